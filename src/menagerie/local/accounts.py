@@ -1,0 +1,69 @@
+"""Whose account the database server runs under: our own, or an unprivileged one where we are root."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from menagerie.errors import Problem
+
+_NAME = "menagerie"
+
+
+@dataclass(frozen=True)
+class SystemAccount:
+    """An account of this machine.
+
+    `switch` says whether a server has to change to it, because we are root and PostgreSQL refuses to be.
+    """
+
+    name: str
+    user: int
+    group: int
+    switch: bool
+
+
+def server_account() -> SystemAccount:
+    """The account that PostgreSQL runs under; root makes a system user for it the first time.
+
+    Raises:
+        Problem: when the user id has no name, or root cannot make the system user.
+    """
+    if os.geteuid() != 0:
+        try:
+            name = pwd.getpwuid(os.geteuid()).pw_name
+        except KeyError:
+            raise Problem(
+                f"The user id {os.geteuid()} has no name on this machine, and PostgreSQL needs one. "
+                "Run as a user that is listed in /etc/passwd."
+            ) from None
+        return SystemAccount(name, os.geteuid(), os.getegid(), switch=False)
+    if not sys.platform.startswith("linux"):
+        raise Problem("PostgreSQL does not run as root. Run the same command as an ordinary user, without sudo.")
+    entry = _find() or _make()
+    return SystemAccount(entry.pw_name, entry.pw_uid, entry.pw_gid, switch=True)
+
+
+def _find() -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam(_NAME)
+    except KeyError:
+        return None
+
+
+def _make() -> pwd.struct_passwd:
+    useradd = shutil.which("useradd", path="/usr/sbin:/usr/bin:/sbin:/bin")
+    if useradd:
+        home_and_shell = ("--home-dir", "/nonexistent", "--no-create-home", "--shell", "/usr/sbin/nologin")
+        subprocess.run(  # noqa: S603  our own arguments
+            [useradd, "--system", "--user-group", *home_and_shell, _NAME], check=False, capture_output=True
+        )
+    entry = _find()
+    if entry is None:
+        raise Problem(
+            "PostgreSQL does not run as root, and a system user for it could not be made. "
+            f"Run as an ordinary user, or make a system user named {_NAME}."
+        )
+    return entry

@@ -1,0 +1,104 @@
+"""Private directories on this machine, and what to tell a person whose disk does not let us write."""
+
+import errno
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from menagerie.errors import Problem
+
+# The shortest sun_path of the supported systems is macOS's, 104 bytes with the closing zero (sys/un.h).
+_LONGEST_SOCKET_PATH = 100
+
+
+class DiskRefuses(Problem):
+    """A directory cannot be written; free space, mend its permissions or set MENAGERIE_HOME to another one."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Tells what is wrong with the disk as a sentence.
+
+    Raises:
+        DiskRefuses: when the disk is full or read-only, or the place belongs to somebody else.
+    """
+    try:
+        yield
+    except OSError as error:
+        sentence = _sentence(error.errno, path)
+        if sentence is None:
+            raise
+        raise DiskRefuses(sentence) from error
+
+
+def _sentence(code: int | None, path: Path) -> str | None:
+    if code in {errno.ENOSPC, errno.EDQUOT}:
+        return f"The disk that holds {path} is full. Free some space and try again."
+    elsewhere = "set MENAGERIE_HOME to a directory that can be written"
+    if code == errno.EROFS:
+        return f"{path} is on a read-only disk; {elsewhere}."
+    if code in {errno.EACCES, errno.EPERM}:
+        return f"You may not write to {path}. Run as the user that it belongs to, or {elsewhere}."
+    if code in {errno.ENOTDIR, errno.EEXIST}:
+        return f"{path} cannot be made, because a file is in its way. Move the file, or {elsewhere}."
+    return None
+
+
+def private_directory(path: Path) -> Path:
+    """Makes the directory if need be, and lets nobody but its owner in (0700).
+
+    Raises:
+        DiskRefuses: when it cannot be made or made private.
+    """
+    with writing(path):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if stat.S_IMODE(path.stat().st_mode) != stat.S_IRWXU:
+            path.chmod(0o700)
+    return path
+
+
+def write_private(path: Path, text: str) -> None:
+    """Puts a file in place whole or not at all, for its owner only (0600), and on the disk before it returns.
+
+    Raises:
+        DiskRefuses: when it cannot be written.
+    """
+    with writing(path):
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp makes it 0600
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+def socket_directory(directory: Path, socket: str) -> Path:
+    """The directory itself where a socket of that name fits into it, or a short private one that stands for it.
+
+    A Unix socket's path is limited to about 100 bytes, and a checkout may lie deeper than that.
+
+    Raises:
+        DiskRefuses: when the short directory cannot be made, or somebody else has made it.
+    """
+    if len(os.fsencode(directory / socket)) <= _LONGEST_SOCKET_PATH:
+        return directory
+    name = f"menagerie-{hashlib.sha256(os.fsencode(directory)).hexdigest()[:12]}"
+    roots = [Path(root) for root in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp") if root]  # noqa: S108  the directory is checked
+    root = next(r for r in roots if r.is_dir() and len(os.fsencode(r / name / socket)) <= _LONGEST_SOCKET_PATH)
+    short = root / name
+    with writing(short):
+        short.mkdir(mode=0o700, exist_ok=True)
+        found = short.lstat()
+    # /tmp is everybody's: a directory made beforehand by another user would let that user listen in our place.
+    owners = {os.geteuid()} | ({directory.stat().st_uid} if directory.exists() else set())
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners:
+        raise DiskRefuses(f"{short} belongs to somebody else. Move the data to a shorter path with MENAGERIE_HOME.")
+    return private_directory(short)

@@ -1,0 +1,139 @@
+"""Who is at work on an installation: one process at a time, and the others can tell who.
+
+The lock is the kernel's (flock), so it ends with the process that holds it, even when that is killed.
+"""
+
+import fcntl
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import psutil
+
+from menagerie.errors import Problem
+from menagerie.local.directories import private_directory, write_private, writing
+
+
+class Work(StrEnum):
+    """What the lock is held for."""
+
+    RUN = "run"
+    COMMAND = "command"
+
+
+class AlreadyRunning(Problem):
+    """Another process works on the same data; stop it first, or wait until it is done."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The process that holds the lock; `ready` when its servers answer."""
+
+    pid: int
+    work: Work
+    ready: bool
+
+
+# The lock was taken this moment, and its note is not there yet, or still that of a holder that was killed.
+_UNKNOWN = Holder(0, Work.COMMAND, ready=False)
+
+
+class InstallationLock:
+    """The lock of one home directory, and the note beside it that tells about its holder."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._file = home / "lock"
+        self._note = home / "running.json"
+        self._descriptor: int | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether this object holds it."""
+        return self._descriptor is not None
+
+    def take(self, work: Work) -> bool:
+        """Takes the lock, and says whether it was free.
+
+        Raises:
+            DiskRefuses: when the lock's file cannot be written.
+        """
+        private_directory(self._home)
+        with writing(self._file):
+            # Not inherited by programs that we start; or a server left behind would keep it.
+            descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        self._tell(Holder(os.getpid(), work, ready=False))
+        return True
+
+    def say_ready(self, work: Work) -> None:
+        """Lets the others know that the servers answer."""
+        self._tell(Holder(os.getpid(), work, ready=True))
+
+    def release(self) -> None:
+        """Gives the lock back."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            self._note.unlink(missing_ok=True)
+            os.close(descriptor)
+
+    def holder(self) -> Holder | None:
+        """Who holds it, or None when nobody does."""
+        try:
+            descriptor = os.open(self._file, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return self._told()
+        finally:
+            os.close(descriptor)
+        return None
+
+    def _tell(self, holder: Holder) -> None:
+        write_private(self._note, json.dumps(asdict(holder)))
+
+    def _told(self) -> Holder:
+        try:
+            note = json.loads(self._note.read_text(encoding="utf-8"))
+            holder = Holder(int(note["pid"]), Work(note["work"]), ready=bool(note["ready"]))
+        except (FileNotFoundError, ValueError, KeyError):
+            return _UNKNOWN
+        return holder if psutil.pid_exists(holder.pid) else _UNKNOWN
+
+
+def wait_for_turn(lock: InstallationLock, work: Work, *, seconds: float) -> Holder | None:
+    """Takes the lock when it is free, and waits for a short command that holds it.
+
+    None: the lock is ours. A holder: it is a `menagerie run` whose servers answer.
+
+    Raises:
+        AlreadyRunning: when it is not to be had in that time.
+    """
+    deadline = time.monotonic() + seconds
+    while not lock.take(work):
+        holder = lock.holder()
+        if holder is not None and holder.work is Work.RUN:
+            if work is Work.RUN:
+                raise AlreadyRunning(
+                    f"Menagerie already runs on this data, as process {holder.pid}. "
+                    "Stop it with Ctrl-C in its terminal, or set MENAGERIE_HOME to another directory."
+                )
+            if holder.ready:
+                return holder
+        if time.monotonic() > deadline:
+            pid = holder.pid if holder else 0
+            raise AlreadyRunning(
+                f"Another menagerie command, process {pid}, is still at work here. Try again when it is done."
+            )
+        time.sleep(0.05)
+    return None

@@ -1,0 +1,184 @@
+"""One server process: started in a session of its own, waited for until it answers, stopped, and found again.
+
+A session of its own (setsid) keeps the terminal's Ctrl-C away from the server, so that we stop it in our order.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import psutil
+
+from menagerie.errors import Problem
+from menagerie.local.accounts import SystemAccount
+from menagerie.local.directories import private_directory, writing
+
+_LOG_BYTES = 5_000_000
+_KEPT_VARIABLES = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
+class ServerNotStarted(Problem):
+    """An embedded server did not start; the message ends with what it last wrote to its log."""
+
+
+class ServerLog:
+    """A server's log file, begun anew when it has grown past 5 MB; the one before is kept as `….1`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._start = 0
+
+    def open(self) -> int:
+        """A descriptor to append to; what is written from now on is `written()`."""
+        private_directory(self.path.parent)
+        with writing(self.path):
+            if self.path.exists() and self.path.stat().st_size > _LOG_BYTES:
+                self.path.replace(self.path.with_name(self.path.name + ".1"))
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._start = os.fstat(descriptor).st_size
+        return descriptor
+
+    def written(self, lines: int = 12) -> str:
+        """The last lines since it was opened."""
+        with self.path.open("rb") as file:
+            file.seek(self._start)
+            return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+
+
+def environment() -> dict[str, str]:
+    """What a server may see of our environment: nothing of ours, nothing of libpq's.
+
+    LC_ALL is set because PostgreSQL on macOS does not start without a locale.
+    """
+    return {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ} | {"LC_ALL": "C"}
+
+
+def run_as(account: SystemAccount | None) -> dict[str, int | list[int] | None]:
+    """The arguments of subprocess that change to the account, if it is not our own."""
+    if account is None or not account.switch:
+        return {"user": None, "group": None, "extra_groups": None}
+    return {"user": account.user, "group": account.group, "extra_groups": []}
+
+
+class ServerProcess:
+    """A server of ours that runs in one directory."""
+
+    def __init__(self, name: str, directory: Path, log: ServerLog) -> None:
+        self.name = name
+        self._directory = directory
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    def start(
+        self, command: Sequence[str], ready: Callable[[int], bool], *, seconds: float, account: SystemAccount | None
+    ) -> None:
+        """Starts the command and returns when it is ready.
+
+        Raises:
+            ServerNotStarted: when it ends, or is not ready in time; it is stopped then.
+        """
+        log = self._log.open()
+        try:
+            with writing(self._directory):
+                process = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603  our own arguments
+                    command,
+                    cwd=self._directory,
+                    env=environment(),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    **run_as(account),
+                )
+        finally:
+            os.close(log)
+        self._process = process
+        try:
+            self._wait(process, ready, seconds)
+        except BaseException:
+            self.stop(signal.SIGTERM, seconds=5)
+            raise
+
+    def _wait(self, process: "subprocess.Popen[bytes]", ready: Callable[[int], bool], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not ready(process.pid):
+            if process.poll() is not None:
+                raise self._not_started(f"{self.name} ended while it started")
+            if time.monotonic() > deadline:
+                raise self._not_started(f"{self.name} was not ready after {seconds:.0f} seconds")
+            time.sleep(0.01)
+
+    def _not_started(self, what: str) -> ServerNotStarted:
+        last = self._log.written()
+        if "No space left on device" in last:
+            return ServerNotStarted(
+                f"The disk that holds {self._directory} is full, so {self.name} did not start. Free some space."
+            )
+        return ServerNotStarted(f"{what}. The end of its log, {self._log.path}:\n{last}")
+
+    def stop(self, gently: signal.Signals, *, seconds: float) -> None:
+        """Asks it to stop, and ends it when it has not stopped after that many seconds."""
+        process, self._process = self._process, None
+        if process is None or process.poll() is not None:
+            return
+        process.send_signal(gently)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def left_running(program: str, directory: Path) -> list[psutil.Process]:
+    """The processes of a program whose working directory is this very one: left behind by a run that was killed.
+
+    A recorded process id alone proves nothing, because ids are used again.
+    """
+    found = []
+    for process in psutil.process_iter(["name"]):
+        if process.info["name"] != program:
+            continue
+        try:
+            if Path(process.cwd()).samefile(directory):
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue  # ended meanwhile, or somebody else's
+    return found
+
+
+def end(processes: Iterable[psutil.Process], steps: Sequence[tuple[signal.Signals, float]]) -> None:
+    """Sends each signal in turn to those that are still there, and waits for its number of seconds.
+
+    Raises:
+        Problem: when one of them outlives every step.
+    """
+    alive = list(processes)
+    for kind, seconds in steps:
+        for process in alive:
+            try:
+                process.send_signal(kind)
+            except psutil.NoSuchProcess:
+                continue
+        deadline = time.monotonic() + seconds
+        while alive := [process for process in alive if _lives(process)]:
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.01)
+    if alive:
+        raise Problem(f"The process {alive[0].pid} of an earlier run does not end. End it and try again.")
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Not ended; in many containers nobody collects ended processes (zombies), which hold nothing any more."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
