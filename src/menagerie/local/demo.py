@@ -1,0 +1,129 @@
+"""The two demo stores as data: what `menagerie run` puts in the first time. The same on every machine."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Literal
+
+from menagerie.local.demo_pets import CAT_WISHES, CATS, DOG_WISHES, DOGS, FROG_WISHES, FROGS
+
+Species = Literal["CAT", "DOG", "FROG"]
+
+# Of the demo accounts alone, on localhost alone; printed by `menagerie run` and shown on the sign-in page.
+DEMO_PASSWORD = "sunny-pond-biscuit"  # noqa: S105
+
+PICTURES = Path(__file__).parent / "pictures"
+_PICTURES_PER_SPECIES = 16
+_OLDEST = 15
+
+
+@dataclass(frozen=True)
+class DemoPet:
+    """A pet to be listed; the picture is a WebP file beside this module."""
+
+    name: str
+    species: Species
+    age_years: int
+    description: str
+    picture: Path
+    breeder_name: str
+    breeder_email: str
+
+
+@dataclass(frozen=True)
+class DemoCustomer:
+    """A customer of a demo store; the password is DEMO_PASSWORD."""
+
+    email: str
+    name: str
+
+
+@dataclass(frozen=True)
+class DemoStore:
+    """A store with its merchant (the password is DEMO_PASSWORD), customers and pets."""
+
+    slug: str
+    name: str
+    description: str
+    time_zone: str
+    merchant: str
+    customers: tuple[DemoCustomer, ...]
+    pets: tuple[DemoPet, ...]
+
+
+_Texts = tuple[tuple[str, str], ...]
+_KINDS: tuple[tuple[Species, _Texts, tuple[str, ...]], ...] = (
+    ("CAT", CATS, CAT_WISHES),
+    ("DOG", DOGS, DOG_WISHES),
+    ("FROG", FROGS, FROG_WISHES),
+)
+
+_PAWSOME_BREEDERS = (
+    ("Johanna Keller", "johanna.keller@example.com"),
+    ("Emil Brandt", "emil.brandt@example.com"),
+    ("Sofia Lindqvist", "sofia.lindqvist@example.com"),
+    ("Tomasz Nowak", "tomasz.nowak@example.com"),
+    ("Claire Dubois", "claire.dubois@example.com"),
+)
+_RIBBIT_BREEDERS = (
+    ("Walter Greene", "walter.greene@example.com"),
+    ("Rosa Martinez", "rosa.martinez@example.com"),
+    ("Priya Raman", "priya.raman@example.com"),
+    ("Henry Okafor", "henry.okafor@example.com"),
+    ("Mei Tanaka", "mei.tanaka@example.com"),
+)
+
+
+def _pets(store: int, stores: int, breeders: tuple[tuple[str, str], ...]) -> tuple[DemoPet, ...]:
+    """Every pet whose turn it is for this store, the species mixed as on a real shelf."""
+    by_species = [list(_of(kind, texts[store::stores], wishes, breeders)) for kind, texts, wishes in _KINDS]
+    return tuple(chain.from_iterable(zip(*by_species, strict=True)))
+
+
+def _of(
+    species: Species, texts: _Texts, wishes: tuple[str, ...], breeders: tuple[tuple[str, str], ...]
+) -> Iterator[DemoPet]:
+    for position, (name, first) in enumerate(texts):
+        # Steps that share no divisor with the lengths go through everything before anything comes again.
+        second = f" {wishes[position * 2 % len(wishes)]}" if position % 4 else ""
+        third = f" {wishes[(position * 2 + 5) % len(wishes)]}" if position % 4 == 2 else ""
+        picture = (position * 5 + len(name)) % _PICTURES_PER_SPECIES + 1
+        breeder_name, breeder_email = breeders[position % len(breeders)]
+        yield DemoPet(
+            name=name,
+            species=species,
+            age_years=(position * 7 + len(first)) % (_OLDEST + 1),
+            description=first + second + third,
+            picture=PICTURES / f"{species.lower()}-{picture:02}.webp",
+            breeder_name=breeder_name,
+            breeder_email=breeder_email,
+        )
+
+
+DEMO_STORES = (
+    DemoStore(
+        slug="pawsome",
+        name="Pawsome",
+        description="Cats, dogs and the odd frog, raised with patience in the middle of Berlin.",
+        time_zone="Europe/Berlin",
+        merchant="merlin",
+        customers=(
+            DemoCustomer("ada@example.com", "Ada Winter"),
+            DemoCustomer("grace@example.com", "Grace Bergmann"),
+        ),
+        pets=_pets(0, 2, _PAWSOME_BREEDERS),
+    ),
+    DemoStore(
+        slug="ribbit",
+        name="Ribbit & Friends",
+        description="A pond-side shop for frogs, and for the cats and dogs who get along with them.",
+        time_zone="America/New_York",
+        merchant="flora",
+        customers=(
+            DemoCustomer("alan@example.com", "Alan Rivers"),
+            DemoCustomer("linus@example.com", "Linus Pond"),
+        ),
+        pets=_pets(1, 2, _RIBBIT_BREEDERS),
+    ),
+)
