@@ -15,7 +15,9 @@ DEMO_PASSWORD = "sunny-pond-biscuit"  # noqa: S105
 
 PICTURES = Path(__file__).parent / "pictures"
 _PICTURES_PER_SPECIES = 16
-_OLDEST = 15
+_WISHES = (0, 1, 2, 1)  # How many sentences follow the first, in turn.
+_AGES = (2, 1, 4, 0, 7, 3, 5, 1, 9, 2, 12, 3, 6, 0, 15, 4, 8, 1, 10, 2)  # More young than old, as in most shops.
+_TOLD_AGES = {"Chester": 14, "Mitzi": 9, "Tilda": 11, "Barney": 10, "Hattie": 6, "Tadeus": 1, "Sprout": 1, "Pip": 0}
 
 
 @dataclass(frozen=True)
@@ -77,24 +79,32 @@ _RIBBIT_BREEDERS = (
 
 def _pets(store: int, stores: int, breeders: tuple[tuple[str, str], ...]) -> tuple[DemoPet, ...]:
     """Every pet whose turn it is for this store, the species mixed as on a real shelf."""
-    by_species = [list(_of(kind, texts[store::stores], wishes, breeders)) for kind, texts, wishes in _KINDS]
+    by_species = [
+        list(_of(kind, texts[store::stores], wishes, breeders, offset=3 * store + 7 * number))
+        for number, (kind, texts, wishes) in enumerate(_KINDS)
+    ]
     return tuple(chain.from_iterable(zip(*by_species, strict=True)))
 
 
 def _of(
-    species: Species, texts: _Texts, wishes: tuple[str, ...], breeders: tuple[tuple[str, str], ...]
+    species: Species,
+    texts: _Texts,
+    wishes: tuple[str, ...],
+    breeders: tuple[tuple[str, str], ...],
+    *,
+    offset: int,
 ) -> Iterator[DemoPet]:
     for position, (name, first) in enumerate(texts):
-        # Steps that share no divisor with the lengths go through everything before anything comes again.
-        second = f" {wishes[position * 2 % len(wishes)]}" if position % 4 else ""
-        third = f" {wishes[(position * 2 + 5) % len(wishes)]}" if position % 4 == 2 else ""
-        picture = (position * 5 + len(name)) % _PICTURES_PER_SPECIES + 1
-        breeder_name, breeder_email = breeders[position % len(breeders)]
+        turn = position + offset
+        more = [wishes[(2 * turn + 5 * number) % len(wishes)] for number in range(_WISHES[turn % len(_WISHES)])]
+        # A step that shares no divisor with the number of pictures shows every one before any comes again.
+        picture = 5 * turn % _PICTURES_PER_SPECIES + 1
+        breeder_name, breeder_email = breeders[turn % len(breeders)]
         yield DemoPet(
             name=name,
             species=species,
-            age_years=(position * 7 + len(first)) % (_OLDEST + 1),
-            description=first + second + third,
+            age_years=_TOLD_AGES.get(name, _AGES[turn % len(_AGES)]),
+            description=" ".join([first, *more]),
             picture=PICTURES / f"{species.lower()}-{picture:02}.webp",
             breeder_name=breeder_name,
             breeder_email=breeder_email,

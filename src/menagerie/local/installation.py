@@ -134,7 +134,7 @@ class Installation:
             pass
         except PermissionError:
             raise Problem(f"You may not read {self._key_file}. Run as the user that it belongs to.") from None
-        if (self.home / "version").exists():
+        if self._version_file.exists():
             raise Problem(
                 f"The key file {self._key_file} is gone, and the data cannot be read without it. "
                 "Put it back from a copy, or start afresh with `menagerie reset`."
@@ -193,7 +193,7 @@ class Installation:
         ours = version("menagerie")
         if _parts(written) > _parts(ours):
             raise Problem(
-                f"The data in {self.home} were written by Menagerie {written}, and this is {ours}. "  # noqa: S608  a sentence
+                f"The data in {self.home} were written by Menagerie {written}, and this is {ours}. "
                 "Update the checkout, or set MENAGERIE_HOME to another directory."
             )
 

@@ -206,8 +206,10 @@ class EmbeddedPostgres:
         postmaster = [process for process in orphans if str(process.pid) == recorded]
         end(postmaster, [(signal.SIGINT, _STOP_SECONDS), (signal.SIGKILL, 5)])
         end(left_running("postgres", self.directory), [(signal.SIGQUIT, 5), (signal.SIGKILL, 5)])
-        # Nobody is left, so whoever has that id now is a stranger, for whose sake PostgreSQL would not start.
+        # Nobody is left. Whoever has that id now is a stranger, or an ended process that nobody has collected, and
+        # PostgreSQL would not start for its sake.
         record.unlink(missing_ok=True)
+        (socket_directory(self.directory, _SOCKET) / f"{_SOCKET}.lock").unlink(missing_ok=True)
 
     def _admit(self, account: SystemAccount) -> None:
         ours = {account.name, "root"} if account.switch else {account.name}

@@ -1,0 +1,1 @@
+"""Menagerie: a multi-tenant pet store platform."""

@@ -1,0 +1,1 @@
+"""Accounts: merchants and customers, how they prove who they are, and what protects that."""

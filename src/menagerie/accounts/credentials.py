@@ -1,0 +1,77 @@
+"""HTTP Basic credentials (RFC 7617): user-id `[slug/]login`, in UTF-8."""
+
+import base64
+import binascii
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from menagerie.accounts.models import Role
+from menagerie.errors import Refusal
+from menagerie.stores.models import problem_with_slug
+
+MERCHANT_LOGIN = re.compile(r"[a-z][a-z0-9-]{2,31}")
+_MOST_BYTES = 2048
+
+
+class Unauthenticated(Refusal):
+    """The request has no right credentials. The answer is the same whatever was wrong about them."""
+
+    status = 401
+    code = "UNAUTHENTICATED"
+
+    def __init__(self, realm: str, message: str = "The sign-in details are not right.") -> None:
+        super().__init__(message, headers={"WWW-Authenticate": f'Basic realm="{realm}", charset="UTF-8"'})
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What the header says, not yet believed."""
+
+    slug: str | None
+    login: str
+    password: str
+
+    @property
+    def role(self) -> Role:
+        """Customers' logins are e-mail addresses, merchants' are not."""
+        return Role.CUSTOMER if "@" in self.login else Role.MERCHANT
+
+    @property
+    def user_id(self) -> str:
+        """The account as it is counted for throttling: a merchant is the same in all of their stores."""
+        if self.role is Role.MERCHANT:
+            return self.login
+        return f"{self.slug}/{self.login.casefold()}"
+
+    @property
+    def realm(self) -> str:
+        """What the answer to wrong credentials names, whether there is such a store or not."""
+        return realm_of(self.slug)
+
+
+def realm_of(slug: str | None) -> str:
+    """The slug where it could be one, so that nothing strange gets into a header."""
+    return slug if slug is not None and problem_with_slug(slug) is None else "menagerie"
+
+
+def parse_basic(authorization: str | None) -> Credentials:
+    """The credentials of an Authorization header.
+
+    Raises:
+        Unauthenticated: when there are none or they can't be read.
+    """
+    if not authorization:
+        raise Unauthenticated("menagerie", "Sign in to do this.")
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic" or len(encoded) > _MOST_BYTES:
+        raise Unauthenticated("menagerie", "Sign in with HTTP Basic credentials.")
+    try:
+        decoded = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        raise Unauthenticated("menagerie", "The credentials could not be read. They must be UTF-8 in Base64.") from None
+    user_id, colon, password = unicodedata.normalize("NFC", decoded).partition(":")
+    if not colon or "\0" in decoded:
+        raise Unauthenticated("menagerie", "The credentials could not be read. They must be user-id:password.")
+    slug, slash, login = user_id.rpartition("/")
+    return Credentials(slug if slash else None, login, password)

@@ -1,0 +1,102 @@
+"""Customers of a store: creating and finding them. Names and addresses are sealed; an address is found by its hash."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import psycopg
+from uuid_utils.compat import uuid7
+
+from menagerie.accounts.models import Customer
+from menagerie.database.session import Database, ReadSession, WriteSession
+from menagerie.errors import Problem
+from menagerie.secrets.passwords import hash_password, problem_with
+from menagerie.stores.audit import audit
+from menagerie.stores.models import Store
+from menagerie.validation import FieldProblem, Validation
+
+_NAME_LONGEST = 80
+
+
+class CustomerInvalid(Problem):
+    """What was said about the account needs to be mended; `problems` tells each field."""
+
+    def __init__(self, problems: list[FieldProblem]) -> None:
+        super().__init__("The account was not created. " + " ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+class EmailTaken(Problem):
+    """The store has an account with this e-mail address."""
+
+    def __init__(self) -> None:
+        super().__init__("There is already an account with this e-mail address. Sign in instead.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: UUID
+    email: bytes
+    name: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSecret:
+    """What a customer's password is checked against."""
+
+    id: UUID
+    password_hash: str
+
+
+async def create_customer(
+    database: Database, store: Store, *, email: str, name: str, password: str, actor: str
+) -> Customer:
+    """Create an account in a store.
+
+    Raises:
+        CustomerInvalid: telling of every field that needs to be mended.
+        EmailTaken: when there is an account with the address.
+    """
+    validation = Validation()
+    email = validation.email("email", email)
+    name = validation.text("name", name, label="The name", longest=_NAME_LONGEST)
+    validation.check("password", problem_with(password))
+    if validation.problems:
+        raise CustomerInvalid(validation.problems)
+    customer = Customer(uuid7(), email, name)
+    password_hash = await hash_password(password)
+
+    async def work(session: WriteSession) -> None:
+        await session.execute(
+            "INSERT INTO customer (id, email_index, email, name, password_hash) VALUES (%s, %s, %s, %s, %s)",
+            (
+                customer.id,
+                store.key.blind_index(email),
+                store.key.seal(email.encode(), table="customer", column="email", row=customer.id),
+                store.key.seal(name.encode(), table="customer", column="name", row=customer.id),
+                password_hash,
+            ),
+        )
+        await audit(session, actor, "customer created", customer.id)
+
+    try:
+        await database.write(store, work)
+    except psycopg.errors.UniqueViolation:
+        raise EmailTaken from None
+    return customer
+
+
+async def find_customer(session: ReadSession, store: Store, customer_id: UUID) -> Customer | None:
+    """The customer, unsealed."""
+    row = await session.fetch_one(_Row, "SELECT id, email, name FROM customer WHERE id = %s", (customer_id,))
+    if row is None:
+        return None
+    email = store.key.unseal(row.email, table="customer", column="email", row=row.id)
+    name = store.key.unseal(row.name, table="customer", column="name", row=row.id)
+    return Customer(row.id, email.decode(), name.decode())
+
+
+async def find_secret(session: ReadSession, email_index: bytes) -> CustomerSecret | None:
+    """What the password of the customer with this address is checked against."""
+    return await session.fetch_one(
+        CustomerSecret, "SELECT id, password_hash FROM customer WHERE email_index = %s", (email_index,)
+    )

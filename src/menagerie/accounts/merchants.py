@@ -1,0 +1,124 @@
+"""Merchants: platform accounts, made by operators. They are known by a login and have no personal data."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import psycopg
+from uuid_utils.compat import uuid7
+
+from menagerie.accounts.credentials import MERCHANT_LOGIN
+from menagerie.accounts.models import AccountChanged, Merchant
+from menagerie.database.session import Database, ReadSession, WriteSession
+from menagerie.errors import Problem
+from menagerie.secrets.passwords import hash_password, problem_with
+
+
+class MerchantInvalid(Problem):
+    """The login or password can't be; choose another."""
+
+
+class MerchantUnknown(Problem):
+    """There is no merchant with this login; create one with `menagerie merchant create`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantSecret:
+    """What a merchant's password is checked against, and whether the account may be used in a store."""
+
+    id: UUID
+    password_hash: str
+    disabled_at: datetime | None
+    owns: bool
+
+
+async def create_merchant(database: Database, login: str, password: str) -> Merchant:
+    """Create a merchant's account.
+
+    Raises:
+        MerchantInvalid: when the login or the password can't be, or the login is taken.
+    """
+    if not MERCHANT_LOGIN.fullmatch(login):
+        raise MerchantInvalid(
+            "A merchant's login has 3 to 32 small letters, digits and hyphens and starts with a letter, as in merlin."
+        )
+    password_hash = await _hashed(password)
+    merchant = Merchant(uuid7(), login, None)
+    try:
+        await database.write_platform(
+            lambda session: session.execute(
+                "INSERT INTO platform.merchant (id, login, password_hash) VALUES (%s, %s, %s)",
+                (merchant.id, login, password_hash),
+            )
+        )
+    except psycopg.errors.UniqueViolation:
+        raise MerchantInvalid(f"There is already a merchant {login}. Choose another login.") from None
+    return merchant
+
+
+async def change_password(database: Database, login: str, password: str) -> None:
+    """Give a merchant another password; the old one ends at once.
+
+    Raises:
+        MerchantInvalid: when the password can't be.
+        MerchantUnknown: when there is no such merchant.
+    """
+    merchant = await get_merchant(database, login)
+    password_hash = await _hashed(password)
+
+    async def work(session: WriteSession) -> None:
+        await session.execute(
+            "UPDATE platform.merchant SET password_hash = %s WHERE id = %s", (password_hash, merchant.id)
+        )
+        session.announce(AccountChanged(merchant.id, None))
+
+    await database.write_platform(work)
+
+
+async def disable(database: Database, login: str) -> None:
+    """Refuse the merchant from now on.
+
+    Raises:
+        MerchantUnknown: when there is no such merchant.
+    """
+    merchant = await get_merchant(database, login)
+
+    async def work(session: WriteSession) -> None:
+        await session.execute(
+            "UPDATE platform.merchant SET disabled_at = coalesce(disabled_at, now()) WHERE id = %s", (merchant.id,)
+        )
+        session.announce(AccountChanged(merchant.id, None))
+
+    await database.write_platform(work)
+
+
+async def get_merchant(database: Database, login: str) -> Merchant:
+    """The merchant with this login.
+
+    Raises:
+        MerchantUnknown: when there is none.
+    """
+    merchant = await database.read_platform(
+        lambda session: session.fetch_one(
+            Merchant, "SELECT id, login, disabled_at FROM platform.merchant WHERE login = %s", (login,)
+        )
+    )
+    if merchant is None:
+        raise MerchantUnknown(f"There is no merchant {login!r}. `menagerie merchant create {login}` makes one.")
+    return merchant
+
+
+async def find_secret(session: ReadSession, login: str, store_id: UUID | None) -> MerchantSecret | None:
+    """What the merchant's password is checked against, and whether the store is theirs."""
+    return await session.fetch_one(
+        MerchantSecret,
+        "SELECT m.id, m.password_hash, m.disabled_at, EXISTS (SELECT FROM platform.ownership o "
+        "WHERE o.merchant_id = m.id AND o.store_id = %s) AS owns FROM platform.merchant m WHERE m.login = %s",
+        (store_id, login),
+    )
+
+
+async def _hashed(password: str) -> str:
+    if problem := problem_with(password):
+        raise MerchantInvalid(problem)
+    return await hash_password(password)

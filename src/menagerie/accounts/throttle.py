@@ -1,0 +1,85 @@
+"""Slows down guessing: failures are counted per account and per address, in Valkey and, without it, in the process."""
+
+import hashlib
+import hmac
+
+from cachetools import TTLCache
+
+from menagerie.cache.connection import Cache
+from menagerie.cache.namespace import PLATFORM, Key
+from menagerie.errors import Refusal
+from menagerie.secrets.envelope import MasterKeys
+
+WINDOW_SECONDS = 5 * 60
+ACCOUNT_FAILURES = 10
+ADDRESS_FAILURES = 100
+SIGN_UPS = 30
+"""Accounts that one address may try to create in a window."""
+
+
+class TooManyAttempts(Refusal):
+    """Wait as long as Retry-After says."""
+
+    status = 429
+    code = "THROTTLED"
+
+    def __init__(self, seconds: int) -> None:
+        wait = "a minute" if seconds <= 60 else f"{-(-seconds // 60)} minutes"  # noqa: PLR2004
+        super().__init__(f"Too many attempts. Try again in {wait}.", headers={"Retry-After": str(max(1, seconds))})
+
+
+class Throttle:
+    """Counts attempts. Accounts and addresses are known to it by keyed hash alone."""
+
+    def __init__(self, cache: Cache, keys: MasterKeys) -> None:
+        self._cache = cache
+        self._secret = keys.purpose("throttle")
+        self._here: TTLCache[Key, int] = TTLCache(100_000, WINDOW_SECONDS)
+
+    async def before_password(self, user_id: str, address: str) -> None:
+        """Count a try at an account before its password is looked at, so that many at once are counted too.
+
+        Raises:
+            TooManyAttempts: when the account or the address has used up its tries.
+        """
+        failed = self._key("address", address)
+        if self._here.get(failed, 0) >= ADDRESS_FAILURES or await self._stored(failed) >= ADDRESS_FAILURES:
+            raise TooManyAttempts(await self._wait(failed))
+        await self._count(self._key("account", user_id), most=ACCOUNT_FAILURES)
+
+    async def wrong(self, address: str) -> None:
+        """The password was wrong: the address has failed once more."""
+        await self._increase(self._key("address", address))
+
+    async def right(self, user_id: str) -> None:
+        """The password was right: the account's tries are forgotten."""
+        key = self._key("account", user_id)
+        self._here.pop(key, None)
+        await self._cache.delete(key)
+
+    async def before_sign_up(self, address: str) -> None:
+        """Count an account that an address tries to create.
+
+        Raises:
+            TooManyAttempts: when there were many.
+        """
+        await self._count(self._key("sign-up", address), most=SIGN_UPS)
+
+    async def _count(self, key: Key, *, most: int) -> None:
+        if await self._increase(key) > most:
+            raise TooManyAttempts(await self._wait(key))
+
+    async def _increase(self, key: Key) -> int:
+        # Counted here as well, so that a Valkey that comes and goes gives nobody fresh tries.
+        here = self._here[key] = self._here.get(key, 0) + 1
+        return max(here, await self._cache.count(key, seconds=WINDOW_SECONDS) or 0)
+
+    async def _stored(self, key: Key) -> int:
+        return int(await self._cache.get(key) or 0)
+
+    async def _wait(self, key: Key) -> int:
+        return await self._cache.seconds_left(key) or WINDOW_SECONDS
+
+    def _key(self, kind: str, value: str) -> Key:
+        digest = hmac.digest(self._secret, f"{kind}\0{value}".encode(), hashlib.sha256).hex()[:32]
+        return PLATFORM.key("attempts", digest)

@@ -1,0 +1,72 @@
+"""Access tokens: what a customer's page uses in place of the password. Only their hash is stored."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from menagerie.accounts.models import AccountChanged, Caller
+from menagerie.database.session import ReadSession, WriteSession
+from menagerie.stores.models import Store
+
+PREFIX = "mng_"
+_RANDOM_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """A token that is valid now."""
+
+    customer_id: UUID
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new token, in the clear this once."""
+
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Expiry:
+    expires_at: datetime
+
+
+def token_hash(token: str) -> bytes:
+    """What is stored of a token; it is random, so that a fast hash does."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+async def issue(session: WriteSession, customer_id: UUID, *, hours: int) -> Issued:
+    """A token for the customer; expired ones of theirs go."""
+    token = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
+    await session.execute("DELETE FROM access_token WHERE customer_id = %s AND expires_at < now()", (customer_id,))
+    row = await session.fetch(
+        _Expiry,
+        "INSERT INTO access_token (hash, customer_id, expires_at) VALUES (%s, %s, now() + make_interval(hours => %s)) "
+        "RETURNING expires_at",
+        (token_hash(token), customer_id, hours),
+    )
+    return Issued(token, row[0].expires_at)
+
+
+async def revoke(session: WriteSession, store: Store, caller: Caller) -> bool:
+    """End the token that the caller came with. False where they came with the password."""
+    if caller.token_hash is None:
+        return False
+    await session.execute("DELETE FROM access_token WHERE hash = %s", (caller.token_hash,))
+    session.announce(AccountChanged(caller.account_id, store.id))
+    return True
+
+
+async def find(session: ReadSession, email_index: bytes, token: str) -> TokenRow | None:
+    """The valid token of the customer with this e-mail address."""
+    return await session.fetch_one(
+        TokenRow,
+        "SELECT t.customer_id, t.expires_at FROM access_token t JOIN customer c ON c.id = t.customer_id "
+        "WHERE t.hash = %s AND c.email_index = %s AND t.expires_at > now()",
+        (token_hash(token), email_index),
+    )

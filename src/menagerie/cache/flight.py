@@ -1,0 +1,28 @@
+"""One flight per key: what many ask for at the same moment is made once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Generic, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Flights(Generic[Result]):
+    """Shares work that is under way. An error of it reaches everybody who waits."""
+
+    def __init__(self) -> None:
+        self._under_way: dict[Hashable, asyncio.Task[Result]] = {}
+
+    async def run(self, key: Hashable, make: Callable[[], Awaitable[Result]]) -> Result:
+        """The result of `make`, or of the same key's flight that is under way already."""
+        task = self._under_way.get(key)
+        if task is None:
+            task = asyncio.ensure_future(_awaited(make))
+            self._under_way[key] = task
+            task.add_done_callback(lambda _: self._under_way.pop(key, None))
+        # One who gives up waiting must not take the others down.
+        return await asyncio.shield(task)
+
+
+async def _awaited(make: Callable[[], Awaitable[Result]]) -> Result:
+    return await make()

@@ -1,0 +1,96 @@
+"""Carts in GraphQL."""
+
+from typing import Annotated
+
+import strawberry
+
+from menagerie.carts import service
+from menagerie.carts.models import Cart as CartModel
+from menagerie.carts.models import CartEmpty
+from menagerie.pets.graphql import Pet, PetNotFound, PetsUnavailableFailure, parsed_id, pet_of
+from menagerie.pets.service import PetUnknown
+from menagerie.purchases.graphql import CustomerInfo, Purchase, purchase_of, unavailable_of
+from menagerie.purchases.models import PetsUnavailable
+from menagerie.stores.graphql import Failure
+from menagerie.stores.models import Store
+
+
+@strawberry.type(description="Your cart. Pets that were sold or removed stay in it until you take them out.")
+class Cart:
+    """A cart."""
+
+    pets: list[Pet]
+    available_count: int
+    unavailable_count: int
+
+
+def cart_of(store: Store, model: CartModel) -> Cart:
+    """A cart as its customer sees it."""
+    return Cart(
+        pets=[pet_of(store, pet) for pet in model.pets],
+        available_count=model.available_count,
+        unavailable_count=model.unavailable_count,
+    )
+
+
+@strawberry.type(name="CartEmpty", description="There is nothing in the cart.")
+class CartEmptyFailure(Failure):
+    """An empty cart."""
+
+
+AddToCartResult = Annotated[Cart | PetsUnavailableFailure | PetNotFound, strawberry.union("AddToCartResult")]
+CheckoutResult = Annotated[Purchase | PetsUnavailableFailure | CartEmptyFailure, strawberry.union("CheckoutResult")]
+
+
+@strawberry.type
+class CartQuery:
+    """Looking at one's cart."""
+
+    @strawberry.field(description="Your cart.")
+    async def cart(self, info: CustomerInfo) -> Cart:
+        """The cart."""
+        caller = info.context.caller
+        return cart_of(info.context.store, await info.context.read(lambda session: service.cart(session, caller)))
+
+
+@strawberry.type
+class CartMutation:
+    """Changing one's cart, and checking out."""
+
+    @strawberry.mutation(description="Put a pet into the cart.")
+    async def add_to_cart(self, info: CustomerInfo, pet_id: strawberry.ID) -> AddToCartResult:
+        """Add a pet."""
+        store, caller = info.context.store, info.context.caller
+        wanted = parsed_id(pet_id)
+        try:
+            return cart_of(store, await info.context.write(lambda session: service.add(session, caller, wanted)))
+        except PetUnknown as problem:
+            return PetNotFound(message=str(problem))
+        except PetsUnavailable as problem:
+            return unavailable_of(store, problem)
+
+    @strawberry.mutation(description="Take a pet out of the cart, whether it is in it or not.")
+    async def remove_from_cart(self, info: CustomerInfo, pet_id: strawberry.ID) -> Cart:
+        """Remove a pet."""
+        store, caller = info.context.store, info.context.caller
+        unwanted = parsed_id(pet_id)
+        return cart_of(store, await info.context.write(lambda session: service.remove(session, caller, unwanted)))
+
+    @strawberry.mutation(description="Take the sold and removed pets out of the cart.")
+    async def remove_unavailable_from_cart(self, info: CustomerInfo) -> Cart:
+        """Remove what can't be bought."""
+        store, caller = info.context.store, info.context.caller
+        return cart_of(store, await info.context.write(lambda session: service.remove_unavailable(session, caller)))
+
+    @strawberry.mutation(description="Buy everything in the cart, or nothing.")
+    async def checkout(self, info: CustomerInfo, idempotency_key: str | None = None) -> CheckoutResult:
+        """Check out."""
+        store, caller = info.context.store, info.context.caller
+        try:
+            return purchase_of(
+                store, await info.context.write(lambda session: service.checkout(session, caller, idempotency_key))
+            )
+        except CartEmpty as problem:
+            return CartEmptyFailure(message=str(problem))
+        except PetsUnavailable as problem:
+            return unavailable_of(store, problem)

@@ -1,0 +1,100 @@
+"""Changing a cart and checking out. Every change locks the customer first, so that two devices never cross."""
+
+from typing import LiteralString
+from uuid import UUID
+
+from menagerie.accounts.models import Caller
+from menagerie.carts.models import Cart, CartEmpty
+from menagerie.database.session import ReadSession, WriteSession
+from menagerie.errors import RequestInvalid
+from menagerie.pets.models import Availability, Pet
+from menagerie.pets.service import PET_COLUMNS, PET_TABLES, PetUnknown
+from menagerie.purchases.models import PetsUnavailable, Purchase
+from menagerie.purchases.service import MOMENT, Moment, begin, own, repeated, sell
+from menagerie.stores.idempotency import intent
+
+MOST_PETS = 100
+_CART: LiteralString = f"""
+    SELECT {PET_COLUMNS} FROM {PET_TABLES} JOIN cart_item ON cart_item.pet_id = pet.id
+    WHERE cart_item.customer_id = %s ORDER BY cart_item.added_at, pet.id
+"""
+_LOCK_CART: LiteralString = f"""
+    SELECT {PET_COLUMNS} FROM {PET_TABLES} JOIN cart_item ON cart_item.pet_id = pet.id
+    WHERE cart_item.customer_id = %s ORDER BY pet.id FOR UPDATE OF pet
+"""
+
+
+async def cart(session: ReadSession, caller: Caller) -> Cart:
+    """The customer's cart."""
+    return Cart(await session.fetch(Pet, _CART, (caller.account_id,)))
+
+
+async def add(session: WriteSession, caller: Caller, pet_id: UUID) -> Cart:
+    """Put a pet into the cart; one that is in it stays.
+
+    Raises:
+        PetUnknown: when there is no such pet.
+        PetsUnavailable: when it was sold or removed.
+        RequestInvalid: when the cart is full.
+    """
+    await _lock_customer(session, caller)
+    chosen = await session.send(Pet, _CART, (caller.account_id,))
+    # A share of the pet's lock: who sells or removes it now is waited for, and what is answered is true.
+    pets = await session.fetch(
+        Pet,
+        f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE pet.id = %s FOR SHARE OF pet",
+        (pet_id,),
+    )
+    if not pets:
+        raise PetUnknown
+    if pets[0].availability is not Availability.AVAILABLE:
+        raise PetsUnavailable(pets, wanted=1, own=await own(session, caller, pets))
+    if len(await chosen.rows()) >= MOST_PETS:
+        raise RequestInvalid(f"A cart holds at most {MOST_PETS} pets. Check out first.", code="CART_FULL")
+    await session.execute(
+        "INSERT INTO cart_item (customer_id, pet_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        (caller.account_id, pet_id),
+    )
+    return await cart(session, caller)
+
+
+async def remove(session: WriteSession, caller: Caller, pet_id: UUID) -> Cart:
+    """Take a pet out of the cart, whether it is in it or not."""
+    await _lock_customer(session, caller)
+    await session.execute("DELETE FROM cart_item WHERE customer_id = %s AND pet_id = %s", (caller.account_id, pet_id))
+    return await cart(session, caller)
+
+
+async def remove_unavailable(session: WriteSession, caller: Caller) -> Cart:
+    """Take the sold and removed pets out of the cart."""
+    await _lock_customer(session, caller)
+    await session.execute(
+        "DELETE FROM cart_item USING pet WHERE pet.id = cart_item.pet_id AND cart_item.customer_id = %s "
+        "AND (pet.sold_at IS NOT NULL OR pet.removed_at IS NOT NULL)",
+        (caller.account_id,),
+    )
+    return await cart(session, caller)
+
+
+async def checkout(session: WriteSession, caller: Caller, key: str | None) -> Purchase:
+    """Buy everything in the cart, or nothing.
+
+    Raises:
+        CartEmpty: when nothing is in it.
+        PetsUnavailable: naming those that were sold or removed; the cart is as it was.
+        RequestInvalid: when the idempotency key was used for something else.
+    """
+    wish = intent(key, "checkout")
+    claimed = await begin(session, caller, wish)
+    locked = await session.send(Pet, _LOCK_CART, (caller.account_id,))
+    moment = await session.send(Moment, MOMENT)
+    if (earlier := await repeated(session, claimed)) is not None:
+        return earlier
+    wanted = await locked.rows()
+    if not wanted:
+        raise CartEmpty
+    return await sell(session, caller, wanted, wish, (await moment.rows())[0])
+
+
+async def _lock_customer(session: WriteSession, caller: Caller) -> None:
+    await session.execute("SELECT FROM customer WHERE id = %s FOR NO KEY UPDATE", (caller.account_id,))

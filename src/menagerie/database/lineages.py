@@ -1,0 +1,65 @@
+"""The two lineages of migrations, read by Alembic: one of the platform schema, one that every store schema follows.
+
+A lineage is rendered to plain statements once (Alembic's offline mode), and the statements are run on as many stores
+as need them: a migration is SQL that does not look at data, one statement at a time, so it also runs on Citus.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+Lineage = Literal["platform", "stores"]
+
+_HERE = Path(__file__).resolve()
+# In a wheel the migrations lie inside the package, in a checkout beside src.
+_PLACES = (_HERE.parents[1] / "_alembic", _HERE.parents[3] / "alembic")
+
+
+@cache
+def scripts(lineage: Lineage) -> ScriptDirectory:
+    """The lineage's revisions."""
+    root = next(place for place in _PLACES if place.is_dir())
+    return ScriptDirectory(str(root), version_locations=[str(root / lineage / "versions")])
+
+
+@cache
+def head(lineage: Lineage) -> str:
+    """The newest revision."""
+    revision = scripts(lineage).get_current_head()
+    if revision is None:
+        raise LookupError(f"The lineage {lineage} has no revision.")
+    return revision
+
+
+@cache
+def statements(lineage: Lineage, current: str | None) -> tuple[str, ...]:
+    """The statements that lead from a revision (None: from nothing) to the newest.
+
+    Raises:
+        alembic.util.CommandError: when the revision is not of this lineage, as after a downgrade of the code.
+    """
+    if current == head(lineage):
+        return ()
+    rendered = _Statements()
+    context = MigrationContext.configure(dialect_name="postgresql", opts={"as_sql": True, "output_buffer": rendered})
+    revisions = reversed(list(scripts(lineage).iterate_revisions(head(lineage), current or "base")))
+    with Operations.context(context):
+        for revision in revisions:
+            revision.module.upgrade()
+    return tuple(rendered)
+
+
+class _Statements(list[str]):
+    """The buffer that Alembic writes to; it writes one statement at a time."""
+
+    def write(self, text: str) -> None:
+        """Keep a statement, without its semicolon."""
+        if statement := text.strip().removesuffix(";"):
+            self.append(statement)
+
+    def flush(self) -> None:
+        """Nothing is held back."""

@@ -1,0 +1,177 @@
+"""Brings the platform schema and every store schema up to date. Two runs at once are safe: one waits for the other."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from uuid import UUID
+
+import psycopg
+from alembic.util import CommandError
+from psycopg import sql
+from psycopg.rows import class_row
+
+from menagerie.database.bootstrap import SERVER_ROLE
+from menagerie.database.lineages import head, statements
+from menagerie.database.session import scope
+from menagerie.database.tables import PLATFORM_SCHEMA, platform
+from menagerie.errors import Problem
+
+_LOCK = 0x6D656E6167657269  # "menageri"
+_LOCK_WAIT = "60s"
+_BATCH = 50
+
+
+class MigrationFailed(Problem):
+    """Some schemas were not brought up to date. Each is as it was; mend what the message names and run it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A store's schema and the revision that it is at."""
+
+    store_id: UUID
+    slug: str
+    schema_name: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far the schemas are. `behind` counts the stores per revision that is not the newest."""
+
+    platform: str | None
+    platform_head: str
+    stores_head: str
+    current: int
+    behind: dict[str, int]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.platform == self.platform_head and not self.behind
+
+
+def status(address: str) -> Status:
+    """The state of the database at the owner's or the server's address."""
+    with psycopg.connect(address) as connection:
+        revision = _platform_revision(connection)
+        counts = Counter(schema.revision for schema in _schemas(connection)) if revision else Counter[str]()
+    current = counts.pop(head("stores"), 0)
+    return Status(revision, head("platform"), head("stores"), current, dict(counts))
+
+
+def migrate(address: str, *, jobs: int = 2, progress: Callable[[int, int], None] | None = None) -> Status:
+    """Run what is missing, stores in batches, each batch one transaction on one of `jobs` connections.
+
+    Args:
+        address: the owner's.
+        jobs: connections that work at the same time.
+        progress: called with the stores done and the stores to do.
+
+    Raises:
+        MigrationFailed: naming each store that could not be migrated and why; all others are done.
+    """
+    with psycopg.connect(address, autocommit=True) as lock:
+        _take_lock(lock)
+        with psycopg.connect(address) as connection:
+            _migrate_platform(connection)
+            behind = [schema for schema in _schemas(connection) if schema.revision != head("stores")]
+        failures = _migrate_stores(address, behind, jobs, progress)
+    if failures:
+        lines = "\n".join(f"  - {slug}: {reason}" for slug, reason in failures)
+        raise MigrationFailed(
+            f"{len(failures)} of {len(behind)} stores were not migrated and are as they were:\n{lines}"
+        )
+    return status(address)
+
+
+def _take_lock(connection: psycopg.Connection) -> None:
+    connection.execute(f"SET lock_timeout = '{_LOCK_WAIT}'".encode())
+    try:
+        connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+    except psycopg.errors.LockNotAvailable:
+        raise MigrationFailed("Another migration is running and has not ended in a minute. Try again later.") from None
+
+
+def _platform_revision(connection: psycopg.Connection) -> str | None:
+    if not connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (PLATFORM_SCHEMA,)).fetchone():
+        return None
+    row = connection.execute("SELECT version FROM platform.revision").fetchone()
+    return str(row[0]) if row else None
+
+
+def _schemas(connection: psycopg.Connection) -> list[Schema]:
+    cursor = connection.cursor(row_factory=class_row(Schema))
+    return cursor.execute(
+        "SELECT id AS store_id, slug, schema_name, revision FROM platform.store ORDER BY id"
+    ).fetchall()
+
+
+def _migrate_platform(connection: psycopg.Connection) -> None:
+    current = _platform_revision(connection)
+    try:
+        missing = statements("platform", current)
+    except CommandError:
+        raise MigrationFailed(
+            f"The platform schema is at revision {current}, which this version of Menagerie does not know. "
+            "It was made by a newer version: install that one."
+        ) from None
+    if not missing:
+        return
+    with connection.pipeline():
+        for statement in missing:
+            connection.execute(statement.encode())
+        for table in platform.sorted_tables:
+            grant = sql.SQL("GRANT {} ON {} TO {}").format(
+                sql.SQL(table.info["grants"]),
+                sql.Identifier(PLATFORM_SCHEMA, table.name),
+                sql.Identifier(SERVER_ROLE),
+            )
+            connection.execute(grant)
+        connection.execute(
+            "INSERT INTO platform.revision (single, version) VALUES (true, %s) "
+            "ON CONFLICT (single) DO UPDATE SET version = excluded.version",
+            (head("platform"),),
+        )
+        connection.commit()
+
+
+def _migrate_stores(
+    address: str, behind: Sequence[Schema], jobs: int, progress: Callable[[int, int], None] | None
+) -> list[tuple[str, str]]:
+    failures: list[tuple[str, str]] = []
+    done = 0
+    with ThreadPoolExecutor(max_workers=max(1, jobs)) as workers:
+        for batch, failed in workers.map(lambda batch: (batch, _migrate_batch(address, batch)), _batches(behind)):
+            failures += failed
+            done += len(batch)
+            if progress:
+                progress(done, len(behind))
+    return failures
+
+
+def _batches(schemas: Sequence[Schema]) -> list[Sequence[Schema]]:
+    return [schemas[start : start + _BATCH] for start in range(0, len(schemas), _BATCH)]
+
+
+def _migrate_batch(address: str, batch: Sequence[Schema]) -> list[tuple[str, str]]:
+    """Migrate a batch in one transaction; where that fails, store by store, to find the one that stopped it."""
+    try:
+        with psycopg.connect(address) as connection, connection.pipeline():
+            for schema in batch:
+                _migrate_schema(connection, schema)
+            connection.commit()
+    except (psycopg.Error, CommandError) as error:
+        if len(batch) == 1:
+            return [(batch[0].slug, str(error).strip())]
+        return [failure for schema in batch for failure in _migrate_batch(address, [schema])]
+    return []
+
+
+def _migrate_schema(connection: psycopg.Connection, schema: Schema) -> None:
+    for statement in scope(None, schema.schema_name):
+        connection.execute(statement)
+    for text in statements("stores", schema.revision):
+        connection.execute(text.encode())
+    connection.execute("UPDATE platform.store SET revision = %s WHERE id = %s", (head("stores"), schema.store_id))

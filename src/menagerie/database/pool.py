@@ -1,0 +1,31 @@
+"""Connection pools: few connections, recycled, without named prepared statements."""
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+
+# A backend remembers every store's tables that it has touched (124 MiB for 1,000 stores), so it is replaced now and
+# then.
+_LIFETIME_SECONDS = 30 * 60
+_WAIT_SECONDS = 5
+
+Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
+
+
+def new_pool(address: str, *, name: str, most: int, least: int = 1) -> "Pool":
+    """A closed pool of at most `most` connections; open it with `await pool.open()`."""
+    return AsyncConnectionPool(
+        address,
+        connection_class=AsyncConnection[TupleRow],
+        # Named prepared statements do not survive a transaction pooler, and each would be planned anew whenever the
+        # search_path changes, which here is at every transaction.
+        kwargs={"prepare_threshold": None, "application_name": f"menagerie {name}"},
+        min_size=min(least, most),
+        max_size=most,
+        max_lifetime=_LIFETIME_SECONDS,
+        timeout=_WAIT_SECONDS,
+        # A connection that the server closed while idle is noticed here and not by a customer.
+        check=AsyncConnectionPool.check_connection if least == 0 else None,
+        open=False,
+        name=name,
+    )

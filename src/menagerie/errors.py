@@ -1,0 +1,28 @@
+"""The ways in which things go wrong on purpose. Anything else that is raised is a fault of ours."""
+
+
+class Problem(Exception):  # noqa: N818  a problem is told, not thrown as a fault
+    """Something a person can mend; its text is a sentence that says what to do."""
+
+
+class Refusal(Problem):
+    """A request that is refused before it is looked into; answered with an HTTP status."""
+
+    status = 400
+    code = "BAD_REQUEST"
+
+    def __init__(self, message: str, *, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.headers = headers or {}
+
+
+class RequestInvalid(Problem):
+    """An argument of an operation that no well-meaning client sends; answered in GraphQL's `errors`."""
+
+    code = "BAD_REQUEST"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.code

@@ -1,0 +1,1 @@
+"""Pets: the catalogue, their pictures and the live shelf."""

@@ -1,0 +1,347 @@
+"""The catalogue: listing pets, finding them, and taking them off the shelf."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import LiteralString
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from uuid_utils.compat import uuid7
+
+from menagerie.database.paging import Page, checked_first, decode_cursor
+from menagerie.database.session import ReadSession, WriteSession
+from menagerie.errors import Problem, RequestInvalid
+from menagerie.pets import pictures
+from menagerie.pets.models import NewPet, Pet, PetSort, ShelfChanged, ShelfChangeKind, Species
+from menagerie.stores.audit import audit
+from menagerie.stores.idempotency import Intent, claim, intent
+from menagerie.stores.models import Store
+from menagerie.validation import FieldProblem, Validation
+
+NAME_LONGEST, DESCRIPTION_LONGEST, SEARCH_LONGEST = 80, 2_000, 200
+ELDEST_YEARS = 60
+"""No cat, dog or frog has been older; a larger number is a slip."""
+
+PET_COLUMNS: LiteralString = """
+    pet.id, pet.name, pet.species, pet.age_years, pet.description, pet.created_at, pet.sold_at, pet.removed_at,
+    pet.picture_id, picture.width AS picture_width, picture.height AS picture_height,
+    picture.placeholder AS picture_placeholder, pet.breeder_name, pet.breeder_email
+"""
+PET_TABLES: LiteralString = "pet JOIN picture ON picture.id = pet.picture_id"
+_AVAILABLE: LiteralString = "pet.sold_at IS NULL AND pet.removed_at IS NULL"
+
+
+class PetUnknown(Problem):
+    """There is no such pet in this store; look at the shelf again."""
+
+    def __init__(self) -> None:
+        super().__init__("This pet is not in the store. It may have been a wrong address.")
+
+
+class PetSold(Problem):
+    """The pet was sold and can't be removed any more."""
+
+    def __init__(self, pet: Pet, sold_at: datetime) -> None:
+        super().__init__(f"{pet.name} has already been sold and can't be removed.")
+        self.sold_at = sold_at
+
+
+class PetInvalid(Problem):
+    """What was said about the pet needs to be mended; `problems` tells each field."""
+
+    def __init__(self, problems: list[FieldProblem]) -> None:
+        super().__init__("The pet was not listed. " + " ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """How a list is sorted: the columns, the comparison that leads on, and the key of a row."""
+
+    by: LiteralString
+    onward: LiteralString
+
+
+_ORDERS: dict[PetSort, _Order] = {
+    PetSort.NEWEST: _Order("pet.id DESC", "pet.id < %s"),
+    PetSort.OLDEST: _Order("pet.id", "pet.id > %s"),
+    PetSort.NAME: _Order("lower(pet.name), pet.id", "(lower(pet.name), pet.id) > (lower(%s), %s)"),
+    PetSort.YOUNGEST: _Order("pet.age_years, pet.id", "(pet.age_years, pet.id) > (%s, %s)"),
+    PetSort.ELDEST: _Order("pet.age_years DESC, pet.id DESC", "(pet.age_years, pet.id) < (%s, %s)"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeciesTotal:
+    """How many pets of a species are available."""
+
+    species: str
+    count: int
+
+
+def shelf_list(sort: PetSort) -> str:
+    """The name of the shelf in one order; a cursor belongs to one such list."""
+    return f"shelf/{sort.value}"
+
+
+SOLD_LIST = "sold"
+
+
+def shelf_key(pet: Pet, sort: PetSort) -> list[str | int]:
+    """The pet's sort key in the shelf's list."""
+    first: dict[PetSort, list[str | int]] = {
+        PetSort.NAME: [pet.name],
+        PetSort.YOUNGEST: [pet.age_years],
+        PetSort.ELDEST: [pet.age_years],
+    }
+    return [*first.get(sort, []), str(pet.id)]
+
+
+async def shelf(
+    session: ReadSession,
+    store: Store,
+    *,
+    first: int,
+    after: str | None = None,
+    species: Species | None = None,
+    search: str | None = None,
+    sort: PetSort = PetSort.NEWEST,
+) -> Page[Pet]:
+    """A page of the available pets.
+
+    Raises:
+        RequestInvalid: for a page size, cursor or search text that can't be.
+    """
+    order = _ORDERS[sort]
+    where, parameters = _filters(species, search)
+    onward: LiteralString = ""
+    key: list[str | int] = []
+    if after is not None:
+        key = decode_cursor(store.key.sign, shelf_list(sort), after)
+        onward = " AND " + order.onward
+    pets = await session.send(
+        Pet,
+        f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE {where}{onward} ORDER BY {order.by} LIMIT %s",
+        (*parameters, *_typed(key), checked_first(first) + 1),
+    )
+    count = await session.fetch(_Count, f"SELECT count(*) AS count FROM pet WHERE {where}", parameters)
+    return _page(await pets.rows(), first, count[0].count, after)
+
+
+async def species_totals(session: ReadSession, *, search: str | None = None) -> list[SpeciesTotal]:
+    """How many pets are available of each species, all of them named."""
+    where, parameters = _filters(None, search)
+    rows = await session.fetch(
+        SpeciesTotal, f"SELECT species, count(*) AS count FROM pet WHERE {where} GROUP BY species", parameters
+    )
+    counts = {row.species: row.count for row in rows}
+    return [SpeciesTotal(species.value, counts.get(species.value, 0)) for species in Species]
+
+
+async def find(session: ReadSession, pet_id: UUID) -> Pet | None:
+    """The pet, whether available or not."""
+    pets = await find_many(session, [pet_id])
+    return pets[0] if pets else None
+
+
+async def find_many(session: ReadSession, pet_ids: Sequence[UUID]) -> list[Pet]:
+    """The pets among these ids, in the order of their ids."""
+    return await session.fetch(
+        Pet,
+        f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE pet.id = ANY(%s) ORDER BY pet.id",
+        (list(pet_ids),),
+    )
+
+
+async def sold(
+    session: ReadSession, store: Store, *, start: datetime | date, end: datetime | date, first: int, after: str | None
+) -> Page[Pet]:
+    """The pets sold from start to end, both inclusive, the latest first. A plain date is a day of the store.
+
+    Raises:
+        RequestInvalid: for a range that ends before it starts, a page size or a cursor that can't be.
+    """
+    earliest, latest = day_start(start, store.time_zone), day_end(end, store.time_zone)
+    if latest < earliest:
+        raise RequestInvalid("The range ends before it starts. Exchange `start` and `end`.", code="BAD_RANGE")
+    where: LiteralString = "pet.sold_at BETWEEN %s AND %s"
+    onward: LiteralString = ""
+    key: list[object] = []
+    if after is not None:
+        sold_at, pet_id = decode_cursor(store.key.sign, SOLD_LIST, after)
+        onward, key = " AND (pet.sold_at, pet.id) < (%s, %s)", [datetime.fromisoformat(str(sold_at)), UUID(str(pet_id))]
+    pets = await session.send(
+        Pet,
+        f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE {where}{onward} ORDER BY pet.sold_at DESC, pet.id DESC LIMIT %s",
+        (earliest, latest, *key, checked_first(first) + 1),
+    )
+    count = await session.fetch(_Count, f"SELECT count(*) AS count FROM pet WHERE {where}", (earliest, latest))
+    return _page(await pets.rows(), first, count[0].count, after)
+
+
+def day_start(moment: datetime | date, time_zone: str) -> datetime:
+    """The first instant that a start stands for."""
+    if isinstance(moment, datetime):
+        return moment
+    return datetime.combine(moment, time.min, ZoneInfo(time_zone)).astimezone(UTC)
+
+
+def day_end(moment: datetime | date, time_zone: str) -> datetime:
+    """The last microsecond that an end stands for; days are not always 24 hours long."""
+    if isinstance(moment, datetime):
+        return moment
+    return day_start(moment + timedelta(days=1), time_zone) - timedelta(microseconds=1)
+
+
+def checked(new: NewPet) -> NewPet:
+    """The pet as it will be kept.
+
+    Raises:
+        PetInvalid: telling of every field that needs to be mended.
+    """
+    validation = Validation()
+    name = validation.text("name", new.name, label="The name", longest=NAME_LONGEST)
+    description = validation.text(
+        "description", new.description, label="The description", longest=DESCRIPTION_LONGEST, lines=True
+    )
+    if new.age_years < 0:
+        validation.add("ageYears", "The age cannot be negative. Use 0 for a pet under a year.")
+    elif new.age_years > ELDEST_YEARS:
+        validation.add("ageYears", f"The age is in years and can be at most {ELDEST_YEARS}.")
+    breeder_name = validation.text("breederName", new.breeder_name, label="The breeder's name", longest=NAME_LONGEST)
+    breeder_email = validation.email("breederEmail", new.breeder_email)
+    if validation.problems:
+        raise PetInvalid(validation.problems)
+    return NewPet(name, new.species, new.age_years, description, breeder_name, breeder_email)
+
+
+def listing_intent(key: str | None, new: NewPet, content: bytes) -> Intent:
+    """The intent to list this pet with this picture."""
+    return intent(key, "list", new, hashlib.sha256(content).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Lister:
+    """The merchant who lists, and how the audit names them."""
+
+    account_id: UUID
+    actor: str
+
+
+async def list_once(  # noqa: PLR0917
+    session: WriteSession,
+    store: Store,
+    lister: Lister,
+    new: NewPet,
+    renditions: pictures.Renditions,
+    wish: Intent,
+) -> Pet:
+    """List a pet that was checked, or find the one that the same intent listed before.
+
+    Raises:
+        RequestInvalid: when the idempotency key was used for something else.
+    """
+    earlier = await (await claim(session, lister.account_id, wish)).earlier()
+    if earlier is None:
+        earlier = wish.result_id
+        await _insert(session, store, earlier, new, renditions)
+        await audit(session, lister.actor, "pet listed", earlier)
+        session.announce(ShelfChanged(ShelfChangeKind.LISTED, (earlier,)))
+    return (await find_many(session, [earlier]))[0]
+
+
+async def _insert(
+    session: WriteSession, store: Store, pet_id: UUID, new: NewPet, renditions: pictures.Renditions
+) -> None:
+    picture_id = uuid7()
+    await pictures.keep(session, store, picture_id, renditions)
+    await session.execute(
+        "INSERT INTO pet (id, name, species, age_years, description, picture_id, breeder_name, breeder_email) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            pet_id,
+            new.name,
+            new.species.value,
+            new.age_years,
+            new.description,
+            picture_id,
+            store.key.seal(new.breeder_name.encode(), table="pet", column="breeder_name", row=pet_id),
+            store.key.seal(new.breeder_email.encode(), table="pet", column="breeder_email", row=pet_id),
+        ),
+    )
+
+
+async def remove(session: WriteSession, pet_id: UUID, *, actor: str) -> Pet:
+    """Take a pet off the shelf; removing it again changes nothing.
+
+    Raises:
+        PetUnknown: when there is no such pet.
+        PetSold: when it was sold before.
+    """
+    pets = await lock(session, [pet_id])
+    if not pets:
+        raise PetUnknown
+    pet = pets[0]
+    if pet.sold_at is not None:
+        raise PetSold(pet, pet.sold_at)
+    if pet.removed_at is None:
+        await session.execute("UPDATE pet SET removed_at = clock_timestamp() WHERE id = %s", (pet_id,))
+        await audit(session, actor, "pet removed", pet_id)
+        session.announce(ShelfChanged(ShelfChangeKind.REMOVED, (pet_id,)))
+        return (await find_many(session, [pet_id]))[0]
+    return pet
+
+
+async def lock(session: WriteSession, pet_ids: Sequence[UUID]) -> list[Pet]:
+    """The pets among these ids, locked in the order of their ids until the transaction ends.
+
+    Everything that sells, removes or changes pets takes this lock, and takes it in this order, so that no two wait
+    for each other.
+    """
+    return await session.fetch(
+        Pet,
+        f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE pet.id = ANY(%s) ORDER BY pet.id FOR UPDATE OF pet",
+        (list(pet_ids),),
+    )
+
+
+def breeder(store: Store, pet: Pet) -> tuple[str, str]:
+    """The breeder's name and e-mail address, unsealed."""
+    name = store.key.unseal(pet.breeder_name, table="pet", column="breeder_name", row=pet.id)
+    email = store.key.unseal(pet.breeder_email, table="pet", column="breeder_email", row=pet.id)
+    return name.decode(), email.decode()
+
+
+def _filters(species: Species | None, search: str | None) -> tuple[LiteralString, list[object]]:
+    where, parameters = _AVAILABLE, list[object]()
+    if species is not None:
+        where += " AND pet.species = %s"
+        parameters.append(species.value)
+    if search is not None and search.strip():
+        where += " AND pet.search @@ to_tsquery('simple', %s)"
+        parameters.append(_prefixes(search))
+    return where, parameters
+
+
+def _prefixes(search: str) -> str:
+    """The words as a query that matches each at the beginning of a word."""
+    if len(search) > SEARCH_LONGEST:
+        raise RequestInvalid(f"A search can have at most {SEARCH_LONGEST} characters.", code="BAD_SEARCH")
+    return " & ".join(f"{word}:*" for word in re.findall(r"[^\W_]+", search))
+
+
+def _typed(key: list[str | int]) -> list[object]:
+    """The parts of a cursor as the database compares them: the last one is an id."""
+    return [*key[:-1], UUID(str(key[-1]))] if key else []
+
+
+def _page(rows: list[Pet], first: int, total: int, after: str | None) -> Page[Pet]:
+    return Page(rows[:first], total, has_next=len(rows) > first, has_previous=after is not None)

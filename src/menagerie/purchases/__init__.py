@@ -1,0 +1,1 @@
+"""Purchases: buying pets, all or none, once."""

@@ -1,0 +1,84 @@
+"""Purchases in GraphQL."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from menagerie.accounts.graphql import CustomerContext
+from menagerie.database.paging import encode_cursor
+from menagerie.pets.graphql import Pet, PetNotFound, PetsUnavailableFailure, parsed_id, pet_of
+from menagerie.pets.service import PetUnknown
+from menagerie.purchases import service
+from menagerie.purchases.models import PetsUnavailable
+from menagerie.purchases.models import Purchase as PurchaseModel
+from menagerie.stores.graphql import Connection, connection
+from menagerie.stores.models import Store
+
+CustomerInfo = strawberry.Info[CustomerContext, None]
+
+
+@strawberry.type(description="Pets that you bought at once.")
+class Purchase:
+    """A purchase."""
+
+    id: strawberry.ID
+    purchased_at: datetime
+    pets: list[Pet]
+
+
+def purchase_of(store: Store, model: PurchaseModel) -> Purchase:
+    """A purchase as its customer sees it."""
+    return Purchase(
+        id=strawberry.ID(str(model.id)),
+        purchased_at=model.purchased_at,
+        pets=[pet_of(store, pet) for pet in model.pets],
+    )
+
+
+def unavailable_of(store: Store, problem: PetsUnavailable) -> PetsUnavailableFailure:
+    """The failure that names the pets."""
+    return PetsUnavailableFailure(message=str(problem), pets=[pet_of(store, pet) for pet in problem.pets])
+
+
+PurchasePetResult = Annotated[Purchase | PetsUnavailableFailure | PetNotFound, strawberry.union("PurchasePetResult")]
+
+
+@strawberry.type
+class PurchaseQuery:
+    """Looking at one's purchases."""
+
+    @strawberry.field(description="Your purchases, the latest first.")
+    async def purchases(self, info: CustomerInfo, first: int = 24, after: str | None = None) -> Connection[Purchase]:
+        """A page of the purchases."""
+        store, caller = info.context.store, info.context.caller
+        page = await info.context.read(
+            lambda session: service.purchases(session, store, caller.account_id, first=first, after=after)
+        )
+        return connection(
+            page,
+            lambda purchase: purchase_of(store, purchase),
+            lambda purchase: encode_cursor(store.key.sign, service.PURCHASES_LIST, [str(purchase.id)]),
+        )
+
+
+@strawberry.type
+class PurchaseMutation:
+    """Buying at one click."""
+
+    @strawberry.mutation(description="Buy a pet. With the same idempotency key it is bought once.")
+    async def purchase_pet(
+        self, info: CustomerInfo, pet_id: strawberry.ID, idempotency_key: str | None = None
+    ) -> PurchasePetResult:
+        """Buy one pet."""
+        store, caller = info.context.store, info.context.caller
+        wanted = parsed_id(pet_id)
+        try:
+            model = await info.context.write(
+                lambda session: service.purchase_pet(session, caller, wanted, idempotency_key)
+            )
+        except PetUnknown as problem:
+            return PetNotFound(message=str(problem))
+        except PetsUnavailable as problem:
+            return unavailable_of(store, problem)
+        return purchase_of(store, model)

@@ -1,0 +1,49 @@
+"""What was bought, and why something was not."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from menagerie.errors import Problem
+from menagerie.pets.models import Pet
+from menagerie.validation import listed
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """One customer's purchase of one or more pets at once."""
+
+    id: UUID
+    purchased_at: datetime
+    pets: Sequence[Pet]
+
+
+class PetsUnavailable(Problem):
+    """Some of the pets can't be bought any more, so nothing was."""
+
+    def __init__(self, pets: Sequence[Pet], *, wanted: int, own: Collection[UUID] = ()) -> None:
+        super().__init__(_sentence(pets, wanted, own))
+        self.pets = pets
+
+
+def _sentence(pets: Sequence[Pet], wanted: int, own: Collection[UUID]) -> str:
+    names = listed(pet.name for pet in pets)
+    if wanted == 1:
+        if pets[0].id in own:
+            return f"You have already bought {names}."
+        if pets[0].sold_at is not None:
+            return f"{names} has just been bought by someone else and is no longer on the shelf."
+        return f"{names} was taken off the shelf by the store."
+    verb = "is" if len(pets) == 1 else "are"
+    rest = wanted - len(pets)
+    unavailable = f"{names} {verb} no longer available, so nothing was bought."
+    if rest == 0:
+        return f"{unavailable} Look at the shelf for others."
+    them = "it" if len(pets) == 1 else "them"
+    return f"{unavailable} Remove {them} to buy the other{'' if rest == 1 else f' {_number(rest)}'}."
+
+
+def _number(count: int) -> str:
+    words = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    return words[count - 2] if 2 <= count <= 12 else str(count)  # noqa: PLR2004

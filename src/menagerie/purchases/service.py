@@ -1,0 +1,175 @@
+"""Buying. Lock the customer, then the wanted pets in the order of their ids, look, and sell all or none.
+
+Two pipelined round trips: what locks and looks goes out with BEGIN, what sells goes out with COMMIT. The lock on the
+customer makes their own requests wait for one another, so that one idempotency key has one outcome.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import LiteralString
+from uuid import UUID
+
+from menagerie.accounts.models import Caller
+from menagerie.database.paging import Page, checked_first, decode_cursor
+from menagerie.database.session import ReadSession, WriteSession
+from menagerie.pets.models import Availability, Pet, ShelfChanged, ShelfChangeKind
+from menagerie.pets.service import PET_COLUMNS, PET_TABLES, PetUnknown, find_many
+from menagerie.purchases.models import PetsUnavailable, Purchase
+from menagerie.stores.audit import audit
+from menagerie.stores.idempotency import Claim, Intent, claim, intent
+from menagerie.stores.models import Store
+
+PURCHASES_LIST = "purchases"
+_LOCK_PETS: LiteralString = f"""
+    SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE pet.id = ANY(%s) ORDER BY pet.id FOR UPDATE OF pet
+"""
+
+
+MOMENT: LiteralString = "SELECT clock_timestamp() AS now"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The time at the database."""
+
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Bought:
+    purchase_id: UUID
+    purchased_at: datetime
+    pet_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class _PurchaseRow:
+    id: UUID
+    purchased_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    pet_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    count: int
+
+
+async def purchase_pet(session: WriteSession, caller: Caller, pet_id: UUID, key: str | None) -> Purchase:
+    """Buy one pet.
+
+    Raises:
+        PetUnknown: when there is no such pet.
+        PetsUnavailable: when it was sold or removed.
+        RequestInvalid: when the idempotency key was used for something else.
+    """
+    wish = intent(key, "purchase", pet_id)
+    claimed = await begin(session, caller, wish)
+    pets = await session.send(Pet, _LOCK_PETS, ([pet_id],))
+    moment = await session.send(Moment, MOMENT)
+    if (earlier := await repeated(session, claimed)) is not None:
+        return earlier
+    wanted = await pets.rows()
+    if not wanted:
+        raise PetUnknown
+    return await sell(session, caller, wanted, wish, (await moment.rows())[0])
+
+
+async def begin(session: WriteSession, caller: Caller, wish: Intent) -> Claim:
+    """Lock the customer and claim the intent's key; nothing is waited for yet."""
+    await session.execute("SELECT FROM customer WHERE id = %s FOR NO KEY UPDATE", (caller.account_id,))
+    return await claim(session, caller.account_id, wish)
+
+
+async def repeated(session: WriteSession, claimed: Claim) -> Purchase | None:
+    """The purchase that the same intent led to before.
+
+    Raises:
+        RequestInvalid: when its key was used for something else.
+    """
+    earlier = await claimed.earlier()
+    return None if earlier is None else await find_purchase(session, earlier)
+
+
+async def sell(session: WriteSession, caller: Caller, wanted: Sequence[Pet], wish: Intent, moment: Moment) -> Purchase:
+    """Sell locked pets to the customer, all or none. The moment was asked for after the pets had been locked.
+
+    Raises:
+        PetsUnavailable: naming those that were sold or removed.
+    """
+    unavailable = [pet for pet in wanted if pet.availability is not Availability.AVAILABLE]
+    if unavailable:
+        raise PetsUnavailable(unavailable, wanted=len(wanted), own=await own(session, caller, unavailable))
+    purchase_id, ids = wish.result_id, [pet.id for pet in wanted]
+    await session.execute(
+        "INSERT INTO purchase (id, customer_id, purchased_at) VALUES (%s, %s, %s)",
+        (purchase_id, caller.account_id, moment.now),
+    )
+    await session.execute("UPDATE pet SET sold_at = %s WHERE id = ANY(%s)", (moment.now, ids))
+    await session.execute(
+        "INSERT INTO purchase_item (pet_id, purchase_id) SELECT unnest(%s::uuid[]), %s", (ids, purchase_id)
+    )
+    await session.execute("DELETE FROM cart_item WHERE customer_id = %s AND pet_id = ANY(%s)", (caller.account_id, ids))
+    await audit(session, caller.actor, "pets bought", purchase_id)
+    session.announce(ShelfChanged(ShelfChangeKind.SOLD, tuple(ids)))
+    return Purchase(purchase_id, moment.now, [replace(pet, sold_at=moment.now) for pet in wanted])
+
+
+async def own(session: ReadSession, caller: Caller, pets: Sequence[Pet]) -> set[UUID]:
+    """Which of the pets the customer has bought themself."""
+    rows = await session.fetch(
+        _Own,
+        "SELECT i.pet_id FROM purchase_item i JOIN purchase p ON p.id = i.purchase_id "
+        "WHERE p.customer_id = %s AND i.pet_id = ANY(%s)",
+        (caller.account_id, [pet.id for pet in pets]),
+    )
+    return {row.pet_id for row in rows}
+
+
+async def find_purchase(session: ReadSession, purchase_id: UUID) -> Purchase:
+    """A purchase with its pets."""
+    rows = await session.send(_PurchaseRow, "SELECT id, purchased_at FROM purchase WHERE id = %s", (purchase_id,))
+    pets = await session.fetch(
+        Pet,
+        f"SELECT {PET_COLUMNS} FROM {PET_TABLES} JOIN purchase_item i ON i.pet_id = pet.id "
+        "WHERE i.purchase_id = %s ORDER BY pet.id",
+        (purchase_id,),
+    )
+    row = (await rows.rows())[0]
+    return Purchase(row.id, row.purchased_at, pets)
+
+
+async def purchases(
+    session: ReadSession, store: Store, customer_id: UUID, *, first: int, after: str | None
+) -> Page[Purchase]:
+    """A page of the customer's purchases, the latest first.
+
+    Raises:
+        RequestInvalid: for a page size or cursor that can't be.
+    """
+    onward: LiteralString = ""
+    key: list[UUID] = []
+    if after is not None:
+        onward, key = " AND id < %s", [UUID(str(decode_cursor(store.key.sign, PURCHASES_LIST, after)[0]))]
+    bought = await session.send(
+        _Bought,
+        "SELECT p.id AS purchase_id, p.purchased_at, i.pet_id FROM (SELECT id, purchased_at FROM purchase "
+        f"WHERE customer_id = %s{onward} ORDER BY id DESC LIMIT %s) p "
+        "JOIN purchase_item i ON i.purchase_id = p.id ORDER BY p.id DESC, i.pet_id",
+        (customer_id, *key, checked_first(first) + 1),
+    )
+    count = await session.fetch(_Count, "SELECT count(*) AS count FROM purchase WHERE customer_id = %s", (customer_id,))
+    rows = await bought.rows()
+    pets = {pet.id: pet for pet in await find_many(session, [row.pet_id for row in rows])}
+    found: dict[UUID, Purchase] = {}
+    for row in rows:
+        earlier = found.get(row.purchase_id)
+        found[row.purchase_id] = Purchase(
+            row.purchase_id, row.purchased_at, [*(earlier.pets if earlier else ()), pets[row.pet_id]]
+        )
+    items = list(found.values())
+    return Page(items[:first], count[0].count, has_next=len(items) > first, has_previous=after is not None)

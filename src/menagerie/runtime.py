@@ -1,0 +1,95 @@
+"""What one process holds open: database, cache, keys; and what happens after a commit."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from menagerie.accounts.authenticate import STORE_SUBJECT, Authenticator, account_subject
+from menagerie.accounts.models import AccountChanged
+from menagerie.accounts.throttle import Throttle
+from menagerie.cache.connection import Cache
+from menagerie.cache.namespace import PLATFORM, Namespace
+from menagerie.cache.version import Versions
+from menagerie.database.nodes import Nodes
+from menagerie.database.pool import new_pool
+from menagerie.database.session import Database, Tenant, opened
+from menagerie.pets.catalog import Catalog
+from menagerie.pets.live import LiveShelf
+from menagerie.pets.models import ShelfChanged
+from menagerie.secrets.envelope import MasterKeys
+from menagerie.settings import Settings
+from menagerie.stores.models import StoreChanged
+from menagerie.stores.service import Stores
+
+_OWNER_CONNECTIONS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The open parts of a process."""
+
+    settings: Settings
+    database: Database
+    cache: Cache
+    versions: Versions
+    stores: Stores
+    throttle: Throttle
+    authenticator: Authenticator
+    catalog: Catalog
+    live: LiveShelf
+
+
+@asynccontextmanager
+async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    """Open everything that the settings name; what is away now is tried again when it is needed."""
+    keys = MasterKeys(settings.master_key_bytes)
+    cache = Cache(settings.redis_url.get_secret_value())
+    versions = Versions(cache)
+    catalog, live = Catalog(cache, versions), LiveShelf(cache)
+
+    async def announce(tenant: Tenant | None, events: Sequence[object]) -> None:
+        for event in events:
+            await _after_commit(tenant, event, versions, catalog, live)
+
+    owner = settings.owner_database_url
+    database = Database(
+        Nodes(new_pool(settings.database_url.get_secret_value(), name="server", most=settings.database_connections)),
+        new_pool(owner.get_secret_value(), name="owner", most=_OWNER_CONNECTIONS, least=0) if owner else None,
+        announce,
+    )
+    stores = Stores(database, keys)
+    throttle = Throttle(cache, keys)
+    async with opened(database):
+        try:
+            yield Runtime(
+                settings=settings,
+                database=database,
+                cache=cache,
+                versions=versions,
+                stores=stores,
+                throttle=throttle,
+                authenticator=Authenticator(stores, versions, throttle),
+                catalog=catalog,
+                live=live,
+            )
+        finally:
+            await live.close()
+            await versions.close()
+            await cache.close()
+
+
+async def _after_commit(
+    tenant: Tenant | None, event: object, versions: Versions, catalog: Catalog, live: LiveShelf
+) -> None:
+    match event:
+        case ShelfChanged() if tenant is not None:
+            await catalog.changed(Namespace(tenant.id))
+            await live.publish(tenant.id, event)
+        case AccountChanged(account_id=account_id, store_id=store_id):
+            home = Namespace(store_id) if store_id else PLATFORM
+            await versions.replace(home, [account_subject(account_id)])
+        case StoreChanged(store_id=store_id):
+            await versions.replace(Namespace(store_id), [STORE_SUBJECT])
+            await catalog.changed(Namespace(store_id))
+        case _:
+            raise TypeError(f"Nobody listens to {type(event).__name__}.")

@@ -1,0 +1,126 @@
+"""Envelope encryption: every store has a data key, and the data key is stored wrapped by a master key.
+
+AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce; the associated data binds a value to its place, so that a
+sealed value moved to another row, column, table or store does not open.
+"""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Sequence
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from menagerie.errors import Problem
+
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+_FORMAT = b"\x01"
+
+
+class KeyMismatch(Problem):
+    """A sealed value does not open: add the master key that it was made with to MENAGERIE_MASTER_KEYS."""
+
+
+def derive(key: bytes, purpose: str) -> bytes:
+    """A key of 32 bytes for one purpose only (HKDF, RFC 5869), so that no key ever does two jobs."""
+    return HKDF(SHA256(), _KEY_BYTES, salt=None, info=purpose.encode()).derive(key)
+
+
+class MasterKeys:
+    """The installation's keys. The first wraps, every one unwraps, so that a key can be rotated while serving."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        self._keys = tuple(keys)
+
+    def new_data_key(self, store_id: UUID) -> bytes:
+        """A fresh data key for a store, wrapped."""
+        return self._wrap(os.urandom(_KEY_BYTES), store_id)
+
+    def unwrap(self, wrapped: bytes, store_id: UUID) -> "DataKey":
+        """The data key of a store.
+
+        Raises:
+            KeyMismatch: when none of the master keys opens it.
+        """
+        return DataKey(store_id, self._unwrap(wrapped, store_id))
+
+    def rewrap(self, wrapped: bytes, store_id: UUID) -> bytes | None:
+        """The same data key under the first master key, or None where it already is."""
+        if wrapped[1:5] == _fingerprint(self._keys[0]):
+            return None
+        return self._wrap(self._unwrap(wrapped, store_id), store_id)
+
+    def purpose(self, name: str) -> bytes:
+        """A key of the installation for one purpose, the same in every process."""
+        return derive(self._keys[0], name)
+
+    def _wrap(self, secret: bytes, store_id: UUID) -> bytes:
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = AESGCM(self._keys[0]).encrypt(nonce, secret, _place(store_id, "data_key"))
+        return _FORMAT + _fingerprint(self._keys[0]) + nonce + sealed
+
+    def _unwrap(self, wrapped: bytes, store_id: UUID) -> bytes:
+        fingerprint, nonce, sealed = wrapped[1:5], wrapped[5:17], wrapped[17:]
+        for key in self._keys:
+            if _fingerprint(key) == fingerprint:
+                try:
+                    return AESGCM(key).decrypt(nonce, sealed, _place(store_id, "data_key"))
+                except InvalidTag:
+                    continue
+        raise KeyMismatch(
+            f"No key in MENAGERIE_MASTER_KEYS opens the data key of store {store_id}. "
+            "Add the key that was in use when the store was made or its key last rotated."
+        )
+
+
+class DataKey:
+    """A store's key, unwrapped: it seals values, indexes e-mail addresses and signs what the store hands out."""
+
+    def __init__(self, store_id: UUID, secret: bytes) -> None:
+        self._store_id = store_id
+        self._cipher = AESGCM(derive(secret, "seal"))
+        self._index = derive(secret, "blind index")
+        self._signature = derive(secret, "signature")
+
+    def seal(self, value: bytes, *, table: str, column: str, row: UUID | str) -> bytes:
+        """The value, encrypted for one place."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return _FORMAT + nonce + self._cipher.encrypt(nonce, value, _place(self._store_id, table, column, row))
+
+    def unseal(self, sealed: bytes, *, table: str, column: str, row: UUID | str) -> bytes:
+        """The value that was sealed for this place.
+
+        Raises:
+            KeyMismatch: when it was sealed for another place or with another key.
+        """
+        place = _place(self._store_id, table, column, row)
+        try:
+            return self._cipher.decrypt(sealed[1:13], sealed[13:], place)
+        except InvalidTag:
+            raise KeyMismatch(f"A value in {table}.{column} does not open with its store's key.") from None
+
+    def blind_index(self, email: str) -> bytes:
+        """A keyed hash by which an e-mail address is found without being stored; letter case does not count."""
+        return hmac.digest(self._index, normal_email(email).encode(), hashlib.sha256)
+
+    def sign(self, purpose: str, message: str) -> bytes:
+        """An HMAC-SHA256 of 32 bytes over the message; signatures of different purposes never match."""
+        return hmac.digest(self._signature, f"{purpose}\0{message}".encode(), hashlib.sha256)
+
+
+def normal_email(email: str) -> str:
+    """The form in which two spellings of one address are equal."""
+    return email.strip().casefold()
+
+
+def _fingerprint(key: bytes) -> bytes:
+    return hashlib.sha256(b"menagerie master key" + key).digest()[:4]
+
+
+def _place(*parts: object) -> bytes:
+    return "\0".join(map(str, parts)).encode()

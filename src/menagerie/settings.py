@@ -1,0 +1,167 @@
+"""Everything that can be set, in one class, read from `MENAGERIE_…` environment variables.
+
+Every problem is found at start and listed at once, each with what to do about it.
+"""
+
+import base64
+import binascii
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from menagerie.errors import Problem
+
+_KEY_BYTES = 32
+
+
+class SettingsInvalid(Problem):
+    """Some settings are missing or wrong; set the variables that the message names and start again."""
+
+
+def _decoded(key: SecretStr) -> bytes:
+    try:
+        return base64.b64decode(key.get_secret_value(), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _is_local(address: str) -> bool:
+    """Whether the address stays on this machine: a Unix socket or a loopback name."""
+    parts = urlsplit(address)
+    host = parse_qs(parts.query).get("host", [parts.hostname or ""])[0]
+    return parts.scheme == "unix" or host in {"", "localhost", "127.0.0.1", "::1"} or host.startswith("/")
+
+
+def _database_verifies(address: str) -> bool:
+    return parse_qs(urlsplit(address).query).get("sslmode", [""])[0] == "verify-full"
+
+
+def _redis_verifies(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.scheme == "rediss" and parse_qs(parts.query).get("ssl_cert_reqs", ["required"])[0] == "required"
+
+
+class Settings(BaseSettings):
+    """The settings of one installation, checked as a whole; the README's table is made from the descriptions."""
+
+    model_config = SettingsConfigDict(env_prefix="MENAGERIE_", extra="ignore", frozen=True)
+
+    database_url: SecretStr = Field(description="PostgreSQL address of the server's login role, which owns nothing.")
+    owner_database_url: SecretStr | None = Field(
+        None, description="PostgreSQL address of the owner, for migrations and creating stores only."
+    )
+    redis_url: SecretStr = Field(description="Valkey or Redis address: `redis://`, `rediss://` or `unix://`.")
+    master_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        description="Comma-separated keys of 32 bytes in base64 (`menagerie keys generate`); the first encrypts, "
+        "all decrypt."
+    )
+    tls_certificate: Path | None = Field(None, description="PEM file with the certificate chain of the public port.")
+    tls_key: Path | None = Field(None, description="PEM file with its private key.")
+    allow_plain_text: bool = Field(
+        False,
+        description="Allow HTTP without TLS, and databases elsewhere without verified TLS. Only behind something that "
+        "encrypts, such as a service mesh.",
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8443, ge=0, le=65535, description="Public port.")
+    metrics_port: int = Field(9464, ge=0, le=65535, description="Port of `/metrics`, for Prometheus; 0 turns it off.")
+    metrics_host: str = Field("127.0.0.1", description="Address that `/metrics` listens on.")
+    workers: int = Field(2, ge=1, le=64, description="Server processes.")
+    database_connections: int = Field(8, ge=2, le=200, description="Connections to each database node per process.")
+    public_url: str = Field("https://localhost:8443", description="Address under which customers see the server.")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Further host names to answer to, comma-separated; that of the public address always is."
+    )
+    web_directory: Path | None = Field(None, description="Built storefront; found beside the code when not set.")
+    log_format: Literal["json", "text"] = Field("json", description="`json` for machines, `text` for people.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    token_hours: int = Field(12, ge=1, le=24 * 90, description="Hours that a customer's sign-in lasts.")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Networks whose `X-Forwarded-For` is believed, comma-separated, such as `10.0.0.0/8`."
+    )
+    demo: bool = Field(False, description="Show the demo login on the sign-in page. Set by `menagerie run` alone.")
+
+    @field_validator("master_keys", "allowed_hosts", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("master_keys")
+    @classmethod
+    def _keys_are_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if not value:
+            raise ValueError("at least one key is needed; `menagerie keys generate` makes one")
+        for position, key in enumerate(value, start=1):
+            if len(_decoded(key)) != _KEY_BYTES:
+                raise ValueError(f"key {position} is not 32 bytes in base64; `menagerie keys generate` makes one")
+        return value
+
+    @model_validator(mode="after")
+    def _encrypted_in_transit(self) -> Self:
+        if self.allow_plain_text:
+            return self
+        problems = []
+        if not (self.tls_certificate and self.tls_key):
+            problems.append("TLS_CERTIFICATE and TLS_KEY are both needed to serve HTTPS")
+        for name, address in (("DATABASE_URL", self.database_url), ("OWNER_DATABASE_URL", self.owner_database_url)):
+            if address and not (
+                _is_local(address.get_secret_value()) or _database_verifies(address.get_secret_value())
+            ):
+                problems.append(f"{name} leaves this machine without verified TLS; add sslmode=verify-full to it")
+        redis = self.redis_url.get_secret_value()
+        if not (_is_local(redis) or _redis_verifies(redis)):
+            problems.append(
+                "REDIS_URL leaves this machine without verified TLS; use rediss:// with ssl_cert_reqs=required"
+            )
+        if problems:
+            raise ValueError("; ".join(problems) + ". (MENAGERIE_ALLOW_PLAIN_TEXT=true accepts plain text.)")
+        return self
+
+    @property
+    def master_key_bytes(self) -> tuple[bytes, ...]:
+        """The master keys, decoded: 32 bytes each, the one that encrypts first."""
+        return tuple(_decoded(key) for key in self.master_keys)
+
+
+def read_settings(**overrides: object) -> Settings:
+    """The settings from the environment.
+
+    Raises:
+        SettingsInvalid: with every problem at once.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as error:
+        lines = [_sentence(problem["loc"], problem["type"], problem["msg"]) for problem in error.errors()]
+        raise SettingsInvalid("These settings need attention:\n" + "\n".join(f"  - {line}" for line in lines)) from None
+
+
+def _sentence(location: tuple[int | str, ...], kind: str, message: str) -> str:
+    name = "".join(f"MENAGERIE_{str(part).upper()}" for part in location[:1])
+    if kind == "missing":
+        description = Settings.model_fields[str(location[0])].description
+        return f"{name} is not set. {description}"
+    return f"{name}: {message.removeprefix('Value error, ')}" if name else message.removeprefix("Value error, ")
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment that gives another process the same settings."""
+    variables = {key: value for key, value in os.environ.items() if not key.startswith("MENAGERIE_")}
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        if value is None or value == ():
+            continue
+        variables[f"MENAGERIE_{name.upper()}"] = _plain(value)
+    return variables
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, tuple):
+        return ",".join(_plain(part) for part in value)
+    return str(value)

@@ -1,0 +1,1 @@
+"""Stores: the tenants, how they come to be and end."""

@@ -1,0 +1,92 @@
+"""Doing something once, however often the request for it arrives.
+
+An intent claims its key with the id of what it is about to make, in the transaction that makes it. Of two that arrive
+at once the second waits for the first at the table's primary key, and then finds what it made.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from menagerie.database.session import Pending, WriteSession
+from menagerie.errors import RequestInvalid
+
+_KEY_LONGEST = 100
+_KEPT_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What somebody wants to do once; without a key, each time that they ask."""
+
+    key: str | None
+    fingerprint: bytes
+    result_id: UUID
+    """The id that the result will have, unless there is one already."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    fingerprint: bytes
+    result_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim on an intent's key, under way."""
+
+    intent: Intent
+    pending: Pending[_Outcome] | None
+
+    async def earlier(self) -> UUID | None:
+        """The id of what the same intent made before, or None where it is to be made now.
+
+        Raises:
+            RequestInvalid: when the key was used for something else.
+        """
+        outcome = (await self.pending.rows())[0] if self.pending is not None else None
+        if outcome is None or outcome.result_id == self.intent.result_id:
+            return None
+        if outcome.fingerprint != self.intent.fingerprint:
+            raise RequestInvalid(
+                "This idempotency key was used for something else. Use a new key for each intent.",
+                code="IDEMPOTENCY_KEY_REUSED",
+            )
+        return outcome.result_id
+
+
+def intent(key: str | None, *what: object) -> Intent:
+    """The intent behind a request; `what` tells it from another with the same key.
+
+    Raises:
+        RequestInvalid: for a key that is empty, too long or not plain text.
+    """
+    if key is not None and not (1 <= len(key) <= _KEY_LONGEST and key.isprintable()):
+        raise RequestInvalid(
+            f"An idempotency key has 1 to {_KEY_LONGEST} printable characters.", code="BAD_IDEMPOTENCY_KEY"
+        )
+    fingerprint = hashlib.sha256("\0".join(map(str, what)).encode()).digest()
+    return Intent(key, fingerprint, uuid7())
+
+
+async def claim(session: WriteSession, account_id: UUID, wanted: Intent) -> Claim:
+    """Claim the intent's key for the account; nothing is waited for yet. Keys of long ago are forgotten."""
+    if wanted.key is None:
+        return Claim(wanted, None)
+    await session.execute(
+        "DELETE FROM idempotency WHERE account_id = %s AND created_at < now() - make_interval(days => %s)",
+        (account_id, _KEPT_DAYS),
+    )
+    await session.execute(
+        "INSERT INTO idempotency (account_id, key, fingerprint, result_id) VALUES (%s, %s, %s, %s) "
+        "ON CONFLICT DO NOTHING",
+        (account_id, wanted.key, wanted.fingerprint, wanted.result_id),
+    )
+    pending = await session.send(
+        _Outcome,
+        "SELECT fingerprint, result_id FROM idempotency WHERE account_id = %s AND key = %s",
+        (account_id, wanted.key),
+    )
+    return Claim(wanted, pending)

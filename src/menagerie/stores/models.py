@@ -1,0 +1,111 @@
+"""A store, as everything else knows it, and the rules for its name in addresses."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from menagerie.cache.namespace import Namespace
+from menagerie.secrets.envelope import DataKey
+
+_SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_SLUG_SHORTEST, _SLUG_LONGEST = 3, 40
+# Words that would be mistaken for a part of the platform in an address or a credential.
+RESERVED_SLUGS = frozenset(
+    [
+        "admin",
+        "api",
+        "assets",
+        "graphql",
+        "health",
+        "help",
+        "login",
+        "logout",
+        "menagerie",
+        "merchant",
+        "metrics",
+        "operator",
+        "platform",
+        "public",
+        "root",
+        "signin",
+        "signup",
+        "static",
+        "status",
+        "store",
+        "storefront",
+        "stores",
+        "support",
+        "system",
+        "www",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A tenant, read from the platform schema; only such a value opens a transaction in its schema."""
+
+    id: UUID
+    slug: str
+    name: str
+    description: str
+    time_zone: str
+    schema: str
+    role: str
+    revision: str
+    sign_up_open: bool
+    suspended_at: datetime | None
+    created_at: datetime
+    key: DataKey = field(repr=False, compare=False)
+
+    @property
+    def open(self) -> bool:
+        """Whether customers and merchants may use it."""
+        return self.suspended_at is None
+
+    @property
+    def namespace(self) -> Namespace:
+        """Its part of the cache."""
+        return Namespace(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class NewStore:
+    """What a merchant or an operator says about a store to be."""
+
+    slug: str
+    name: str
+    description: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreChanged:
+    """A store was made, changed, suspended, resumed or deleted; who remembers it must read it again."""
+
+    store_id: UUID
+
+
+def problem_with_slug(slug: str) -> str | None:
+    """A sentence about what is wrong with a slug, or None."""
+    if not _SLUG_SHORTEST <= len(slug) <= _SLUG_LONGEST:
+        return f"Choose an address of {_SLUG_SHORTEST} to {_SLUG_LONGEST} characters."
+    if not _SLUG.fullmatch(slug):
+        return (
+            "Use only small letters a to z, digits and single hyphens between them, starting with a letter, "
+            "as in happy-paws."
+        )
+    if slug in RESERVED_SLUGS:
+        return f"The address {slug} is reserved. Choose another."
+    return None
+
+
+def schema_name(slug: str) -> str:
+    """The schema of the store with this slug."""
+    return "store_" + slug.replace("-", "_")
+
+
+def role_name(slug: str, store_id: UUID) -> str:
+    """The role of a store. Roles belong to the whole server, so that the id keeps two installations apart."""
+    return f"{schema_name(slug)}_{store_id.hex[-8:]}"

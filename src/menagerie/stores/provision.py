@@ -1,0 +1,156 @@
+"""Making and deleting a store: one prepared list of statements, pipelined, in one transaction.
+
+A store never half exists: schema, tables, role, grants, store row, wrapped data key and ownership appear together.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from uuid import UUID
+from zoneinfo import available_timezones
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
+from uuid_utils.compat import uuid7
+
+from menagerie.database.bootstrap import SERVER_ROLE
+from menagerie.database.lineages import head
+from menagerie.database.session import WriteSession, scope
+from menagerie.database.tables import stores as store_tables
+from menagerie.errors import Problem
+from menagerie.stores.models import NewStore, Store, StoreChanged, problem_with_slug, role_name, schema_name
+from menagerie.stores.service import Stores
+from menagerie.validation import FieldProblem, Validation
+
+_NAME_LONGEST = 80
+_DESCRIPTION_LONGEST = 500
+
+
+class SlugTaken(Problem):
+    """Another store has this address; choose another."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"The address {slug} is taken. Choose another.")
+
+
+class StoreInvalid(Problem):
+    """What was said about the store needs to be mended; `problems` tells each field."""
+
+    def __init__(self, problems: list[FieldProblem]) -> None:
+        super().__init__(" ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class _Id:
+    id: UUID
+
+
+async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID) -> Store:
+    """Make a store that belongs to the merchant.
+
+    Raises:
+        StoreInvalid: when a field is not as it must be.
+        SlugTaken: when another store has the slug.
+        OwnerNeeded: when this process does not know the database's owner.
+    """
+    wanted = _checked(wanted)
+    store_id = uuid7()
+
+    async def work(session: WriteSession) -> None:
+        await session.execute_composed(_making(wanted.slug, store_id))
+        await session.execute(
+            "INSERT INTO platform.store (id, slug, name, description, time_zone, schema_name, role_name, revision) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                store_id,
+                wanted.slug,
+                wanted.name,
+                wanted.description,
+                wanted.time_zone,
+                schema_name(wanted.slug),
+                role_name(wanted.slug, store_id),
+                head("stores"),
+            ),
+        )
+        await session.execute(
+            "INSERT INTO platform.data_key (store_id, wrapped) VALUES (%s, %s)",
+            (store_id, stores.keys.new_data_key(store_id)),
+        )
+        await session.execute(
+            "INSERT INTO platform.ownership (merchant_id, store_id) VALUES (%s, %s)", (merchant_id, store_id)
+        )
+        session.announce(StoreChanged(store_id))
+
+    try:
+        await stores.database.write_platform(work)
+    except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateSchema):
+        raise SlugTaken(wanted.slug) from None
+    return await stores.get(wanted.slug)
+
+
+async def delete_store(stores: Stores, store: Store) -> None:
+    """Delete a store and its wrapped data key, which makes what remains of it in backups unreadable.
+
+    It is suspended first, so that new requests are refused while the last ones end.
+    """
+    await stores.suspend(store)
+
+    async def work(session: WriteSession) -> None:
+        await session.execute("DELETE FROM platform.store WHERE id = %s", (store.id,))
+        await session.execute_composed(
+            [
+                sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(store.schema)),
+                sql.SQL("DROP ROLE {}").format(sql.Identifier(store.role)),
+            ]
+        )
+        session.announce(StoreChanged(store.id))
+
+    await stores.database.write_platform(work)
+
+
+def _checked(wanted: NewStore) -> NewStore:
+    validation = Validation()
+    validation.check("slug", problem_with_slug(wanted.slug))
+    name = validation.text("name", wanted.name, label="The name", longest=_NAME_LONGEST)
+    description = validation.text(
+        "description", wanted.description, label="The description", longest=_DESCRIPTION_LONGEST, lines=True, empty=True
+    )
+    if wanted.time_zone not in available_timezones():
+        validation.add("timeZone", "This is not a time zone. It should be a name such as Europe/Berlin.")
+    if validation.problems:
+        raise StoreInvalid(validation.problems)
+    return NewStore(wanted.slug, name, description, wanted.time_zone)
+
+
+def _making(slug: str, store_id: UUID) -> list[sql.Composable]:
+    schema, role, server = (sql.Identifier(n) for n in (schema_name(slug), role_name(slug, store_id), SERVER_ROLE))
+    return [
+        sql.SQL("CREATE SCHEMA {}").format(schema),
+        sql.SQL("CREATE ROLE {} NOLOGIN").format(role),
+        sql.SQL("GRANT {} TO {}").format(role, server),
+        sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, role),
+        *scope(None, schema_name(slug)),
+        *_tables(),
+        *(
+            sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(privileges), sql.Identifier(table), role)
+            for table, privileges in _grants()
+        ),
+    ]
+
+
+@cache
+def _tables() -> tuple[sql.SQL, ...]:
+    """Tables and indexes as statements, compiled once."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    return tuple(
+        sql.SQL(str(element.compile(dialect=dialect)).strip())  # type: ignore[arg-type]  # compiled from our tables
+        for table in store_tables.sorted_tables
+        for element in (CreateTable(table), *(CreateIndex(i) for i in sorted(table.indexes, key=lambda i: str(i.name))))
+    )
+
+
+@cache
+def _grants() -> tuple[tuple[str, str], ...]:
+    return tuple((table.name, table.info["grants"]) for table in store_tables.sorted_tables)

@@ -1,0 +1,124 @@
+"""Finding stores, and changing what may change about them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import LiteralString
+from uuid import UUID
+
+from menagerie.database.session import Database, ReadSession, WriteSession
+from menagerie.errors import Problem
+from menagerie.secrets.envelope import MasterKeys
+from menagerie.stores.models import Store, StoreChanged
+
+_COLUMNS = """
+    s.id, s.slug, s.name, s.description, s.time_zone, s.schema_name, s.role_name, s.revision, s.sign_up_open,
+    s.suspended_at, s.created_at, k.wrapped
+"""
+_FROM = f"SELECT {_COLUMNS} FROM platform.store s JOIN platform.data_key k ON k.store_id = s.id"
+
+
+class StoreUnknown(Problem):
+    """There is no such store; `menagerie store list` names those that there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: UUID
+    slug: str
+    name: str
+    description: str
+    time_zone: str
+    schema_name: str
+    role_name: str
+    revision: str
+    sign_up_open: bool
+    suspended_at: datetime | None
+    created_at: datetime
+    wrapped: bytes
+
+
+class Stores:
+    """The stores of the platform, with their data keys unwrapped."""
+
+    def __init__(self, database: Database, keys: MasterKeys) -> None:
+        self.database = database
+        self.keys = keys
+
+    async def find(self, slug: str) -> Store | None:
+        """The store with this slug."""
+        row = await self.database.read_platform(
+            lambda session: session.fetch_one(_Row, f"{_FROM} WHERE s.slug = %s", (slug,))
+        )
+        return self._store(row) if row else None
+
+    async def get(self, slug: str) -> Store:
+        """The store with this slug.
+
+        Raises:
+            StoreUnknown: when there is none.
+        """
+        store = await self.find(slug)
+        if store is None:
+            raise StoreUnknown(f"There is no store {slug!r}. `menagerie store list` shows those that there are.")
+        return store
+
+    async def all(self) -> list[Store]:
+        """Every store, the oldest first."""
+        rows = await self.database.read_platform(lambda session: session.fetch(_Row, f"{_FROM} ORDER BY s.id"))
+        return [self._store(row) for row in rows]
+
+    async def of_merchant(self, merchant_id: UUID) -> list[Store]:
+        """The stores that a merchant owns, the oldest first."""
+        statement = f"{_FROM} JOIN platform.ownership o ON o.store_id = s.id WHERE o.merchant_id = %s ORDER BY s.id"
+        rows = await self.database.read_platform(lambda session: session.fetch(_Row, statement, (merchant_id,)))
+        return [self._store(row) for row in rows]
+
+    async def suspend(self, store: Store) -> None:
+        """Close the store for customers and merchants, until it is resumed."""
+        await self._update(
+            store, "UPDATE platform.store SET suspended_at = coalesce(suspended_at, now()) WHERE id = %s"
+        )
+
+    async def resume(self, store: Store) -> None:
+        """Open the store again."""
+        await self._update(store, "UPDATE platform.store SET suspended_at = NULL WHERE id = %s")
+
+    async def _update(self, store: Store, statement: LiteralString) -> None:
+        async def work(session: WriteSession) -> None:
+            await session.execute(statement, (store.id,))
+            session.announce(StoreChanged(store.id))
+
+        await self.database.write_platform(work)
+
+    def _store(self, row: _Row) -> Store:
+        return Store(
+            id=row.id,
+            slug=row.slug,
+            name=row.name,
+            description=row.description,
+            time_zone=row.time_zone,
+            schema=row.schema_name,
+            role=row.role_name,
+            revision=row.revision,
+            sign_up_open=row.sign_up_open,
+            suspended_at=row.suspended_at,
+            created_at=row.created_at,
+            key=self.keys.unwrap(row.wrapped, row.id),
+        )
+
+
+async def owners(session: ReadSession, store_id: UUID) -> Sequence[str]:
+    """The logins of the merchants who own the store."""
+    rows = await session.fetch(
+        _Login,
+        "SELECT m.login FROM platform.merchant m JOIN platform.ownership o ON o.merchant_id = m.id "
+        "WHERE o.store_id = %s ORDER BY m.login",
+        (store_id,),
+    )
+    return [row.login for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Login:
+    login: str

@@ -1,0 +1,75 @@
+"""Checks of what people typed, each answered by a sentence. They are collected, so that all are told at once."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+# One @, no spaces, a dot in the domain: more than this only sending a message can tell (RFC 5321 lengths).
+_EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,63}")
+_EMAIL_LONGEST = 254
+# Controls, surrogates, private use and unassigned characters; line breaks only where a text may have lines.
+_UNWANTED = {"Cc", "Cs", "Co", "Cn"}
+_DIRECTION_OVERRIDES = set("\u202a\u202b\u202d\u202e\u202c\u2066\u2067\u2068\u2069")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """What is wrong with one field, in a sentence."""
+
+    field: str
+    message: str
+
+
+@dataclass(slots=True)
+class Validation:
+    """Collects the problems of an input."""
+
+    problems: list[FieldProblem] = field(default_factory=list)
+
+    def text(self, name: str, value: str, *, label: str, longest: int, lines: bool = False, empty: bool = False) -> str:
+        """The text, trimmed and normalised (NFC), after looking at its length and characters."""
+        text = unicodedata.normalize("NFC", value).strip()
+        if not text and not empty:
+            self.add(name, f"{label} cannot be empty.")
+        elif len(text) > longest:
+            self.add(name, f"{label} can have at most {longest:,} characters; this has {len(text):,}.")
+        elif not _writable(text, lines=lines):
+            self.add(name, f"{label} cannot have control characters.")
+        return text
+
+    def email(self, name: str, value: str) -> str:
+        """The e-mail address, trimmed."""
+        text = unicodedata.normalize("NFC", value).strip()
+        if len(text) > _EMAIL_LONGEST or not _EMAIL.fullmatch(text) or ".." in text or not _writable(text, lines=False):
+            self.add(name, "This is not an e-mail address. It should look like ada@example.com.")
+        return text
+
+    def add(self, name: str, message: str) -> None:
+        """Note a problem of a field."""
+        self.problems.append(FieldProblem(name, message))
+
+    def check(self, name: str, message: str | None) -> None:
+        """Note a problem where there is one."""
+        if message is not None:
+            self.add(name, message)
+
+
+def _writable(text: str, *, lines: bool) -> bool:
+    allowed = {"\n", "\t"} if lines else set()
+    return all(
+        character in allowed
+        or (unicodedata.category(character) not in _UNWANTED and character not in _DIRECTION_OVERRIDES)
+        for character in text
+    )
+
+
+def listed(names: Iterable[str], *, most: int = 5) -> str:
+    """Names in a sentence: "Luna", "Luna and Kermit", and from six on "… and 4 others"."""
+    all_names = list(names)
+    if len(all_names) > most:
+        others = len(all_names) - most
+        return f"{', '.join(all_names[:most])} and {others} {'other' if others == 1 else 'others'}"
+    if len(all_names) < 2:  # noqa: PLR2004
+        return "".join(all_names)
+    return f"{', '.join(all_names[:-1])} and {all_names[-1]}"

@@ -1,0 +1,45 @@
+import * as Menu from "@radix-ui/react-dropdown-menu";
+import { CircleUserRound, LogOut, PawPrint } from "lucide-react";
+import { useLocation } from "wouter";
+import { useSignOut } from "../features/account/signOut";
+import styles from "./AccountMenu.module.css";
+
+interface AccountMenuProps {
+  customer: { name: string; email: string } | undefined;
+  onSignedOut: () => void;
+}
+
+export function AccountMenu({ customer, onSignedOut }: AccountMenuProps) {
+  const [, navigate] = useLocation();
+  const signOut = useSignOut(() => {
+    navigate("/");
+    onSignedOut();
+  });
+  return (
+    // Modal, the menu would stop the page from scrolling with a style element of its own.
+    <Menu.Root modal={false}>
+      <Menu.Trigger className={styles.trigger} aria-label="Account">
+        <CircleUserRound size={22} aria-hidden="true" />
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Content className={styles.menu} align="end" sideOffset={8} collisionPadding={12}>
+          {customer && (
+            <Menu.Label className={styles.customer}>
+              <span className={styles.name}>{customer.name}</span>
+              <span className={styles.email}>{customer.email}</span>
+            </Menu.Label>
+          )}
+          <Menu.Item className={styles.item} onSelect={() => navigate("/purchases")}>
+            <PawPrint size={18} aria-hidden="true" />
+            My pets
+          </Menu.Item>
+          <Menu.Separator className={styles.line} />
+          <Menu.Item className={styles.item} onSelect={() => signOut.mutate()}>
+            <LogOut size={18} aria-hidden="true" />
+            Sign out
+          </Menu.Item>
+        </Menu.Content>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}

@@ -1,0 +1,36 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { Compass } from "lucide-react";
+import { useState } from "react";
+import { Router } from "wouter";
+import { ToastProvider } from "../components/Toasts";
+import { Trouble } from "../components/Trouble";
+import { createQueryClient } from "../graphql/queryClient";
+import { ErrorBoundary } from "./ErrorBoundary";
+import { Store } from "./Store";
+import { storeSlugIn } from "./storeAddress";
+
+export function App() {
+  const [queryClient] = useState(createQueryClient);
+  const slug = storeSlugIn(window.location.pathname);
+  return (
+    <ErrorBoundary>
+      <QueryClientProvider client={queryClient}>
+        <ToastProvider>
+          {slug ? (
+            <Router base={`/stores/${slug}`}>
+              <Store slug={slug} />
+            </Router>
+          ) : (
+            <main id="content">
+              <Trouble
+                icon={Compass}
+                title="There is no page here"
+                sentence="A store's address looks like /stores/its-name. Please check the one you were given."
+              />
+            </main>
+          )}
+        </ToastProvider>
+      </QueryClientProvider>
+    </ErrorBoundary>
+  );
+}

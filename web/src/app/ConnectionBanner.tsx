@@ -1,0 +1,44 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { WifiOff } from "lucide-react";
+import { useEffect } from "react";
+import { reportConnection, useConnectionLost } from "../graphql/connection";
+import { queryKeys } from "../graphql/queryKeys";
+import styles from "./ConnectionBanner.module.css";
+
+/** Says that the server is out of reach, and keeps asking until it is not. */
+export function ConnectionBanner() {
+  const queryClient = useQueryClient();
+  const lost = useConnectionLost();
+
+  useEffect(() => {
+    // One small question, repeated by the query client with growing pauses.
+    if (lost) void queryClient.refetchQueries({ queryKey: queryKeys.viewer });
+  }, [lost, queryClient]);
+
+  useEffect(() => {
+    const goOffline = () => reportConnection(false);
+    // What is waiting for its next attempt need not wait any longer.
+    const goOnline = () =>
+      void queryClient.refetchQueries({
+        type: "active",
+        predicate: ({ state }) => state.fetchStatus === "fetching" || state.status === "error",
+      });
+    window.addEventListener("offline", goOffline);
+    window.addEventListener("online", goOnline);
+    return () => {
+      window.removeEventListener("offline", goOffline);
+      window.removeEventListener("online", goOnline);
+    };
+  }, [queryClient]);
+
+  return (
+    <div role="status" className={styles.place}>
+      {lost && (
+        <p className={styles.banner}>
+          <WifiOff size={18} aria-hidden="true" />
+          You are offline. What you see stays here, and we keep trying.
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,30 @@
+import { CircleAlert } from "lucide-react";
+import { Component, type ReactNode } from "react";
+import { Trouble } from "../components/Trouble";
+
+interface ErrorBoundaryProps {
+  children: ReactNode;
+}
+
+/** The last resort: a mistake in the page itself, or a part of it that could not be fetched. */
+export class ErrorBoundary extends Component<ErrorBoundaryProps, { failed: boolean }> {
+  override state = { failed: false };
+
+  static getDerivedStateFromError() {
+    return { failed: true };
+  }
+
+  override render() {
+    if (!this.state.failed) return this.props.children;
+    return (
+      <main id="content">
+        <Trouble
+          icon={CircleAlert}
+          title="This page got stuck"
+          sentence="It is not your doing, and nothing is lost: your cart and your pets are kept by the store. Loading the page again usually helps."
+          retry={() => window.location.reload()}
+        />
+      </main>
+    );
+  }
+}

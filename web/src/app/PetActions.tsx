@@ -1,0 +1,60 @@
+import { useLayoutEffect, useRef } from "react";
+import { Link } from "wouter";
+import { AddToCartButton } from "../features/cart/AddToCartButton";
+import { BuyNowButton } from "../features/purchases/BuyNowButton";
+import { usePurchasePet } from "../features/purchases/purchasePet";
+import { type PetState, usePetState } from "../graphql/availability";
+import type { Pet } from "../graphql/storefrontGraphql";
+import styles from "./PetActions.module.css";
+import { useConfirmPurchase } from "./PurchaseConfirmationProvider";
+
+interface PetActionsProps {
+  pet: Pet;
+  prominent?: boolean;
+}
+
+const outcomes: Record<Exclude<PetState, "AVAILABLE">, (name: string) => string> = {
+  SOLD: (name) => `${name} has found another home.`,
+  REMOVED: (name) => `The store has taken ${name} off the shelf.`,
+  YOURS: (name) => `${name} is yours.`,
+};
+
+/** Buying and the cart, side by side; once the pet is gone, what became of it. */
+export function PetActions({ pet, prominent = false }: PetActionsProps) {
+  const state = usePetState(pet);
+  const purchase = usePurchasePet(pet, useConfirmPurchase());
+  const isOffered = state === "AVAILABLE" || purchase.isPending;
+
+  const place = useRef<HTMLDivElement>(null);
+  // Looked up while the buttons are still there: a pet may be sold under the customer's finger, and
+  // the focus must not be lost with the button.
+  const heldFocus = place.current?.contains(document.activeElement) ?? false;
+  useLayoutEffect(() => {
+    if (!isOffered && heldFocus) place.current?.focus();
+  }, [isOffered, heldFocus]);
+
+  return (
+    <div ref={place} tabIndex={-1} className={styles.place}>
+      {isOffered ? (
+        <div className={styles.actions}>
+          <BuyNowButton
+            pet={pet}
+            prominent={prominent}
+            busy={purchase.isPending}
+            onBuy={() => purchase.mutate()}
+          />
+          <AddToCartButton pet={pet} />
+        </div>
+      ) : (
+        <p className={styles.outcome}>
+          {outcomes[state === "AVAILABLE" ? "SOLD" : state](pet.name)}{" "}
+          {state === "YOURS" && (
+            <Link href="/purchases" className={styles.link}>
+              See my pets
+            </Link>
+          )}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+import { PawPrint } from "lucide-react";
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+import { buttonClass } from "../components/Button";
+import type { useViewer } from "../features/account/viewer";
+import { CartLink } from "../features/cart/CartLink";
+import { AccountMenu } from "./AccountMenu";
+import { ConnectionBanner } from "./ConnectionBanner";
+import styles from "./Shell.module.css";
+
+interface ShellProps {
+  viewer: ReturnType<typeof useViewer>["data"];
+  onSignedOut: () => void;
+  children: ReactNode;
+}
+
+/** What surrounds every page of a signed-in customer. */
+export const Shell = ({ viewer, onSignedOut, children }: ShellProps) => (
+  <>
+    <a href="#content" className={styles.skip}>
+      Skip to content
+    </a>
+    <header className={styles.header}>
+      <div className={styles.bar}>
+        <Link href="/" className={styles.store}>
+          <span className={styles.mark}>
+            <PawPrint size={18} aria-hidden="true" />
+          </span>
+          <span className={styles.name}>{viewer?.store.name ?? "\u00a0"}</span>
+        </Link>
+        <nav className={styles.ways} aria-label="Store">
+          <Link href="/purchases" className={`${buttonClass("quiet")} ${styles.wide}`}>
+            My pets
+          </Link>
+          <CartLink />
+          <AccountMenu customer={viewer?.me} onSignedOut={onSignedOut} />
+        </nav>
+      </div>
+    </header>
+    <ConnectionBanner />
+    {children}
+  </>
+);

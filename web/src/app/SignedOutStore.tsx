@@ -1,0 +1,64 @@
+import { CircleAlert, DoorClosed, SearchX, WifiOff } from "lucide-react";
+import { Trouble } from "../components/Trouble";
+import { SignInPage } from "../features/account/SignInPage";
+import type { NewSession } from "../features/account/signIn";
+import { useStorefront } from "../features/account/storefront";
+import { describeFault } from "../graphql/faultWording";
+import { loadingFault } from "../graphql/queryClient";
+
+interface SignedOutStoreProps {
+  slug: string;
+  notice: string | undefined;
+  lastEmail: string | undefined;
+  onSignedIn: (session: NewSession) => void;
+}
+
+export function SignedOutStore({ slug, notice, lastEmail, onSignedIn }: SignedOutStoreProps) {
+  const storefront = useStorefront(slug);
+  const store = storefront.data;
+  const fault = loadingFault(storefront);
+
+  if (store?.open) {
+    return (
+      <SignInPage
+        slug={slug}
+        store={store}
+        notice={notice}
+        lastEmail={lastEmail}
+        onSignedIn={onSignedIn}
+      />
+    );
+  }
+  return (
+    <main id="content">
+      {store ? (
+        <ClosedStore name={store.name} retry={() => void storefront.refetch()} />
+      ) : store === null ? (
+        <Trouble
+          icon={SearchX}
+          title="We can't find this store"
+          sentence="There is no store at this address. Please check it, or ask whoever gave it to you."
+        />
+      ) : fault ? (
+        <Trouble
+          icon={fault.passes ? WifiOff : CircleAlert}
+          {...describeFault(fault)}
+          retry={() => void storefront.refetch()}
+        />
+      ) : (
+        <p className="visually-hidden" role="status">
+          Opening the store
+        </p>
+      )}
+    </main>
+  );
+}
+
+export const ClosedStore = ({ name, retry }: { name: string; retry: () => void }) => (
+  <Trouble
+    icon={DoorClosed}
+    title={`${name} is closed for now`}
+    sentence="The store is taking a break. Your account and your pets are safe; please come back another day."
+    retry={retry}
+  />
+);

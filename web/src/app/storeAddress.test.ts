@@ -1,0 +1,13 @@
+import { expect, it } from "vitest";
+import { storeSlugIn } from "./storeAddress";
+
+it.each([
+  ["/stores/pawsome", "pawsome"],
+  ["/stores/pawsome/", "pawsome"],
+  ["/stores/frog-and-friends/pets/7", "frog-and-friends"],
+  ["/stores/", undefined],
+  ["/stores/Not%20a%20slug", undefined],
+  ["/", undefined],
+])("%s belongs to %s", (pathname, slug) => {
+  expect(storeSlugIn(pathname)).toBe(slug);
+});

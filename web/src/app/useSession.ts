@@ -1,0 +1,59 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useState } from "react";
+import { forgetPetStates } from "../graphql/availability";
+import { isExpired, loadSession, type Session, saveSession } from "./session";
+
+const signedOutNotices = {
+  expired: "You have been signed out. Sign in to carry on where you were.",
+  chosen: "You are signed out.",
+};
+
+interface SessionState {
+  session: Session | null;
+  /** Why there is no session, where there was one. */
+  notice?: string;
+  /** Who was signed in last: spares typing, and tells whether what is kept is still theirs. */
+  lastEmail?: string;
+}
+
+function initialState(slug: string): SessionState {
+  const stored = loadSession(slug);
+  return stored && isExpired(stored)
+    ? { session: null, notice: signedOutNotices.expired, lastEmail: stored.email }
+    : { session: stored };
+}
+
+/** Who is signed in to this store in this tab. */
+export function useSession(slug: string) {
+  const queryClient = useQueryClient();
+  const [state, setState] = useState(() => initialState(slug));
+
+  const forgetCustomer = useCallback(() => {
+    queryClient.clear();
+    forgetPetStates();
+  }, [queryClient]);
+
+  const signedIn = (session: Session) => {
+    // The page keeps what it holds for whoever comes back, and shows it to nobody else.
+    if (state.lastEmail !== session.email) forgetCustomer();
+    saveSession(slug, session);
+    setState({ session });
+  };
+
+  const expire = useCallback(() => {
+    saveSession(slug, null);
+    setState(({ session, ...rest }) =>
+      session
+        ? { session: null, notice: signedOutNotices.expired, lastEmail: session.email }
+        : { session, ...rest },
+    );
+  }, [slug]);
+
+  const signedOut = useCallback(() => {
+    saveSession(slug, null);
+    setState({ session: null, notice: signedOutNotices.chosen });
+    forgetCustomer();
+  }, [slug, forgetCustomer]);
+
+  return { ...state, signedIn, expire, signedOut };
+}

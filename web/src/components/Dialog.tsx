@@ -1,0 +1,48 @@
+import * as Primitive from "@radix-ui/react-dialog";
+import { X } from "lucide-react";
+import { type ReactNode, useRef } from "react";
+import styles from "./Dialog.module.css";
+
+interface DialogProps {
+  title: string;
+  /** For a dialog whose content has the heading in plain sight. */
+  titleHidden?: boolean;
+  size?: "small" | "large";
+  onClose: () => void;
+  children: ReactNode;
+}
+
+export function Dialog({ title, titleHidden, size = "small", onClose, children }: DialogProps) {
+  const openedFrom = useRef<Element | null>(null);
+  return (
+    <Primitive.Root open onOpenChange={(open) => open || onClose()}>
+      <Primitive.Portal>
+        {/* The primitive's own overlay stops scrolling by a style element, which the policy forbids;
+            data-stops-scrolling does it in base.css. */}
+        <div className={styles.veil} data-stops-scrolling="" />
+        <div className={styles.stage}>
+          <Primitive.Content
+            className={`${styles.content} ${styles[size]}`}
+            aria-describedby={undefined}
+            onOpenAutoFocus={() => {
+              openedFrom.current = document.activeElement;
+            }}
+            onCloseAutoFocus={(event) => {
+              if (openedFrom.current?.isConnected) return;
+              event.preventDefault();
+              document.querySelector("h1")?.focus({ preventScroll: true });
+            }}
+          >
+            <Primitive.Title className={titleHidden ? "visually-hidden" : styles.title}>
+              {title}
+            </Primitive.Title>
+            {children}
+            <Primitive.Close className={styles.close} aria-label="Close">
+              <X size={20} aria-hidden="true" />
+            </Primitive.Close>
+          </Primitive.Content>
+        </div>
+      </Primitive.Portal>
+    </Primitive.Root>
+  );
+}

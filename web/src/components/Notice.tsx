@@ -1,0 +1,16 @@
+import type { ReactNode } from "react";
+import styles from "./Notice.module.css";
+
+interface NoticeProps {
+  tone?: "plain" | "bad";
+  children: ReactNode;
+}
+
+/** A sentence set apart; announced when it appears, a bad one at once. */
+export function Notice({ tone = "plain", children }: NoticeProps) {
+  return (
+    <div className={`${styles.notice} ${styles[tone]}`} role={tone === "bad" ? "alert" : "status"}>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,38 @@
+import { type ReactNode, useEffect, useRef } from "react";
+import styles from "./Page.module.css";
+import { useDocumentTitle } from "./useDocumentTitle";
+
+interface PageProps {
+  /** The heading, and the first half of the document's title. */
+  heading: string;
+  storeName?: string | undefined;
+  lead?: ReactNode;
+  narrow?: boolean;
+  children: ReactNode;
+}
+
+let someoneArrived = false;
+
+/** A page's frame: its title and its heading, which takes the focus when one comes from elsewhere. */
+export function Page({ heading, storeName, lead, narrow = false, children }: PageProps) {
+  const ref = useRef<HTMLHeadingElement>(null);
+  useDocumentTitle(heading, storeName);
+
+  useEffect(() => {
+    // The first page of a visit leaves the focus where the browser has put it.
+    if (someoneArrived) ref.current?.focus({ preventScroll: true });
+    someoneArrived = true;
+  }, []);
+
+  return (
+    <main id="content" className={`${styles.page} ${narrow ? styles.narrow : ""}`}>
+      <header className={styles.header}>
+        <h1 ref={ref} tabIndex={-1} className={styles.heading}>
+          {heading}
+        </h1>
+        {lead && <div className={styles.lead}>{lead}</div>}
+      </header>
+      {children}
+    </main>
+  );
+}

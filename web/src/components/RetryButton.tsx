@@ -1,0 +1,35 @@
+import { useEffect, useState } from "react";
+import { Button } from "./Button";
+
+interface RetryButtonProps {
+  retry: () => void;
+  /** Before this moment trying again would be in vain. */
+  retryAt?: Date | undefined;
+}
+
+const secondsUntil = (moment: Date | undefined) =>
+  moment ? Math.max(0, Math.ceil((moment.getTime() - Date.now()) / 1000)) : 0;
+
+export function RetryButton({ retry, retryAt }: RetryButtonProps) {
+  const [seconds, setSeconds] = useState(() => secondsUntil(retryAt));
+
+  useEffect(() => {
+    setSeconds(secondsUntil(retryAt));
+    if (!retryAt) return;
+    const timer = window.setInterval(() => setSeconds(secondsUntil(retryAt)), 1000);
+    return () => window.clearInterval(timer);
+  }, [retryAt]);
+
+  const waiting = seconds > 0;
+  return (
+    <Button aria-disabled={waiting || undefined} onClick={() => waiting || retry()}>
+      Try again
+      {waiting && (
+        // Read out every second it would drown everything else; the sentence above has the time.
+        <span aria-hidden="true">
+          in {Math.floor(seconds / 60)}:{String(seconds % 60).padStart(2, "0")}
+        </span>
+      )}
+    </Button>
+  );
+}

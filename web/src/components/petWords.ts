@@ -1,0 +1,28 @@
+type Species = "CAT" | "DOG" | "FROG";
+
+const singular: Record<Species, string> = { CAT: "cat", DOG: "dog", FROG: "frog" };
+
+const number = new Intl.NumberFormat("en");
+
+/** "1 pet", "2,140 pets". */
+export const countWords = (count: number, noun: string): string =>
+  `${number.format(count)} ${noun}${count === 1 ? "" : "s"}`;
+
+export const speciesPlural = (species: Species): string => `${singular[species]}s`;
+
+export const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+export const ageWords = (years: number): string =>
+  years < 1 ? "under a year" : countWords(years, "year");
+
+/** "Cat · 2 years". */
+export const factWords = (pet: { species: Species; ageYears: number }): string =>
+  `${capitalised(singular[pet.species])} · ${ageWords(pet.ageYears)}`;
+
+/** "Luna", "Luna and Kermit", "Luna, Kermit and Max"; at most five by name, then "and 4 others". */
+export function nameList(names: readonly string[]): string {
+  const named = names.slice(0, 5);
+  const rest = names.length - named.length;
+  const last = rest > 0 ? (rest === 1 ? "1 other" : `${rest} others`) : named.pop();
+  return named.length > 0 ? `${named.join(", ")} and ${last}` : (last ?? "");
+}

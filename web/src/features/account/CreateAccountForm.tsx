@@ -1,0 +1,69 @@
+import { type FormEvent, useEffect, useRef } from "react";
+import { Button } from "../../components/Button";
+import { Notice } from "../../components/Notice";
+import { TextField } from "../../components/TextField";
+import { FormFault } from "./FormFault";
+import styles from "./Form.module.css";
+import type { NewSession } from "./signIn";
+import { useSignUp } from "./signUp";
+
+interface CreateAccountFormProps {
+  slug: string;
+  onSignedIn: (session: NewSession) => void;
+}
+
+export function CreateAccountForm({ slug, onSignedIn }: CreateAccountFormProps) {
+  const form = useRef<HTMLFormElement>(null);
+  const signUp = useSignUp(onSignedIn);
+  const failure = signUp.data?.failure;
+  const problems = failure?.__typename === "InvalidInput" ? failure.problems : [];
+  const problemOf = (field: string) =>
+    problems.find((problem) => problem.field === field)?.message ??
+    (field === "email" && failure?.__typename === "EmailTaken" ? failure.message : undefined);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every new answer moves the focus to the first field it complains about
+  useEffect(() => {
+    form.current?.querySelector<HTMLInputElement>("[aria-invalid]")?.focus();
+  }, [failure]);
+
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (signUp.isPending) return;
+    const entered = new FormData(event.currentTarget);
+    const valueOf = (field: string) => String(entered.get(field) ?? "");
+    signUp.mutate({
+      store: slug,
+      name: valueOf("name").trim(),
+      email: valueOf("email").trim(),
+      password: valueOf("password"),
+    });
+  };
+
+  return (
+    <form ref={form} className={styles.form} onSubmit={submit} noValidate>
+      {failure && <Notice tone="bad">{failure.message}</Notice>}
+      {signUp.error && <FormFault fault={signUp.error} />}
+      <TextField label="Name" name="name" autoComplete="name" problem={problemOf("name")} />
+      <TextField
+        label="Email"
+        name="email"
+        type="email"
+        autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
+        problem={problemOf("email")}
+      />
+      <TextField
+        label="Password"
+        name="password"
+        type="password"
+        autoComplete="new-password"
+        hint="At least 10 characters. A few words you can remember work well."
+        problem={problemOf("password")}
+      />
+      <Button type="submit" wide busy={signUp.isPending}>
+        Create account
+      </Button>
+    </form>
+  );
+}

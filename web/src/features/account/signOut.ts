@@ -1,0 +1,18 @@
+import { useMutation } from "@tanstack/react-query";
+import { useStorefrontClient } from "../../graphql/client";
+import { storefrontGraphql } from "../../graphql/storefrontGraphql";
+
+const document = storefrontGraphql(`
+  mutation SignOut {
+    signOut
+  }
+`);
+
+/** Revokes the token. Signed out is signed out: the page forgets it even if the server can't hear. */
+export function useSignOut(onSignedOut: () => void) {
+  const client = useStorefrontClient();
+  return useMutation({
+    mutationFn: () => client.execute(document, {}),
+    onSettled: onSignedOut,
+  });
+}

@@ -1,0 +1,30 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ResultOf } from "gql.tada";
+import { queryKeys } from "../../graphql/queryKeys";
+import { execute } from "../../graphql/request";
+import { signupGraphql } from "../../graphql/signupGraphql";
+
+const document = signupGraphql(`
+  query Storefront($slug: String!) {
+    store(slug: $slug) {
+      name
+      description
+      open
+      signUpOpen
+      demoLogin {
+        email
+        password
+      }
+    }
+  }
+`);
+
+export type Storefront = NonNullable<ResultOf<typeof document>["store"]>;
+
+/** What a store shows to anybody; null where there is no such store. */
+export const useStorefront = (slug: string) =>
+  useQuery({
+    queryKey: queryKeys.storefront(slug),
+    queryFn: async ({ signal }) =>
+      (await execute("/graphql/signup", document, { slug }, { signal })).store,
+  });

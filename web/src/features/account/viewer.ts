@@ -1,0 +1,27 @@
+import { useQuery } from "@tanstack/react-query";
+import { useStorefrontClient } from "../../graphql/client";
+import { queryKeys } from "../../graphql/queryKeys";
+import { storefrontGraphql } from "../../graphql/storefrontGraphql";
+
+const document = storefrontGraphql(`
+  query Viewer {
+    store {
+      name
+      description
+    }
+    me {
+      name
+      email
+    }
+  }
+`);
+
+/** Who is signed in, and where. */
+export function useViewer() {
+  const client = useStorefrontClient();
+  return useQuery({
+    queryKey: queryKeys.viewer,
+    queryFn: ({ signal }) => client.execute(document, {}, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}

@@ -1,0 +1,21 @@
+import { ShoppingBag } from "lucide-react";
+import { Link } from "wouter";
+import { countWords } from "../../components/petWords";
+import styles from "./CartLink.module.css";
+import { useCartCount } from "./cart";
+
+/** The way to the cart, in the header; says how many pets are in it. */
+export function CartLink() {
+  const count = useCartCount() ?? 0;
+  return (
+    <Link
+      href="/cart"
+      className={styles.link}
+      aria-label={count > 0 ? `Cart, ${countWords(count, "pet")}` : "Cart"}
+    >
+      <ShoppingBag size={20} aria-hidden="true" />
+      <span className={styles.label}>Cart</span>
+      {count > 0 && <span className={styles.count}>{count}</span>}
+    </Link>
+  );
+}

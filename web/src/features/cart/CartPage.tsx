@@ -1,0 +1,70 @@
+import { CircleAlert, WifiOff } from "lucide-react";
+import { useRef } from "react";
+import { Link } from "wouter";
+import { buttonClass } from "../../components/Button";
+import { EmptyState } from "../../components/EmptyState";
+import { Page } from "../../components/Page";
+import { Trouble } from "../../components/Trouble";
+import { petState, useGoneCount } from "../../graphql/availability";
+import { describeFault } from "../../graphql/faultWording";
+import { loadingFault } from "../../graphql/queryClient";
+import type { Pet, Purchase } from "../../graphql/storefrontGraphql";
+import { CartItem } from "./CartItem";
+import styles from "./CartPage.module.css";
+import { CartSummary } from "./CartSummary";
+import { useCart } from "./cart";
+import { useRemoveFromCart } from "./removeFromCart";
+
+interface CartPageProps {
+  storeName: string | undefined;
+  onPurchased: (purchase: Purchase) => void;
+}
+
+export function CartPage({ storeName, onPurchased }: CartPageProps) {
+  const cart = useCart();
+  const removeFromCart = useRemoveFromCart();
+  const list = useRef<HTMLUListElement>(null);
+  const pets = cart.data?.pets ?? [];
+  // Read for its news: a pet in the cart may be sold while the page is open.
+  useGoneCount(pets);
+  const available = pets.filter((pet) => petState(pet) === "AVAILABLE");
+  const unavailable = pets.filter((pet) => petState(pet) !== "AVAILABLE");
+  const fault = loadingFault(cart);
+
+  const remove = (pet: Pet) => {
+    const index = pets.findIndex(({ id }) => id === pet.id);
+    const neighbour = list.current?.children[index + 1] ?? list.current?.children[index - 1];
+    (neighbour?.querySelector("button") ?? document.querySelector("h1"))?.focus();
+    removeFromCart.mutate(pet);
+  };
+
+  return (
+    <Page heading="Cart" storeName={storeName} narrow>
+      {fault ? (
+        <Trouble
+          level={2}
+          icon={fault.passes ? WifiOff : CircleAlert}
+          {...describeFault(fault)}
+          retry={() => void cart.refetch()}
+        />
+      ) : !cart.data ? (
+        <p role="status">Loading your cart</p>
+      ) : pets.length === 0 ? (
+        <EmptyState title="Your cart is empty.">
+          <Link href="/" className={buttonClass("tinted")}>
+            Meet our pets
+          </Link>
+        </EmptyState>
+      ) : (
+        <div className={styles.cart}>
+          <ul ref={list} aria-label="Pets in your cart">
+            {pets.map((pet) => (
+              <CartItem key={pet.id} pet={pet} onRemove={remove} />
+            ))}
+          </ul>
+          <CartSummary available={available} unavailable={unavailable} onPurchased={onPurchased} />
+        </div>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,67 @@
+import { Button } from "../../components/Button";
+import { Notice } from "../../components/Notice";
+import { countWords, nameList } from "../../components/petWords";
+import { faultSentence } from "../../graphql/faultWording";
+import type { Pet, Purchase } from "../../graphql/storefrontGraphql";
+import styles from "./CartSummary.module.css";
+import { useCheckout } from "./checkout";
+import { useRemoveUnavailableFromCart } from "./removeUnavailableFromCart";
+
+interface CartSummaryProps {
+  available: readonly Pet[];
+  unavailable: readonly Pet[];
+  onPurchased: (purchase: Purchase) => void;
+}
+
+function unavailableSentence(available: readonly Pet[], unavailable: readonly Pet[]): string {
+  const gone = `${nameList(unavailable.map((pet) => pet.name))} ${unavailable.length === 1 ? "is" : "are"} no longer available.`;
+  if (available.length === 0) return `${gone} There is nothing left here to buy.`;
+  const rest = available.length === 1 ? "the other one" : `the other ${available.length}`;
+  return `${gone} Remove ${unavailable.length === 1 ? "this pet" : "them"} to buy ${rest}.`;
+}
+
+/** The end of the cart: what may be bought, and the buttons for it. */
+export function CartSummary({ available, unavailable, onPurchased }: CartSummaryProps) {
+  const checkout = useCheckout(onPurchased);
+  const removeUnavailable = useRemoveUnavailableFromCart();
+  const refusal =
+    checkout.data && checkout.data.__typename !== "Purchase" && checkout.data.message;
+  const fault = checkout.error ?? removeUnavailable.error;
+  const busy = checkout.isPending || removeUnavailable.isPending;
+
+  return (
+    <section className={styles.summary} aria-label="Summary">
+      {fault ? (
+        <Notice tone="bad">Nothing was bought. {faultSentence(fault)}</Notice>
+      ) : refusal ? (
+        <Notice tone="bad">{refusal}</Notice>
+      ) : (
+        unavailable.length > 0 && <Notice>{unavailableSentence(available, unavailable)}</Notice>
+      )}
+      <p className={styles.total}>
+        <span>{countWords(available.length, "pet")} to take home</span>
+        <span>Free</span>
+      </p>
+      {unavailable.length === 0 ? (
+        <Button wide busy={busy} onClick={() => checkout.mutate()}>
+          {busy ? "Checking out" : "Check out"}
+        </Button>
+      ) : (
+        <Button
+          wide
+          busy={busy}
+          onClick={() => {
+            checkout.reset();
+            removeUnavailable.mutate(undefined, {
+              onSuccess: (cart) => cart.availableCount > 0 && checkout.mutate(),
+            });
+          }}
+        >
+          {available.length > 0
+            ? "Remove them and check out the rest"
+            : "Remove them"}
+        </Button>
+      )}
+    </section>
+  );
+}

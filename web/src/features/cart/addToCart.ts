@@ -1,0 +1,58 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useToast } from "../../components/Toasts";
+import { reportPetState } from "../../graphql/availability";
+import { useStorefrontClient } from "../../graphql/client";
+import { faultSentence } from "../../graphql/faultWording";
+import { cartSummary, type Pet, storefrontGraphql } from "../../graphql/storefrontGraphql";
+import { cartMutation, cartWith, cartWithout, changeCart, keepServerCart } from "./cartData";
+
+const document = storefrontGraphql(
+  `
+    mutation AddToCart($petId: ID!) {
+      addToCart(petId: $petId) {
+        __typename
+        ...CartSummary
+        ... on Failure {
+          message
+        }
+        ... on PetsUnavailable {
+          pets {
+            id
+            availability
+          }
+        }
+      }
+    }
+  `,
+  [cartSummary],
+);
+
+/** Puts a pet into the cart at once, and takes it out again if the server disagrees. */
+export function useAddToCart() {
+  const client = useStorefrontClient();
+  const queryClient = useQueryClient();
+  const toast = useToast();
+  const takeBack = (pet: Pet) => changeCart(queryClient, (cart) => cartWithout(cart, pet.id));
+
+  return useMutation({
+    ...cartMutation,
+    mutationFn: async (pet: Pet) => (await client.execute(document, { petId: pet.id })).addToCart,
+    onMutate: (pet) => changeCart(queryClient, (cart) => cartWith(cart, pet)),
+    onSuccess: async (result, pet) => {
+      if (result.__typename === "Cart") {
+        keepServerCart(queryClient, result);
+        toast({ message: `${pet.name} is in your cart.` });
+        return;
+      }
+      if (result.__typename === "PetsUnavailable") {
+        for (const gone of result.pets) reportPetState(gone.id, gone.availability);
+      }
+      await takeBack(pet);
+      toast({ message: result.message, tone: "bad" });
+    },
+    onError: async (fault, pet) => {
+      await takeBack(pet);
+      toast({ message: `${pet.name} is not in your cart. ${faultSentence(fault)}`, tone: "bad" });
+    },
+  });
+}

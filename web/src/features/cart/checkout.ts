@@ -1,0 +1,53 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { reportPetState } from "../../graphql/availability";
+import { useStorefrontClient } from "../../graphql/client";
+import { queryKeys } from "../../graphql/queryKeys";
+import { type Purchase, purchaseSummary, storefrontGraphql } from "../../graphql/storefrontGraphql";
+import { useIdempotencyKey } from "../../graphql/useIdempotencyKey";
+import { cartMutation } from "./cartData";
+
+const document = storefrontGraphql(
+  `
+    mutation Checkout($idempotencyKey: String) {
+      checkout(idempotencyKey: $idempotencyKey) {
+        __typename
+        ...PurchaseSummary
+        ... on Failure {
+          message
+        }
+        ... on PetsUnavailable {
+          pets {
+            id
+            availability
+          }
+        }
+      }
+    }
+  `,
+  [purchaseSummary],
+);
+
+/** Buys all that is in the cart, or nothing. */
+export function useCheckout(onPurchased: (purchase: Purchase) => void) {
+  const client = useStorefrontClient();
+  const queryClient = useQueryClient();
+  const key = useIdempotencyKey();
+
+  return useMutation({
+    ...cartMutation,
+    mutationFn: async () =>
+      (await client.execute(document, { idempotencyKey: key.current() })).checkout,
+    retry: (failures, fault) => fault.passes && failures < 2,
+    retryDelay: (failures) => 600 * 2 ** failures,
+    onSuccess: async (result) => {
+      key.answered();
+      if (result.__typename === "Purchase") {
+        for (const pet of result.pets) reportPetState(pet.id, "YOURS");
+        onPurchased(result);
+      } else if (result.__typename === "PetsUnavailable") {
+        for (const pet of result.pets) reportPetState(pet.id, pet.availability);
+      }
+      await queryClient.invalidateQueries({ queryKey: queryKeys.cart });
+    },
+  });
+}

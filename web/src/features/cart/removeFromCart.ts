@@ -1,0 +1,41 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useToast } from "../../components/Toasts";
+import { useStorefrontClient } from "../../graphql/client";
+import { faultSentence } from "../../graphql/faultWording";
+import { queryKeys } from "../../graphql/queryKeys";
+import { cartSummary, type Pet, storefrontGraphql } from "../../graphql/storefrontGraphql";
+import { cartMutation, cartWithout, changeCart, keepServerCart } from "./cartData";
+
+const document = storefrontGraphql(
+  `
+    mutation RemoveFromCart($petId: ID!) {
+      removeFromCart(petId: $petId) {
+        ...CartSummary
+      }
+    }
+  `,
+  [cartSummary],
+);
+
+/** Takes a pet out of the cart at once; it comes back if the server could not be told. */
+export function useRemoveFromCart() {
+  const client = useStorefrontClient();
+  const queryClient = useQueryClient();
+  const toast = useToast();
+
+  return useMutation({
+    ...cartMutation,
+    mutationFn: async (pet: Pet) =>
+      (await client.execute(document, { petId: pet.id })).removeFromCart,
+    onMutate: (pet) => changeCart(queryClient, (cart) => cartWithout(cart, pet.id)),
+    onSuccess: (cart, pet) => {
+      keepServerCart(queryClient, cart);
+      toast({ message: `${pet.name} is no longer in your cart.` });
+    },
+    onError: (fault, pet) => {
+      // Asking again puts the pet back into its old place.
+      void queryClient.invalidateQueries({ queryKey: queryKeys.cart });
+      toast({ message: `${pet.name} is still in your cart. ${faultSentence(fault)}`, tone: "bad" });
+    },
+  });
+}

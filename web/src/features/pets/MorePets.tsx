@@ -1,0 +1,56 @@
+import { useEffect, useEffectEvent, useRef } from "react";
+import { Button } from "../../components/Button";
+import { Notice } from "../../components/Notice";
+import { faultSentence } from "../../graphql/faultWording";
+import type { TransportFault } from "../../graphql/transportFault";
+import styles from "./MorePets.module.css";
+
+interface MorePetsProps {
+  shownCount: number;
+  totalCount: number;
+  loading: boolean;
+  fault: TransportFault | null;
+  load: () => Promise<unknown>;
+  /** After the button, as opposed to scrolling, the focus goes on to what was loaded. */
+  onLoadedByButton: () => void;
+}
+
+/** How far below the screen the next page is asked for, so that one rarely sees the end. */
+const lookAhead = "900px";
+
+export function MorePets(props: MorePetsProps) {
+  const { shownCount, totalCount, loading, fault, load, onLoadedByButton } = props;
+  const end = useRef<HTMLDivElement>(null);
+  const reachEnd = useEffectEvent(() => {
+    if (!loading && !fault) void load();
+  });
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new observer after every page, because the end may still be in sight
+  useEffect(() => {
+    if (!end.current) return;
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        if (entry?.isIntersecting) reachEnd();
+      },
+      { rootMargin: lookAhead },
+    );
+    observer.observe(end.current);
+    return () => observer.disconnect();
+  }, [shownCount]);
+
+  return (
+    <div ref={end} className={styles.more}>
+      {fault && <Notice tone="bad">{faultSentence(fault)}</Notice>}
+      <p className={styles.count}>
+        Showing {shownCount.toLocaleString("en")} of {totalCount.toLocaleString("en")}
+      </p>
+      <Button
+        look="outlined"
+        busy={loading}
+        onClick={() => void load().then(onLoadedByButton)}
+      >
+        {loading ? "Loading more pets" : fault ? "Try again" : "Show more pets"}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,49 @@
+import { memo, type ReactNode, useId } from "react";
+import { Link } from "wouter";
+import { PetPicture } from "../../components/PetPicture";
+import { PetStateBadge } from "../../components/PetStateBadge";
+import { factWords } from "../../components/petWords";
+import { usePetState } from "../../graphql/availability";
+import type { Pet } from "../../graphql/storefrontGraphql";
+import styles from "./PetCard.module.css";
+
+interface PetCardProps {
+  pet: Pet;
+  /** The shelf's address query, so that the pet opens over the shelf as it is. */
+  shelfQuery: string;
+  /** Whether the picture is on the first screen. */
+  urgent: boolean;
+  renderActions: (pet: Pet) => ReactNode;
+}
+
+export const PetCard = memo(function PetCard({
+  pet,
+  shelfQuery,
+  urgent,
+  renderActions,
+}: PetCardProps) {
+  const nameId = useId();
+  const state = usePetState(pet);
+  return (
+    <article className={styles.card} aria-labelledby={nameId} data-state={state}>
+      <div className={styles.frame}>
+        <PetPicture picture={pet.picture} urgent={urgent} className={styles.picture} />
+        {state !== "AVAILABLE" && (
+          <div className={styles.state}>
+            <PetStateBadge state={state} />
+          </div>
+        )}
+      </div>
+      <div className={styles.words}>
+        <h2 className={styles.name}>
+          <Link id={nameId} href={`/pets/${pet.id}`} state={{ shelfQuery }} className={styles.link}>
+            {pet.name}
+          </Link>
+        </h2>
+        <p className={styles.facts}>{factWords(pet)}</p>
+        <p className={styles.description}>{pet.description}</p>
+      </div>
+      <div className={styles.actions}>{renderActions(pet)}</div>
+    </article>
+  );
+});

@@ -1,0 +1,49 @@
+import type { ReactNode } from "react";
+import { PetPicture } from "../../components/PetPicture";
+import { PetStateBadge } from "../../components/PetStateBadge";
+import { factWords } from "../../components/petWords";
+import { usePetState } from "../../graphql/availability";
+import type { Pet } from "../../graphql/storefrontGraphql";
+import styles from "./PetDetails.module.css";
+import type { PetInDetail } from "./pet";
+
+interface PetDetailsProps {
+  pet: PetInDetail | (Pet & { createdAt: null; largePicture: null });
+  /** 1 on a page of its own, 2 over the shelf. */
+  level: 1 | 2;
+  renderActions: (pet: Pet) => ReactNode;
+}
+
+const day = new Intl.DateTimeFormat("en", { day: "numeric", month: "long", year: "numeric" });
+
+export function PetDetails({ pet, level, renderActions }: PetDetailsProps) {
+  const Heading = `h${level}` as const;
+  const state = usePetState(pet);
+  return (
+    <div className={styles.details}>
+      <PetPicture
+        picture={{ ...pet.picture, url: pet.largePicture?.url ?? pet.picture.url }}
+        alt={`Portrait of ${pet.name}`}
+        className={styles.picture}
+        urgent
+        whole
+      />
+      <div className={styles.words}>
+        {state !== "AVAILABLE" && (
+          <p>
+            <PetStateBadge state={state} />
+          </p>
+        )}
+        <Heading className={styles.name} tabIndex={-1}>
+          {pet.name}
+        </Heading>
+        <p className={styles.facts}>{factWords(pet)}</p>
+        <p className={styles.description}>{pet.description}</p>
+        <p className={styles.since}>
+          {pet.createdAt ? `With us since ${day.format(new Date(pet.createdAt))}` : "\u00a0"}
+        </p>
+        <div className={styles.actions}>{renderActions(pet)}</div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+import { CircleAlert, PawPrint, WifiOff } from "lucide-react";
+import type { ReactNode } from "react";
+import { Trouble } from "../../components/Trouble";
+import { useDocumentTitle } from "../../components/useDocumentTitle";
+import { describeFault } from "../../graphql/faultWording";
+import { loadingFault } from "../../graphql/queryClient";
+import type { Pet } from "../../graphql/storefrontGraphql";
+import { PetDetails } from "./PetDetails";
+import styles from "./PetView.module.css";
+import { usePet } from "./pet";
+
+interface PetViewProps {
+  id: string;
+  level: 1 | 2;
+  storeName: string | undefined;
+  renderActions: (pet: Pet) => ReactNode;
+  wayToShelf: ReactNode;
+}
+
+/** One pet, in whichever state the question about it is. */
+export function PetView({ id, level, storeName, renderActions, wayToShelf }: PetViewProps) {
+  const pet = usePet(id);
+  const fault = loadingFault(pet);
+  const title = pet.data?.name ?? (pet.data === null ? "Unknown pet" : "Pet");
+  useDocumentTitle(title, storeName);
+  return (
+    <>
+      {pet.data ? (
+        <PetDetails pet={pet.data} level={level} renderActions={renderActions} />
+      ) : pet.data === null ? (
+        <Trouble
+          level={level}
+          icon={PawPrint}
+          title="We don't know this pet"
+          sentence="There is no such pet in this store. The address may have been mistyped."
+        >
+          {wayToShelf}
+        </Trouble>
+      ) : fault ? (
+        <Trouble
+          level={level}
+          icon={fault.passes ? WifiOff : CircleAlert}
+          {...describeFault(fault)}
+          retry={() => void pet.refetch()}
+        />
+      ) : (
+        <div className={styles.waiting}>
+          <p className="visually-hidden" role="status">
+            Loading
+          </p>
+        </div>
+      )}
+    </>
+  );
+}

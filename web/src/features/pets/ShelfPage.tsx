@@ -1,0 +1,88 @@
+import { CircleAlert, WifiOff } from "lucide-react";
+import { type ReactNode, useRef } from "react";
+import { useLocation } from "wouter";
+import { Page } from "../../components/Page";
+import { countWords, speciesPlural } from "../../components/petWords";
+import { Trouble } from "../../components/Trouble";
+import { useGoneCount } from "../../graphql/availability";
+import { describeFault } from "../../graphql/faultWording";
+import { loadingFault } from "../../graphql/queryClient";
+import type { Pet } from "../../graphql/storefrontGraphql";
+import { EmptyShelf } from "./EmptyShelf";
+import { MorePets } from "./MorePets";
+import { NewPets } from "./NewPets";
+import { PetGrid, PetGridSkeleton } from "./PetGrid";
+import styles from "./ShelfPage.module.css";
+import { ShelfToolbar } from "./ShelfToolbar";
+import { useShelf } from "./shelf";
+import { readShelfFilter, type ShelfFilter, writeShelfFilter } from "./shelfFilter";
+import { useSpeciesCounts } from "./speciesCounts";
+
+interface ShelfPageProps {
+  /** The query part of the shelf's address, even while a pet lies over it. */
+  query: string;
+  storeName: string | undefined;
+  description: string | undefined;
+  renderActions: (pet: Pet) => ReactNode;
+}
+
+export function ShelfPage({ query, storeName, description, renderActions }: ShelfPageProps) {
+  const [, navigate] = useLocation();
+  const filter = readShelfFilter(query);
+  const shelf = useShelf(filter);
+  const counts = useSpeciesCounts(filter.search);
+  const grid = useRef<HTMLUListElement>(null);
+
+  const pets = shelf.data?.pages.flatMap((page) => page.nodes) ?? [];
+  const goneCount = useGoneCount(pets);
+  const totalCount = Math.max(0, (shelf.data?.pages.at(-1)?.totalCount ?? 0) - goneCount);
+  const fault = loadingFault(shelf);
+
+  const change = (changes: Partial<ShelfFilter>) => {
+    const address = writeShelfFilter({ ...filter, ...changes });
+    // Every key pressed in the search would otherwise be a step to go back through.
+    navigate(address ? `/?${address}` : "/", { replace: changes.search !== undefined });
+  };
+
+  return (
+    <Page heading="Meet our pets" storeName={storeName} lead={description}>
+      <ShelfToolbar filter={filter} counts={counts.data} onChange={change} />
+      <div className={styles.status}>
+        <p role="status" className={styles.count}>
+          {shelf.data && countWords(totalCount, filter.species ? speciesPlural(filter.species).slice(0, -1) : "pet")}
+        </p>
+        <NewPets />
+      </div>
+      {fault ? (
+        <Trouble
+          level={2}
+          icon={fault.passes ? WifiOff : CircleAlert}
+          {...describeFault(fault)}
+          retry={() => void shelf.refetch()}
+        />
+      ) : !shelf.data ? (
+        <PetGridSkeleton />
+      ) : pets.length === 0 ? (
+        <EmptyShelf
+          filter={filter}
+          totalCount={counts.data?.reduce((sum, entry) => sum + entry.count, 0) ?? 0}
+          onChange={change}
+        />
+      ) : (
+        <PetGrid ref={grid} pets={pets} shelfQuery={query} renderActions={renderActions} />
+      )}
+      {shelf.hasNextPage && (
+        <MorePets
+          shownCount={pets.length - goneCount}
+          totalCount={totalCount}
+          loading={shelf.isFetchingNextPage}
+          fault={shelf.isFetchNextPageError ? shelf.error : null}
+          load={shelf.fetchNextPage}
+          onLoadedByButton={() =>
+            grid.current?.children[pets.length]?.querySelector<HTMLElement>("a")?.focus()
+          }
+        />
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,40 @@
+import { capitalised, speciesPlural } from "../../components/petWords";
+import type { Species } from "../../graphql/storefrontGraphql";
+import styles from "./SpeciesChips.module.css";
+
+interface SpeciesChipsProps {
+  counts: readonly { species: Species; count: number }[] | undefined;
+  chosen: Species | null;
+  onChoose: (species: Species | null) => void;
+}
+
+const all: readonly Species[] = ["CAT", "DOG", "FROG"];
+
+export function SpeciesChips({ counts, chosen, onChoose }: SpeciesChipsProps) {
+  const countOf = (species: Species) => counts?.find((entry) => entry.species === species)?.count;
+  const total = counts?.reduce((sum, entry) => sum + entry.count, 0);
+  const chips = [
+    { species: null, label: "All", count: total },
+    ...all.map((species) => ({
+      species,
+      label: capitalised(speciesPlural(species)),
+      count: countOf(species),
+    })),
+  ];
+  return (
+    <fieldset className={styles.chips}>
+      <legend className="visually-hidden">Species</legend>
+      {chips.map(({ species, label, count }) => (
+        <button
+          key={label}
+          type="button"
+          className={styles.chip}
+          aria-pressed={species === chosen}
+          onClick={() => onChoose(species)}
+        >
+          {label} <span className={styles.count}>{count?.toLocaleString("en")}</span>
+        </button>
+      ))}
+    </fieldset>
+  );
+}

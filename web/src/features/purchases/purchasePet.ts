@@ -1,0 +1,68 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useToast } from "../../components/Toasts";
+import { reportPetState } from "../../graphql/availability";
+import { useStorefrontClient } from "../../graphql/client";
+import { faultSentence } from "../../graphql/faultWording";
+import { queryKeys } from "../../graphql/queryKeys";
+import {
+  type Pet,
+  type Purchase,
+  purchaseSummary,
+  storefrontGraphql,
+} from "../../graphql/storefrontGraphql";
+import { useIdempotencyKey } from "../../graphql/useIdempotencyKey";
+
+const document = storefrontGraphql(
+  `
+    mutation PurchasePet($petId: ID!, $idempotencyKey: String) {
+      purchasePet(petId: $petId, idempotencyKey: $idempotencyKey) {
+        __typename
+        ...PurchaseSummary
+        ... on Failure {
+          message
+        }
+        ... on PetsUnavailable {
+          pets {
+            id
+            availability
+          }
+        }
+      }
+    }
+  `,
+  [purchaseSummary],
+);
+
+/** Buys one pet. Nothing is shown as bought before the server says so. */
+export function usePurchasePet(pet: Pet, onPurchased: (purchase: Purchase) => void) {
+  const client = useStorefrontClient();
+  const queryClient = useQueryClient();
+  const toast = useToast();
+  const key = useIdempotencyKey();
+
+  return useMutation({
+    mutationFn: async () =>
+      (await client.execute(document, { petId: pet.id, idempotencyKey: key.current() }))
+        .purchasePet,
+    // A lost answer is asked for again under the same key: it can't buy twice.
+    retry: (failures, fault) => fault.passes && failures < 2,
+    retryDelay: (failures) => 600 * 2 ** failures,
+    onSuccess: (result) => {
+      key.answered();
+      if (result.__typename === "Purchase") {
+        for (const bought of result.pets) reportPetState(bought.id, "YOURS");
+        onPurchased(result);
+        return;
+      }
+      if (result.__typename === "PetsUnavailable") {
+        for (const gone of result.pets) reportPetState(gone.id, gone.availability);
+      }
+      toast({ message: result.message, tone: "bad" });
+    },
+    onError: (fault) =>
+      toast({ message: `${pet.name} was not bought. ${faultSentence(fault)}`, tone: "bad" }),
+    onSettled: () => {
+      void queryClient.invalidateQueries({ queryKey: queryKeys.cart });
+    },
+  });
+}

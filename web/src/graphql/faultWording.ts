@@ -1,0 +1,75 @@
+import type { TransportFault } from "./transportFault";
+
+export interface FaultWords {
+  title: string;
+  sentence: string;
+  reference?: string | undefined;
+  retryAt?: Date | undefined;
+}
+
+const clock = new Intl.DateTimeFormat("en", { hour: "numeric", minute: "2-digit" });
+
+function retrySentence(retryAt: Date | undefined): string {
+  if (!retryAt) return "Please wait a few minutes, then try again.";
+  const seconds = Math.ceil((retryAt.getTime() - Date.now()) / 1000);
+  if (seconds <= 0) return "You can try again now.";
+  if (seconds < 60) return "Please wait a moment: you can try again in less than a minute.";
+  return `Please wait a little: you can try again at ${clock.format(retryAt)}.`;
+}
+
+/** The one place that turns a transport fault into words for a customer. */
+export function describeFault(fault: TransportFault): FaultWords {
+  switch (fault.kind) {
+    case "offline":
+      return {
+        title: "You seem to be offline",
+        sentence: "The store can't be reached right now. We keep trying and carry on by ourselves.",
+      };
+    case "busy":
+      return {
+        title: "The store is very busy",
+        sentence: "It will be back in a moment. We keep trying and carry on by ourselves.",
+      };
+    case "unauthenticated":
+      return {
+        title: "You have been signed out",
+        sentence: fault.sentence ?? "Please sign in again to carry on where you were.",
+      };
+    case "forbidden":
+      return {
+        title: "This is not for your account",
+        sentence:
+          fault.sentence ?? "Your account may not see this. Sign in with a customer's account.",
+      };
+    case "storeClosed":
+      return {
+        title: "The store is closed for now",
+        sentence: fault.sentence ?? "Please come back another day.",
+      };
+    case "throttled":
+      return {
+        title: "Too many attempts",
+        sentence: retrySentence(fault.retryAt),
+        retryAt: fault.retryAt,
+      };
+    case "fault":
+      return {
+        title: "Something went wrong on our side",
+        sentence: "It is not your doing. Please try again; if it stays, tell the store.",
+        reference: fault.reference,
+      };
+  }
+}
+
+/** The same in one sentence, for a toast or a line in a form. */
+export function faultSentence(fault: TransportFault): string {
+  const words = describeFault(fault);
+  if (fault.kind === "offline") {
+    return "The store can't be reached. Check your connection and try again.";
+  }
+  if (fault.kind === "busy") return "The store is very busy. Please try again in a moment.";
+  const quote = words.reference ? ` Quote reference ${words.reference}.` : "";
+  return fault.kind === "unauthenticated" || fault.kind === "forbidden"
+    ? words.sentence
+    : `${words.title}. ${words.sentence}${quote}`;
+}

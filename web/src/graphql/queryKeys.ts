@@ -1,0 +1,10 @@
+/** Names of what is kept on the page; in one place because one feature's mutation outdates another's query. */
+export const queryKeys = {
+  storefront: (slug: string) => ["storefront", slug] as const,
+  viewer: ["viewer"] as const,
+  shelf: ["shelf"] as const,
+  speciesCounts: ["speciesCounts"] as const,
+  pet: (id: string) => ["pet", id] as const,
+  cart: ["cart"] as const,
+  purchases: ["purchases"] as const,
+};

@@ -1,0 +1,80 @@
+import { print } from "@0no-co/graphql.web";
+import type { TadaDocumentNode } from "gql.tada";
+import { reportConnection } from "./connection";
+import { faultIn, TransportFault } from "./transportFault";
+
+export type Endpoint = "/graphql/storefront" | "/graphql/signup";
+
+interface RequestOptions {
+  authorization?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+const patience = 20_000;
+
+const printed = new WeakMap<object, string>();
+
+/** The text of a document, always the same for the same document: the server caches by it. */
+function textOf(document: TadaDocumentNode<unknown, unknown>): string {
+  const known = printed.get(document);
+  if (known) return known;
+  const text = print(document);
+  printed.set(document, text);
+  return text;
+}
+
+/** Sends an operation and returns the bare response; throws `TransportFault` "offline" without one. */
+export async function send<Data, Variables>(
+  endpoint: Endpoint,
+  document: TadaDocumentNode<Data, Variables>,
+  variables: Variables,
+  accept: string,
+  { authorization, signal }: RequestOptions,
+): Promise<Response> {
+  try {
+    const response = await fetch(endpoint, {
+      method: "POST",
+      // Without this the browser answers a 401 with a sign-in dialog of its own.
+      credentials: "omit",
+      cache: "no-store",
+      headers: {
+        Accept: accept,
+        "Content-Type": "application/json",
+        ...(authorization ? { Authorization: authorization } : {}),
+      },
+      body: JSON.stringify({ query: textOf(document), variables }),
+      ...(signal ? { signal } : {}),
+    });
+    reportConnection(true);
+    return response;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    reportConnection(false);
+    throw new TransportFault("offline");
+  }
+}
+
+/** Runs a query or mutation and returns its data; everything else is thrown as `TransportFault`. */
+export async function execute<Data, Variables>(
+  endpoint: Endpoint,
+  document: TadaDocumentNode<Data, Variables>,
+  variables: Variables,
+  options: RequestOptions = {},
+): Promise<Data> {
+  const timeout = AbortSignal.timeout(patience);
+  const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+  const response = await send(
+    endpoint,
+    document,
+    variables,
+    "application/graphql-response+json, application/json",
+    { ...options, signal },
+  );
+  const body: unknown = await response.json().catch(() => null);
+  const fault = faultIn(response, body);
+  if (fault) throw fault;
+  if (typeof body === "object" && body !== null && "data" in body && body.data) {
+    return body.data as Data;
+  }
+  throw new TransportFault("fault");
+}

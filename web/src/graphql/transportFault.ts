@@ -1,0 +1,90 @@
+export type FaultKind =
+  /** The server could not be reached; the same request may be sent again. */
+  | "offline"
+  /** The server answered that it is overloaded or restarting. */
+  | "busy"
+  | "unauthenticated"
+  | "forbidden"
+  | "storeClosed"
+  | "throttled"
+  /** Anything else: a fault on the server's side, or an answer that makes no sense. */
+  | "fault";
+
+interface FaultDetails {
+  /** The server's own sentence, where it sent one. */
+  sentence?: string | undefined;
+  /** What a customer may quote to the store so that the fault can be found. */
+  reference?: string | undefined;
+  /** When a throttled request may be tried again. */
+  retryAt?: Date | undefined;
+}
+
+/** The request failed before it could mean anything: the few kinds there are, none of them domain. */
+export class TransportFault extends Error {
+  readonly kind: FaultKind;
+  readonly sentence: string | undefined;
+  readonly reference: string | undefined;
+  readonly retryAt: Date | undefined;
+
+  constructor(kind: FaultKind, details: FaultDetails = {}) {
+    super(details.sentence ?? kind);
+    this.name = "TransportFault";
+    this.kind = kind;
+    this.sentence = details.sentence;
+    this.reference = details.reference;
+    this.retryAt = details.retryAt;
+  }
+
+  /** Whether waiting a little and asking again can help without the customer doing anything. */
+  get passes(): boolean {
+    return this.kind === "offline" || this.kind === "busy";
+  }
+}
+
+interface ErrorEntry {
+  message?: unknown;
+  extensions?: { code?: unknown; reference?: unknown };
+}
+
+const kindByCode: Record<string, FaultKind> = {
+  UNAUTHENTICATED: "unauthenticated",
+  FORBIDDEN: "forbidden",
+  STORE_CLOSED: "storeClosed",
+  THROTTLED: "throttled",
+};
+
+const kindByStatus: Record<number, FaultKind> = {
+  401: "unauthenticated",
+  403: "forbidden",
+  429: "throttled",
+  502: "busy",
+  503: "busy",
+  504: "busy",
+};
+
+const text = (value: unknown) => (typeof value === "string" && value ? value : undefined);
+
+/** RFC 9110, section 10.2.3: a number of seconds or a date. */
+function retryAfter(header: string | null): Date | undefined {
+  if (!header) return undefined;
+  const seconds = Number(header);
+  const date = Number.isFinite(seconds) ? new Date(Date.now() + seconds * 1000) : new Date(header);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** Reads the fault out of an answer that has one; undefined for an answer without. */
+export function faultIn(response: Response, body: unknown): TransportFault | undefined {
+  const errors: unknown =
+    typeof body === "object" && body !== null && "errors" in body ? body.errors : undefined;
+  const first: ErrorEntry | undefined = Array.isArray(errors) ? errors[0] : undefined;
+  if (response.ok && !first) return undefined;
+  const code = text(first?.extensions?.code);
+  return new TransportFault(
+    (code && kindByCode[code]) ?? kindByStatus[response.status] ?? "fault",
+    {
+      sentence: text(first?.message),
+      reference: text(first?.extensions?.reference),
+      retryAt: retryAfter(response.headers.get("Retry-After")),
+    },
+  );
+}

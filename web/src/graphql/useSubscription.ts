@@ -1,0 +1,60 @@
+import type { TadaDocumentNode } from "gql.tada";
+import { useEffect, useEffectEvent } from "react";
+import { useStorefrontClient } from "./client";
+import { TransportFault } from "./transportFault";
+
+const shortestWait = 1_000;
+const longestWait = 60_000;
+
+/** Half the wait for certain, the other half by chance, so that a restart is not met by a stampede. */
+export function reconnectDelay(failures: number): number {
+  const wait = Math.min(longestWait, shortestWait * 2 ** failures);
+  return wait / 2 + Math.random() * (wait / 2);
+}
+
+/**
+ * Listens while the tab is visible; reconnects with growing pauses. Nothing on the page waits for
+ * it: without the stream everything works, only later.
+ */
+export function useSubscription<Data>(
+  document: TadaDocumentNode<Data, Record<string, never>>,
+  onData: (data: Data) => void,
+): void {
+  const client = useStorefrontClient();
+  const received = useEffectEvent(onData);
+
+  useEffect(() => {
+    let connection: AbortController | undefined;
+    let timer: number | undefined;
+    let failures = 0;
+
+    const open = async () => {
+      connection = new AbortController();
+      const { signal } = connection;
+      let final = false;
+      try {
+        await client.subscribe(document, {}, () => (failures = 0), received, signal);
+      } catch (error) {
+        final = error instanceof TransportFault && !error.passes && error.kind !== "fault";
+      }
+      if (signal.aborted || final) return;
+      timer = window.setTimeout(open, reconnectDelay(failures++));
+    };
+    const close = () => {
+      window.clearTimeout(timer);
+      connection?.abort();
+      connection = undefined;
+    };
+    const followVisibility = () => {
+      if (globalThis.document.hidden) close();
+      else if (!connection) void open();
+    };
+
+    followVisibility();
+    globalThis.document.addEventListener("visibilitychange", followVisibility);
+    return () => {
+      globalThis.document.removeEventListener("visibilitychange", followVisibility);
+      close();
+    };
+  }, [client, document]);
+}
