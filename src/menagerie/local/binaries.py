@@ -3,8 +3,8 @@
 The packages are looked up, not imported: importing them takes long, writes to the disk and warns on the terminal.
 """
 
-import os
 import shutil
+import stat
 import subprocess
 import tempfile
 from importlib.metadata import version
@@ -83,8 +83,10 @@ def _copy(package: Path, installation: str, target: Path) -> None:
             libraries = package.with_name(package.name + ".libs")
             if libraries.is_dir():
                 shutil.copytree(libraries, staging / libraries.name)
-            for folder, _, _ in os.walk(staging):
-                Path(folder).chmod(0o755)
+            staging.chmod(0o755)
+            for path in staging.rglob("*"):
+                if not path.is_symlink():
+                    path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
             staging.rename(target)
         finally:
             shutil.rmtree(staging, ignore_errors=True)

@@ -131,9 +131,7 @@ def wait_for_turn(lock: InstallationLock, work: Work, *, seconds: float) -> Hold
             if holder.ready:
                 return holder
         if time.monotonic() > deadline:
-            pid = holder.pid if holder else 0
-            raise AlreadyRunning(
-                f"Another menagerie command, process {pid}, is still at work here. Try again when it is done."
-            )
+            who = f", process {holder.pid}," if holder is not None and holder.pid else ""
+            raise AlreadyRunning(f"Another menagerie command{who} is still at work here. Try again when it is done.")
         time.sleep(0.05)
     return None
