@@ -47,7 +47,7 @@ export function PetActions({ pet, prominent = false }: PetActionsProps) {
         </div>
       ) : (
         <p className={styles.outcome}>
-          {outcomes[state === "AVAILABLE" ? "SOLD" : state](pet.name)}{" "}
+          {outcomes[state](pet.name)}{" "}
           {state === "YOURS" && (
             <Link href="/purchases" className={styles.link}>
               See my pets

@@ -33,9 +33,7 @@ export function PurchaseConfirmationProvider({ children }: { children: ReactNode
     <ConfirmationContext value={confirm}>
       {children}
       <Suspense>
-        {purchase && (
-          <PurchaseConfirmation purchase={purchase} onClose={() => setPurchase(null)} />
-        )}
+        {purchase && <PurchaseConfirmation purchase={purchase} onClose={() => setPurchase(null)} />}
       </Suspense>
     </ConfirmationContext>
   );

@@ -1,14 +1,12 @@
-import { Compass } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect } from "react";
-import { Link, matchRoute, useLocation, useRouter, useSearch } from "wouter";
+import { matchRoute, useLocation, useRouter, useSearch } from "wouter";
 import { useHistoryState } from "wouter/use-browser-location";
-import { buttonClass } from "../components/Button";
-import { Trouble } from "../components/Trouble";
 import { ShelfPage } from "../features/pets/ShelfPage";
 import type { Pet } from "../graphql/storefrontGraphql";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { PetActions } from "./PetActions";
 import { loadPurchaseConfirmation, useConfirmPurchase } from "./PurchaseConfirmationProvider";
+import { UnknownPage } from "./UnknownPage";
 import { useScrollOnArrival } from "./useScrollOnArrival";
 
 const loaders = {
@@ -65,7 +63,7 @@ export function StoreRoutes({ storeName, description }: StoreRoutesProps) {
         ) : page === "/purchases" ? (
           <PurchasesPage storeName={storeName} />
         ) : (
-          <UnknownPage />
+          <UnknownPage storeName={storeName} />
         )}
       </Suspense>
       <Suspense>
@@ -81,20 +79,6 @@ export function StoreRoutes({ storeName, description }: StoreRoutesProps) {
     </ErrorBoundary>
   );
 }
-
-const UnknownPage = () => (
-  <main id="content">
-    <Trouble
-      icon={Compass}
-      title="There is no page here"
-      sentence="The address may have been mistyped, or the page has moved."
-    >
-      <Link href="/" className={buttonClass()}>
-        See all pets
-      </Link>
-    </Trouble>
-  </main>
-);
 
 /** So that the next page opens at once, and opens even if the connection is gone by then. */
 function fetchOtherPagesWhenIdle() {

@@ -1,5 +1,6 @@
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useRef } from "react";
 import styles from "./Page.module.css";
+import { useArrivalFocus } from "./useArrivalFocus";
 import { useDocumentTitle } from "./useDocumentTitle";
 
 interface PageProps {
@@ -11,18 +12,12 @@ interface PageProps {
   children: ReactNode;
 }
 
-let someoneArrived = false;
-
 /** A page's frame: its title and its heading, which takes the focus when one comes from elsewhere. */
 export function Page({ heading, storeName, lead, narrow = false, children }: PageProps) {
   const ref = useRef<HTMLHeadingElement>(null);
   useDocumentTitle(heading, storeName);
 
-  useEffect(() => {
-    // The first page of a visit leaves the focus where the browser has put it.
-    if (someoneArrived) ref.current?.focus({ preventScroll: true });
-    someoneArrived = true;
-  }, []);
+  useArrivalFocus(ref);
 
   return (
     <main id="content" className={`${styles.page} ${narrow ? styles.narrow : ""}`}>

@@ -40,5 +40,6 @@ export const useGoneCount = (pets: readonly { id: string; availability: Availabi
   useSyncExternalStore(
     subscribe,
     () =>
-      pets.filter((pet) => pet.availability === "AVAILABLE" && petState(pet) !== "AVAILABLE").length,
+      pets.filter((pet) => pet.availability === "AVAILABLE" && petState(pet) !== "AVAILABLE")
+        .length,
   );

@@ -1,4 +1,4 @@
-import { print } from "@0no-co/graphql.web";
+import { type ASTNode, print } from "@0no-co/graphql.web";
 import type { TadaDocumentNode } from "gql.tada";
 import { reportConnection } from "./connection";
 import { faultIn, TransportFault } from "./transportFault";
@@ -15,7 +15,7 @@ const patience = 20_000;
 const printed = new WeakMap<object, string>();
 
 /** The text of a document, always the same for the same document: the server caches by it. */
-function textOf(document: TadaDocumentNode<unknown, unknown>): string {
+function textOf(document: ASTNode): string {
   const known = printed.get(document);
   if (known) return known;
   const text = print(document);
@@ -42,7 +42,7 @@ export async function send<Data, Variables>(
         "Content-Type": "application/json",
         ...(authorization ? { Authorization: authorization } : {}),
       },
-      body: JSON.stringify({ query: textOf(document), variables }),
+      body: JSON.stringify({ query: textOf(document as ASTNode), variables }),
       ...(signal ? { signal } : {}),
     });
     reportConnection(true);

@@ -79,12 +79,9 @@ export function faultIn(response: Response, body: unknown): TransportFault | und
   const first: ErrorEntry | undefined = Array.isArray(errors) ? errors[0] : undefined;
   if (response.ok && !first) return undefined;
   const code = text(first?.extensions?.code);
-  return new TransportFault(
-    (code && kindByCode[code]) ?? kindByStatus[response.status] ?? "fault",
-    {
-      sentence: text(first?.message),
-      reference: text(first?.extensions?.reference),
-      retryAt: retryAfter(response.headers.get("Retry-After")),
-    },
-  );
+  return new TransportFault(kindByCode[code ?? ""] ?? kindByStatus[response.status] ?? "fault", {
+    sentence: text(first?.message),
+    reference: text(first?.extensions?.reference),
+    retryAt: retryAfter(response.headers.get("Retry-After")),
+  });
 }

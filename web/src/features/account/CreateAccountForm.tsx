@@ -2,8 +2,8 @@ import { type FormEvent, useEffect, useRef } from "react";
 import { Button } from "../../components/Button";
 import { Notice } from "../../components/Notice";
 import { TextField } from "../../components/TextField";
-import { FormFault } from "./FormFault";
 import styles from "./Form.module.css";
+import { FormFault } from "./FormFault";
 import type { NewSession } from "./signIn";
 import { useSignUp } from "./signUp";
 
@@ -30,12 +30,12 @@ export function CreateAccountForm({ slug, onSignedIn }: CreateAccountFormProps) 
     event.preventDefault();
     if (signUp.isPending) return;
     const entered = new FormData(event.currentTarget);
-    const valueOf = (field: string) => String(entered.get(field) ?? "");
+    const enteredIn = (field: string) => String(entered.get(field) ?? "");
     signUp.mutate({
       store: slug,
-      name: valueOf("name").trim(),
-      email: valueOf("email").trim(),
-      password: valueOf("password"),
+      name: enteredIn("name").trim(),
+      email: enteredIn("email").trim(),
+      password: enteredIn("password"),
     });
   };
 

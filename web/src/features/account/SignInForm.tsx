@@ -3,8 +3,8 @@ import { Button } from "../../components/Button";
 import { Notice } from "../../components/Notice";
 import { TextField } from "../../components/TextField";
 import { DemoLogin } from "./DemoLogin";
-import { FormFault } from "./FormFault";
 import styles from "./Form.module.css";
+import { FormFault } from "./FormFault";
 import { type NewSession, useSignIn } from "./signIn";
 import type { Storefront } from "./storefront";
 
@@ -28,7 +28,9 @@ export function SignInForm({ slug, demoLogin, lastEmail = "", onSignedIn }: Sign
     const incomplete = !email.trim() || !password;
     setMissing(incomplete);
     if (incomplete) {
-      form.current?.querySelector<HTMLInputElement>(email.trim() ? "[name=password]" : "[name=email]")?.focus();
+      form.current
+        ?.querySelector<HTMLInputElement>(email.trim() ? "[name=password]" : "[name=email]")
+        ?.focus();
       return;
     }
     signIn.mutate({ store: slug, email: email.trim(), password });

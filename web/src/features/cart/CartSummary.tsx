@@ -24,8 +24,7 @@ function unavailableSentence(available: readonly Pet[], unavailable: readonly Pe
 export function CartSummary({ available, unavailable, onPurchased }: CartSummaryProps) {
   const checkout = useCheckout(onPurchased);
   const removeUnavailable = useRemoveUnavailableFromCart();
-  const refusal =
-    checkout.data && checkout.data.__typename !== "Purchase" && checkout.data.message;
+  const refusal = checkout.data && checkout.data.__typename !== "Purchase" && checkout.data.message;
   const fault = checkout.error ?? removeUnavailable.error;
   const busy = checkout.isPending || removeUnavailable.isPending;
 
@@ -57,9 +56,7 @@ export function CartSummary({ available, unavailable, onPurchased }: CartSummary
             });
           }}
         >
-          {available.length > 0
-            ? "Remove them and check out the rest"
-            : "Remove them"}
+          {available.length > 0 ? "Remove them and check out the rest" : "Remove them"}
         </Button>
       )}
     </section>

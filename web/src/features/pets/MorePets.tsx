@@ -44,11 +44,7 @@ export function MorePets(props: MorePetsProps) {
       <p className={styles.count}>
         Showing {shownCount.toLocaleString("en")} of {totalCount.toLocaleString("en")}
       </p>
-      <Button
-        look="outlined"
-        busy={loading}
-        onClick={() => void load().then(onLoadedByButton)}
-      >
+      <Button look="outlined" busy={loading} onClick={() => void load().then(onLoadedByButton)}>
         {loading ? "Loading more pets" : fault ? "Try again" : "Show more pets"}
       </Button>
     </div>

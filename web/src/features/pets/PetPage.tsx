@@ -1,7 +1,8 @@
 import { ArrowLeft } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { Link } from "wouter";
 import { buttonClass } from "../../components/Button";
+import { useArrivalFocus } from "../../components/useArrivalFocus";
 import type { Pet } from "../../graphql/storefrontGraphql";
 import styles from "./PetPage.module.css";
 import { PetView } from "./PetView";
@@ -13,24 +14,28 @@ interface PetPageProps {
 }
 
 /** A pet on a page of its own, as a link leads to it. */
-export const PetPage = ({ id, storeName, renderActions }: PetPageProps) => (
-  <main id="content" className={styles.page}>
-    <Link href="/" className={`${buttonClass("quiet")} ${styles.back}`}>
-      <ArrowLeft size={18} aria-hidden="true" />
-      All pets
-    </Link>
-    <div className={styles.frame}>
-      <PetView
-        id={id}
-        level={1}
-        storeName={storeName}
-        renderActions={renderActions}
-        wayToShelf={
-          <Link href="/" className={buttonClass()}>
-            See all pets
-          </Link>
-        }
-      />
-    </div>
-  </main>
-);
+export function PetPage({ id, storeName, renderActions }: PetPageProps) {
+  const main = useRef<HTMLElement>(null);
+  useArrivalFocus(main);
+  return (
+    <main id="content" ref={main} tabIndex={-1} className={styles.page}>
+      <Link href="/" className={`${buttonClass("quiet")} ${styles.back}`}>
+        <ArrowLeft size={18} aria-hidden="true" />
+        All pets
+      </Link>
+      <div className={styles.frame}>
+        <PetView
+          id={id}
+          level={1}
+          storeName={storeName}
+          renderActions={renderActions}
+          wayToShelf={
+            <Link href="/" className={buttonClass()}>
+              See all pets
+            </Link>
+          }
+        />
+      </div>
+    </main>
+  );
+}

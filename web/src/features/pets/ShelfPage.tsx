@@ -49,7 +49,11 @@ export function ShelfPage({ query, storeName, description, renderActions }: Shel
       <ShelfToolbar filter={filter} counts={counts.data} onChange={change} />
       <div className={styles.status}>
         <p role="status" className={styles.count}>
-          {shelf.data && countWords(totalCount, filter.species ? speciesPlural(filter.species).slice(0, -1) : "pet")}
+          {shelf.data &&
+            countWords(
+              totalCount,
+              filter.species ? speciesPlural(filter.species).slice(0, -1) : "pet",
+            )}
         </p>
         <NewPets />
       </div>

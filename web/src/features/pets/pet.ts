@@ -1,5 +1,5 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { InfiniteData } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ResultOf } from "gql.tada";
 import { useStorefrontClient } from "../../graphql/client";
 import { queryKeys } from "../../graphql/queryKeys";
