@@ -1,14 +1,16 @@
 import * as Menu from "@radix-ui/react-dropdown-menu";
-import { CircleUserRound, LogOut, PawPrint } from "lucide-react";
+import { LogOut, PawPrint } from "lucide-react";
 import { useLocation } from "wouter";
 import { useSignOut } from "../features/account/signOut";
+import { AccountButton } from "./AccountButton";
 import styles from "./AccountMenu.module.css";
 
-interface AccountMenuProps {
+export interface AccountMenuProps {
   customer: { name: string; email: string } | undefined;
   onSignedOut: () => void;
 }
 
+/** Opens as soon as it is there: it is only fetched for somebody who wants it. */
 export function AccountMenu({ customer, onSignedOut }: AccountMenuProps) {
   const [, navigate] = useLocation();
   const signOut = useSignOut(() => {
@@ -17,9 +19,9 @@ export function AccountMenu({ customer, onSignedOut }: AccountMenuProps) {
   });
   return (
     // Modal, the menu would stop the page from scrolling with a style element of its own.
-    <Menu.Root modal={false}>
-      <Menu.Trigger className={styles.trigger} aria-label="Account">
-        <CircleUserRound size={22} aria-hidden="true" />
+    <Menu.Root defaultOpen modal={false}>
+      <Menu.Trigger asChild>
+        <AccountButton />
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Content className={styles.menu} align="end" sideOffset={8} collisionPadding={12}>

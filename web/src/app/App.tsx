@@ -2,7 +2,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { Compass } from "lucide-react";
 import { useState } from "react";
 import { Router } from "wouter";
-import { ToastProvider } from "../components/Toasts";
+import { ToastProvider } from "../components/ToastProvider";
 import { Trouble } from "../components/Trouble";
 import { createQueryClient } from "../graphql/queryClient";
 import { ErrorBoundary } from "./ErrorBoundary";

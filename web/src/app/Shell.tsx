@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import { buttonClass } from "../components/Button";
 import type { useViewer } from "../features/account/viewer";
 import { CartLink } from "../features/cart/CartLink";
-import { AccountMenu } from "./AccountMenu";
+import { Account } from "./Account";
 import { ConnectionBanner } from "./ConnectionBanner";
 import styles from "./Shell.module.css";
 
@@ -33,7 +33,7 @@ export const Shell = ({ viewer, onSignedOut, children }: ShellProps) => (
             My pets
           </Link>
           <CartLink />
-          <AccountMenu customer={viewer?.me} onSignedOut={onSignedOut} />
+          <Account customer={viewer?.me} onSignedOut={onSignedOut} />
         </nav>
       </div>
     </header>

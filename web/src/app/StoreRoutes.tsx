@@ -1,8 +1,10 @@
 import { lazy, Suspense, useCallback, useEffect } from "react";
 import { matchRoute, useLocation, useRouter, useSearch } from "wouter";
 import { useHistoryState } from "wouter/use-browser-location";
+import { loadToastStack } from "../components/ToastProvider";
 import { ShelfPage } from "../features/pets/ShelfPage";
 import type { Pet } from "../graphql/storefrontGraphql";
+import { loadAccountMenu } from "./Account";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { PetActions } from "./PetActions";
 import { loadPurchaseConfirmation, useConfirmPurchase } from "./PurchaseConfirmationProvider";
@@ -83,7 +85,12 @@ export function StoreRoutes({ storeName, description }: StoreRoutesProps) {
 /** So that the next page opens at once, and opens even if the connection is gone by then. */
 function fetchOtherPagesWhenIdle() {
   const fetchAll = () => {
-    for (const load of [...Object.values(loaders), loadPurchaseConfirmation]) {
+    for (const load of [
+      ...Object.values(loaders),
+      loadPurchaseConfirmation,
+      loadAccountMenu,
+      loadToastStack,
+    ]) {
       // Fetched again, with its fault shown, when it is really needed.
       load().catch(() => undefined);
     }

@@ -2,7 +2,6 @@ import type { TadaDocumentNode } from "gql.tada";
 import { createContext, use } from "react";
 import { basicAuthorization, type Credentials } from "./credentials";
 import { execute, send } from "./request";
-import { readEvents } from "./serverSentEvents";
 import { faultIn, TransportFault } from "./transportFault";
 
 /** Speaks to the storefront as one signed-in customer. */
@@ -52,6 +51,7 @@ export function createStorefrontClient(
             const body: unknown = await response.json().catch(() => null);
             throw faultIn(response, body) ?? new TransportFault("fault");
           }
+          const { readEvents } = await import("./serverSentEvents");
           onOpen();
           await readEvents(response.body, onData);
         })(),

@@ -1,10 +1,13 @@
 import type { TadaDocumentNode } from "gql.tada";
 import { useEffect, useEffectEvent } from "react";
 import { useStorefrontClient } from "./client";
-import { TransportFault } from "./transportFault";
+import { type FaultKind, TransportFault } from "./transportFault";
 
 const shortestWait = 1_000;
 const longestWait = 60_000;
+
+/** Asking again would only be refused again. */
+const refusals: ReadonlySet<FaultKind> = new Set(["unauthenticated", "forbidden", "storeClosed"]);
 
 /** Half the wait for certain, the other half by chance, so that a restart is not met by a stampede. */
 export function reconnectDelay(failures: number): number {
@@ -35,7 +38,7 @@ export function useSubscription<Data>(
       try {
         await client.subscribe(document, {}, () => (failures = 0), received, signal);
       } catch (error) {
-        final = error instanceof TransportFault && !error.passes && error.kind !== "fault";
+        final = error instanceof TransportFault && refusals.has(error.kind);
       }
       if (signal.aborted || final) return;
       timer = window.setTimeout(open, reconnectDelay(failures++));

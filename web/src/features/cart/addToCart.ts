@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useToast } from "../../components/Toasts";
+import { useToast } from "../../components/ToastProvider";
 import { reportPetState } from "../../graphql/availability";
 import { useStorefrontClient } from "../../graphql/client";
 import { faultSentence } from "../../graphql/faultWording";

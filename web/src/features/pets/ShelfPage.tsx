@@ -14,6 +14,7 @@ import { NewPets } from "./NewPets";
 import { PetGrid, PetGridSkeleton } from "./PetGrid";
 import styles from "./ShelfPage.module.css";
 import { ShelfToolbar } from "./ShelfToolbar";
+import { SortSelect } from "./SortSelect";
 import { useShelf } from "./shelf";
 import { readShelfFilter, type ShelfFilter, writeShelfFilter } from "./shelfFilter";
 import { useSpeciesCounts } from "./speciesCounts";
@@ -56,6 +57,7 @@ export function ShelfPage({ query, storeName, description, renderActions }: Shel
             )}
         </p>
         <NewPets />
+        <SortSelect sort={filter.sort} onSort={(sort) => change({ sort })} />
       </div>
       {fault ? (
         <Trouble

@@ -1,7 +1,6 @@
 import type { Species } from "../../graphql/storefrontGraphql";
 import { SearchField } from "./SearchField";
 import styles from "./ShelfToolbar.module.css";
-import { SortSelect } from "./SortSelect";
 import { SpeciesChips } from "./SpeciesChips";
 import type { ShelfFilter } from "./shelfFilter";
 
@@ -21,8 +20,5 @@ export const ShelfToolbar = ({ filter, counts, onChange }: ShelfToolbarProps) =>
       chosen={filter.species}
       onChoose={(species) => onChange({ species })}
     />
-    <div className={styles.sort}>
-      <SortSelect sort={filter.sort} onSort={(sort) => onChange({ sort })} />
-    </div>
   </div>
 );
