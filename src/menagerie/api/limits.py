@@ -1,6 +1,6 @@
 """What an operation may cost, told before it runs: depth, aliases, tokens, and the rows that it could ask for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from graphql import (
@@ -21,6 +21,7 @@ from strawberry.extensions import (
     MaxTokensLimiter,
     ParserCache,
     QueryDepthLimiter,
+    SchemaExtension,
     ValidationCache,
 )
 
@@ -90,14 +91,19 @@ def _rows(field: FieldNode) -> int:
     return _DEFAULT_ROWS if names & {"nodes", "edges"} else 1
 
 
-def limits() -> list[Any]:
-    """The extensions that keep operations within bounds, parsed and validated once per text."""
+# Made once: the validation cache knows a document by its text and by these very classes.
+_RULES = [
+    *QueryDepthLimiter(max_depth=DEEPEST).validation_rules,
+    *MaxAliasesLimiter(max_alias_count=MOST_ALIASES).validation_rules,
+    CostRule,
+]
+
+
+def limits() -> list[Callable[[], SchemaExtension]]:
+    """The extensions that keep operations within bounds; texts are parsed and validated once."""
     return [
-        lambda: QueryDepthLimiter(max_depth=DEEPEST),
-        lambda: MaxAliasesLimiter(max_alias_count=MOST_ALIASES),
         lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
-        lambda: AddValidationRules([CostRule]),
+        lambda: AddValidationRules(_RULES),
         lambda: ParserCache(maxsize=_CACHED_DOCUMENTS),
         lambda: ValidationCache(maxsize=_CACHED_DOCUMENTS),
     ]
-

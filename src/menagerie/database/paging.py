@@ -11,7 +11,7 @@ import orjson
 
 from menagerie.errors import RequestInvalid
 
-MOST = 100
+DEFAULT_ROWS, MOST = 24, 100
 _SIGNATURE_BYTES = 12
 
 Item = TypeVar("Item")

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 from strawberry.file_uploads import Upload
 
-from menagerie.database.paging import encode_cursor
+from menagerie.database.paging import DEFAULT_ROWS, encode_cursor
 from menagerie.database.session import ReadSession, WriteSession
 from menagerie.pets import pictures, service
 from menagerie.pets.models import Availability, NewPet, PetSort, PictureSize, ShelfChanged, ShelfChangeKind, Species
@@ -183,7 +183,7 @@ class ShelfQuery:
     async def pets(  # noqa: PLR0917  strawberry passes arguments by name
         self,
         info: StoreInfo,
-        first: int = 24,
+        first: int | None = DEFAULT_ROWS,
         after: str | None = None,
         species: Species | None = None,
         search: str | None = None,
@@ -194,7 +194,13 @@ class ShelfQuery:
 
         async def work(session: ReadSession) -> Connection[Pet]:
             page = await service.shelf(
-                session, store, first=first, after=after, species=species, search=search, sort=sort
+                session,
+                store,
+                first=DEFAULT_ROWS if first is None else first,
+                after=after,
+                species=species,
+                search=search,
+                sort=sort,
             )
             return connection(
                 page,
@@ -271,12 +277,18 @@ class MerchantPetQuery:
 
     @strawberry.field(description="The available pets, the newest first.")
     async def unsold_pets(
-        self, info: StoreInfo, first: int = 24, after: str | None = None, species: Species | None = None
+        self,
+        info: StoreInfo,
+        first: int | None = DEFAULT_ROWS,
+        after: str | None = None,
+        species: Species | None = None,
     ) -> Connection[MerchantPet]:
         """A page of the available pets."""
         store = info.context.store
         page = await info.context.read(
-            lambda session: service.shelf(session, store, first=first, after=after, species=species)
+            lambda session: service.shelf(
+                session, store, first=DEFAULT_ROWS if first is None else first, after=after, species=species
+            )
         )
         return connection(
             page,
@@ -291,12 +303,19 @@ class MerchantPetQuery:
         "A plain date is a whole day in the store's time zone."
     )
     async def sold_pets(
-        self, info: StoreInfo, start: datetime, end: datetime, first: int = 24, after: str | None = None
+        self,
+        info: StoreInfo,
+        start: datetime,
+        end: datetime,
+        first: int | None = DEFAULT_ROWS,
+        after: str | None = None,
     ) -> Connection[MerchantPet]:
         """A page of the sold pets."""
         store = info.context.store
         page = await info.context.read(
-            lambda session: service.sold(session, store, start=start, end=end, first=first, after=after)
+            lambda session: service.sold(
+                session, store, start=start, end=end, first=DEFAULT_ROWS if first is None else first, after=after
+            )
         )
         return connection(
             page,

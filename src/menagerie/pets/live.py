@@ -6,7 +6,7 @@ in itself, and pages that miss something are right again at their next look.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,8 +16,9 @@ import structlog
 from redis.exceptions import RedisError
 
 from menagerie.cache.connection import Cache
+from menagerie.cache.flight import Flights
 from menagerie.cache.namespace import PLATFORM
-from menagerie.pets.models import ShelfChanged, ShelfChangeKind
+from menagerie.pets.models import Pet, ShelfChanged, ShelfChangeKind
 
 logger = structlog.get_logger(__name__)
 
@@ -43,6 +44,7 @@ class LiveShelf:
         self._pages: defaultdict[UUID, set[Queue]] = defaultdict(set)
         self._listener: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
+        self.flights: Flights[Sequence[Pet]] = Flights()
 
     async def publish(self, store_id: UUID, change: ShelfChanged) -> None:
         """Tell every open page of the store."""

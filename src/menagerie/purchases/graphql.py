@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from menagerie.accounts.graphql import CustomerContext
-from menagerie.database.paging import encode_cursor
+from menagerie.database.paging import DEFAULT_ROWS, encode_cursor
 from menagerie.pets.graphql import Pet, PetNotFound, PetsUnavailableFailure, parsed_id, pet_of
 from menagerie.pets.service import PetUnknown
 from menagerie.purchases import service
@@ -49,11 +49,15 @@ class PurchaseQuery:
     """Looking at one's purchases."""
 
     @strawberry.field(description="Your purchases, the latest first.")
-    async def purchases(self, info: CustomerInfo, first: int = 24, after: str | None = None) -> Connection[Purchase]:
+    async def purchases(
+        self, info: CustomerInfo, first: int | None = DEFAULT_ROWS, after: str | None = None
+    ) -> Connection[Purchase]:
         """A page of the purchases."""
         store, caller = info.context.store, info.context.caller
         page = await info.context.read(
-            lambda session: service.purchases(session, store, caller.account_id, first=first, after=after)
+            lambda session: service.purchases(
+                session, store, caller.account_id, first=DEFAULT_ROWS if first is None else first, after=after
+            )
         )
         return connection(
             page,

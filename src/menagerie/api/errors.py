@@ -1,0 +1,79 @@
+"""How things that go wrong are told: refusals by HTTP status, malformed operations in `errors`, faults by reference."""
+
+import secrets
+from collections.abc import Sequence
+
+import structlog
+from graphql import GraphQLError
+from starlette.responses import Response
+
+from menagerie.database.session import OwnerNeeded, StoreGone
+from menagerie.errors import Refusal, RequestInvalid
+
+import orjson  # isort: skip
+
+logger = structlog.get_logger(__name__)
+
+
+def refusal_response(refusal: Refusal) -> Response:
+    """A refusal in the shape of GraphQL's errors, so that clients need only one way to read them."""
+    body = {"errors": [{"message": refusal.message, "extensions": {"code": refusal.code}}]}
+    return Response(
+        orjson.dumps(body),
+        refusal.status,
+        headers={**refusal.headers, "Cache-Control": "no-store"},
+        media_type="application/json",
+    )
+
+
+def fault_response(error: BaseException) -> Response:
+    """The answer to a fault outside of GraphQL."""
+    reference = log_fault(error)
+    body = {"errors": [_fault(reference)]}
+    return Response(orjson.dumps(body), 500, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def log_fault(error: BaseException) -> str:
+    """Write a fault to the log. Returns the reference that the client is given."""
+    reference = secrets.token_hex(6)
+    logger.error("fault", reference=reference, exc_info=(type(error), error, error.__traceback__))
+    return reference
+
+
+def presentable(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+    """The errors as a client may see them."""
+    return [_presentable(error) for error in errors]
+
+
+def _presentable(error: GraphQLError) -> GraphQLError:
+    original = error.original_error
+    while isinstance(original, GraphQLError) and original.original_error is not None:
+        original = original.original_error
+    match original:
+        case RequestInvalid() | Refusal():
+            return _told(error, original.message, {"code": original.code})
+        case StoreGone():
+            return _told(error, "This store is closed.", {"code": "STORE_CLOSED"})
+        case OwnerNeeded():
+            return _told(error, "New stores are opened by the operator here.", {"code": "FORBIDDEN"})
+        case None | GraphQLError():
+            return _told(error, error.message, {"code": "BAD_REQUEST", **(error.extensions or {})})
+        case _ if error.path is None:
+            # Before execution: a value that does not fit its type. There is no fault of ours without a path.
+            return _told(error, error.message, {"code": "BAD_REQUEST"})
+        case _:
+            fault = _fault(log_fault(original))
+            return _told(error, fault["message"], fault["extensions"])
+
+
+def _told(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:
+    return GraphQLError(
+        message, error.nodes, error.source, error.positions, error.path, original_error=None, extensions=extensions
+    )
+
+
+def _fault(reference: str) -> dict[str, object]:
+    return {
+        "message": f"Something went wrong on our side. Quote reference {reference} if you ask about it.",
+        "extensions": {"code": "INTERNAL", "reference": reference},
+    }

@@ -1,0 +1,81 @@
+"""GraphQL over HTTP: the routers of the four endpoints."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+from fastapi import HTTPException, Request, Response
+from strawberry.fastapi import GraphQLRouter
+from strawberry.http import GraphQLHTTPResponse
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL
+
+from menagerie.api.errors import refusal_response
+from menagerie.api.gate import GRAPHQL_JSON, Malformed, response_type
+from menagerie.api.request import Context, Endpoint
+from menagerie.api.schemas import SCHEMAS
+from menagerie.runtime import Runtime
+
+
+class Router(GraphQLRouter[Context, None]):
+    """One endpoint: POST only, answers encoded by orjson, their type and status as GraphQL over HTTP asks."""
+
+    def encode_json(self, data: object) -> str | bytes:
+        """JSON of an answer."""
+        return orjson.dumps(data)
+
+    def decode_json(self, data: str | bytes) -> object:
+        """The object in a JSON text."""
+        return orjson.loads(data)
+
+    def create_response(
+        self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
+    ) -> Response:
+        """The answer to an operation; an operation that did not run is a bad request for those who can tell."""
+        accept = sub_response.headers.get("x-accept", "")
+        refused = isinstance(response_data, dict) and response_data.get("data") is None
+        request_error = refused and all("path" not in error for error in _errors(response_data))
+        return Response(
+            self.encode_json(response_data),
+            400 if request_error and GRAPHQL_JSON in accept else 200,
+            headers={"Cache-Control": "no-store"},
+            media_type=response_type(accept),
+        )
+
+    async def get_sub_response(self, request: Request) -> Response:
+        """What `create_response` is told of the request."""
+        return Response(headers={"x-accept": request.headers.get("accept", "")})
+
+
+def _errors(response_data: Any) -> list[dict[str, Any]]:
+    return response_data.get("errors") or []
+
+
+def router(endpoint: Endpoint, runtime: Runtime) -> Router:
+    """The router of an endpoint."""
+
+    async def context(request: Request) -> Context:
+        state = request.scope["state"]
+        return Context(runtime, state["caller"], request.headers.get("authorization"), state["address"])
+
+    made = Router(
+        SCHEMAS[endpoint.name],
+        path=endpoint.path,
+        graphql_ide=None,
+        allow_queries_via_get=False,
+        context_getter=context,
+        multipart_uploads_enabled=endpoint.name == "merchant",
+        subscription_protocols=[GRAPHQL_SSE_PROTOCOL],
+    )
+    made.routes[:] = [route for route in made.routes if "POST" in getattr(route, "methods", ())]
+    return made
+
+
+async def http_exception(_request: Request, error: Exception) -> Response:
+    """What Strawberry and Starlette refuse, in the shape of all our refusals."""
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    refusal = Malformed(str(getattr(error, "detail", error)))
+    refusal.status = status
+    return refusal_response(refusal)
+
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]

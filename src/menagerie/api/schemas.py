@@ -1,0 +1,108 @@
+"""The four schemas, merged from the features' parts."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import DisableIntrospection, SchemaExtension
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.execution import StreamExecutionResult
+
+from menagerie.accounts.graphql import (
+    CustomerQuery,
+    MerchantCustomerMutation,
+    PlatformMeQuery,
+    SessionMutation,
+    SignUpMutation,
+)
+from menagerie.api.errors import presentable
+from menagerie.api.limits import limits
+from menagerie.carts.graphql import CartMutation, CartQuery
+from menagerie.pets.graphql import MerchantPetMutation, MerchantPetQuery, ShelfQuery, ShelfSubscription
+from menagerie.purchases.graphql import PurchaseMutation, PurchaseQuery
+from menagerie.stores.graphql import PlatformStoreMutation, PlatformStoreQuery, StoreQuery, VisitorStoreQuery
+
+_EARLIEST_YEAR, _LATEST_YEAR = 1900, 2999
+
+
+def parse_moment(value: object) -> datetime | date:
+    """An RFC 3339 instant with its offset, or a plain date."""
+    if not isinstance(value, str):
+        raise GraphQLError("A DateTime is written as a string such as 2026-11-22T09:30:00Z or 2026-11-22.")
+    try:
+        moment = date.fromisoformat(value) if len(value) == len("2026-11-22") else datetime.fromisoformat(value)
+    except ValueError:
+        raise GraphQLError(f"{value[:40]!r} is not a DateTime such as 2026-11-22T09:30:00Z or 2026-11-22.") from None
+    if isinstance(moment, datetime) and moment.tzinfo is None:
+        raise GraphQLError(f"{value[:40]!r} needs an offset from UTC, as in 2026-11-22T09:30:00Z or …+01:00.")
+    if not _EARLIEST_YEAR <= moment.year <= _LATEST_YEAR:
+        raise GraphQLError(f"A DateTime's year must be from {_EARLIEST_YEAR} to {_LATEST_YEAR}.")
+    return moment
+
+
+DateTime = strawberry.scalar(
+    name="DateTime",
+    description="An instant in RFC 3339 with its offset. Where a range is asked for, also a plain date: all of that "
+    "day in the store's time zone.",
+    serialize=lambda moment: moment.isoformat(),
+    parse_value=parse_moment,
+)
+
+
+class PresentErrors(SchemaExtension):
+    """Shows clients what they may see of errors, in answers and in streams."""
+
+    def on_operation(self) -> Iterator[None]:
+        """After the operation: errors of the whole answer."""
+        yield
+        result = self.execution_context.result
+        if isinstance(result, ExecutionResult) and result.errors:
+            result.errors = presentable(result.errors)
+
+    def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
+        """Before a part of a stream is sent: its errors."""
+        errors = getattr(result, "errors", None)
+        if errors:
+            result.errors = presentable(errors)  # type: ignore[union-attr]
+        yield
+
+
+class Schema(strawberry.Schema):
+    """A schema that leaves logging to PresentErrors, which knows what is a fault."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Nothing here: see api/errors.py."""
+
+
+def _schema(query: type, mutation: type, subscription: type | None = None, *, introspection: bool = True) -> Schema:
+    extensions = [*limits(), PresentErrors]
+    return Schema(
+        query=query,
+        mutation=mutation,
+        subscription=subscription,
+        extensions=extensions if introspection else [*extensions, DisableIntrospection],
+        config=StrawberryConfig(scalar_map={datetime: DateTime}, disable_field_suggestions=not introspection),
+    )
+
+
+storefront = _schema(
+    merge_types("Query", (StoreQuery, CustomerQuery, ShelfQuery, CartQuery, PurchaseQuery)),
+    merge_types("Mutation", (SessionMutation, PurchaseMutation, CartMutation)),
+    merge_types("Subscription", (ShelfSubscription,)),
+)
+merchant = _schema(
+    merge_types("Query", (StoreQuery, MerchantPetQuery)),
+    merge_types("Mutation", (MerchantPetMutation, MerchantCustomerMutation)),
+)
+platform = _schema(
+    merge_types("Query", (PlatformMeQuery, PlatformStoreQuery)),
+    merge_types("Mutation", (PlatformStoreMutation,)),
+)
+signup = _schema(
+    merge_types("Query", (VisitorStoreQuery,)), merge_types("Mutation", (SignUpMutation,)), introspection=False
+)
+
+SCHEMAS = {"storefront": storefront, "merchant": merchant, "platform": platform, "signup": signup}
