@@ -82,7 +82,7 @@ def _rows(field: FieldNode) -> int:
         for selection in (field.selection_set.selections if field.selection_set else ())
         if isinstance(selection, FieldNode)
     }
-    for argument in field.arguments:
+    for argument in field.arguments or ():
         if argument.name.value == "first":
             if isinstance(argument.value, IntValueNode):
                 return max(1, min(int(argument.value.value), _MOST_ROWS))

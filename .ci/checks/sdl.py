@@ -1,0 +1,28 @@
+"""The schemas that the web page is typed from are those of the code. With --write, make them so."""
+
+import sys
+from pathlib import Path
+
+from menagerie.api.schemas import SCHEMAS
+
+DIRECTORY = Path(__file__).parents[2] / "web" / "schema"
+
+
+def main() -> int:
+    """Compare, or write."""
+    stale = []
+    for name, schema in SCHEMAS.items():
+        path, text = DIRECTORY / f"{name}.graphql", schema.as_str() + "\n"
+        if path.is_file() and path.read_text() == text:
+            continue
+        if "--write" in sys.argv:
+            path.write_text(text)
+        else:
+            stale.append(path.name)
+    if stale:
+        print(f"web/schema is not what the code says: {', '.join(stale)}. Run `make schema`.")  # noqa: T201
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
