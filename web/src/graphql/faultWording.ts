@@ -43,7 +43,7 @@ export function describeFault(fault: TransportFault): FaultWords {
       };
     case "storeClosed":
       return {
-        title: "The store is closed for now",
+        title: "Closed for now",
         sentence: fault.sentence ?? "Please come back another day.",
       };
     case "throttled":

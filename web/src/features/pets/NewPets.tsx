@@ -3,6 +3,7 @@ import { Sparkles } from "lucide-react";
 import { Button } from "../../components/Button";
 import { countWords } from "../../components/petWords";
 import { queryKeys } from "../../graphql/queryKeys";
+import styles from "./NewPets.module.css";
 import { useShelfChanges } from "./shelfChanges";
 
 /** Says that new pets have come, and fetches them when asked to. */
@@ -11,10 +12,11 @@ export function NewPets() {
   const { listedCount, forgetListed } = useShelfChanges();
 
   return (
-    <div role="status">
+    <div role="status" className={styles.place}>
       {listedCount > 0 && (
         <Button
-          look="tinted"
+          look="primary"
+          className={styles.pill}
           onClick={() => {
             forgetListed();
             document.querySelector("h1")?.focus({ preventScroll: true });

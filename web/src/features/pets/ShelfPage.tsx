@@ -46,7 +46,7 @@ export function ShelfPage({ query, storeName, description, renderActions }: Shel
   };
 
   return (
-    <Page heading="Meet our pets" storeName={storeName} lead={description}>
+    <Page heading="Meet our pets" storeName={storeName} lead={description ?? ""}>
       <ShelfToolbar filter={filter} counts={counts.data} onChange={change} />
       <div className={styles.status}>
         <p role="status" className={styles.count}>
@@ -56,9 +56,9 @@ export function ShelfPage({ query, storeName, description, renderActions }: Shel
               filter.species ? speciesPlural(filter.species).slice(0, -1) : "pet",
             )}
         </p>
-        <NewPets />
         <SortSelect sort={filter.sort} onSort={(sort) => change({ sort })} />
       </div>
+      <NewPets />
       {fault ? (
         <Trouble
           level={2}

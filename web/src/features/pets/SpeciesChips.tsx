@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { capitalised, speciesPlural } from "../../components/petWords";
 import type { Species } from "../../graphql/storefrontGraphql";
 import styles from "./SpeciesChips.module.css";
@@ -21,8 +22,16 @@ export function SpeciesChips({ counts, chosen, onChoose }: SpeciesChipsProps) {
       count: countOf(species),
     })),
   ];
+  const place = useRef<HTMLFieldSetElement>(null);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: on a narrow screen the chosen one may lie beyond the edge
+  useEffect(() => {
+    const pressed = place.current?.querySelector("[aria-pressed=true]");
+    pressed?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [chosen]);
+
   return (
-    <fieldset className={styles.chips}>
+    <fieldset ref={place} className={styles.chips}>
       <legend className="visually-hidden">Species</legend>
       {chips.map(({ species, label, count }) => (
         <button
