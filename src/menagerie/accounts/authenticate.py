@@ -11,13 +11,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cachetools import TTLCache
-
 from menagerie.accounts import customers, merchants, tokens
 from menagerie.accounts.credentials import Credentials, Unauthenticated, parse_basic
 from menagerie.accounts.models import Caller, Role
 from menagerie.accounts.throttle import Throttle
 from menagerie.cache.flight import Flights
+from menagerie.cache.memory import remembered
 from menagerie.cache.namespace import PLATFORM
 from menagerie.cache.version import LIFETIME_SECONDS, Version, Versions
 from menagerie.database.session import StoreGone
@@ -78,8 +77,8 @@ class Authenticator:
         self._versions = versions
         self._throttle = throttle
         self._secret = secrets.token_bytes(32)
-        self._remembered: TTLCache[bytes, _Remembered] = TTLCache(_REMEMBERED_MOST, LIFETIME_SECONDS)
-        self._passwords: TTLCache[bytes, str] = TTLCache(_REMEMBERED_MOST, _PASSWORD_SECONDS)
+        self._remembered = remembered(bytes, _Remembered, most=_REMEMBERED_MOST, seconds=LIFETIME_SECONDS)
+        self._passwords = remembered(bytes, str, most=_REMEMBERED_MOST, seconds=_PASSWORD_SECONDS)
         self._flights: Flights[Caller] = Flights()
 
     async def caller(self, authorization: str | None, address: str) -> Caller:
@@ -97,16 +96,16 @@ class Authenticator:
         """
         credentials = parse_basic(authorization)
         seal = hmac.digest(self._secret, (authorization or "").encode(), hashlib.sha256)
-        remembered = self._remembered.get(seal)
-        if remembered is not None and await self._still_true(remembered):
-            return remembered.caller
+        known = self._remembered.get(seal)
+        if known is not None and await self._still_true(known):
+            return known.caller
         return await self._flights.run((seal, address), lambda: self._prove(credentials, seal, address))
 
-    async def _still_true(self, remembered: _Remembered) -> bool:
-        expires_at = remembered.caller.expires_at
+    async def _still_true(self, known: _Remembered) -> bool:
+        expires_at = known.caller.expires_at
         if expires_at is not None and expires_at <= datetime.now(UTC):
             return False
-        return await self._current(remembered.caller) == remembered.versions
+        return await self._current(known.caller) == known.versions
 
     async def _prove(self, credentials: Credentials, seal: bytes, address: str) -> Caller:
         found = await self._find(credentials)

@@ -20,10 +20,12 @@ class CustomerContext(StoreContext, Protocol):
     @property
     def caller(self) -> Caller:
         """The customer."""
+        ...
 
     @property
     def token_hours(self) -> int:
         """How long a sign-in lasts."""
+        ...
 
 
 class CreatingContext(StoreContext, Protocol):
@@ -32,10 +34,12 @@ class CreatingContext(StoreContext, Protocol):
     @property
     def database(self) -> Database:
         """The database."""
+        ...
 
     @property
     def actor(self) -> str:
         """How the audit names the merchant."""
+        ...
 
 
 class SignUpContext(VisitorContext, Protocol):
@@ -44,9 +48,11 @@ class SignUpContext(VisitorContext, Protocol):
     @property
     def database(self) -> Database:
         """The database."""
+        ...
 
     async def before_sign_up(self) -> None:
         """Count the attempt; raises TooManyAttempts."""
+        ...
 
 
 @strawberry.type(description="A customer of this store.")
@@ -173,10 +179,12 @@ class MerchantMeContext(PlatformContext, Protocol):
     @property
     def login(self) -> str:
         """The merchant's login."""
+        ...
 
     @property
     def account_id(self) -> UUID:
         """The merchant's id."""
+        ...
 
 
 @strawberry.input(description="A visitor's account to be.")

@@ -3,9 +3,8 @@
 import hashlib
 import hmac
 
-from cachetools import TTLCache
-
 from menagerie.cache.connection import Cache
+from menagerie.cache.memory import remembered
 from menagerie.cache.namespace import PLATFORM, Key
 from menagerie.errors import Refusal
 from menagerie.secrets.envelope import MasterKeys
@@ -34,7 +33,7 @@ class Throttle:
     def __init__(self, cache: Cache, keys: MasterKeys) -> None:
         self._cache = cache
         self._secret = keys.purpose("throttle")
-        self._here: TTLCache[Key, int] = TTLCache(100_000, WINDOW_SECONDS)
+        self._here = remembered(str, int, most=100_000, seconds=WINDOW_SECONDS)
 
     async def before_password(self, user_id: str, address: str) -> None:
         """Count a try at an account before its password is looked at, so that many at once are counted too.

@@ -34,7 +34,7 @@ class Application:
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         async with runtime(self._settings) as opened:
             _add_routes(app, self._settings, opened)
-            gate = Gate(app, opened, Publicity(SCHEMAS["storefront"]._schema))  # noqa: SLF001  no public name
+            gate = Gate(app, opened, Publicity(SCHEMAS["storefront"].graphql_schema))
             self._inner = Edge(gate, self._settings)
             yield
 

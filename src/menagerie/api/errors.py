@@ -28,8 +28,8 @@ def refusal_response(refusal: Refusal) -> Response:
 
 def fault_response(error: BaseException) -> Response:
     """The answer to a fault outside of GraphQL."""
-    reference = log_fault(error)
-    body = {"errors": [_fault(reference)]}
+    message, extensions = _fault(log_fault(error))
+    body = {"errors": [{"message": message, "extensions": extensions}]}
     return Response(orjson.dumps(body), 500, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
@@ -62,8 +62,8 @@ def _presentable(error: GraphQLError) -> GraphQLError:
             # Before execution: a value that does not fit its type. There is no fault of ours without a path.
             return _told(error, error.message, {"code": "BAD_REQUEST"})
         case _:
-            fault = _fault(log_fault(original))
-            return _told(error, fault["message"], fault["extensions"])
+            message, extensions = _fault(log_fault(original))
+            return _told(error, message, extensions)
 
 
 def _told(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:
@@ -72,8 +72,6 @@ def _told(error: GraphQLError, message: str, extensions: dict[str, object]) -> G
     )
 
 
-def _fault(reference: str) -> dict[str, object]:
-    return {
-        "message": f"Something went wrong on our side. Quote reference {reference} if you ask about it.",
-        "extensions": {"code": "INTERNAL", "reference": reference},
-    }
+def _fault(reference: str) -> tuple[str, dict[str, object]]:
+    message = f"Something went wrong on our side. Quote reference {reference} if you ask about it."
+    return message, {"code": "INTERNAL", "reference": reference}

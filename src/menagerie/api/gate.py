@@ -3,7 +3,7 @@
 import hashlib
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import structlog
@@ -155,7 +155,7 @@ class _Captured:
 
 
 def _digest(operation: dict[str, Any]) -> str:
-    """What the answer depends on besides the catalogue: the operation, and the day, as picture addresses change daily."""
+    """What the answer depends on besides the catalogue: the operation, and the day (pictures' addresses)."""
     day = int(time.time()) // _DAY_SECONDS
     parts = [operation.get("query"), operation.get("variables"), operation.get("operationName"), day]
     return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -168,9 +168,12 @@ def _parsed(body: bytes) -> dict[str, Any]:
         raise Malformed(f"The body is not JSON: {error}.") from None
     if isinstance(operation, list):
         raise Malformed("Send one operation at a time; batches are not answered.")
-    if not isinstance(operation, dict) or not isinstance(operation.get("query"), str):
+    if not isinstance(operation, dict):
+        raise Malformed('The body must be a JSON object with a "query".')
+    members = cast("dict[str, Any]", operation)
+    if not isinstance(members.get("query"), str):
         raise Malformed('The body must be a JSON object with a "query" of text.')
-    return operation
+    return members
 
 
 async def _whole(receive: Receive, headers: Headers, most: int) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSchema
 from strawberry.extensions import DisableIntrospection, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
@@ -72,6 +72,11 @@ class PresentErrors(SchemaExtension):
 
 class Schema(strawberry.Schema):
     """A schema that leaves logging to PresentErrors, which knows what is a fault."""
+
+    @property
+    def graphql_schema(self) -> GraphQLSchema:
+        """The schema as graphql-core knows it."""
+        return self._schema
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Nothing here: see api/errors.py."""

@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import structlog
 from redis.asyncio import Redis
@@ -69,7 +69,7 @@ class Cache:
 
         async def run() -> bytes:
             present = await self._redis.set(key, value, nx=True, get=True)
-            return value if present is None else present
+            return value if present is None else bytes(cast("bytes", present))
 
         return await self._guarded(run, default=None)
 

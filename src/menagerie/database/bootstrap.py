@@ -52,6 +52,12 @@ def database_statements(database: str) -> list[str]:
     ]
 
 
+def _creation(database: str) -> sql.Composed:
+    return sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0").format(
+        sql.Identifier(database), sql.Identifier(OWNER_ROLE)
+    )
+
+
 def script(database: str) -> str:
     """The whole of it as a psql script for a server that Menagerie may not administer."""
     roles = [f"{statement};" for _, statement in role_statements()]
@@ -59,7 +65,7 @@ def script(database: str) -> str:
         "-- Run as a superuser: psql -v ON_ERROR_STOP=1 -f <this file>. Then give both roles a password: \\password",
         *roles,
         *(f"{statement};" for statement in server_statements()),
-        f"CREATE DATABASE {sql.Identifier(database).as_string()} OWNER {OWNER_ROLE} ENCODING 'UTF8' TEMPLATE template0;",
+        _creation(database).as_string() + ";",
         f"\\connect {database}",
         *(f"{statement};" for statement in database_statements(database)),
     ]
@@ -80,11 +86,7 @@ def bootstrap(superuser_address: str, database: str) -> None:
         for statement in server_statements():
             connection.execute(statement.encode())
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone():
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0").format(
-                    sql.Identifier(database), sql.Identifier(OWNER_ROLE)
-                )
-            )
+            connection.execute(_creation(database))
     with psycopg.connect(superuser_address, dbname=database, autocommit=True) as connection:
         for statement in database_statements(database):
             connection.execute(statement.encode())

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 import psycopg
@@ -143,7 +144,8 @@ def _migrate_stores(
     failures: list[tuple[str, str]] = []
     done = 0
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as workers:
-        for batch, failed in workers.map(lambda batch: (batch, _migrate_batch(address, batch)), _batches(behind)):
+        batches = _batches(behind)
+        for batch, failed in zip(batches, workers.map(partial(_migrate_batch, address), batches), strict=True):
             failures += failed
             done += len(batch)
             if progress:

@@ -38,6 +38,7 @@ _GONE = (
     psycopg.errors.UndefinedObject,
 )
 
+Statement = sql.SQL | sql.Composed
 Row = TypeVar("Row")
 Result = TypeVar("Result")
 
@@ -50,11 +51,19 @@ class Tenant(Protocol):
     """What a transaction must know of a store; only a value read from the platform schema has it."""
 
     @property
-    def id(self) -> UUID: ...
+    def id(self) -> UUID:
+        """The store's id."""
+        ...
+
     @property
-    def schema(self) -> str: ...
+    def schema(self) -> str:
+        """The schema that holds its tables."""
+        ...
+
     @property
-    def role(self) -> str: ...
+    def role(self) -> str:
+        """The role that may use that schema alone."""
+        ...
 
 
 class ReadSession:
@@ -110,7 +119,7 @@ class WriteSession(ReadSession):
         for each in parameters:
             await self.execute(statement, each)
 
-    async def execute_composed(self, statements: Sequence[sql.Composable]) -> None:
+    async def execute_composed(self, statements: Sequence[Statement]) -> None:
         """Send statements whose names are composed of quoted identifiers: for DDL, which takes no parameters."""
         for statement in statements:
             await self._connection.execute(statement, binary=True)
@@ -217,7 +226,7 @@ class OwnerNeeded(Problem):
     """Set MENAGERIE_OWNER_DATABASE_URL for this process, or do it where it is set."""
 
 
-def scope(role: str | None, schema: str) -> list[sql.Composable]:
+def scope(role: str | None, schema: str) -> list[Statement]:
     """The statements that give a transaction a store's role and search_path until it ends."""
     path = sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(schema))
     return [path] if role is None else [sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)), path]

@@ -65,7 +65,7 @@ def _find(package: str, pattern: str) -> Path:
 def _runs(binaries: Path, account: SystemAccount) -> bool:
     command = [str(binaries / "postgres"), "--version"]
     try:
-        result = subprocess.run(  # type: ignore[call-overload]  # noqa: S603  our own arguments
+        result = subprocess.run(  # noqa: S603  our own arguments
             command, cwd="/", env=environment(), capture_output=True, check=False, **run_as(account)
         )
     except PermissionError:

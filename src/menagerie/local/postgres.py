@@ -151,7 +151,7 @@ class EmbeddedPostgres:
                 shutil.chown(staging, account.user, account.group)
         # The builtin provider sorts and folds case the same on every system, and does not change with its libc.
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        result = subprocess.run(  # type: ignore[call-overload]  # noqa: S603  our own arguments
+        result = subprocess.run(  # noqa: S603  our own arguments
             [
                 str(binaries / "initdb"),
                 f"--pgdata={_seen_by(account, staging)}",

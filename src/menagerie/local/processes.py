@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -56,7 +57,7 @@ def environment() -> dict[str, str]:
     return {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ} | {"LC_ALL": "C"}
 
 
-def run_as(account: SystemAccount | None) -> dict[str, int | list[int] | None]:
+def run_as(account: SystemAccount | None) -> dict[str, Any]:
     """The arguments of subprocess that change to the account, if it is not our own."""
     if account is None or not account.switch:
         return {"user": None, "group": None, "extra_groups": None}
@@ -88,7 +89,7 @@ class ServerProcess:
         log = self._log.open()
         try:
             with writing(self._directory):
-                process = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603  our own arguments
+                process = subprocess.Popen[bytes](  # noqa: S603  our own arguments
                     command,
                     cwd=self._directory,
                     env=environment(),

@@ -37,9 +37,11 @@ class ShelfContext(StoreContext, Protocol):
 
     def shelf_changes(self) -> AsyncIterator[ShelfChanged]:
         """What happens on the store's shelf while the caller may see it."""
+        ...
 
     async def shelf_pets(self, pet_ids: Sequence[UUID]) -> Sequence[PetModel]:
         """The pets of a change, looked up once for all who are told of it."""
+        ...
 
 
 class MerchantContext(StoreContext, Protocol):
@@ -48,10 +50,12 @@ class MerchantContext(StoreContext, Protocol):
     @property
     def account_id(self) -> UUID:
         """The merchant."""
+        ...
 
     @property
     def actor(self) -> str:
         """How the audit names the merchant."""
+        ...
 
 
 @public
@@ -342,6 +346,7 @@ class MerchantPetMutation:
             input.name, input.species, input.age_years, input.description, input.breeder_name, input.breeder_email
         )
         problems: list[FieldProblem] = []
+        content = renditions = None
         try:
             new = service.checked(new)
         except service.PetInvalid as problem:
@@ -351,7 +356,7 @@ class MerchantPetMutation:
             renditions = await pictures.render(content, getattr(input.picture, "filename", "") or "")
         except pictures.PictureRefused as problem:
             problems.append(FieldProblem("picture", str(problem)))
-        if problems:
+        if problems or content is None or renditions is None:
             return invalid_input(problems)
         wish = service.listing_intent(input.idempotency_key, new, content)
         lister = service.Lister(context.account_id, context.actor)

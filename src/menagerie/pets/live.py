@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
 import orjson
@@ -95,7 +96,7 @@ class LiveShelf:
                     self._listening.set()
                     while True:
                         received = await pubsub.get_message(timeout=_POLL_SECONDS)
-                        if received is not None and (message := _decode(received["data"])):
+                        if received is not None and (message := _decode(cast("bytes", received["data"]))):
                             self._deliver(message.store_id, message.change)
             except (RedisError, OSError, TimeoutError):
                 logger.info("live shelf waits for the cache")

@@ -103,7 +103,8 @@ def _problem_before_decoding(image: Image.Image, extension: str) -> str | None:
 
 def _made(image: Image.Image) -> Renditions:
     # JPEG can be decoded at a fraction of its size; for the largest uploads that is most of the time and memory.
-    image.draft("RGB", (2 * _LONGEST_SIDE[PictureSize.FULL],) * 2)
+    side = 2 * _LONGEST_SIDE[PictureSize.FULL]
+    image.draft("RGB", (side, side))
     upright = _plain(ImageOps.exif_transpose(image))
     full = _fitted(upright, _LONGEST_SIDE[PictureSize.FULL])
     contents = {size.value: _webp(_fitted(full, side), _QUALITY) for size, side in _LONGEST_SIDE.items()}

@@ -28,12 +28,15 @@ class StoreContext(Protocol):
     @property
     def store(self) -> StoreModel:
         """The caller's store."""
+        ...
 
     async def read(self, work: Callable[[ReadSession], Awaitable[Result]]) -> Result:
         """Run the work in a read-only transaction of the store."""
+        ...
 
     async def write(self, work: Callable[[WriteSession], Awaitable[Result]]) -> Result:
         """Run the work in a transaction of the store and commit it."""
+        ...
 
 
 class PlatformContext(Protocol):
@@ -42,10 +45,12 @@ class PlatformContext(Protocol):
     @property
     def stores(self) -> Stores:
         """All stores."""
+        ...
 
     @property
     def account_id(self) -> UUID:
         """The merchant."""
+        ...
 
 
 class VisitorContext(Protocol):
@@ -54,9 +59,11 @@ class VisitorContext(Protocol):
     @property
     def stores(self) -> Stores:
         """All stores."""
+        ...
 
     def demo_login(self, slug: str) -> tuple[str, str] | None:
         """E-mail address and password to show on the sign-in page of the local demo."""
+        ...
 
 
 def public(cls: type[Item]) -> type[Item]:

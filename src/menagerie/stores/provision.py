@@ -5,6 +5,7 @@ A store never half exists: schema, tables, role, grants, store row, wrapped data
 
 from dataclasses import dataclass
 from functools import cache
+from typing import LiteralString, cast
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -16,7 +17,7 @@ from uuid_utils.compat import uuid7
 
 from menagerie.database.bootstrap import SERVER_ROLE
 from menagerie.database.lineages import head
-from menagerie.database.session import WriteSession, scope
+from menagerie.database.session import Statement, WriteSession, scope
 from menagerie.database.tables import stores as store_tables
 from menagerie.errors import Problem
 from menagerie.stores.models import NewStore, Store, StoreChanged, problem_with_slug, role_name, schema_name
@@ -124,7 +125,7 @@ def _checked(wanted: NewStore) -> NewStore:
     return NewStore(wanted.slug, name, description, wanted.time_zone)
 
 
-def _making(slug: str, store_id: UUID) -> list[sql.Composable]:
+def _making(slug: str, store_id: UUID) -> list[Statement]:
     schema, role, server = (sql.Identifier(n) for n in (schema_name(slug), role_name(slug, store_id), SERVER_ROLE))
     return [
         sql.SQL("CREATE SCHEMA {}").format(schema),
@@ -134,7 +135,9 @@ def _making(slug: str, store_id: UUID) -> list[sql.Composable]:
         *scope(None, schema_name(slug)),
         *_tables(),
         *(
-            sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(privileges), sql.Identifier(table), role)
+            sql.SQL("GRANT {} ON {} TO {}").format(
+                sql.SQL(cast("LiteralString", privileges)), sql.Identifier(table), role
+            )
             for table, privileges in _grants()
         ),
     ]

@@ -1,0 +1,25 @@
+"""What one process remembers for a while: bounded in number or size, and in time."""
+
+from collections.abc import Callable, MutableMapping
+from typing import TypeVar, cast
+
+from cachetools import TTLCache
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def remembered(
+    key: type[K], value: type[V], *, most: int, seconds: float, size: Callable[[V], int] | None = None
+) -> MutableMapping[K, V]:
+    """A mapping that forgets after some seconds, and the least used first when it is full.
+
+    Args:
+        key: the type of the keys.
+        value: the type of the values.
+        most: how many values it holds, or the sum of their sizes where `size` is given.
+        seconds: how long a value is remembered.
+        size: the size of a value.
+    """
+    del key, value
+    return cast("MutableMapping[K, V]", TTLCache(most, seconds, getsizeof=size))

@@ -1,0 +1,129 @@
+"""Puts the demo stores in, through the same services as everybody else, as fast as the machine can.
+
+Every step looks first whether it was done, and a pet is listed under an idempotency key: an interrupted run is
+continued by the next one.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from menagerie.accounts.customers import EmailTaken, create_customer
+from menagerie.accounts.merchants import MerchantUnknown, create_merchant, get_merchant
+from menagerie.accounts.models import Merchant
+from menagerie.local.demo import DEMO_PASSWORD, DEMO_STORES, DemoCustomer, DemoPet, DemoStore
+from menagerie.pets import pictures
+from menagerie.pets import service as pets
+from menagerie.pets.models import NewPet, Species
+from menagerie.stores.idempotency import Intent
+from menagerie.stores.models import NewStore, Store
+from menagerie.stores.provision import create_store
+from menagerie.stores.service import Stores
+
+_WRITERS = 4  # More transactions at once are not faster: the pictures are what takes long.
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """A pet to be listed; the intent was made in the order of the shelf, and with it the pet's id."""
+
+    store: Store
+    lister: pets.Lister
+    new: NewPet
+    intent: Intent
+
+
+async def seed(stores: Stores, progress: Callable[[int, int], None]) -> None:
+    """Add the demo's merchants, stores, customers and pets; what is there already is left alone.
+
+    Args:
+        stores: with the database's owner.
+        progress: called with the pets listed and the pets to list.
+    """
+    files = sorted({pet.picture for store in DEMO_STORES for pet in store.pets})
+    rendered: dict[Path, asyncio.Task[pictures.Renditions]] = {}
+    async with asyncio.TaskGroup() as rendering:
+        # The decoders are processes, two at a time; meanwhile the stores are made.
+        for file in files:
+            rendered[file] = rendering.create_task(pictures.render(file.read_bytes(), file.name))
+        listings = [listing for each in DEMO_STORES for listing in await _prepared(stores, each)]
+        progress(0, len(listings))
+        await _list_all(stores, listings, rendered, progress)
+
+
+async def _prepared(stores: Stores, demo: DemoStore) -> list[tuple[Path, _Listing]]:
+    """The store with its accounts, and what is to be listed in it."""
+    merchant = await _merchant(stores, demo.merchant)
+    wanted = NewStore(demo.slug, demo.name, demo.description, demo.time_zone)
+    store = await stores.find(demo.slug)
+    if store is None:
+        store = await create_store(stores, wanted, merchant_id=merchant.id)
+    async with asyncio.TaskGroup() as accounts:
+        for customer in demo.customers:
+            accounts.create_task(_customer(stores, store, customer))
+    lister = pets.Lister(merchant.id, f"merchant:{merchant.id}")
+    return [(pet.picture, _listing(store, lister, number, pet)) for number, pet in enumerate(demo.pets)]
+
+
+async def _merchant(stores: Stores, login: str) -> Merchant:
+    try:
+        return await get_merchant(stores.database, login)
+    except MerchantUnknown:
+        return await create_merchant(stores.database, login, DEMO_PASSWORD)
+
+
+async def _customer(stores: Stores, store: Store, customer: DemoCustomer) -> None:
+    try:
+        await create_customer(
+            stores.database,
+            store,
+            email=customer.email,
+            name=customer.name,
+            password=DEMO_PASSWORD,
+            actor="operator",
+        )
+    except EmailTaken:
+        return
+
+
+def _listing(store: Store, lister: pets.Lister, number: int, pet: DemoPet) -> _Listing:
+    new = pets.checked(
+        NewPet(
+            name=pet.name,
+            species=Species(pet.species),
+            age_years=pet.age_years,
+            description=pet.description,
+            breeder_name=pet.breeder_name,
+            breeder_email=pet.breeder_email,
+        )
+    )
+    content = pet.picture.read_bytes()
+    return _Listing(store, lister, new, pets.listing_intent(f"demo-{number}", new, content))
+
+
+async def _list_all(
+    stores: Stores,
+    listings: Sequence[tuple[Path, _Listing]],
+    rendered: Mapping[Path, asyncio.Task[pictures.Renditions]],
+    progress: Callable[[int, int], None],
+) -> None:
+    turns = asyncio.Semaphore(_WRITERS)
+    done = 0
+
+    async def put(file: Path, listing: _Listing) -> None:
+        nonlocal done
+        renditions = await rendered[file]
+        async with turns:
+            await stores.database.write(
+                listing.store,
+                lambda session: pets.list_once(
+                    session, listing.store, listing.lister, listing.new, renditions, listing.intent
+                ),
+            )
+        done += 1
+        progress(done, len(listings))
+
+    async with asyncio.TaskGroup() as group:
+        for file, listing in listings:
+            group.create_task(put(file, listing))
