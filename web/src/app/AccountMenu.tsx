@@ -23,25 +23,23 @@ export function AccountMenu({ customer, onSignedOut }: AccountMenuProps) {
       <Menu.Trigger asChild>
         <AccountButton />
       </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Content className={styles.menu} align="end" sideOffset={8} collisionPadding={12}>
-          {customer && (
-            <Menu.Label className={styles.customer}>
-              <span className={styles.name}>{customer.name}</span>
-              <span className={styles.email}>{customer.email}</span>
-            </Menu.Label>
-          )}
-          <Menu.Item className={styles.item} onSelect={() => navigate("/purchases")}>
-            <PawPrint size={18} aria-hidden="true" />
-            My pets
-          </Menu.Item>
-          <Menu.Separator className={styles.line} />
-          <Menu.Item className={styles.item} onSelect={() => signOut.mutate()}>
-            <LogOut size={18} aria-hidden="true" />
-            Sign out
-          </Menu.Item>
-        </Menu.Content>
-      </Menu.Portal>
+      <Menu.Content className={styles.menu} align="end" sideOffset={8} collisionPadding={12}>
+        {customer && (
+          <Menu.Label className={styles.customer}>
+            <span className={styles.name}>{customer.name}</span>
+            <span className={styles.email}>{customer.email}</span>
+          </Menu.Label>
+        )}
+        <Menu.Item className={styles.item} onSelect={() => navigate("/purchases")}>
+          <PawPrint size={18} aria-hidden="true" />
+          My pets
+        </Menu.Item>
+        <Menu.Separator className={styles.line} />
+        <Menu.Item className={styles.item} onSelect={() => signOut.mutate()}>
+          <LogOut size={18} aria-hidden="true" />
+          Sign out
+        </Menu.Item>
+      </Menu.Content>
     </Menu.Root>
   );
 }

@@ -26,7 +26,9 @@ export const Shell = ({ viewer, onSignedOut, children }: ShellProps) => (
           <span className={styles.mark}>
             <PawPrint size={18} aria-hidden="true" />
           </span>
-          <span className={styles.name}>{viewer?.store.name ?? "\u00a0"}</span>
+          <span className={styles.name}>
+            {viewer?.store.name ?? <span className="visually-hidden">Store</span>}
+          </span>
         </Link>
         <nav className={styles.ways} aria-label="Store">
           <Link href="/purchases" className={`${buttonClass("quiet")} ${styles.wide}`}>

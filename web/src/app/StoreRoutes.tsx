@@ -3,6 +3,7 @@ import { matchRoute, useLocation, useRouter, useSearch } from "wouter";
 import { useHistoryState } from "wouter/use-browser-location";
 import { loadToastStack } from "../components/ToastProvider";
 import { ShelfPage } from "../features/pets/ShelfPage";
+import { useShelfChanges } from "../features/pets/shelfChanges";
 import type { Pet } from "../graphql/storefrontGraphql";
 import { loadAccountMenu } from "./Account";
 import { ErrorBoundary } from "./ErrorBoundary";
@@ -35,6 +36,7 @@ export function StoreRoutes({ storeName, description }: StoreRoutesProps) {
   const { parser } = useRouter();
   const historyState = useHistoryState<{ shelfQuery?: string } | null>();
   const confirmPurchase = useConfirmPurchase();
+  const { listedCount, showListed } = useShelfChanges();
 
   const [isPet, petParameters] = matchRoute(parser, "/pets/:id", path);
   const petId = isPet ? petParameters.id : undefined;
@@ -57,6 +59,8 @@ export function StoreRoutes({ storeName, description }: StoreRoutesProps) {
             storeName={storeName}
             description={description}
             renderActions={renderActions}
+            listedCount={listedCount}
+            onShowListed={showListed}
           />
         ) : petId !== undefined ? (
           <PetPage id={petId} storeName={storeName} renderActions={renderProminentActions} />

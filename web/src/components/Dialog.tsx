@@ -13,7 +13,7 @@ interface DialogProps {
 }
 
 export function Dialog({ title, titleHidden, size = "small", onClose, children }: DialogProps) {
-  const openedFrom = useRef<Element | null>(null);
+  const openedFrom = useRef<HTMLElement | null>(null);
   return (
     <Primitive.Root open onOpenChange={(open) => open || onClose()}>
       <Primitive.Portal>
@@ -25,12 +25,16 @@ export function Dialog({ title, titleHidden, size = "small", onClose, children }
             className={`${styles.content} ${styles[size]}`}
             aria-describedby={undefined}
             onOpenAutoFocus={() => {
-              openedFrom.current = document.activeElement;
+              const { activeElement } = document;
+              openedFrom.current = activeElement instanceof HTMLElement ? activeElement : null;
             }}
             onCloseAutoFocus={(event) => {
-              if (openedFrom.current?.isConnected) return;
+              // The primitive knows only a trigger of its own, and there is none: go back to where
+              // the focus was, or to the page's heading if that is gone.
               event.preventDefault();
-              document.querySelector("h1")?.focus({ preventScroll: true });
+              const from = openedFrom.current;
+              const isThere = from?.isConnected && from !== document.body;
+              (isThere ? from : document.querySelector("h1"))?.focus({ preventScroll: true });
             }}
           >
             <Primitive.Title className={titleHidden ? "visually-hidden" : styles.title}>

@@ -41,7 +41,9 @@ export function CreateAccountForm({ slug, onSignedIn }: CreateAccountFormProps) 
 
   return (
     <form ref={form} className={styles.form} onSubmit={submit} noValidate>
-      {failure && <Notice tone="bad">{failure.message}</Notice>}
+      {failure && failure.__typename !== "EmailTaken" && (
+        <Notice tone="bad">{failure.message}</Notice>
+      )}
       {signUp.error && <FormFault fault={signUp.error} />}
       <TextField label="Name" name="name" autoComplete="name" problem={problemOf("name")} />
       <TextField

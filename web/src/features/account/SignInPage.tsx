@@ -2,6 +2,7 @@ import { PawPrint } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { Button } from "../../components/Button";
 import { Notice } from "../../components/Notice";
+import { useArrivalFocus } from "../../components/useArrivalFocus";
 import { useDocumentTitle } from "../../components/useDocumentTitle";
 import { CreateAccountForm } from "./CreateAccountForm";
 import { SignInForm } from "./SignInForm";
@@ -23,9 +24,11 @@ export function SignInPage({ slug, store, notice, lastEmail, onSignedIn }: SignI
   const heading = useRef<HTMLHeadingElement>(null);
   const switched = useRef(false);
 
+  useArrivalFocus(heading);
+
   // biome-ignore lint/correctness/useExhaustiveDependencies: the other form is a new page to whoever switched to it
   useEffect(() => {
-    if (switched.current || notice) heading.current?.focus({ preventScroll: true });
+    if (switched.current) heading.current?.focus({ preventScroll: true });
     switched.current = true;
   }, [creating]);
 

@@ -11,25 +11,18 @@ export function AddToCartButton({ pet }: { pet: Pet }) {
   const isInCart = useIsInCart(pet.id);
   const addToCart = useAddToCart();
   return isInCart ? (
-    <Button
-      key="cart"
-      look="quiet"
-      wide
-      aria-label={`${pet.name} is in your cart, see cart`}
-      onClick={() => navigate("/cart")}
-    >
+    <Button key="cart" look="quiet" wide onClick={() => navigate("/cart")}>
       <Check size={18} aria-hidden="true" />
-      In cart
+      <span>
+        <span className="visually-hidden">{pet.name} is </span>In cart
+        <span className="visually-hidden">, see cart</span>
+      </span>
     </Button>
   ) : (
-    <Button
-      key="cart"
-      look="outlined"
-      wide
-      aria-label={`Add ${pet.name} to cart`}
-      onClick={() => addToCart.mutate(pet)}
-    >
-      Add to cart
+    <Button key="cart" look="outlined" wide onClick={() => addToCart.mutate(pet)}>
+      <span>
+        Add <span className="visually-hidden">{pet.name} </span>to cart
+      </span>
     </Button>
   );
 }

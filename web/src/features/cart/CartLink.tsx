@@ -8,14 +8,17 @@ import { useCartCount } from "./cart";
 export function CartLink() {
   const count = useCartCount() ?? 0;
   return (
-    <Link
-      href="/cart"
-      className={styles.link}
-      aria-label={count > 0 ? `Cart, ${countWords(count, "pet")}` : "Cart"}
-    >
+    <Link href="/cart" className={styles.link}>
       <ShoppingBag size={20} aria-hidden="true" />
-      <span className={styles.label}>Cart</span>
-      {count > 0 && <span className={styles.count}>{count}</span>}
+      <span className={styles.label}>
+        Cart
+        {count > 0 && <span className="visually-hidden">, {countWords(count, "pet")}</span>}
+      </span>
+      {count > 0 && (
+        <span className={styles.count} aria-hidden="true">
+          {count}
+        </span>
+      )}
     </Link>
   );
 }

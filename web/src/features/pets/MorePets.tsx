@@ -11,15 +11,15 @@ interface MorePetsProps {
   loading: boolean;
   fault: TransportFault | null;
   load: () => Promise<unknown>;
-  /** After the button, as opposed to scrolling, the focus goes on to what was loaded. */
-  onLoadedByButton: () => void;
+  /** The next page was asked for by the button, not by scrolling. */
+  onPress: () => void;
 }
 
 /** How far below the screen the next page is asked for, so that one rarely sees the end. */
 const lookAhead = "900px";
 
 export function MorePets(props: MorePetsProps) {
-  const { shownCount, totalCount, loading, fault, load, onLoadedByButton } = props;
+  const { shownCount, totalCount, loading, fault, load, onPress } = props;
   const end = useRef<HTMLDivElement>(null);
   const reachEnd = useEffectEvent(() => {
     if (!loading && !fault) void load();
@@ -44,7 +44,14 @@ export function MorePets(props: MorePetsProps) {
       <p className={styles.count}>
         Showing {shownCount.toLocaleString("en")} of {totalCount.toLocaleString("en")}
       </p>
-      <Button look="outlined" busy={loading} onClick={() => void load().then(onLoadedByButton)}>
+      <Button
+        look="outlined"
+        busy={loading}
+        onClick={() => {
+          onPress();
+          void load();
+        }}
+      >
         {loading ? "Loading more pets" : fault ? "Try again" : "Show more pets"}
       </Button>
     </div>

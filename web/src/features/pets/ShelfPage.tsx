@@ -1,5 +1,5 @@
 import { CircleAlert, WifiOff } from "lucide-react";
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useLocation } from "wouter";
 import { Page } from "../../components/Page";
 import { countWords, speciesPlural } from "../../components/petWords";
@@ -25,9 +25,13 @@ interface ShelfPageProps {
   storeName: string | undefined;
   description: string | undefined;
   renderActions: (pet: Pet) => ReactNode;
+  /** How many pets came since the shelf was loaded. */
+  listedCount: number;
+  onShowListed: () => void;
 }
 
-export function ShelfPage({ query, storeName, description, renderActions }: ShelfPageProps) {
+export function ShelfPage(props: ShelfPageProps) {
+  const { query, storeName, description, renderActions, listedCount, onShowListed } = props;
   const [, navigate] = useLocation();
   const filter = readShelfFilter(query);
   const shelf = useShelf(filter);
@@ -38,6 +42,15 @@ export function ShelfPage({ query, storeName, description, renderActions }: Shel
   const goneCount = useGoneCount(pets);
   const totalCount = Math.max(0, (shelf.data?.pages.at(-1)?.totalCount ?? 0) - goneCount);
   const fault = loadingFault(shelf);
+
+  // After the button, as opposed to scrolling, the focus goes on to what was loaded.
+  const firstNewCard = useRef<number | null>(null);
+  useEffect(() => {
+    if (firstNewCard.current === null || pets.length <= firstNewCard.current) return;
+    const card = grid.current?.children[firstNewCard.current];
+    card?.querySelector<HTMLElement>("a")?.focus();
+    firstNewCard.current = null;
+  }, [pets.length]);
 
   const change = (changes: Partial<ShelfFilter>) => {
     const address = writeShelfFilter({ ...filter, ...changes });
@@ -58,7 +71,7 @@ export function ShelfPage({ query, storeName, description, renderActions }: Shel
         </p>
         <SortSelect sort={filter.sort} onSort={(sort) => change({ sort })} />
       </div>
-      <NewPets />
+      <NewPets count={listedCount} onShow={onShowListed} />
       {fault ? (
         <Trouble
           level={2}
@@ -84,9 +97,9 @@ export function ShelfPage({ query, storeName, description, renderActions }: Shel
           loading={shelf.isFetchingNextPage}
           fault={shelf.isFetchNextPageError ? shelf.error : null}
           load={shelf.fetchNextPage}
-          onLoadedByButton={() =>
-            grid.current?.children[pets.length]?.querySelector<HTMLElement>("a")?.focus()
-          }
+          onPress={() => {
+            firstNewCard.current = pets.length;
+          }}
         />
       )}
     </Page>

@@ -10,13 +10,10 @@ interface BuyNowButtonProps {
 }
 
 export const BuyNowButton = ({ pet, prominent, busy, onBuy }: BuyNowButtonProps) => (
-  <Button
-    look={prominent ? "primary" : "tinted"}
-    wide
-    busy={busy}
-    aria-label={busy ? `Buying ${pet.name}` : `Buy ${pet.name} now`}
-    onClick={onBuy}
-  >
-    {busy ? "Buying" : "Buy now"}
+  <Button look={prominent ? "primary" : "tinted"} wide busy={busy} onClick={onBuy}>
+    <span>
+      {busy ? "Buying" : "Buy"} <span className="visually-hidden">{pet.name} </span>
+      {!busy && "now"}
+    </span>
   </Button>
 );
