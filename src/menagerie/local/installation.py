@@ -46,6 +46,8 @@ class Installation:
         self._lock = InstallationLock(self.home)
         self._key_file = self.home / "master.keys"
         self._version_file = self.home / "version"
+        self.demo_marker = self.home / "demo"
+        """There from the moment that the demo stores are in; it goes with the data."""
 
     @property
     def exists(self) -> bool:
@@ -159,6 +161,7 @@ class Installation:
                 self.postgres.erase()
                 self.valkey.erase()
                 shutil.rmtree(self.home / "logs", ignore_errors=True)
+                self.demo_marker.unlink(missing_ok=True)
                 self._version_file.unlink(missing_ok=True)
                 self._key_file.unlink(missing_ok=True)
         finally:

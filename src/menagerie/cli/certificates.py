@@ -1,0 +1,62 @@
+"""`menagerie certificates`: the local authority and the certificate of localhost."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from cryptography import x509
+
+from menagerie.cli.console import say, say_json, say_table
+from menagerie.local.certificates import fingerprint
+from menagerie.local.installation import Installation
+from menagerie.local.truststores import trust as trust_authority
+from menagerie.local.truststores import untrust as untrust_authority
+
+app = typer.Typer(help="The certificates of the embedded installation.", no_args_is_help=True)
+
+
+@app.command()
+def show(json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False) -> None:
+    """Show where the certificates are and how long they last."""
+    files = Installation().certificates()
+    found = [("authority", files.authority), ("server", files.certificate)]
+    if json:
+        say_json(
+            [
+                {"kind": kind, "file": str(path), "expires": _expiry(path).isoformat(), "sha256": fingerprint(path)}
+                for kind, path in found
+            ]
+        )
+        return
+    rows = [(kind, str(path), f"{_expiry(path):%Y-%m-%d}", fingerprint(path)) for kind, path in found]
+    say_table(("Certificate", "File", "Expires", "SHA-256"), rows, empty="")
+
+
+@app.command()
+def trust() -> None:
+    """Make this machine and its browsers trust the local authority, which can speak for localhost alone."""
+    for sentence in trust_authority(Installation().certificates().authority):
+        say(sentence)
+
+
+@app.command()
+def untrust() -> None:
+    """Take the local authority out of everything that trusts it."""
+    for sentence in untrust_authority(Installation().home / "certificates" / "authority.pem"):
+        say(sentence)
+
+
+@app.command()
+def renew() -> None:
+    """Make a new certificate for localhost under the same authority."""
+    installation = Installation()
+    installation.certificates().certificate.unlink(missing_ok=True)
+    files = installation.certificates()
+    say(f"The certificate of localhost is new and lasts until {_expiry(files.certificate):%Y-%m-%d}.")
+    if installation.holder() is not None:
+        say("Start `menagerie run` again to serve with it.")
+
+
+def _expiry(certificate: Path) -> datetime:
+    return x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc

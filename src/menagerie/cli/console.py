@@ -1,0 +1,73 @@
+"""What commands print: results to standard output, everything about the work to standard error.
+
+Colours, boxes and bars are for a terminal; without one the same words come as plain lines that are never cut.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+_WIDE = 500  # Columns where nobody looks: rich would wrap at 80.
+
+Advance = Callable[[int, int], None]
+"""Told how much is done, and of how much."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console on standard output or standard error as it is now (tests exchange them)."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, width=None if stream.isatty() else _WIDE, highlight=False, emoji=False)
+
+
+def say(text: str = "", *, style: str | None = None) -> None:
+    """A line of the result."""
+    console().print(text, style=style, markup=False, soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """A line about the work."""
+    console(stderr=True).print(text, style="dim", markup=False, soft_wrap=True)
+
+
+def complain(text: str) -> None:
+    """What went wrong."""
+    console(stderr=True).print(text, style="red", markup=False, soft_wrap=True)
+
+
+def say_json(value: object) -> None:
+    """The result for machines, and nothing else."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def say_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> None:
+    """Rows under headings, or the sentence where there are none."""
+    if not rows:
+        say(empty)
+        return
+    out = console()
+    table = Table(box=box.SIMPLE_HEAD if out.is_terminal else None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    out.print(table, markup=False)
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Advance]:
+    """A bar for long work; it appears when there is something to count."""
+    out = console(stderr=True)
+    if not out.is_terminal:
+        note(f"{label} …")
+        yield lambda _done, _total: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=out, transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,36 @@
+"""`menagerie keys`: the master keys that wrap every store's data key."""
+
+import base64
+import secrets
+
+import typer
+
+from menagerie.cli.console import progress, say
+from menagerie.cli.place import work
+from menagerie.cli.rotation import rotate as rotate_keys
+from menagerie.runtime import Runtime
+from menagerie.secrets.envelope import MasterKeys
+
+app = typer.Typer(help="Make and rotate master keys.", no_args_is_help=True)
+
+_KEY_BYTES = 32
+
+
+@app.command()
+def generate() -> None:
+    """Print a new key for MENAGERIE_MASTER_KEYS."""
+    say(base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode())
+
+
+@app.command()
+def rotate() -> None:
+    """Wrap every store's data key under the first master key, while the server runs."""
+    with progress("Wrapping the stores' keys") as advance:
+
+        async def job(opened: Runtime) -> tuple[int, int]:
+            keys = MasterKeys(opened.settings.master_key_bytes)
+            return await opened.database.write_platform(lambda session: rotate_keys(session, keys, advance))
+
+        changed, total = work(job)
+    say(f"{changed} of {total} stores' keys were wrapped anew, and all are under the first master key now.")
+    say("The other keys can be removed from MENAGERIE_MASTER_KEYS, once every server has the first one.")

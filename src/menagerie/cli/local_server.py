@@ -1,0 +1,144 @@
+"""The HTTP server as a child of `menagerie run`: started, waited for, watched and stopped."""
+
+import http.client
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from menagerie.cli.changes import Changes
+from menagerie.cli.console import complain, note
+from menagerie.errors import Problem
+from menagerie.settings import Settings, environment
+
+_READY_SECONDS = 60.0
+_STOP_SECONDS = 25.0
+_GLANCE_SECONDS = 0.3
+_SOURCE = Path(__file__).resolve().parents[1]
+
+
+class PartEnded(Problem):
+    """A part of the running installation ended by itself; start it again, it recovers what it can."""
+
+
+class LocalServer:
+    """`menagerie serve` in a session of its own, so that the terminal's Ctrl-C does not reach it beside us.
+
+    Its standard input is a pipe from us: when we are killed, the pipe ends and the server with it.
+    """
+
+    def __init__(self, settings: Settings, authority: Path) -> None:
+        self._settings = settings
+        self._trusted = ssl.create_default_context(cafile=authority)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def wait_until_ready(self) -> None:
+        """Returns when it answers that it is ready.
+
+        Raises:
+            PartEnded: when it ends, or does not get ready.
+        """
+        deadline = time.monotonic() + _READY_SECONDS
+        while not self._ready():
+            if not self.alive:
+                raise PartEnded("The server ended while it started; what it said is above.")
+            if time.monotonic() > deadline:
+                raise PartEnded(f"The server was not ready after {_READY_SECONDS:.0f} seconds; what it said is above.")
+            time.sleep(0.05)
+
+    def supervise(self, others: Mapping[str, Callable[[], bool]], *, reload: bool) -> None:
+        """Watches the server and the other parts for ever.
+
+        Args:
+            others: by name, whether each of the other parts is alive.
+            reload: start the server again when the code changes, and wait for that when it ends.
+
+        Raises:
+            PartEnded: when one of them ends.
+        """
+        changes = Changes(_SOURCE, "*.py") if reload else None
+        failed = False
+        while True:
+            time.sleep(_GLANCE_SECONDS)
+            for name, alive in others.items():
+                if not alive():
+                    raise PartEnded(f"{name} ended unexpectedly, so everything was stopped. The next start recovers.")
+            if changes and (changed := changes.seen()):
+                note(f"{changed} changed, starting the server again.")
+                failed = not self._restarted()
+            elif not self.alive and not reload:
+                raise PartEnded("The server ended unexpectedly, so everything was stopped. What it said is above.")
+            elif not self.alive and not failed:
+                complain("The server ended. It starts again when the code changes.")
+                failed = True
+
+    def _restarted(self) -> bool:
+        self._stop()
+        self._start()
+        try:
+            self.wait_until_ready()
+        except PartEnded as problem:
+            complain(f"{problem} It starts again when the code changes.")
+            return False
+        note("The server is ready again.")
+        return True
+
+    def _start(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "menagerie.cli.main", "serve", "--until-input-ends"],
+            env=environment(self._settings),
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def _stop(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        end_group(process.pid)
+
+    def _ready(self) -> bool:
+        connection = http.client.HTTPSConnection("localhost", self._settings.port, timeout=5, context=self._trusted)
+        try:
+            connection.request("GET", "/health/ready")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+def end_group(leader: int) -> None:
+    """Ends what is left of a session after its first process."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):  # macOS answers so for a group of ended processes
+        return

@@ -1,0 +1,83 @@
+"""The `menagerie` command: finds the command's module, and tells what went wrong in a sentence."""
+
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from menagerie.cli.console import complain
+from menagerie.cli.lazy import LazyGroup
+from menagerie.cli.usage import WrongUsage
+from menagerie.errors import Problem
+
+
+@dataclass(slots=True)
+class Invocation:
+    """What the options before the command say."""
+
+    debug: bool = False
+
+
+class Menagerie(LazyGroup):
+    """Every command, with the module that is imported when it is called."""
+
+    modules = {  # noqa: RUF012  the declaration of a class
+        "run": "menagerie.cli.run",
+        "serve": "menagerie.cli.serve",
+        "migrate": "menagerie.cli.migrate",
+        "store": "menagerie.cli.stores",
+        "merchant": "menagerie.cli.merchants",
+        "customer": "menagerie.cli.customers",
+        "keys": "menagerie.cli.keys",
+        "certificates": "menagerie.cli.certificates",
+        "database": "menagerie.cli.database",
+        "settings": "menagerie.cli.settings",
+        "reset": "menagerie.cli.reset",
+    }
+
+
+app = typer.Typer(cls=Menagerie, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"menagerie {version('menagerie')}")
+        raise typer.Exit
+
+
+@app.callback(epilog="Without settings, commands work on the installation that `menagerie run` keeps in .menagerie.")
+def _options(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected fault.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A multi-tenant pet store platform."""
+    context.obj.debug = debug
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and exit: 0 done, 1 failed with a message saying what to do, 2 wrong usage."""
+    invocation = Invocation()
+    try:
+        app(args=arguments, prog_name="menagerie", obj=invocation)
+    except WrongUsage as problem:
+        complain(str(problem))
+        sys.exit(2)
+    except Problem as problem:
+        complain(str(problem))
+        sys.exit(1)
+    except Exception as fault:  # noqa: BLE001  the last place that can say something
+        if invocation.debug:
+            traceback.print_exc()
+        complain(f"Something went wrong on our side: {type(fault).__name__}. See where with `menagerie --debug …`.")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

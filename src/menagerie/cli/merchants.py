@@ -1,0 +1,70 @@
+"""`menagerie merchant`: the accounts of those who own stores."""
+
+from typing import Annotated
+
+import typer
+
+from menagerie.accounts.merchants import change_password, create_merchant
+from menagerie.accounts.merchants import disable as disable_merchant
+from menagerie.cli.console import say, say_json, say_table
+from menagerie.cli.passwords import Generate, PasswordStdin, new_password
+from menagerie.cli.place import work
+from menagerie.cli.roster import MerchantEntry, merchants
+
+app = typer.Typer(help="Accounts of those who own stores.", no_args_is_help=True)
+
+Login = Annotated[str, typer.Argument(help="The merchant's login, as in merlin.", show_default=False)]
+
+
+@app.command()
+def create(login: Login, password_stdin: PasswordStdin = False, generate: Generate = False) -> None:
+    """Make a merchant's account."""
+    password = new_password(stdin=password_stdin, generate=generate)
+    work(lambda opened: create_merchant(opened.database, login, password.value))
+    say(f"The merchant {login} can sign in.")
+    password.tell()
+
+
+@app.command()
+def password(login: Login, password_stdin: PasswordStdin = False, generate: Generate = False) -> None:
+    """Give a merchant another password; the old one ends at once."""
+    new = new_password(stdin=password_stdin, generate=generate)
+    work(lambda opened: change_password(opened.database, login, new.value))
+    say(f"The merchant {login} has a new password.")
+    new.tell()
+
+
+@app.command()
+def disable(login: Login) -> None:
+    """Refuse a merchant from now on. Their stores stay open."""
+    work(lambda opened: disable_merchant(opened.database, login))
+    say(f"The merchant {login} is refused from now on.")
+
+
+@app.command("list")
+def list_merchants(json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False) -> None:
+    """List every merchant with their stores."""
+    entries = work(lambda opened: opened.database.read_platform(merchants))
+    if json:
+        say_json([_described(entry) for entry in entries])
+        return
+    rows = [(e.login, _state(e), ", ".join(e.stores), f"{e.created_at:%Y-%m-%d}") for e in entries]
+    say_table(
+        ("Merchant", "State", "Stores", "Since"),
+        rows,
+        empty="There are no merchants yet. `menagerie merchant create` makes one.",
+    )
+
+
+def _state(entry: MerchantEntry) -> str:
+    return "active" if entry.disabled_at is None else "disabled"
+
+
+def _described(entry: MerchantEntry) -> dict[str, object]:
+    return {
+        "login": entry.login,
+        "id": str(entry.id),
+        "state": _state(entry),
+        "stores": entry.stores,
+        "createdAt": entry.created_at.isoformat(),
+    }

@@ -1,0 +1,60 @@
+"""`menagerie migrate`: brings the database up to date."""
+
+from typing import Annotated
+
+import typer
+
+from menagerie.cli.console import progress, say, say_json
+from menagerie.cli.place import owner_address, workplace
+from menagerie.database.migrate import Status
+from menagerie.database.migrate import migrate as run_migrations
+from menagerie.database.migrate import status as migration_status
+
+app = typer.Typer(help="Bring the platform schema and every store's schema up to date.")
+
+
+@app.callback(invoke_without_command=True)
+def migrate(
+    context: typer.Context,
+    jobs: Annotated[int, typer.Option(min=1, max=32, help="Connections that work at the same time.")] = 2,
+) -> None:
+    """Bring the platform schema and every store's schema up to date."""
+    if context.invoked_subcommand is not None:
+        return
+    with workplace() as settings:
+        address = owner_address(settings)
+        before = migration_status(address)
+        with progress("Migrating the stores") as advance:
+            after = run_migrations(address, jobs=jobs, progress=advance)
+    if before.complete:
+        say(f"Everything is up to date already: {_described(after)}.")
+        return
+    say(f"Migrated. {_described(after)[0].upper()}{_described(after)[1:]}.")
+
+
+@app.command()
+def status(json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False) -> None:
+    """Show how far the schemas are; exit code 1 when something is left to do."""
+    with workplace() as settings:
+        found = migration_status(settings.database_url.get_secret_value())
+    if json:
+        say_json(
+            {
+                "complete": found.complete,
+                "platform": {"revision": found.platform, "newest": found.platform_head},
+                "stores": {"newest": found.stores_head, "current": found.current, "behind": found.behind},
+            }
+        )
+    else:
+        say(f"{_described(found)[0].upper()}{_described(found)[1:]}.")
+        if not found.complete:
+            say("`menagerie migrate` brings everything up to date.")
+    if not found.complete:
+        raise typer.Exit(1)
+
+
+def _described(found: Status) -> str:
+    platform = f"the platform is at revision {found.platform or 'none'} of {found.platform_head}"
+    stores = f"{found.current} stores are at {found.stores_head}"
+    behind = ", ".join(f"{count} behind at {revision}" for revision, count in sorted(found.behind.items()))
+    return f"{platform}, {stores}" + (f", {behind}" if behind else "")

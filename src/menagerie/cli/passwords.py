@@ -1,0 +1,57 @@
+"""Where a command takes a new password from: a prompt, standard input or chance. Never from an argument."""
+
+import secrets
+import sys
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from menagerie.cli.console import note, say
+from menagerie.cli.usage import WrongUsage
+
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # Nothing that looks like something else when it is copied by hand.
+_GROUPS, _GROUP_LENGTH = 5, 4  # 99 bits
+
+PasswordStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from the first line of standard input.")
+]
+Generate = Annotated[bool, typer.Option("--generate", help="Make a password and show it once.")]
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """A password, and whether its owner has yet to hear of it."""
+
+    value: str
+    generated: bool
+
+    def tell(self) -> None:
+        """Show a password that was made here, this once."""
+        if self.generated:
+            note("The password is shown this once:")
+            say(self.value)
+
+
+def new_password(*, stdin: bool, generate: bool) -> NewPassword:
+    """The password that the options ask for.
+
+    Raises:
+        WrongUsage: when there is no terminal to ask at and no option that says where else it comes from.
+    """
+    if stdin and generate:
+        raise WrongUsage("Choose one of --password-stdin and --generate.")
+    if generate:
+        groups = ("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS))
+        return NewPassword("-".join(groups), generated=True)
+    if stdin:
+        line = sys.stdin.readline().rstrip("\r\n")
+        if not line:
+            raise WrongUsage("Standard input held no password. Its first line is the password.")
+        return NewPassword(line, generated=False)
+    if not sys.stdin.isatty():
+        raise WrongUsage(
+            "There is no terminal to ask for a password at. Use --password-stdin to give one, or --generate."
+        )
+    entered = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return NewPassword(str(entered), generated=False)

@@ -1,0 +1,105 @@
+"""Where a command works: on the servers that the environment names, or else on the embedded installation."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import psycopg
+
+from menagerie.database.session import OwnerNeeded
+from menagerie.errors import Problem
+from menagerie.local.installation import Installation
+from menagerie.logs import configure_logs
+from menagerie.runtime import Runtime, runtime
+from menagerie.settings import Settings, read_settings
+
+Result = TypeVar("Result")
+
+_CONNECT_SECONDS = 5
+
+
+class NotInstalled(Problem):
+    """There is nothing to work on yet; start the embedded installation or name a database."""
+
+
+class DatabaseAway(Problem):
+    """The database does not answer; check its address, and whether it runs."""
+
+
+def uses_environment() -> bool:
+    """Whether the environment names a database, so that the embedded one is left alone."""
+    return bool(os.environ.get("MENAGERIE_DATABASE_URL"))
+
+
+@contextmanager
+def workplace() -> Iterator[Settings]:
+    """The settings, with the servers that they name up for the time of the command.
+
+    Raises:
+        NotInstalled: when nothing is named and nothing was ever started.
+        DatabaseAway: when the database stops to answer, or has never been migrated.
+        Problem: when the settings or the embedded servers are not as they must be.
+    """
+    configure_logs("text", "ERROR")  # what went wrong is told once, by a sentence
+    with database_faults_told():
+        if uses_environment():
+            yield read_settings()
+            return
+        installation = Installation()
+        if not installation.exists:
+            raise NotInstalled(
+                f"There is no installation in {installation.home} yet. Start one with `make run` or `menagerie run`, "
+                "or set MENAGERIE_DATABASE_URL and the other settings to work on servers of your own."
+            )
+        with installation.running():
+            yield installation.settings()
+
+
+def work(job: Callable[[Runtime], Awaitable[Result]]) -> Result:
+    """Do a job with everything open."""
+    with workplace() as settings:
+        # The pool would only say that it took too long, this says why.
+        psycopg.connect(settings.database_url.get_secret_value(), connect_timeout=_CONNECT_SECONDS).close()
+        return asyncio.run(_opened(settings, job))
+
+
+async def _opened(settings: Settings, job: Callable[[Runtime], Awaitable[Result]]) -> Result:
+    async with runtime(settings) as opened:
+        return await job(opened)
+
+
+def owner_address(settings: Settings) -> str:
+    """The owner's address.
+
+    Raises:
+        OwnerNeeded: when it was not set.
+    """
+    if settings.owner_database_url is None:
+        raise OwnerNeeded("This needs the database's owner. Set MENAGERIE_OWNER_DATABASE_URL.")
+    return settings.owner_database_url.get_secret_value()
+
+
+@contextmanager
+def database_faults_told() -> Iterator[None]:
+    """Says in a sentence what is wrong with the database.
+
+    Raises:
+        DatabaseAway: for what a person can mend there.
+    """
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise DatabaseAway(away(error)) from error
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+        raise DatabaseAway("The database has not been migrated yet. Run `menagerie migrate`.") from error
+
+
+def away(error: psycopg.Error) -> str:
+    """What to check when the database cannot be reached; libpq's words never hold a password."""
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[-1].strip().rstrip(".")
+    return (
+        f"The database does not answer: {reason}. Check that PostgreSQL runs, and that the address, role, password "
+        "and certificate in MENAGERIE_DATABASE_URL and MENAGERIE_OWNER_DATABASE_URL are right."
+    )

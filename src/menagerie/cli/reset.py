@@ -1,0 +1,29 @@
+"""`menagerie reset`: starts the embedded installation afresh."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from menagerie.cli.console import say
+from menagerie.cli.usage import WrongUsage
+from menagerie.local.installation import Installation
+
+app = typer.Typer()
+
+
+@app.command()
+def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Erase the embedded installation's data and keys, for ever. The certificates stay."""
+    installation = Installation()
+    if not installation.exists:
+        say(f"There is nothing in {installation.home} to erase.")
+        return
+    if not yes:
+        if not sys.stdin.isatty():
+            raise WrongUsage("Erasing cannot be undone. Confirm it with --yes.")
+        if not typer.confirm(f"Erase every store, pet and account in {installation.home}?", err=True):
+            say("Nothing was erased.")
+            raise typer.Exit(1)
+    installation.erase()
+    say("Everything is erased. `make run` starts afresh.")

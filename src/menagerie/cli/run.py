@@ -1,0 +1,112 @@
+"""`menagerie run`: everything on this machine, embedded, until Ctrl-C."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from menagerie.cli.console import note, progress
+from menagerie.cli.local_server import LocalServer
+from menagerie.cli.place import database_faults_told
+from menagerie.cli.ports import taken
+from menagerie.cli.stopping import Stopped, stop_signals
+from menagerie.cli.vite import vite_server
+from menagerie.cli.welcome import welcome
+from menagerie.database.bootstrap import bootstrap
+from menagerie.database.migrate import migrate
+from menagerie.errors import Problem
+from menagerie.local.directories import write_private
+from menagerie.local.installation import DATABASE, Installation
+from menagerie.local.seed import seed
+from menagerie.logs import configure_logs
+from menagerie.runtime import runtime
+from menagerie.settings import Settings
+
+app = typer.Typer()
+
+
+@app.command()
+def run(
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to serve on, 8443 when not given.")] = None,
+    home: Annotated[
+        Path | None, typer.Option(help="Directory that keeps everything, .menagerie in the checkout when not given.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Server processes.")] = None,
+    no_demo: Annotated[bool, typer.Option("--no-demo", help="Do not add the demo stores.")] = False,
+    dev: Annotated[
+        bool, typer.Option("--dev", help="Start again when the code changes, with Vite's server for the web page.")
+    ] = False,
+) -> None:
+    """Run everything on this machine: PostgreSQL, Valkey and the server, with two demo stores."""
+    if os.environ.get("MENAGERIE_DATABASE_URL"):
+        raise Problem(
+            "MENAGERIE_DATABASE_URL is set, and `run` brings a database of its own. Unset it, or use "
+            "`menagerie migrate` and `menagerie serve` for yours."
+        )
+    configure_logs("text", "ERROR")
+    installation = Installation(home)
+    with stop_signals():
+        try:
+            _run(installation, _overrides(port, workers), demo=not no_demo, dev=dev)
+        except Stopped:
+            note("Stopped. The data stay where they are.")
+
+
+def _run(installation: Installation, overrides: dict[str, object], *, demo: bool, dev: bool) -> None:
+    try:
+        installation.start()
+        settings = installation.settings(**overrides, demo=demo or installation.demo_marker.exists())
+        _check_port(settings)
+        with database_faults_told():
+            _prepare(installation, settings, demo=demo)
+        authority = installation.certificates().authority
+        with LocalServer(settings, authority) as server, vite_server(settings, wanted=dev) as vite:
+            server.wait_until_ready()
+            welcome(settings, installation, vite=vite.address if vite else None)
+            alive: dict[str, Callable[[], bool]] = {
+                "PostgreSQL": lambda: installation.postgres.pid is not None,
+                "Valkey": lambda: installation.valkey.pid is not None,
+            }
+            if vite:
+                alive["Vite"] = vite.alive
+            server.supervise(alive, reload=dev)
+    finally:
+        installation.stop()
+
+
+def _overrides(port: int | None, workers: int | None) -> dict[str, object]:
+    """What the command line says, and what is better quiet or absent on a person's own machine."""
+    given: dict[str, object] = {"port": port, "workers": workers}
+    if "MENAGERIE_LOG_LEVEL" not in os.environ:
+        given["log_level"] = "WARNING"
+    if "MENAGERIE_METRICS_PORT" not in os.environ and taken("127.0.0.1", Settings.model_fields["metrics_port"].default):
+        given["metrics_port"] = 0  # Another installation has it; nobody asked for it here.
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _check_port(settings: Settings) -> None:
+    if reason := taken(settings.host, settings.port):
+        other = settings.port + 1000 if settings.port < 60000 else 9443  # noqa: PLR2004
+        raise Problem(
+            f"Port {settings.port} cannot be used: {reason}. Choose another with `make run PORT={other}` or "
+            f"`menagerie run --port {other}`."
+        )
+
+
+def _prepare(installation: Installation, settings: Settings, *, demo: bool) -> None:
+    """Makes what is missing: roles, database, tables and, the first time, the demo."""
+    bootstrap(installation.superuser_address, DATABASE)
+    if settings.owner_database_url is not None:
+        migrate(settings.owner_database_url.get_secret_value())
+    if demo and not installation.demo_marker.exists():
+        with progress("Adding the demo stores") as advance:
+            asyncio.run(_add_demo(settings, advance))
+        write_private(installation.demo_marker, "The demo stores were added.\n")
+
+
+async def _add_demo(settings: Settings, advance: Callable[[int, int], None]) -> None:
+    async with runtime(settings) as opened:
+        await seed(opened.stores, advance)

@@ -1,0 +1,91 @@
+"""`menagerie serve`: the HTTP server alone, as containers run it."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from typing import Annotated, Any
+
+import structlog
+import typer
+from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols
+from granian.http import HTTP1Settings, HTTP2Settings
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+
+from menagerie.cli.metrics import metrics
+from menagerie.cli.ports import taken
+from menagerie.errors import Problem
+from menagerie.logs import configure_logs
+from menagerie.settings import Settings, read_settings
+
+app = typer.Typer()
+logger = structlog.get_logger(__name__)
+
+_STOP_SECONDS = 20  # Kubernetes kills after 30, and the metrics and the parent end after the workers.
+_BACKLOG = 2048
+_HEADER_MILLISECONDS = 15_000
+# Granian's logs go where all others go; granian configures the logging of every process that it starts.
+_GRANIAN_LOGS: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "loggers": {"_granian": {"level": "INFO", "propagate": True}, "granian.access": {"propagate": True}},
+    "formatters": {},
+    "handlers": {},
+}
+
+
+@app.command()
+def serve(
+    until_input_ends: Annotated[
+        bool, typer.Option("--until-input-ends", hidden=True, help="Stop when standard input is closed.")
+    ] = False,
+) -> None:
+    """Serve the stores over HTTPS, as the settings say, until SIGTERM or Ctrl-C."""
+    settings = read_settings()
+    configure_logs(settings.log_format, settings.log_level)
+    if reason := taken(settings.host, settings.port):
+        raise Problem(
+            f"Port {settings.port} of {settings.host} cannot be used: {reason}. Choose another MENAGERIE_PORT."
+        )
+    # A fresh interpreter per worker, on every system: the metrics thread of this process must not be forked.
+    multiprocessing.set_start_method("spawn", force=True)
+    with metrics(settings.metrics_host, settings.metrics_port):
+        server = _server(settings)
+        if until_input_ends:
+            threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
+        server.serve()
+
+
+def _server(settings: Settings) -> MPServer:
+    return MPServer(
+        "menagerie.cli.worker:create_watched_app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        factory=True,
+        workers=settings.workers,
+        loop=Loops.auto,  # uvloop where it is installed
+        http=HTTPModes.auto,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS),
+        http2_settings=HTTP2Settings(max_concurrent_streams=100, max_headers_size=64 * 1024),
+        websockets=False,
+        backlog=_BACKLOG,
+        # As many requests at once as connections may wait; a worker that is full lets the kernel queue them.
+        backpressure=_BACKLOG,
+        ssl_cert=settings.tls_certificate,
+        ssl_key=settings.tls_key,
+        ssl_protocol_min=SSLProtocols.tls12,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_SECONDS,
+        log_level=LogLevels.info if settings.log_level in {"DEBUG", "INFO"} else LogLevels.warning,
+        log_dictconfig=_GRANIAN_LOGS,
+        log_access=False,
+    )
+
+
+def _stop_at_end_of_input() -> None:
+    """Whoever started us holds the other end, and it closes even when they are killed."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,65 @@
+"""Vite's development server for the storefront, beside `menagerie run --dev`."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from menagerie.cli.local_server import end_group
+from menagerie.cli.ports import taken
+from menagerie.errors import Problem
+from menagerie.settings import Settings
+
+_WEB = Path(__file__).resolve().parents[3] / "web"
+_FIRST_PORT, _LAST_PORT = 5173, 5199
+_STOP_SECONDS = 5.0
+_PROXIED_PORT = 8443  # As web/vite.config.ts has it.
+
+
+@dataclass(frozen=True, slots=True)
+class ViteServer:
+    """The server, and where its pages are."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self.process.poll() is None
+
+
+@contextmanager
+def vite_server(settings: Settings, *, wanted: bool) -> Iterator[ViteServer | None]:
+    """Vite's server for the time of the block, or None where it is not wanted.
+
+    Raises:
+        Problem: when this is no checkout, Node is missing or no port is free.
+    """
+    if not wanted:
+        yield None
+        return
+    npm = shutil.which("npm")
+    if npm is None or not (_WEB / "node_modules").is_dir():
+        raise Problem("The storefront is developed in a checkout with Node and `npm ci` done in web/: use `make dev`.")
+    if settings.port != _PROXIED_PORT:
+        raise Problem(f"Vite hands requests on to port {_PROXIED_PORT}, so leave the port as it is.")
+    port = next((port for port in range(_FIRST_PORT, _LAST_PORT + 1) if not taken("localhost", port)), None)
+    if port is None:
+        raise Problem(f"Vite found no free port from {_FIRST_PORT} to {_LAST_PORT}. Stop what listens there.")
+    process = subprocess.Popen(  # noqa: S603  our own arguments
+        [npm, "run", "dev", "--", "--port", str(port), "--strictPort", "--clearScreen", "false"],
+        cwd=_WEB,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield ViteServer(f"http://localhost:{port}", process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        end_group(process.pid)

@@ -1,0 +1,62 @@
+"""What `menagerie run` says when everything is ready."""
+
+import sys
+from pathlib import Path
+
+from menagerie.cli.console import say, say_table
+from menagerie.local.demo import DEMO_PASSWORD, DEMO_STORES
+from menagerie.local.installation import Installation, default_home
+from menagerie.settings import Settings
+
+_QUERY = '{"query": "{ store { name } unsoldPets(first: 3) { totalCount nodes { name species } } }"}'
+
+
+def welcome(settings: Settings, installation: Installation, *, vite: str | None) -> None:
+    """Prints where everything is, who may sign in, and what to try first."""
+    address = settings.public_url.rstrip("/")
+    command = _command(installation)
+    say()
+    say(f"Menagerie is ready at {address}", style="bold green")
+    say()
+    if settings.demo:
+        _say_demo(address, installation)
+    else:
+        say("There is no demo here. Make a merchant and a store:")
+        say(f"  {command} merchant create merlin")
+        say(f'  {command} store create pawsome --name "Pawsome" --merchant merlin')
+    if vite:
+        say()
+        say(f"Vite serves the storefront from its sources: {vite}/stores/{DEMO_STORES[0].slug}")
+    say()
+    say("Until this machine trusts the local authority, browsers warn about the certificate. To trust it:")
+    say(f"  {command} certificates trust")
+    say()
+    say(f"Ctrl-C stops everything; the data stay in {installation.home}")
+
+
+def _say_demo(address: str, installation: Installation) -> None:
+    rows = [
+        (
+            store.name,
+            f"{address}/stores/{store.slug}",
+            ", ".join(customer.email for customer in store.customers),
+            store.merchant,
+        )
+        for store in DEMO_STORES
+    ]
+    say_table(("Store", "Page", "Customers", "Merchant"), rows, empty="")
+    say(f"The password of each of them is {DEMO_PASSWORD}")
+    first = DEMO_STORES[0]
+    say()
+    say("Merchants use GraphQL. Try:")
+    say(
+        f"  curl --cacert {installation.certificates().authority} --user {first.slug}/{first.merchant}:{DEMO_PASSWORD} "
+        f"-H 'Content-Type: application/json' -d '{_QUERY}' {address}/graphql/merchant"
+    )
+
+
+def _command(installation: Installation) -> str:
+    """How the command is called from here, on this very installation."""
+    called = Path(sys.argv[0])
+    name = str(called) if called.name == "menagerie" else "menagerie"
+    return name if installation.home == default_home() else f"MENAGERIE_HOME={installation.home} {name}"
