@@ -19,7 +19,8 @@ def new_pool(address: str, *, name: str, most: int, least: int = 1) -> "Pool":
         connection_class=AsyncConnection[TupleRow],
         # Named prepared statements do not survive a transaction pooler, and each would be planned anew whenever the
         # search_path changes, which here is at every transaction.
-        kwargs={"prepare_threshold": None, "application_name": f"menagerie {name}"},
+        # Autocommit, because the session sends BEGIN and COMMIT itself: psycopg would wait for each of them.
+        kwargs={"prepare_threshold": None, "autocommit": True, "application_name": f"menagerie {name}"},
         min_size=min(least, most),
         max_size=most,
         max_lifetime=_LIFETIME_SECONDS,

@@ -190,19 +190,19 @@ class Database:
         *,
         read_only: bool = False,
     ) -> Result:
-        async with pool.connection() as connection:
-            await connection.set_read_only(read_only or None)
-            try:
-                async with connection.pipeline():
-                    if tenant is not None:
-                        await _enter(connection, tenant)
-                    session = kind(connection)
-                    result = await work(session)
-                    await connection.commit()
-            except _GONE as error:
-                if tenant is not None and not await self._exists(tenant):
-                    raise StoreGone("This store no longer exists.") from error
-                raise
+        try:
+            async with pool.connection() as connection, _pipelined(connection):
+                await connection.execute("BEGIN READ ONLY" if read_only else "BEGIN")
+                if tenant is not None:
+                    await _enter(connection, tenant)
+                session = kind(connection)
+                result = await work(session)
+                await connection.execute("COMMIT")
+        except _GONE as error:
+            # Asked only now: whoever waits for a second connection while holding one can wait for ever.
+            if tenant is not None and not await self._exists(tenant):
+                raise StoreGone("This store no longer exists.") from error
+            raise
         if isinstance(session, WriteSession) and session.announcements:
             await self._announce(tenant, session.announcements)
         return result
@@ -235,6 +235,22 @@ def scope(role: str | None, schema: str) -> list[Statement]:
 async def _enter(connection: AsyncConnection[TupleRow], tenant: Tenant) -> None:
     for statement in scope(tenant.role, tenant.schema):
         await connection.execute(statement)
+
+
+@asynccontextmanager
+async def _pipelined(connection: AsyncConnection[TupleRow]) -> AsyncIterator[None]:
+    """A pipeline that raises the error that stopped it.
+
+    When psycopg leaves a pipeline and one statement's error and the skipping of the next ones arrive apart, it raises
+    that they were skipped, with the error as the context.
+    """
+    try:
+        async with connection.pipeline():
+            yield
+    except psycopg.errors.PipelineAborted as aborted:
+        if isinstance(aborted.__context__, psycopg.Error):
+            raise aborted.__context__ from None
+        raise
 
 
 @asynccontextmanager
