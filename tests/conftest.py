@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 from asgi_lifespan import LifespanManager
+from pydantic import SecretStr
 
 from menagerie.api.app import Application
 from menagerie.database.bootstrap import bootstrap
@@ -14,6 +15,7 @@ from menagerie.local.installation import Installation
 from menagerie.runtime import Runtime, runtime
 from menagerie.settings import Settings
 from shop import Shop, open_shop
+from wire import Wire, relayed
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +62,30 @@ async def shop(platform: Runtime, client: httpx.AsyncClient) -> Shop:
 async def other(platform: Runtime, client: httpx.AsyncClient) -> Shop:
     """A second store: every entry point is tested with two."""
     return await open_shop(platform, client, "beta")
+
+
+@pytest.fixture(scope="session")
+async def queries(settings: Settings) -> AsyncIterator[Wire]:
+    """The wire between the server of `counted` and PostgreSQL: `with queries.counting() as count: …`."""
+    async with relayed(settings.database_url.get_secret_value()) as wire:
+        yield wire
+
+
+@pytest.fixture(scope="session")
+async def counted_client(settings: Settings, queries: Wire) -> AsyncIterator[httpx.AsyncClient]:
+    assert settings.owner_database_url
+    addresses = {
+        name: SecretStr(queries.address(getattr(settings, name).get_secret_value()))
+        for name in ("database_url", "owner_database_url")
+    }
+    application = Application(settings.model_copy(update=addresses))
+    async with LifespanManager(application, startup_timeout=30, shutdown_timeout=30):
+        transport = httpx.ASGITransport(application, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="https://localhost:8443") as made:
+            yield made
+
+
+@pytest.fixture
+async def counted(platform: Runtime, counted_client: httpx.AsyncClient) -> Shop:
+    """A fresh store whose requests go over the wire that `queries` counts on."""
+    return await open_shop(platform, counted_client, "counted")

@@ -1,0 +1,190 @@
+"""Every operation states what it may ask of the database: statements, BEGIN and COMMIT among them, and round trips.
+
+A transaction of a store has four statements of its own: BEGIN, SET LOCAL ROLE, SET LOCAL search_path, COMMIT. The
+callers have proved who they are before, so that only the operation is counted.
+"""
+
+import pytest
+
+from shop import Shop
+from wire import Wire
+
+SHELF = "{ pets { nodes { id name picture { url } } pageInfo { hasNextPage } totalCount } }"
+PET = "query($id: ID!) { pet(id: $id) { name availability picture { url } } }"
+SOLD = '{ soldPets(start: "2020-01-01", end: "2999-01-01") { nodes { name breederEmail } totalCount } }'
+
+
+@pytest.fixture
+async def pets(counted: Shop) -> list[str]:
+    pets = await counted.list_pets(4)
+    await counted.storefront("{ me { name } }")
+    return pets
+
+
+async def test_the_shelf_takes_two_round_trips_the_first_time_and_none_afterwards(
+    counted: Shop, pets: list[str], queries: Wire
+) -> None:
+    with queries.counting() as cold:
+        await counted.storefront(SHELF)
+    with queries.counting() as warm:
+        await counted.storefront(SHELF)
+    assert cold.told == (6, 2), cold.statements
+    assert warm.told == (0, 0), warm.statements
+
+
+async def test_the_shelf_asks_as_much_for_a_hundred_pets_as_for_one(
+    counted: Shop, pets: list[str], queries: Wire
+) -> None:
+    told = []
+    for first in (1, 100):
+        with queries.counting() as count:
+            await counted.storefront(f"{{ pets(first: {first}) {{ nodes {{ name picture {{ url }} }} }} }}")
+        told.append(count.told)
+    assert told == [(6, 2), (6, 2)]
+
+
+async def test_a_pet_is_one_statement(counted: Shop, pets: list[str], queries: Wire) -> None:
+    with queries.counting() as count:
+        await counted.storefront(PET, id=pets[0])
+    assert count.told == (5, 2), count.statements
+
+
+async def test_the_store_needs_no_statement(counted: Shop, pets: list[str], queries: Wire) -> None:
+    with queries.counting() as count:
+        await counted.storefront("{ store { name description } }")
+    assert count.told == (0, 0), count.statements
+
+
+async def test_a_cart_is_one_statement_however_much_is_in_it(counted: Shop, pets: list[str], queries: Wire) -> None:
+    for pet in pets:
+        await counted.add_to_cart(pet)
+    with queries.counting() as count:
+        assert len((await counted.cart())["pets"]) == 4
+    assert count.told == (5, 2), count.statements
+
+
+async def test_adding_to_a_cart_looks_under_a_lock_then_adds(counted: Shop, pets: list[str], queries: Wire) -> None:
+    with queries.counting() as count:
+        await counted.add_to_cart(pets[0])
+    assert count.told == (9, 3), count.statements
+
+
+async def test_a_purchase_is_two_round_trips(counted: Shop, pets: list[str], queries: Wire) -> None:
+    with queries.counting() as count:
+        assert (await counted.buy(pets[0]))["__typename"] == "Purchase"
+    assert count.told == (12, 2), count.statements
+
+
+async def test_a_purchase_with_a_key_is_two_round_trips_too(counted: Shop, pets: list[str], queries: Wire) -> None:
+    with queries.counting() as first:
+        await counted.buy(pets[0], key="once")
+    with queries.counting() as again:
+        await counted.buy(pets[0], key="once")
+    assert first.told == (15, 2), first.statements
+    assert again.told == (12, 3), again.statements
+
+
+async def test_a_checkout_of_three_is_what_a_purchase_of_one_is(counted: Shop, pets: list[str], queries: Wire) -> None:
+    for pet in pets[:3]:
+        await counted.add_to_cart(pet)
+    with queries.counting() as count:
+        assert len((await counted.checkout())["pets"]) == 3
+    assert count.told == (12, 2), count.statements
+
+
+async def test_a_page_of_purchases_does_not_ask_for_each(counted: Shop, pets: list[str], queries: Wire) -> None:
+    for pet in pets:
+        await counted.buy(pet)
+    with queries.counting() as count:
+        await counted.storefront("{ purchases { nodes { pets { name } } totalCount } }")
+    assert count.told == (7, 3), count.statements
+
+
+async def test_signing_in_issues_a_token_and_reads_the_account(counted: Shop, pets: list[str], queries: Wire) -> None:
+    with queries.counting() as count:
+        await counted.storefront("mutation { signIn { token customer { name } } }")
+    assert count.told == (11, 4), count.statements
+
+
+async def test_listing_a_pet_is_two_round_trips(counted: Shop, pets: list[str], queries: Wire) -> None:
+    with queries.counting() as count:
+        await counted.list_pet("Counted")
+    assert count.told == (11, 2), count.statements
+
+
+async def test_removing_a_pet_is_three_round_trips(counted: Shop, pets: list[str], queries: Wire) -> None:
+    with queries.counting() as count:
+        await counted.remove_pet(pets[0])
+    assert count.told == (8, 3), count.statements
+
+
+async def test_the_merchants_lists_are_two_statements(counted: Shop, pets: list[str], queries: Wire) -> None:
+    await counted.buy(pets[0])
+    for query in (SOLD, "{ unsoldPets { nodes { name breederName } totalCount } }"):
+        with queries.counting() as count:
+            await counted.as_merchant(query)
+        assert count.told == (6, 2), count.statements
+
+
+async def test_a_stranger_costs_the_database_nothing(counted: Shop, queries: Wire) -> None:
+    for endpoint in ("storefront", "merchant", "platform"):
+        with queries.counting() as count:
+            assert (await counted.post(endpoint, "{ __typename }", None)).status_code == 401
+        assert count.told == (0, 0), count.statements
+
+
+async def test_wrong_credentials_cost_two_look_ups_whatever_is_wrong(counted: Shop, queries: Wire) -> None:
+    for user in (f"{counted.slug}/ada@example.com", f"{counted.slug}/nobody@example.com", "no-store/ada@example.com"):
+        with queries.counting() as count:
+            assert (await counted.post("storefront", "{ me { name } }", user, password="wrong")).status_code == 401
+        assert count.round_trips == 4, (user, count.statements)
+
+
+async def test_a_first_sign_in_looks_twice_and_afterwards_never(counted: Shop, queries: Wire) -> None:
+    """Twice, because what is remembered must still be so after its versions were taken."""
+    user = f"{counted.slug}/ada@example.com"
+    with queries.counting() as first:
+        await counted.post("storefront", "{ store { slug } }", user)
+    with queries.counting() as second:
+        await counted.post("storefront", "{ store { slug } }", user)
+    assert first.round_trips == 8, first.statements
+    assert second.told == (0, 0), second.statements
+
+
+async def test_a_merchants_stores_are_one_statement(counted: Shop, queries: Wire) -> None:
+    query = "{ me { login } stores { slug } }"
+    await counted.post("platform", query, counted.merchant)
+    with queries.counting() as count:
+        await counted.post("platform", query, counted.merchant)
+    assert count.told == (3, 2), count.statements
+
+
+async def test_a_visitors_look_at_a_store_is_one_statement(counted: Shop, queries: Wire) -> None:
+    query = "query($slug: String!) { store(slug: $slug) { name } }"
+    with queries.counting() as count:
+        await counted.post("signup", query, None, slug=counted.slug)
+    assert count.told == (3, 2), count.statements
+
+
+async def test_signing_up_is_one_look_and_one_transaction(counted: Shop, queries: Wire) -> None:
+    query = """mutation($store: String!) {
+        signUp(input: {store: $store, email: "new@example.com", name: "New", password: "correct horse battery"})
+        { __typename }
+    }"""
+    with queries.counting() as count:
+        answer = await counted.post("signup", query, None, store=counted.slug)
+    assert answer.json()["data"]["signUp"]["__typename"] == "Customer"
+    assert count.told == (9, 3), count.statements
+
+
+async def test_making_a_store_is_a_bounded_number_of_statements_in_few_round_trips(
+    counted: Shop, queries: Wire
+) -> None:
+    query = 'mutation($slug: String!) { createStore(input: {slug: $slug, name: "New"}) { __typename } }'
+    await counted.post("platform", "{ me { login } }", counted.merchant)
+    with queries.counting() as count:
+        answer = await counted.post("platform", query, counted.merchant, slug=f"new-{counted.slug[-8:]}")
+    assert answer.json()["data"]["createStore"]["__typename"] == "Store"
+    # The pool looks whether the owner's connection lives, one transaction makes the store, one reads it; the first time it also opens it.
+    assert len(count.statements) <= 45, count.statements
+    assert count.round_trips <= 6

@@ -1,0 +1,133 @@
+"""A relay in front of PostgreSQL that reads what goes over the wire: the statements, and how often somebody waits.
+
+It looks at the protocol's messages (PostgreSQL manual, chapter "Message Formats"), so nothing that is sent escapes it:
+not BEGIN and COMMIT, not what a driver does by itself.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+_PARSE, _SIMPLE_QUERY = b"P", b"Q"
+
+
+@dataclass
+class Count:
+    """What went over the wire: every statement's text in its order, and the round trips."""
+
+    statements: list[str] = field(default_factory=list)
+    round_trips: int = 0
+
+    @property
+    def told(self) -> tuple[int, int]:
+        """Statements and round trips."""
+        return len(self.statements), self.round_trips
+
+
+class Wire:
+    """The relay. It counts while it is asked to."""
+
+    def __init__(self, address: str) -> None:
+        parts = urlsplit(address)
+        query = parse_qs(parts.query)
+        self._socket = f"{query['host'][0]}/.s.PGSQL.{query['port'][0]}"
+        self._directory = Path(tempfile.mkdtemp(prefix="wire-"))
+        self._counts: list[Count] = []
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task] = set()
+
+    def address(self, address: str) -> str:
+        """The same address through the relay."""
+        return urlunsplit(urlsplit(address)._replace(query=f"host={self._directory}&port=5432"))
+
+    @contextmanager
+    def counting(self) -> Iterator[Count]:
+        count = Count()
+        self._counts.append(count)
+        try:
+            yield count
+        finally:
+            self._counts.remove(count)
+
+    async def open(self) -> None:
+        self._server = await asyncio.start_unix_server(self._relay, self._directory / ".s.PGSQL.5432")
+
+    async def close(self) -> None:
+        assert self._server
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    async def _relay(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        server, to_server = await asyncio.open_unix_connection(self._socket)
+        reader = _Messages()
+        answered = True
+
+        async def upward() -> None:
+            nonlocal answered
+            while data := await client.read(65536):
+                for kind, payload in reader.read(data):
+                    if kind in {_PARSE, _SIMPLE_QUERY}:
+                        text = payload.split(b"\0")[1 if kind == _PARSE else 0].decode()
+                        for count in self._counts:
+                            count.statements.append(" ".join(text.split()))
+                if answered:
+                    answered = False
+                    for count in self._counts:
+                        count.round_trips += 1
+                to_server.write(data)
+                await to_server.drain()
+            to_server.close()
+
+        async def downward() -> None:
+            nonlocal answered
+            while data := await server.read(65536):
+                answered = True
+                to_client.write(data)
+                await to_client.drain()
+            to_client.close()
+
+        tasks = {asyncio.create_task(upward()), asyncio.create_task(downward())}
+        self._tasks |= tasks
+        with suppress(ConnectionError, asyncio.CancelledError):
+            await asyncio.gather(*tasks)
+        self._tasks -= tasks
+
+
+class _Messages:
+    """Cuts a client's stream into messages; the first one has no kind."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._started = False
+
+    def read(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
+        self._buffer += data
+        while True:
+            head = 1 if self._started else 0
+            if len(self._buffer) < head + 4:
+                return
+            length = int.from_bytes(self._buffer[head : head + 4], "big")
+            if len(self._buffer) < head + length:
+                return
+            kind, payload = self._buffer[:head], self._buffer[head + 4 : head + length]
+            self._buffer = self._buffer[head + length :]
+            # A request for encryption (length 8) comes before the start; Unix sockets do not ask for it.
+            self._started = self._started or length > 8
+            yield kind, payload
+
+
+@asynccontextmanager
+async def relayed(address: str) -> AsyncIterator[Wire]:
+    wire = Wire(address)
+    await wire.open()
+    try:
+        yield wire
+    finally:
+        await wire.close()
