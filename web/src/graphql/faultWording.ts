@@ -73,3 +73,6 @@ export function faultSentence(fault: TransportFault): string {
     ? words.sentence
     : `${words.title}. ${words.sentence}${quote}`;
 }
+
+/** The sign-in page, which then takes the place of every other, says it already. */
+export const isSignedOut = (fault: TransportFault): boolean => fault.kind === "unauthenticated";

@@ -15,7 +15,6 @@ export function AddToCartButton({ pet }: { pet: Pet }) {
       <Check size={18} aria-hidden="true" />
       <span>
         <span className="visually-hidden">{pet.name} is </span>In cart
-        <span className="visually-hidden">, see cart</span>
       </span>
     </Button>
   ) : (

@@ -12,7 +12,7 @@ export function CartLink() {
       <ShoppingBag size={20} aria-hidden="true" />
       <span className={styles.label}>
         Cart
-        {count > 0 && <span className="visually-hidden">, {countWords(count, "pet")}</span>}
+        {count > 0 && <span className="visually-hidden"> {countWords(count, "pet")}</span>}
       </span>
       {count > 0 && (
         <span className={styles.count} aria-hidden="true">

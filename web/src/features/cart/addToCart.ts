@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useToast } from "../../components/ToastProvider";
 import { reportPetState } from "../../graphql/availability";
 import { useStorefrontClient } from "../../graphql/client";
-import { faultSentence } from "../../graphql/faultWording";
+import { faultSentence, isSignedOut } from "../../graphql/faultWording";
 import { cartSummary, type Pet, storefrontGraphql } from "../../graphql/storefrontGraphql";
 import { cartMutation, cartWith, cartWithout, changeCart, keepServerCart } from "./cartData";
 
@@ -52,6 +52,7 @@ export function useAddToCart() {
     },
     onError: async (fault, pet) => {
       await takeBack(pet);
+      if (isSignedOut(fault)) return;
       toast({ message: `${pet.name} is not in your cart. ${faultSentence(fault)}`, tone: "bad" });
     },
   });

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useToast } from "../../components/ToastProvider";
 import { useStorefrontClient } from "../../graphql/client";
-import { faultSentence } from "../../graphql/faultWording";
+import { faultSentence, isSignedOut } from "../../graphql/faultWording";
 import { queryKeys } from "../../graphql/queryKeys";
 import { cartSummary, type Pet, storefrontGraphql } from "../../graphql/storefrontGraphql";
 import { cartMutation, cartWithout, changeCart, keepServerCart } from "./cartData";
@@ -35,6 +35,7 @@ export function useRemoveFromCart() {
     onError: (fault, pet) => {
       // Asking again puts the pet back into its old place.
       void queryClient.invalidateQueries({ queryKey: queryKeys.cart });
+      if (isSignedOut(fault)) return;
       toast({ message: `${pet.name} is still in your cart. ${faultSentence(fault)}`, tone: "bad" });
     },
   });

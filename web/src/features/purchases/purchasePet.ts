@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useToast } from "../../components/ToastProvider";
 import { reportPetState } from "../../graphql/availability";
 import { useStorefrontClient } from "../../graphql/client";
-import { faultSentence } from "../../graphql/faultWording";
+import { faultSentence, isSignedOut } from "../../graphql/faultWording";
 import { queryKeys } from "../../graphql/queryKeys";
 import {
   type Pet,
@@ -59,8 +59,10 @@ export function usePurchasePet(pet: Pet, onPurchased: (purchase: Purchase) => vo
       }
       toast({ message: result.message, tone: "bad" });
     },
-    onError: (fault) =>
-      toast({ message: `${pet.name} was not bought. ${faultSentence(fault)}`, tone: "bad" }),
+    onError: (fault) => {
+      if (isSignedOut(fault)) return;
+      toast({ message: `${pet.name} was not bought. ${faultSentence(fault)}`, tone: "bad" });
+    },
     onSettled: () => {
       void queryClient.invalidateQueries({ queryKey: queryKeys.cart });
     },
