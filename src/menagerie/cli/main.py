@@ -36,6 +36,7 @@ class Menagerie(LazyGroup):
         "certificates": "menagerie.cli.certificates",
         "database": "menagerie.cli.database",
         "settings": "menagerie.cli.settings",
+        "doctor": "menagerie.cli.doctor",
         "reset": "menagerie.cli.reset",
     }
 

@@ -1,0 +1,215 @@
+"""What `menagerie doctor` looks at in PostgreSQL: who we are there, what we could do, and how far the schemas are.
+
+Everything is asked as the server's own role, because its rights are what an injected statement would have.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import LiteralString
+
+import psycopg
+from psycopg.rows import class_row
+
+from menagerie.cli.findings import Finding, ok, problem, warning
+from menagerie.cli.place import away
+from menagerie.database.migrate import status
+from menagerie.secrets.envelope import KeyMismatch, MasterKeys
+from menagerie.settings import Settings
+
+_OLDEST_VERSION = 15
+_CONNECT_SECONDS = 5
+_BOOTSTRAP = "Have an administrator run what `menagerie database script` prints."
+_CREATORS: LiteralString = """
+    SELECT 'the database' AS name WHERE has_database_privilege(current_database(), 'CREATE')
+    UNION ALL SELECT 'temporary tables' WHERE has_database_privilege(current_database(), 'TEMPORARY')
+    UNION ALL SELECT 'schema ' || nspname FROM pg_namespace WHERE has_schema_privilege(oid, 'CREATE')
+"""
+_OWNED: LiteralString = """
+    SELECT (SELECT count(*) FROM pg_database WHERE datdba = r.oid)
+        + (SELECT count(*) FROM pg_namespace WHERE nspowner = r.oid)
+        + (SELECT count(*) FROM pg_class WHERE relowner = r.oid)
+        + (SELECT count(*) FROM pg_proc WHERE proowner = r.oid) AS things
+    FROM pg_roles r WHERE rolname = current_user
+"""
+_ROLE: LiteralString = """
+    SELECT rolname AS name, rolsuper AS superuser, rolcreaterole AS createrole, rolcreatedb AS createdb,
+        rolbypassrls AS bypassrls, rolreplication AS replication, rolinherit AS inherit,
+        (SELECT count(*) FROM pg_auth_members m WHERE m.member = r.oid AND pg_has_role(r.oid, m.roleid, 'USAGE'))
+            AS inherited
+    FROM pg_roles r WHERE rolname = current_user
+"""
+_SET_CONFIG: LiteralString = """
+    SELECT has_function_privilege('public', f, 'EXECUTE') OR has_function_privilege(current_user, f, 'EXECUTE') AS open
+    FROM (VALUES ('pg_catalog.set_config(text, text, boolean)')) AS v (f)
+"""
+
+
+_POWERS = ("superuser", "createrole", "createdb", "bypassrls", "replication")
+
+
+@dataclass(frozen=True, slots=True)
+class _Role:
+    name: str
+    superuser: bool
+    createrole: bool
+    createdb: bool
+    bypassrls: bool
+    replication: bool
+    inherit: bool
+    inherited: int
+
+
+def check_database(settings: Settings) -> Iterator[Finding]:
+    """Every check of the database; when it does not answer, that alone."""
+    try:
+        connection = psycopg.connect(settings.database_url.get_secret_value(), connect_timeout=_CONNECT_SECONDS)
+    except psycopg.OperationalError as error:
+        yield problem("database", away(error))
+        return
+    with connection:
+        connection.autocommit = True  # one failing check does not spoil the next
+        for check in (_version, _role, _limits, _set_config, _creation, _encryption, _migrations, _data_keys):
+            try:
+                yield from check(connection, settings)
+            except psycopg.Error as error:
+                name = check.__name__.strip("_").replace("_", " ")
+                yield problem(name, f"This could not be checked: {str(error).splitlines()[0]}.")
+    yield from _owner(settings)
+
+
+def _version(connection: psycopg.Connection, _settings: Settings) -> Iterator[Finding]:
+    version = connection.info.server_version // 10_000
+    if version < _OLDEST_VERSION:
+        yield problem("database", f"PostgreSQL {version} is too old; {_OLDEST_VERSION} or newer is needed.")
+    else:
+        yield ok("database", f"PostgreSQL {version} answers.")
+
+
+def _role(connection: psycopg.Connection, _settings: Settings) -> Iterator[Finding]:
+    role = connection.cursor(row_factory=class_row(_Role)).execute(_ROLE).fetchone()
+    owned = connection.execute(_OWNED).fetchone()
+    if role is None or owned is None:
+        return
+    powers = [name.upper() for name in _POWERS if getattr(role, name)]
+    if powers:
+        remedy = " ".join(f"NO{power}" for power in powers)
+        yield problem(
+            "server role", f"{role.name} has {', '.join(powers)}. Take it away: ALTER ROLE {role.name} {remedy}."
+        )
+    elif owned[0]:
+        yield problem("server role", f"{role.name} owns {owned[0]} things, and should own none. {_BOOTSTRAP}")
+    else:
+        yield ok("server role", f"{role.name} has no power over the server and owns nothing.")
+    # Since PostgreSQL 16 every grant keeps whether it is inherited, as the role's attribute was when it was made.
+    if role.inherit or role.inherited:
+        yield problem(
+            "store roles",
+            f"{role.name} has the rights of {role.inherited} stores at once, or will have those of new ones. Run: "
+            f"ALTER ROLE {role.name} NOINHERIT, and on PostgreSQL 16 or newer for each store's role: "
+            f"GRANT … TO {role.name} WITH INHERIT FALSE.",
+        )
+    else:
+        yield ok("store roles", "A store's rights are had only in its own transactions (NOINHERIT).")
+
+
+def _limits(connection: psycopg.Connection, _settings: Settings) -> Iterator[Finding]:
+    row = connection.execute(
+        "SELECT current_setting('search_path'), current_setting('statement_timeout'), "
+        "current_setting('idle_in_transaction_session_timeout')"
+    ).fetchone()
+    path, statement, idle = (str(value) for value in row) if row else ("", "0", "0")
+    if path.strip(' "'):
+        yield problem("search path", f"The server's role starts with search_path {path}, not with none. {_BOOTSTRAP}")
+    else:
+        yield ok("search path", "Empty until a store's transaction sets it.")
+    if statement == "0" or idle == "0":
+        yield warning("timeouts", f"statement_timeout or idle_in_transaction_session_timeout is not set. {_BOOTSTRAP}")
+    else:
+        yield ok("timeouts", f"A statement may take {statement}, an idle transaction {idle}.")
+
+
+def _set_config(connection: psycopg.Connection, _settings: Settings) -> Iterator[Finding]:
+    row = connection.execute(_SET_CONFIG).fetchone()
+    if row and row[0]:
+        yield warning(
+            "set_config",
+            "EVERY ROLE MAY CALL set_config, with which an injected SELECT could leave its store. Have a superuser run "
+            "in this database: REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC. "
+            "Where a managed server refuses that, the stores are kept apart by one wall less.",
+        )
+    else:
+        yield ok("set_config", "Revoked: a statement cannot leave its store.")
+
+
+def _creation(connection: psycopg.Connection, _settings: Settings) -> Iterator[Finding]:
+    places = [str(row[0]) for row in connection.execute(_CREATORS)]
+    if places:
+        yield problem("creation", f"The server's role may create in {', '.join(places)}. {_BOOTSTRAP}")
+    else:
+        yield ok("creation", "The server's role can create nothing.")
+
+
+def _encryption(connection: psycopg.Connection, _settings: Settings) -> Iterator[Finding]:
+    host = connection.info.host
+    if connection.pgconn.ssl_in_use:
+        yield ok("database TLS", f"The connection to {host} is encrypted.")
+    elif host.startswith("/") or host in {"", "localhost", "127.0.0.1", "::1"}:
+        yield ok("database TLS", "The connection stays on this machine.")
+    else:
+        yield warning(
+            "database TLS", f"The connection to {host} is plain text. Add sslmode=verify-full to its address."
+        )
+
+
+def _migrations(_connection: psycopg.Connection, settings: Settings) -> Iterator[Finding]:
+    found = status(settings.database_url.get_secret_value())
+    if found.complete:
+        yield ok("migrations", f"The platform and {found.current} stores are up to date.")
+    elif found.platform is None:
+        yield problem("migrations", "The database has not been migrated yet. Run `menagerie migrate`.")
+    else:
+        platform = "" if found.platform == found.platform_head else "The platform schema is not up to date. "
+        behind = sum(found.behind.values())
+        yield problem(
+            "migrations", f"{platform}{behind} of {behind + found.current} stores are behind. Run `menagerie migrate`."
+        )
+
+
+def _data_keys(connection: psycopg.Connection, settings: Settings) -> Iterator[Finding]:
+    keys = MasterKeys(settings.master_key_bytes)
+    rows = connection.execute(
+        "SELECT s.id, s.slug, k.wrapped FROM platform.store s LEFT JOIN platform.data_key k ON k.store_id = s.id"
+    ).fetchall()
+    closed, older = list[str](), 0
+    for store_id, slug, wrapped in rows:
+        try:
+            keys.unwrap(wrapped or b"", store_id)
+            older += keys.rewrap(wrapped, store_id) is not None
+        except KeyMismatch:
+            closed.append(slug)
+    if closed:
+        yield problem(
+            "data keys",
+            f"No master key opens the data of {len(closed)} of {len(rows)} stores ({', '.join(closed[:5])}). Add the "
+            "key that they were made with to MENAGERIE_MASTER_KEYS.",
+        )
+    elif older:
+        yield warning(
+            "data keys", f"{older} of {len(rows)} stores still need an older master key. Run `menagerie keys rotate`."
+        )
+    else:
+        yield ok("data keys", f"The keys of all {len(rows)} stores open.")
+
+
+def _owner(settings: Settings) -> Iterator[Finding]:
+    if settings.owner_database_url is None:
+        yield warning(
+            "owner", "MENAGERIE_OWNER_DATABASE_URL is not set, so stores and merchants cannot be made or changed here."
+        )
+        return
+    try:
+        psycopg.connect(settings.owner_database_url.get_secret_value(), connect_timeout=_CONNECT_SECONDS).close()
+    except psycopg.OperationalError as error:
+        yield problem("owner", away(error))
+        return
+    yield ok("owner", "The database's owner can sign in.")

@@ -1,0 +1,86 @@
+"""What `menagerie doctor` looks at around the database: Valkey, the certificate and the disk."""
+
+import datetime as dt
+import shutil
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import redis
+from cryptography import x509
+
+from menagerie.cli.findings import Finding, ok, problem, warning
+from menagerie.settings import Settings
+
+_TIMEOUT_SECONDS = 5
+_EXPIRES_SOON = dt.timedelta(days=21)
+_LITTLE_BYTES, _NO_BYTES = 1_000_000_000, 100_000_000
+
+
+def check_cache(settings: Settings) -> Iterator[Finding]:
+    """Whether Valkey answers, and makes room by forgetting."""
+    client = redis.Redis.from_url(
+        settings.redis_url.get_secret_value(),
+        socket_timeout=_TIMEOUT_SECONDS,
+        socket_connect_timeout=_TIMEOUT_SECONDS,
+        retry=None,
+    )
+    try:
+        client.ping()
+        memory: dict[str, Any] = client.info("memory")
+    except (redis.RedisError, OSError) as error:
+        yield problem(
+            "cache",
+            f"Valkey does not answer ({type(error).__name__}): everything works, but slowly, and sign-ins are not "
+            "throttled together. Check that it runs and MENAGERIE_REDIS_URL.",
+        )
+        return
+    finally:
+        client.close()
+    policy, most = str(memory.get("maxmemory_policy", "unknown")), int(memory.get("maxmemory", 0))
+    if most and policy == "noeviction":
+        yield warning(
+            "cache", "Valkey answers, but refuses to store when it is full. Set its maxmemory-policy to allkeys-lru."
+        )
+    elif most and policy.startswith("volatile"):
+        yield warning("cache", f"Valkey answers with maxmemory-policy {policy}. Set it to allkeys-lru.")
+    elif not most:
+        yield warning("cache", "Valkey answers without a limit to its memory. Set its maxmemory.")
+    else:
+        yield ok("cache", f"Valkey answers, and forgets what is old beyond {most // 1_000_000} MB ({policy}).")
+
+
+def check_certificate(settings: Settings) -> Iterator[Finding]:
+    """Whether the certificate and its key fit together, and for how long."""
+    if settings.tls_certificate is None or settings.tls_key is None:
+        yield warning("certificate", "Served without TLS (MENAGERIE_ALLOW_PLAIN_TEXT): something else must encrypt.")
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_certificate, settings.tls_key)
+        certificate = x509.load_pem_x509_certificate(settings.tls_certificate.read_bytes())
+    except (OSError, ValueError) as error:
+        yield problem(
+            "certificate",
+            f"{settings.tls_certificate} and {settings.tls_key} cannot be used: {error}. Check both files.",
+        )
+        return
+    left = certificate.not_valid_after_utc - dt.datetime.now(dt.UTC)
+    if left <= dt.timedelta():
+        yield problem("certificate", f"Expired on {certificate.not_valid_after_utc:%Y-%m-%d}. Renew it.")
+    elif left < _EXPIRES_SOON:
+        yield warning("certificate", f"Expires in {left.days} days. Renew it.")
+    else:
+        yield ok("certificate", f"Lasts until {certificate.not_valid_after_utc:%Y-%m-%d}.")
+
+
+def check_disk(directory: Path) -> Iterator[Finding]:
+    """Whether there is room where the embedded data are."""
+    free = shutil.disk_usage(directory).free
+    told = f"{free / 1_000_000_000:.1f} GB are free where {directory} is."
+    if free < _NO_BYTES:
+        yield problem("disk", f"{told} Free some space before PostgreSQL stops.")
+    elif free < _LITTLE_BYTES:
+        yield warning("disk", f"{told} Free some space.")
+    else:
+        yield ok("disk", told)

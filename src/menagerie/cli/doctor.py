@@ -1,0 +1,45 @@
+"""`menagerie doctor`: looks whether everything is as it should be, and says what to do where it is not."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from menagerie.cli.check_database import check_database
+from menagerie.cli.check_surroundings import check_cache, check_certificate, check_disk
+from menagerie.cli.console import say, say_json, say_table
+from menagerie.cli.findings import Finding, State, ok, problem
+from menagerie.cli.place import uses_environment, workplace
+from menagerie.errors import Problem
+from menagerie.local.installation import default_home
+from menagerie.settings import Settings
+
+app = typer.Typer()
+
+
+@app.command()
+def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False) -> None:
+    """Check settings, database, cache, keys and certificates; exit code 1 when there is a problem."""
+    try:
+        with workplace() as settings:
+            findings = list(_findings(settings))
+    except Problem as trouble:  # before anything could be looked at
+        findings = [problem("settings", str(trouble))]
+    if json:
+        say_json([{"check": f.check, "state": f.state, "message": f.message} for f in findings])
+    else:
+        say_table(("Check", "State", "Finding"), [(f.check, f.state.value, f.message) for f in findings], empty="")
+        counts = Counter(finding.state for finding in findings)
+        say(f"{counts[State.PROBLEM]} problems, {counts[State.WARNING]} warnings.")
+    if any(finding.state is State.PROBLEM for finding in findings):
+        raise typer.Exit(1)
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    yield ok("settings", "Complete and valid.")
+    yield from check_database(settings)
+    yield from check_cache(settings)
+    yield from check_certificate(settings)
+    if not uses_environment():
+        yield from check_disk(default_home())
