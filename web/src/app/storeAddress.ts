@@ -1,3 +1,3 @@
-/** The store in an address such as /stores/pawsome/cart. */
+/** The store in an address such as /stores/pawsome/cart; whether there is one, the server knows. */
 export const storeSlugIn = (pathname: string): string | undefined =>
-  /^\/stores\/([a-z0-9-]+)(?:\/|$)/.exec(pathname)?.[1];
+  /^\/stores\/([^/]+)/.exec(pathname)?.[1];

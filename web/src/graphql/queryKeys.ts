@@ -4,6 +4,7 @@ export const queryKeys = {
   viewer: ["viewer"] as const,
   shelf: ["shelf"] as const,
   speciesCounts: ["speciesCounts"] as const,
+  pets: ["pet"] as const,
   pet: (id: string) => ["pet", id] as const,
   cart: ["cart"] as const,
   purchases: ["purchases"] as const,

@@ -22,21 +22,30 @@ export function reconnectDelay(failures: number): number {
 export function useSubscription<Data>(
   document: TadaDocumentNode<Data, Record<string, never>>,
   onData: (data: Data) => void,
+  /** The stream is back after a gap in which events may have been missed. */
+  onResumed: () => void,
 ): void {
   const client = useStorefrontClient();
   const received = useEffectEvent(onData);
+  const resumed = useEffectEvent(onResumed);
 
   useEffect(() => {
     let connection: AbortController | undefined;
     let timer: number | undefined;
     let failures = 0;
+    let wasOpen = false;
 
+    const opened = () => {
+      failures = 0;
+      if (wasOpen) resumed();
+      wasOpen = true;
+    };
     const open = async () => {
       connection = new AbortController();
       const { signal } = connection;
       let final = false;
       try {
-        await client.subscribe(document, {}, () => (failures = 0), received, signal);
+        await client.subscribe(document, {}, opened, received, signal);
       } catch (error) {
         final = error instanceof TransportFault && refusals.has(error.kind);
       }

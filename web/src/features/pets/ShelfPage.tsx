@@ -17,7 +17,7 @@ import { ShelfToolbar } from "./ShelfToolbar";
 import { SortSelect } from "./SortSelect";
 import { useShelf } from "./shelf";
 import { readShelfFilter, type ShelfFilter, writeShelfFilter } from "./shelfFilter";
-import { useSpeciesCounts } from "./speciesCounts";
+import { countOf, useSpeciesCounts } from "./speciesCounts";
 
 interface ShelfPageProps {
   /** The query part of the shelf's address, even while a pet lies over it. */
@@ -40,7 +40,11 @@ export function ShelfPage(props: ShelfPageProps) {
 
   const pets = shelf.data?.pages.flatMap((page) => page.nodes) ?? [];
   const goneCount = useGoneCount(pets);
-  const totalCount = Math.max(0, (shelf.data?.pages.at(-1)?.totalCount ?? 0) - goneCount);
+  // The counts are kept up to date; the shelf's own total is as old as its first page.
+  const totalCount =
+    (counts.isPlaceholderData ? undefined : countOf(counts.data, filter.species)) ??
+    shelf.data?.pages[0]?.totalCount ??
+    0;
   const fault = loadingFault(shelf);
 
   // After the button, as opposed to scrolling, the focus goes on to what was loaded.
@@ -84,7 +88,7 @@ export function ShelfPage(props: ShelfPageProps) {
       ) : pets.length === 0 ? (
         <EmptyShelf
           filter={filter}
-          totalCount={counts.data?.reduce((sum, entry) => sum + entry.count, 0) ?? 0}
+          totalCount={countOf(counts.data, null) ?? 0}
           onChange={change}
         />
       ) : (

@@ -1,12 +1,12 @@
-import type { Species } from "../../graphql/storefrontGraphql";
 import { SearchField } from "./SearchField";
 import styles from "./ShelfToolbar.module.css";
 import { SpeciesChips } from "./SpeciesChips";
 import type { ShelfFilter } from "./shelfFilter";
+import type { SpeciesCounts } from "./speciesCounts";
 
 interface ShelfToolbarProps {
   filter: ShelfFilter;
-  counts: readonly { species: Species; count: number }[] | undefined;
+  counts: SpeciesCounts | undefined;
   onChange: (changes: Partial<ShelfFilter>) => void;
 }
 

@@ -2,9 +2,10 @@ import { useEffect, useRef } from "react";
 import { capitalised, speciesPlural } from "../../components/petWords";
 import type { Species } from "../../graphql/storefrontGraphql";
 import styles from "./SpeciesChips.module.css";
+import { countOf, type SpeciesCounts } from "./speciesCounts";
 
 interface SpeciesChipsProps {
-  counts: readonly { species: Species; count: number }[] | undefined;
+  counts: SpeciesCounts | undefined;
   chosen: Species | null;
   onChoose: (species: Species | null) => void;
 }
@@ -12,14 +13,12 @@ interface SpeciesChipsProps {
 const all: readonly Species[] = ["CAT", "DOG", "FROG"];
 
 export function SpeciesChips({ counts, chosen, onChoose }: SpeciesChipsProps) {
-  const countOf = (species: Species) => counts?.find((entry) => entry.species === species)?.count;
-  const total = counts?.reduce((sum, entry) => sum + entry.count, 0);
   const chips = [
-    { species: null, label: "All", count: total },
+    { species: null, label: "All", count: countOf(counts, null) },
     ...all.map((species) => ({
       species,
       label: capitalised(speciesPlural(species)),
-      count: countOf(species),
+      count: countOf(counts, species),
     })),
   ];
   const place = useRef<HTMLFieldSetElement>(null);

@@ -29,15 +29,20 @@ export function useShelfChanges() {
   const [listedCount, setListedCount] = useState(0);
   const countsTimer = useRef<number>(undefined);
 
-  useSubscription(document, ({ shelf: { kind, pet } }) => {
-    if (kind === "LISTED") setListedCount((count) => count + 1);
-    else reportPetState(pet.id, kind);
-    window.clearTimeout(countsTimer.current);
-    countsTimer.current = window.setTimeout(
-      () => void queryClient.invalidateQueries({ queryKey: queryKeys.speciesCounts }),
-      countsDelay,
-    );
-  });
+  const outdate = (...keys: readonly (readonly string[])[]) => {
+    for (const queryKey of keys) void queryClient.invalidateQueries({ queryKey });
+  };
+
+  useSubscription(
+    document,
+    ({ shelf: { kind, pet } }) => {
+      if (kind === "LISTED") setListedCount((count) => count + 1);
+      else reportPetState(pet.id, kind);
+      window.clearTimeout(countsTimer.current);
+      countsTimer.current = window.setTimeout(() => outdate(queryKeys.speciesCounts), countsDelay);
+    },
+    () => outdate(queryKeys.shelf, queryKeys.speciesCounts, queryKeys.cart, queryKeys.pets),
+  );
 
   useEffect(() => () => window.clearTimeout(countsTimer.current), []);
 

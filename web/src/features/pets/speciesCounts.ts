@@ -1,7 +1,8 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import type { ResultOf } from "gql.tada";
 import { useStorefrontClient } from "../../graphql/client";
 import { queryKeys } from "../../graphql/queryKeys";
-import { storefrontGraphql } from "../../graphql/storefrontGraphql";
+import { type Species, storefrontGraphql } from "../../graphql/storefrontGraphql";
 
 const document = storefrontGraphql(`
   query SpeciesCounts($search: String) {
@@ -11,6 +12,17 @@ const document = storefrontGraphql(`
     }
   }
 `);
+
+export type SpeciesCounts = Readonly<ResultOf<typeof document>["speciesCounts"]>;
+
+/** The count of one species, or of all; undefined while it is not known. */
+export const countOf = (
+  counts: SpeciesCounts | undefined,
+  species: Species | null,
+): number | undefined =>
+  counts
+    ?.filter((entry) => species === null || entry.species === species)
+    .reduce((sum, entry) => sum + entry.count, 0);
 
 /** How many available pets of each species match the search. */
 export function useSpeciesCounts(search: string) {
