@@ -96,9 +96,8 @@ class Edge:
         except Refusal as refusal:
             await refusal_response(refusal)(scope, receive, sending)
         except Exception as error:  # noqa: BLE001  whatever it is, the client gets a sentence and the log the fault
-            response = fault_response(error)
-            if not begun:
-                await response(scope, receive, sending)
+            if not begun:  # what failed within the application was answered and logged there
+                await fault_response(error)(scope, receive, sending)
         finally:
             kind, seconds = _kind(scope["path"]), time.perf_counter() - started
             REQUESTS.labels(kind, status).inc()

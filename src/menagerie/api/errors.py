@@ -15,6 +15,16 @@ import orjson  # isort: skip
 logger = structlog.get_logger(__name__)
 
 
+_STORE_GONE = "This store is closed."
+
+
+def store_gone() -> Refusal:
+    """The refusal that a store which was deleted a moment ago is answered with."""
+    refusal = Refusal(_STORE_GONE)
+    refusal.status, refusal.code = 403, "STORE_CLOSED"
+    return refusal
+
+
 def refusal_response(refusal: Refusal) -> Response:
     """A refusal in the shape of GraphQL's errors, so that clients need only one way to read them."""
     body = {"errors": [{"message": refusal.message, "extensions": {"code": refusal.code}}]}
@@ -53,7 +63,7 @@ def _presentable(error: GraphQLError) -> GraphQLError:
         case RequestInvalid() | Refusal():
             return _told(error, original.message, {"code": original.code})
         case StoreGone():
-            return _told(error, "This store is closed.", {"code": "STORE_CLOSED"})
+            return _told(error, _STORE_GONE, {"code": "STORE_CLOSED"})
         case OwnerNeeded():
             return _told(error, "New stores are opened by the operator here.", {"code": "FORBIDDEN"})
         case None | GraphQLError():

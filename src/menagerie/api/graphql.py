@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
-from fastapi import HTTPException, Request, Response
+from cross_web import HTTPException as StrawberryRefusal
+from fastapi import Request, Response
+from starlette.exceptions import HTTPException
 from strawberry.fastapi import GraphQLRouter
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL
@@ -18,6 +20,23 @@ from menagerie.runtime import Runtime
 
 class Router(GraphQLRouter[Context, None]):
     """One endpoint: POST only, answers encoded by orjson, their type and status as GraphQL over HTTP asks."""
+
+    async def run(self, *arguments: Any, **options: Any) -> Any:
+        """The answer to a request; what Strawberry refuses, in the shape of all our refusals."""
+        try:
+            return await super().run(*arguments, **options)
+        except StrawberryRefusal as refusal:
+            raise HTTPException(refusal.status_code, refusal.reason) from None
+
+    async def parse_multipart(self, request: Any) -> Any:
+        """The operation of a multipart request, its files in their places."""
+        try:
+            operation = await super().parse_multipart(request)
+        except (AttributeError, IndexError, TypeError):
+            operation = None
+        if not isinstance(operation, dict | list):
+            raise Malformed("The parts `operations` and `map` must be JSON objects, and `map` must name places in it.")
+        return operation
 
     def encode_json(self, data: object) -> str | bytes:
         """JSON of an answer."""

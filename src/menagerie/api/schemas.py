@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import Any
 
 import strawberry
 from graphql import GraphQLError, GraphQLSchema
@@ -21,7 +22,8 @@ from menagerie.accounts.graphql import (
 from menagerie.api.errors import presentable
 from menagerie.api.limits import limits
 from menagerie.carts.graphql import CartMutation, CartQuery
-from menagerie.pets.graphql import MerchantPetMutation, MerchantPetQuery, ShelfQuery, ShelfSubscription
+from menagerie.pets.graphql import ShelfQuery, ShelfSubscription
+from menagerie.pets.merchant_graphql import MerchantPetMutation, MerchantPetQuery
 from menagerie.purchases.graphql import PurchaseMutation, PurchaseQuery
 from menagerie.stores.graphql import PlatformStoreMutation, PlatformStoreQuery, StoreQuery, VisitorStoreQuery
 
@@ -53,14 +55,7 @@ DateTime = strawberry.scalar(
 
 
 class PresentErrors(SchemaExtension):
-    """Shows clients what they may see of errors, in answers and in streams."""
-
-    def on_operation(self) -> Iterator[None]:
-        """After the operation: errors of the whole answer."""
-        yield
-        result = self.execution_context.result
-        if isinstance(result, ExecutionResult) and result.errors:
-            result.errors = presentable(result.errors)
+    """Shows clients what they may see of the errors in a stream."""
 
     def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
         """Before a part of a stream is sent: its errors."""
@@ -71,7 +66,14 @@ class PresentErrors(SchemaExtension):
 
 
 class Schema(strawberry.Schema):
-    """A schema that leaves logging to PresentErrors, which knows what is a fault."""
+    """A schema whose answers tell clients what they may see of errors, wherever in it the errors arose."""
+
+    async def execute(self, *arguments: Any, **options: Any) -> ExecutionResult:
+        """The answer to an operation."""
+        result = await super().execute(*arguments, **options)
+        if result.errors:
+            result.errors = presentable(result.errors)
+        return result
 
     @property
     def graphql_schema(self) -> GraphQLSchema:
