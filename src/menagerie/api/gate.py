@@ -158,7 +158,10 @@ def _digest(operation: dict[str, Any]) -> str:
     """What the answer depends on besides the catalogue: the operation, and the day (pictures' addresses)."""
     day = int(time.time()) // _DAY_SECONDS
     parts = [operation.get("query"), operation.get("variables"), operation.get("operationName"), day]
-    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    try:
+        return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    except orjson.JSONEncodeError:
+        raise Malformed("The variables are nested too deeply.") from None
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

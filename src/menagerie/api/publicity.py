@@ -32,7 +32,7 @@ class Publicity:
         """Whether the document holds one query whose every field is public. What can't be read is not."""
         try:
             document = parse(query, no_location=True, max_tokens=2_000)
-        except GraphQLError:
+        except (GraphQLError, RecursionError):
             return False
         operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
         if len(operations) != 1 or operations[0].operation is not OperationType.QUERY:
