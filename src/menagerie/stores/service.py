@@ -9,7 +9,7 @@ from uuid import UUID
 from menagerie.database.session import Database, ReadSession, WriteSession
 from menagerie.errors import Problem
 from menagerie.secrets.envelope import MasterKeys
-from menagerie.stores.models import Store, StoreChanged
+from menagerie.stores.models import Store, StoreChanged, problem_with_slug
 
 _COLUMNS = """
     s.id, s.slug, s.name, s.description, s.time_zone, s.schema_name, s.role_name, s.revision, s.sign_up_open,
@@ -47,6 +47,8 @@ class Stores:
 
     async def find(self, slug: str) -> Store | None:
         """The store with this slug."""
+        if problem_with_slug(slug) is not None:
+            return None  # the database would choke on some of what people type, such as NUL
         row = await self.database.read_platform(
             lambda session: session.fetch_one(_Row, f"{_FROM} WHERE s.slug = %s", (slug,))
         )
