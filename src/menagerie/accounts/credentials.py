@@ -73,5 +73,6 @@ def parse_basic(authorization: str | None) -> Credentials:
     user_id, colon, password = unicodedata.normalize("NFC", decoded).partition(":")
     if not colon or "\0" in decoded:
         raise Unauthenticated("menagerie", "The credentials could not be read. They must be user-id:password.")
-    slug, slash, login = user_id.rpartition("/")
-    return Credentials(slug if slash else None, login, password)
+    # The first slash: a slug has none, an e-mail address may.
+    slug, slash, login = user_id.partition("/")
+    return Credentials(slug, login, password) if slash else Credentials(None, user_id, password)
