@@ -91,12 +91,13 @@ def decode(content: bytes, extension: str) -> Renditions | str:
 
 def _problem_before_decoding(image: Image.Image, extension: str) -> str | None:
     """What the header alone tells, before a single pixel is decoded."""
-    actual = str(image.format)
+    # Phones write a second, smaller picture behind the first one (MPO); it is a JPEG, and not animated.
+    actual = "JPEG" if image.format == "MPO" else str(image.format)
     if extension and extension not in _FORMATS[actual]:
         return f"The file's name ends in {extension}, but it is a {actual} picture. Give it its right name."
     if image.width * image.height > MOST_PIXELS:
         return f"The picture has more than {MOST_PIXELS // 1_000_000} megapixels. Choose a smaller one."
-    if getattr(image, "n_frames", 1) > 1:
+    if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
         return "The picture is animated. Choose a still one."
     return None
 
