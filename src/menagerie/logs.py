@@ -7,6 +7,11 @@ from typing import Literal
 import structlog
 
 
+def _for_people() -> structlog.dev.ConsoleRenderer:
+    # Plain tracebacks: the usual ones show local variables, and with them names, addresses and passwords.
+    return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+
+
 def configure_logs(form: Literal["json", "text"], level: str) -> None:
     """Send everything that is logged, by libraries too, to standard error in one form."""
     shared: list[structlog.typing.Processor] = [
@@ -15,7 +20,7 @@ def configure_logs(form: Literal["json", "text"], level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
+        structlog.processors.JSONRenderer() if form == "json" else _for_people()
     )
     faults: list[structlog.typing.Processor] = [structlog.processors.format_exc_info] if form == "json" else []
     structlog.configure(
