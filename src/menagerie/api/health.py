@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 from redis.exceptions import RedisError
 
 from menagerie.errors import Problem
-from menagerie.pets.service import species_totals
+from menagerie.pets.lists import species_totals
 from menagerie.runtime import Runtime
 
 logger = structlog.get_logger(__name__)

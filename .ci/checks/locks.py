@@ -1,0 +1,35 @@
+"""Locks name versions and hashes, and no registry: whoever installs brings their own."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_ADDRESS = re.compile(r"https?://|--(extra-)?index-url|--find-links|--trusted-host")
+
+
+def problems() -> list[str]:
+    """Everything that is wrong with the locks."""
+    found = []
+    for path in sorted((ROOT / "requirements").glob("*.txt")):
+        text = path.read_text()
+        if _ADDRESS.search(text):
+            found.append(f"{path.name} holds an address; compile it with `make requirements`.")
+        # A requirement goes on over backslashes until its last hash.
+        for requirement in re.split(r"(?<!\\)\n", text):
+            if requirement.strip() and "--hash=sha256:" not in requirement:
+                found.append(f"{path.name}: {requirement.split()[0]} has no hash.")
+    lock = json.loads((ROOT / "web" / "package-lock.json").read_text())
+    for name, package in lock["packages"].items():
+        if name and not package.get("link") and "integrity" not in package:
+            found.append(f"package-lock.json: {name} has no integrity.")
+        if "://" in package.get("resolved", ""):
+            found.append(f"package-lock.json: {name} holds an address; set omit-lockfile-registry-resolved.")
+    return found
+
+
+if __name__ == "__main__":
+    lines = problems()
+    print("\n".join(lines), end="\n" if lines else "")
+    sys.exit(1 if lines else 0)

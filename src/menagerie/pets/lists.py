@@ -1,0 +1,175 @@
+"""Lists of pets: the shelf in its orders, its counts, and what was sold."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import LiteralString
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from menagerie.database.paging import Page, checked_first, decode_cursor
+from menagerie.database.session import ReadSession
+from menagerie.errors import RequestInvalid
+from menagerie.pets.models import Pet, PetSort, Species
+from menagerie.pets.service import PET_COLUMNS, PET_TABLES
+from menagerie.stores.models import Store
+
+SEARCH_LONGEST = 200
+_AVAILABLE: LiteralString = "pet.sold_at IS NULL AND pet.removed_at IS NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """How a list is sorted: the columns, the comparison that leads on, and the key of a row."""
+
+    by: LiteralString
+    onward: LiteralString
+
+
+_ORDERS: dict[PetSort, _Order] = {
+    PetSort.NEWEST: _Order("pet.id DESC", "pet.id < %s"),
+    PetSort.OLDEST: _Order("pet.id", "pet.id > %s"),
+    PetSort.NAME: _Order("lower(pet.name), pet.id", "(lower(pet.name), pet.id) > (lower(%s), %s)"),
+    PetSort.YOUNGEST: _Order("pet.age_years, pet.id", "(pet.age_years, pet.id) > (%s, %s)"),
+    PetSort.ELDEST: _Order("pet.age_years DESC, pet.id DESC", "(pet.age_years, pet.id) < (%s, %s)"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeciesTotal:
+    """How many pets of a species are available."""
+
+    species: str
+    count: int
+
+
+def shelf_list(sort: PetSort) -> str:
+    """The name of the shelf in one order; a cursor belongs to one such list."""
+    return f"shelf/{sort.value}"
+
+
+SOLD_LIST = "sold"
+
+
+def shelf_key(pet: Pet, sort: PetSort) -> list[str | int]:
+    """The pet's sort key in the shelf's list."""
+    first: dict[PetSort, list[str | int]] = {
+        PetSort.NAME: [pet.name],
+        PetSort.YOUNGEST: [pet.age_years],
+        PetSort.ELDEST: [pet.age_years],
+    }
+    return [*first.get(sort, []), str(pet.id)]
+
+
+async def shelf(
+    session: ReadSession,
+    store: Store,
+    *,
+    first: int,
+    after: str | None = None,
+    species: Species | None = None,
+    search: str | None = None,
+    sort: PetSort = PetSort.NEWEST,
+) -> Page[Pet]:
+    """A page of the available pets.
+
+    Raises:
+        RequestInvalid: for a page size, cursor or search text that can't be.
+    """
+    order = _ORDERS[sort]
+    where, parameters = _filters(species, search)
+    onward: LiteralString = ""
+    key: list[str | int] = []
+    if after is not None:
+        key = decode_cursor(store.key.sign, shelf_list(sort), after)
+        onward = " AND " + order.onward
+    pets = await session.send(
+        Pet,
+        f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE {where}{onward} ORDER BY {order.by} LIMIT %s",
+        (*parameters, *_typed(key), checked_first(first) + 1),
+    )
+    count = await session.fetch(_Count, f"SELECT count(*) AS count FROM pet WHERE {where}", parameters)
+    return _page(await pets.rows(), first, count[0].count, after)
+
+
+async def species_totals(session: ReadSession, *, search: str | None = None) -> list[SpeciesTotal]:
+    """How many pets are available of each species, all of them named."""
+    where, parameters = _filters(None, search)
+    rows = await session.fetch(
+        SpeciesTotal, f"SELECT species, count(*) AS count FROM pet WHERE {where} GROUP BY species", parameters
+    )
+    counts = {row.species: row.count for row in rows}
+    return [SpeciesTotal(species.value, counts.get(species.value, 0)) for species in Species]
+
+
+async def sold(
+    session: ReadSession, store: Store, *, start: datetime | date, end: datetime | date, first: int, after: str | None
+) -> Page[Pet]:
+    """The pets sold from start to end, both inclusive, the latest first. A plain date is a day of the store.
+
+    Raises:
+        RequestInvalid: for a range that ends before it starts, a page size or a cursor that can't be.
+    """
+    earliest, latest = day_start(start, store.time_zone), day_end(end, store.time_zone)
+    if latest < earliest:
+        raise RequestInvalid("The range ends before it starts. Exchange `start` and `end`.", code="BAD_RANGE")
+    where: LiteralString = "pet.sold_at BETWEEN %s AND %s"
+    onward: LiteralString = ""
+    key: list[object] = []
+    if after is not None:
+        sold_at, pet_id = decode_cursor(store.key.sign, SOLD_LIST, after)
+        onward, key = " AND (pet.sold_at, pet.id) < (%s, %s)", [datetime.fromisoformat(str(sold_at)), UUID(str(pet_id))]
+    pets = await session.send(
+        Pet,
+        f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE {where}{onward} ORDER BY pet.sold_at DESC, pet.id DESC LIMIT %s",
+        (earliest, latest, *key, checked_first(first) + 1),
+    )
+    count = await session.fetch(_Count, f"SELECT count(*) AS count FROM pet WHERE {where}", (earliest, latest))
+    return _page(await pets.rows(), first, count[0].count, after)
+
+
+def day_start(moment: datetime | date, time_zone: str) -> datetime:
+    """The first instant that a start stands for."""
+    if isinstance(moment, datetime):
+        return moment
+    return datetime.combine(moment, time.min, ZoneInfo(time_zone)).astimezone(UTC)
+
+
+def day_end(moment: datetime | date, time_zone: str) -> datetime:
+    """The last microsecond that an end stands for; days are not always 24 hours long."""
+    if isinstance(moment, datetime):
+        return moment
+    return day_start(moment + timedelta(days=1), time_zone) - timedelta(microseconds=1)
+
+
+def _filters(species: Species | None, search: str | None) -> tuple[LiteralString, list[object]]:
+    where, parameters = _AVAILABLE, list[object]()
+    if species is not None:
+        where += " AND pet.species = %s"
+        parameters.append(species.value)
+    if search is not None and search.strip():
+        where += " AND pet.search @@ to_tsquery('simple', %s)"
+        parameters.append(_prefixes(search))
+    return where, parameters
+
+
+def _prefixes(search: str) -> str:
+    """The words as a query that matches each at the beginning of a word."""
+    if len(search) > SEARCH_LONGEST:
+        raise RequestInvalid(f"A search can have at most {SEARCH_LONGEST} characters.", code="BAD_SEARCH")
+    return " & ".join(f"{word}:*" for word in re.findall(r"[^\W_]+", unicodedata.normalize("NFC", search)))
+
+
+def _typed(key: list[str | int]) -> list[object]:
+    """The parts of a cursor as the database compares them: the last one is an id."""
+    return [*key[:-1], UUID(str(key[-1]))] if key else []
+
+
+def _page(rows: list[Pet], first: int, total: int, after: str | None) -> Page[Pet]:
+    return Page(rows[:first], total, has_next=len(rows) > first, has_previous=after is not None)
