@@ -19,9 +19,7 @@ def configure_logs(form: Literal["json", "text"], level: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if form == "json" else _for_people()
-    )
+    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer() if form == "json" else _for_people()
     faults: list[structlog.typing.Processor] = [structlog.processors.format_exc_info] if form == "json" else []
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
