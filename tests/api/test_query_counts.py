@@ -185,6 +185,7 @@ async def test_making_a_store_is_a_bounded_number_of_statements_in_few_round_tri
     with queries.counting() as count:
         answer = await counted.post("platform", query, counted.merchant, slug=f"new-{counted.slug[-8:]}")
     assert answer.json()["data"]["createStore"]["__typename"] == "Store"
-    # The pool looks whether the owner's connection lives, one transaction makes the store, one reads it; the first time it also opens it.
+    # The pool looks whether the owner's connection lives, one transaction makes the store, one reads it.
+    # The first time, the connection is opened as well.
     assert len(count.statements) <= 45, count.statements
     assert count.round_trips <= 6

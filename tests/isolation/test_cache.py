@@ -1,0 +1,72 @@
+"""What Valkey remembers of one store is never believed of another."""
+
+import redis
+
+from menagerie.cache.namespace import Namespace
+from shop import Shop, open_shop
+
+SHELF = "{ pets { nodes { name } totalCount } }"
+
+
+def _valkey(shop: Shop) -> redis.Redis:
+    return redis.Redis.from_url(shop.runtime.settings.redis_url.get_secret_value())
+
+
+async def test_every_answer_lies_under_its_stores_id(shop: Shop, other: Shop) -> None:
+    await shop.list_pet("Ours")
+    await other.list_pet("Theirs")
+    for each in (shop, other):
+        await each.storefront(SHELF)
+    with _valkey(shop) as valkey:
+        keys = [key.decode() for key in valkey.scan_iter(match="*", count=1000)]
+        assert all(key.startswith("m:{") for key in keys)
+        for each, content in ((shop, b"Ours"), (other, b"Theirs")):
+            mine = [key for key in keys if f"{{{each.store.id}}}:answer:" in key]
+            assert len(mine) == 1
+            value = valkey.get(mine[0])
+            assert value.startswith(each.store.id.bytes)
+            assert content in value
+
+
+async def test_a_value_of_another_store_is_not_believed(platform, shop: Shop, other: Shop) -> None:
+    catalog = platform.catalog
+    version = await catalog.version(other.store)
+    digest, body = "0" * 64, b'{"data": {"pets": "of alpha"}}'
+    key = other.store.namespace.key("answer", version.hex(), digest)
+    with _valkey(shop) as valkey:
+        valkey.set(key, shop.store.id.bytes + body, ex=60)
+        assert await catalog.get(other.store, version, digest) is None
+        valkey.set(key, body, ex=60)
+        assert await catalog.get(other.store, version, digest) is None
+        # The same bytes under the right id are an answer, so that it was the id that was looked at.
+        valkey.set(key, other.store.id.bytes + body, ex=60)
+        assert await catalog.get(other.store, version, digest) == body
+
+
+async def test_a_planted_answer_does_not_reach_the_shelf(platform, client, shop: Shop, other: Shop) -> None:
+    await shop.list_pet("Ours")
+    await other.list_pet("Theirs")
+    await shop.storefront(SHELF)
+    with _valkey(shop) as valkey:
+        [ours] = valkey.keys(f"m:{{{shop.store.id}}}:answer:*")
+        version = await platform.catalog.version(other.store)
+        digest = ours.decode().rsplit(":", 1)[1]
+        valkey.set(other.store.namespace.key("answer", version.hex(), digest), valkey.get(ours), ex=60)
+    assert await other.shelf_names() == ["Theirs"]
+    assert (await other.storefront(SHELF))["pets"]["nodes"] == [{"name": "Theirs"}]
+
+
+async def test_what_changes_one_store_leaves_the_others_answers(shop: Shop, other: Shop) -> None:
+    before = await other.runtime.catalog.version(other.store)
+    await shop.list_pet()
+    assert await other.runtime.catalog.version(other.store) == before
+    ours = await shop.runtime.catalog.version(shop.store)
+    await shop.list_pet()
+    assert await shop.runtime.catalog.version(shop.store) != ours
+
+
+async def test_keys_of_two_stores_never_meet(platform, client, shop: Shop) -> None:
+    other = await open_shop(platform, client, "gamma")
+    parts = [("version", "catalog"), ("answer", "00", "ff"), ("version", "store")]
+    keys = [Namespace(each.store.id).key(*part) for each in (shop, other) for part in parts]
+    assert len(set(keys)) == len(keys)

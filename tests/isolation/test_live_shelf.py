@@ -1,0 +1,86 @@
+"""Who looks at one store's page is told of that store alone."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+from menagerie.accounts.models import Caller, Role
+from menagerie.api.request import Context
+from menagerie.api.schemas import SCHEMAS
+from menagerie.pets.models import ShelfChanged
+from menagerie.runtime import Runtime
+from shop import Shop, basic
+
+SHELF = "subscription { shelf { kind pet { id name } } }"
+
+
+@asynccontextmanager
+async def _watching(platform: Runtime, shop: Shop) -> AsyncIterator[AsyncIterator[dict]]:
+    """The shelf of a customer, already listening."""
+    caller = Caller(Role.CUSTOMER, shop.customers["ada@example.com"], shop.store)
+    context = Context(platform, caller, basic(f"{shop.slug}/ada@example.com"), "127.0.0.1")
+    stream = await SCHEMAS["storefront"].subscribe(SHELF, context_value=context)
+    async with aclosing(stream):
+        waiting = asyncio.ensure_future(anext(stream))
+        async with asyncio.timeout(10):
+            while not (platform.live._pages.get(shop.store.id) and platform.live._listening.is_set()):  # noqa: ASYNC110  there is no event for this
+                await asyncio.sleep(0.01)
+
+        async def changes() -> AsyncIterator[dict]:
+            result = await waiting
+            while True:
+                assert not result.errors, result.errors
+                yield result.data["shelf"]
+                result = await anext(stream)
+
+        yield changes()
+        waiting.cancel()
+
+
+async def test_a_page_hears_of_its_own_store_only(platform: Runtime, shop: Shop, other: Shop) -> None:
+    async with _watching(platform, shop) as changes, asyncio.timeout(20):
+        theirs = await other.list_pet("Theirs")
+        await other.buy(theirs["id"])
+        await other.remove_pet((await other.list_pet("Theirs too"))["id"])
+        ours = await shop.list_pet("Ours")
+        # What happened elsewhere came first; had it been passed on, it would be here before.
+        assert await anext(changes) == {"kind": "LISTED", "pet": {"id": ours["id"], "name": "Ours"}}
+        await other.list_pet("Theirs at last")
+        await shop.buy(ours["id"])
+        assert (await anext(changes))["kind"] == "SOLD"
+
+
+async def test_a_message_that_names_a_foreign_pet_shows_nothing_of_it(
+    platform: Runtime, shop: Shop, other: Shop
+) -> None:
+    from uuid import UUID
+
+    from menagerie.pets.models import ShelfChangeKind
+
+    theirs = await other.list_pet("Theirs")
+    ours = await shop.list_pet("Ours")
+    async with _watching(platform, shop) as changes, asyncio.timeout(20):
+        for pet in (theirs, ours):
+            await platform.live.publish(shop.store.id, ShelfChanged(ShelfChangeKind.SOLD, (UUID(pet["id"]),)))
+        assert (await anext(changes))["pet"]["name"] == "Ours"
+
+
+async def test_a_page_ends_when_its_customer_may_no_longer_see_it(platform: Runtime, shop: Shop) -> None:
+    from menagerie.stores.service import Stores
+
+    caller = Caller(Role.CUSTOMER, shop.customers["ada@example.com"], shop.store)
+    context = Context(platform, caller, basic(f"{shop.slug}/ada@example.com"), "127.0.0.1")
+    pet = await shop.list_pet()
+    stream = await SCHEMAS["storefront"].subscribe(SHELF, context_value=context)
+    async with aclosing(stream), asyncio.timeout(20):
+        waiting = asyncio.ensure_future(anext(stream, None))
+        while not platform.live._pages.get(shop.store.id):  # noqa: ASYNC110  there is no event for this
+            await asyncio.sleep(0.01)
+        stores: Stores = platform.stores
+        await stores.suspend(shop.store)
+        from uuid import UUID
+
+        from menagerie.pets.models import ShelfChangeKind
+
+        await platform.live.publish(shop.store.id, ShelfChanged(ShelfChangeKind.REMOVED, (UUID(pet["id"]),)))
+        assert await waiting is None
