@@ -1,4 +1,13 @@
-import { createContext, lazy, type ReactNode, Suspense, use, useCallback, useState } from "react";
+import {
+  createContext,
+  lazy,
+  type ReactNode,
+  Suspense,
+  use,
+  useCallback,
+  useEffect,
+  useState,
+} from "react";
 import type { Toast } from "./ToastStack";
 
 // Nothing has happened yet when the page opens, so what shows it can come a little later.
@@ -22,6 +31,17 @@ export function ToastProvider({ children }: { children: ReactNode }) {
       ...shown.filter((toast) => toast.tone === "bad").slice(-2),
       { id: ++lastId, message, tone },
     ]);
+  }, []);
+
+  // Good news belongs to the page it happened on; whoever moves on has read it.
+  useEffect(() => {
+    const keepBad = () => setToasts((shown) => shown.filter((toast) => toast.tone === "bad"));
+    // wouter announces under the first name that it has opened another page.
+    const moves = ["pushState", "popstate"];
+    for (const move of moves) window.addEventListener(move, keepBad);
+    return () => {
+      for (const move of moves) window.removeEventListener(move, keepBad);
+    };
   }, []);
 
   return (

@@ -21,7 +21,7 @@ export const ToastStack = ({ toasts, onDismiss }: ToastStackProps) => (
         className={`${styles.toast} ${styles[tone]}`}
         // A bad one interrupts, and stays long enough to be read twice.
         type={tone === "bad" ? "foreground" : "background"}
-        duration={tone === "bad" ? 12_000 : 5_000}
+        duration={tone === "bad" ? 12_000 : 4_000}
         onOpenChange={(open) => open || onDismiss(id)}
       >
         <Primitive.Description className={styles.message}>{message}</Primitive.Description>

@@ -37,10 +37,12 @@ export function CartSummary({ available, unavailable, onPurchased }: CartSummary
       ) : (
         unavailable.length > 0 && <Notice>{unavailableSentence(available, unavailable)}</Notice>
       )}
-      <p className={styles.total}>
-        <span>{countWords(available.length, "pet")} to take home</span>
-        <span>Free</span>
-      </p>
+      {available.length > 0 && (
+        <p className={styles.total}>
+          <span>{countWords(available.length, "pet")} to take home</span>
+          <span>Free</span>
+        </p>
+      )}
       {unavailable.length === 0 ? (
         <Button wide busy={busy} onClick={() => checkout.mutate()}>
           {busy ? "Checking out" : "Check out"}
@@ -56,7 +58,7 @@ export function CartSummary({ available, unavailable, onPurchased }: CartSummary
             });
           }}
         >
-          {available.length > 0 ? "Remove them and check out the rest" : "Remove them"}
+          {available.length > 0 ? "Remove them and check out the rest" : "Empty the cart"}
         </Button>
       )}
     </section>
