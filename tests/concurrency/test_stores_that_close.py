@@ -1,0 +1,81 @@
+"""A store is suspended or deleted while its customers buy: every answer is a purchase or a refusal that says why."""
+
+import asyncio
+from collections import Counter
+from itertools import cycle
+
+import httpx
+import pytest
+
+from menagerie.stores.provision import delete_store
+from shop import PASSWORD, Shop, basic, open_shop
+from workers import at, books, stock
+
+BUY = "mutation($id: ID!) { purchasePet(petId: $id) { __typename } }"
+LIST = "{ pets(first: 3) { nodes { name } } }"
+
+
+def _outcome(response: httpx.Response) -> str:
+    """Purchase, list, 401, 403 or STORE_CLOSED; anything else fails the test."""
+    if response.status_code in {401, 403}:
+        assert response.json()["errors"][0]["message"]
+        return str(response.status_code)
+    assert response.status_code == 200, response.text
+    body = response.json()
+    if "errors" in body:
+        assert [error["extensions"]["code"] for error in body["errors"]] == ["STORE_CLOSED"], body
+        return "STORE_CLOSED"
+    return str((body["data"].get("purchasePet") or {"__typename": "list"})["__typename"])
+
+
+async def _buy_while(shops: list[Shop], pet_ids: list[str], closing) -> Counter[str]:
+    emails = cycle(["ada@example.com", "grace@example.com"])
+    user = {email: f"{shops[0].slug}/{email}" for email in ("ada@example.com", "grace@example.com")}
+    for shop in shops:  # the first request of each computes the slow hash; the race begins after that
+        await asyncio.gather(*(shop.storefront("{ me { id } }", email) for email in user))
+    tasks = []
+    for shop, pet_id, email in zip(cycle(shops), pet_ids, emails, strict=False):
+        tasks.append(asyncio.create_task(shop.post("storefront", BUY, user[email], id=pet_id)))
+        tasks.append(asyncio.create_task(shop.post("storefront", LIST, user[email])))
+    while not any(task.done() for task in tasks):
+        await asyncio.sleep(0)
+    await closing
+    return Counter(_outcome(response) for response in await asyncio.gather(*tasks))
+
+
+async def test_suspending_a_store_lets_purchases_end_and_refuses_the_rest(shops: list[Shop]) -> None:
+    stores, store = shops[0].runtime.stores, shops[0].store
+    bought = 0
+    for _ in range(6):
+        pet_ids = await stock(shops[0], [f"Pet {number}" for number in range(30)])
+        outcomes = await _buy_while(shops, pet_ids, stores.suspend(store))
+        bought += outcomes["Purchase"]
+        refused = await shops[1].post("storefront", LIST, f"{store.slug}/ada@example.com")
+        assert refused.status_code == 403
+        assert refused.json()["errors"][0]["message"] == "Alpha Pets is closed for now. Please come back later."
+        kept = await books(shops[0])
+        kept.balance()
+        assert kept.sold == bought
+        await stores.resume(store)
+        assert (await shops[1].post("storefront", LIST, f"{store.slug}/ada@example.com")).status_code == 200
+
+
+@pytest.mark.parametrize("turn", range(5))
+async def test_deleting_a_store_while_it_sells_shows_nobody_a_fault(
+    turn: int, shop: Shop, first_worker: httpx.AsyncClient, second_worker: httpx.AsyncClient
+) -> None:
+    doomed = await open_shop(shop.runtime, first_worker, "doomed")
+    shops = [at(doomed, first_worker), at(doomed, second_worker)]
+    pet_ids = await stock(doomed, [f"Pet {number}" for number in range(40)])
+    outcomes = await _buy_while(shops, pet_ids, delete_store(shop.runtime.stores, doomed.store))
+    assert sum(outcomes.values()) == 80
+    for one in shops:
+        gone = await one.post("storefront", LIST, f"{doomed.slug}/ada@example.com")
+        assert gone.status_code == 401
+        merchant = await one.client.post(
+            "/graphql/merchant",
+            json={"query": "{ store { name } }"},
+            headers={"Authorization": basic(f"{doomed.slug}/{doomed.merchant}", PASSWORD)},
+        )
+        assert merchant.status_code == 401
+    assert await shop.runtime.stores.find(doomed.slug) is None

@@ -1,0 +1,144 @@
+"""What tests of several workers need: another worker, clients from other addresses, stock, statement counts, books."""
+
+import ipaddress
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+import httpx
+import psycopg
+from asgi_lifespan import LifespanManager
+
+from menagerie.api.app import Application
+from menagerie.pets import pictures, service
+from menagerie.pets.models import NewPet, Species
+from menagerie.settings import Settings
+from shop import PICTURE, Shop
+
+_addresses = map(str, (ipaddress.ip_address("198.18.0.1") + number for number in itertools.count()))
+
+
+@asynccontextmanager
+async def worker(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A worker as another process would be: an application with its own pools, memory and connection to Valkey."""
+    application = Application(settings)
+    async with LifespanManager(application, startup_timeout=30, shutdown_timeout=30):
+        async with _client(application) as client:
+            yield client
+
+
+def _client(application: Any) -> httpx.AsyncClient:
+    # An address of its own: failed tries are counted per address.
+    transport = httpx.ASGITransport(application, raise_app_exceptions=False, client=(next(_addresses), 50_000))
+    return httpx.AsyncClient(transport=transport, base_url="https://localhost:8443", timeout=60)
+
+
+def elsewhere(client: httpx.AsyncClient) -> httpx.AsyncClient:
+    """A client of the same worker from an address that nobody has had before."""
+    return _client(client._transport.app)
+
+
+def at(shop: Shop, client: httpx.AsyncClient) -> Shop:
+    """The same store through another client."""
+    return replace(shop, client=client)
+
+
+@cache
+def renditions() -> pictures.Renditions:
+    made = pictures.decode(PICTURE, ".jpg")
+    assert isinstance(made, pictures.Renditions)
+    return made
+
+
+async def stock(shop: Shop, names: list[str], species: Species = Species.CAT, age: int | list[int] = 2) -> list[str]:
+    """List pets at once, without the cost of uploading a picture for each. Returns their ids."""
+    lister = service.Lister(shop.store.id, "test")
+    ages = age if isinstance(age, list) else [age] * len(names)
+
+    async def work(session: Any) -> list[str]:
+        listed = []
+        for name, years in zip(names, ages, strict=True):
+            new = NewPet(name, species, years, "A pet of the tests.", "Berta Breeder", "berta@breeders.example")
+            wish = service.listing_intent(None, new, PICTURE)
+            pet = await service.list_once(session, shop.store, lister, new, renditions(), wish)
+            listed.append(str(pet.id))
+        return listed
+
+    return await shop.runtime.database.write(shop.store, work)
+
+
+@dataclass(frozen=True)
+class Books:
+    """What a store's tables say in sum."""
+
+    pets: int
+    available: int
+    sold: int
+    removed: int
+    purchases: int
+    items: int
+    items_of_unsold: int
+    empty_purchases: int
+    cart_items: int
+    customers: int
+    keys: int
+    tokens: int
+    pictures: int
+
+    def balance(self) -> None:
+        assert self.sold == self.items
+        assert self.available == self.pets - self.sold - self.removed
+        assert self.items_of_unsold == 0
+        assert self.empty_purchases == 0
+
+
+async def books(shop: Shop) -> Books:
+    return await shop.runtime.database.read(
+        shop.store,
+        lambda session: session.fetch_one(
+            Books,
+            """SELECT (SELECT count(*) FROM pet) AS pets,
+            (SELECT count(*) FROM pet WHERE sold_at IS NULL AND removed_at IS NULL) AS available,
+            (SELECT count(*) FROM pet WHERE sold_at IS NOT NULL) AS sold,
+            (SELECT count(*) FROM pet WHERE removed_at IS NOT NULL) AS removed,
+            (SELECT count(*) FROM purchase) AS purchases,
+            (SELECT count(*) FROM purchase_item) AS items,
+            (SELECT count(*) FROM purchase_item JOIN pet ON pet.id = pet_id WHERE sold_at IS NULL) AS items_of_unsold,
+            (SELECT count(*) FROM purchase WHERE NOT EXISTS
+                (SELECT FROM purchase_item WHERE purchase_id = purchase.id)) AS empty_purchases,
+            (SELECT count(*) FROM cart_item) AS cart_items,
+            (SELECT count(*) FROM customer) AS customers,
+            (SELECT count(*) FROM idempotency) AS keys,
+            (SELECT count(*) FROM access_token) AS tokens,
+            (SELECT count(*) FROM picture) AS pictures""",
+        ),
+    )
+
+
+@dataclass
+class Statements:
+    """The statements that this process sent to PostgreSQL."""
+
+    texts: list[str] = field(default_factory=list)
+
+    def of(self, part: str) -> int:
+        return sum(part in text for text in self.texts)
+
+
+@contextmanager
+def counted_statements() -> Iterator[Statements]:
+    """Watches psycopg, through which every statement goes."""
+    statements, original = Statements(), psycopg.AsyncCursor.execute
+
+    async def execute(self: Any, query: Any, *arguments: Any, **keywords: Any) -> Any:
+        statements.texts.append(str(query))
+        return await original(self, query, *arguments, **keywords)
+
+    psycopg.AsyncCursor.execute = execute
+    try:
+        yield statements
+    finally:
+        psycopg.AsyncCursor.execute = original
