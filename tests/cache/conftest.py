@@ -1,0 +1,66 @@
+"""Two workers that share a Valkey of their own, which a test may stop without disturbing the others."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from redis.asyncio import Redis
+
+from menagerie.local.valkey import EmbeddedValkey
+from menagerie.runtime import runtime
+from menagerie.settings import Settings
+from shop import Shop, open_shop
+from workers import at, worker
+
+
+@dataclass
+class Pair:
+    """One store at two workers, and the Valkey between them. The shop's runtime is a third process."""
+
+    first: Shop
+    second: Shop
+    valkey: EmbeddedValkey
+    settings: Settings
+
+    @asynccontextmanager
+    async def redis(self) -> AsyncIterator[Redis]:
+        async with Redis.from_url(self.valkey.address) as client:
+            yield client
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[EmbeddedValkey]:
+    home = Path(tempfile.mkdtemp(prefix="m-"))
+    server = EmbeddedValkey(home / "home")
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def own_settings(settings: Settings, valkey: EmbeddedValkey) -> Settings:
+    return settings.model_copy(update={"redis_url": SecretStr(valkey.address)})
+
+
+@pytest.fixture(scope="session")
+async def workers(own_settings: Settings) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
+    async with worker(own_settings) as first, worker(own_settings) as second:
+        yield first, second
+
+
+@pytest.fixture
+async def pair(
+    own_settings: Settings, valkey: EmbeddedValkey, workers: tuple[httpx.AsyncClient, httpx.AsyncClient]
+) -> AsyncIterator[Pair]:
+    valkey.start()
+    async with runtime(own_settings) as own:
+        shop = await open_shop(own, workers[0], "cached")
+        yield Pair(shop, at(shop, workers[1]), valkey, own_settings)
+    valkey.start()
