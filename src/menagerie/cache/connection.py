@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TypeVar, cast
 
 import structlog
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
@@ -20,6 +20,7 @@ from menagerie.cache.namespace import Key
 logger = structlog.get_logger(__name__)
 
 _TIMEOUT_SECONDS = 0.5
+_CONNECTIONS = 16
 _REST_SECONDS = 1.0
 _FAULTS = (RedisError, OSError, asyncio.TimeoutError)
 
@@ -30,13 +31,15 @@ class Cache:
     """A few operations on Valkey that never raise because it is away."""
 
     def __init__(self, address: str) -> None:
-        self._redis = Redis.from_url(
+        pool = BlockingConnectionPool.from_url(
             address,
+            max_connections=_CONNECTIONS,
+            timeout=_TIMEOUT_SECONDS,
             socket_timeout=_TIMEOUT_SECONDS,
             socket_connect_timeout=_TIMEOUT_SECONDS,
-            max_connections=64,
             health_check_interval=15,
         )
+        self._redis = Redis(connection_pool=pool)
         self._rest_until = 0.0
         self._wanted: dict[Key, asyncio.Future[bytes | None]] = {}
 

@@ -1,0 +1,36 @@
+"""Measures listing, purchase and onboarding, each beside its baseline, and prints a table in Markdown."""
+
+import asyncio
+import platform
+
+import listing
+import onboarding
+import purchase
+from workbench import require, workbench
+
+
+def main() -> None:
+    """Run all benchmarks."""
+    require("wrk", "nginx")
+    print(f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, two workers\n")
+    print("| what | ours | baseline | ratio | p50 | p99 | failures |\n|---|---|---|---|---|---|---|")
+    with workbench() as bench:
+        for name, ours, theirs in listing.measure(bench):
+            print(
+                f"| {name} | {ours.per_second:,.0f}/s | {theirs.per_second:,.0f}/s (nginx) "
+                f"| {ours.per_second / theirs.per_second:.2f} | {ours.p50_ms:.1f} ms | {ours.p99_ms:.1f} ms "
+                f"| {ours.failures} |",
+                flush=True,
+            )
+        name, bought, bare = purchase.measure(bench)
+        print(
+            f"| {name} | {bought.per_second:,.0f}/s | {bare:,.0f}/s (pgbench) | {bought.per_second / bare:.2f} "
+            f"| {bought.p50_ms:.1f} ms | {bought.p99_ms:.1f} ms | {bought.failures} |",
+            flush=True,
+        )
+        name, made, empty = asyncio.run(onboarding.measure(bench))
+        print(f"| {name} | {made:.1f} ms | {empty:.1f} ms (empty transaction) | {made / empty:.1f} | | | 0 |")
+
+
+if __name__ == "__main__":
+    main()
