@@ -12,6 +12,13 @@ OWNER_ROLE = "menagerie_owner"
 SERVER_ROLE = "menagerie_server"
 
 _SET_CONFIG = "pg_catalog.set_config(text, text, boolean)"
+_MIGRATION_LOCK = "pg_catalog.pg_advisory_lock(bigint)"
+_SESSION_LOCKS = [
+    f"pg_catalog.pg_{kind}_lock{share}({key})"
+    for kind in ("advisory", "try_advisory")
+    for share in ("", "_shared")
+    for key in ("bigint", "integer, integer")
+]
 
 
 def role_statements() -> list[tuple[str, str]]:
@@ -45,6 +52,11 @@ def database_statements(database: str) -> list[str]:
         # A role alone does not hold an injected SELECT: set_config('role', …) would leave it.
         f"REVOKE EXECUTE ON FUNCTION {_SET_CONFIG} FROM PUBLIC",
         f"GRANT EXECUTE ON FUNCTION {_SET_CONFIG} TO {OWNER_ROLE}",
+        # The same for a block of code; nothing of ours is written in PL/pgSQL.
+        "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC",
+        # These locks outlive a transaction: a connection would take them back to the pool, and hold up migrations.
+        *(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC" for function in _SESSION_LOCKS),
+        f"GRANT EXECUTE ON FUNCTION {_MIGRATION_LOCK} TO {OWNER_ROLE}",
         # Large objects live outside every schema, so a store's role could leave one for another to find.
         "REVOKE EXECUTE ON FUNCTION pg_catalog.lo_create(oid) FROM PUBLIC",
         "REVOKE EXECUTE ON FUNCTION pg_catalog.lo_creat(integer) FROM PUBLIC",
