@@ -4,7 +4,13 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_MOST = {"src/**/*.py": 300, "alembic/**/*.py": 300, "bench/**/*.py": 300, "web/src/**/*.ts*": 200, "web/src/**/*.css": 200}
+_MOST = {
+    "src/**/*.py": 300,
+    "alembic/**/*.py": 300,
+    "bench/**/*.py": 300,
+    "web/src/**/*.ts*": 200,
+    "web/src/**/*.css": 200,
+}
 
 
 def main() -> int:
