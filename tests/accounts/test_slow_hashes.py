@@ -1,0 +1,88 @@
+"""The slow hash is computed once, and for everybody who guesses."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from menagerie.accounts import throttle
+from menagerie.secrets import passwords
+from shop import Shop
+from workers import at, elsewhere
+
+
+@pytest.fixture
+def hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
+    """What argon2 was asked in this process, and answered."""
+    asked: list[bool] = []
+    original = passwords._verify
+
+    def verify(password: str, hashed: str | None) -> bool:
+        asked.append(original(password, hashed))
+        return asked[-1]
+
+    monkeypatch.setattr(passwords, "_verify", verify)
+    return asked
+
+
+async def test_a_remembered_password_is_not_hashed_again(here: Shop, hashes: list[bool]) -> None:
+    for _ in range(20):
+        await here.storefront("{ me { email } }")
+    assert hashes == [True]
+
+
+async def test_sixty_four_first_requests_compute_one_hash(here: Shop, hashes: list[bool]) -> None:
+    await asyncio.gather(*(here.storefront("{ me { email } }") for _ in range(64)))
+    assert hashes == [True]
+
+
+async def test_each_worker_computes_its_own_once(here: Shop, there: Shop, hashes: list[bool]) -> None:
+    for _ in range(3):
+        await here.storefront("{ me { email } }")
+        await there.storefront("{ me { email } }")
+    assert hashes == [True, True]
+
+
+async def test_a_token_needs_no_slow_hash(here: Shop, there: Shop, hashes: list[bool]) -> None:
+    token = (await here.storefront("mutation { signIn { token } }"))["signIn"]["token"]
+    hashes.clear()
+    for shop in (here, there):
+        await shop.post("storefront", "{ me { email } }", f"{here.slug}/ada@example.com", password=token)
+    assert hashes == []
+
+
+async def test_a_wrong_password_is_hashed_every_time(here: Shop, hashes: list[bool]) -> None:
+    for _ in range(3):
+        await here.post("storefront", "{ me { email } }", f"{here.slug}/ada@example.com", password="wrong")
+    assert hashes == [False] * 3
+
+
+async def test_what_is_remembered_of_one_password_does_not_let_another_in(here: Shop) -> None:
+    await here.storefront("{ me { email } }")
+    for wrong in ("", "correct horse batterz", "correct horse battery "):
+        response = await here.post("storefront", "{ me { email } }", f"{here.slug}/ada@example.com", password=wrong)
+        assert response.status_code == 401
+
+
+async def test_guesses_cost_the_same_whatever_is_wrong(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttle, "ACCOUNT_FAILURES", 1_000)
+    here = at(shop, elsewhere(shop.client))
+    cases = {
+        "password": f"{here.slug}/ada@example.com",
+        "login": f"{here.slug}/nobody@example.com",
+        "store": "no-such-store/ada@example.com",
+        "merchant's password": f"{here.slug}/{here.merchant}",
+        "merchant's login": f"{here.slug}/nobody",
+    }
+    seconds: dict[str, list[float]] = {case: [] for case in cases}
+    await here.post("storefront", "{ me { email } }", "nobody", password="wrong")  # makes the decoy once
+    for _ in range(9):
+        for case, user_id in cases.items():
+            started = time.perf_counter()
+            assert (await here.post("storefront", "{ x }", user_id, password="wrong password")).status_code == 401
+            seconds[case].append(time.perf_counter() - started)
+    medians = {case: statistics.median(measured) for case, measured in seconds.items()}
+    # The slow hash takes 20 ms and more; without it a case would take a fraction of the others' time.
+    assert max(medians.values()) < 1.8 * min(medians.values()), medians

@@ -1,0 +1,116 @@
+"""Guessing is slowed down per account and per address, in every worker."""
+
+import asyncio
+import time
+
+import pytest
+
+from menagerie.accounts import throttle
+from menagerie.accounts.throttle import Throttle, TooManyAttempts
+from menagerie.secrets.envelope import MasterKeys
+from shop import PASSWORD, Shop, basic
+from workers import at, elsewhere
+
+ME = "{ me { email } }"
+
+
+async def _guess(shop: Shop, user: str = "ada@example.com", password: str = "wrong") -> int:
+    return (await shop.post("storefront", ME, f"{shop.slug}/{user}", password=password)).status_code
+
+
+async def test_an_account_is_closed_after_many_failures_in_every_worker(here: Shop, there: Shop) -> None:
+    statuses = [await _guess((here, there)[number % 2]) for number in range(throttle.ACCOUNT_FAILURES + 2)]
+    assert statuses == [401] * throttle.ACCOUNT_FAILURES + [429] * 2
+    response = await there.post("storefront", ME, f"{there.slug}/ada@example.com", password="wrong")
+    assert 0 < int(response.headers["retry-after"]) <= throttle.WINDOW_SECONDS
+    assert response.json()["errors"][0] == {
+        "message": "Too many attempts. Try again in 5 minutes.",
+        "extensions": {"code": "THROTTLED"},
+    }
+    assert "www-authenticate" not in response.headers
+
+
+async def test_a_closed_account_is_closed_to_the_right_password_but_not_to_who_was_in_already(
+    here: Shop, there: Shop
+) -> None:
+    assert await _guess(here, password=PASSWORD) == 200
+    for _ in range(throttle.ACCOUNT_FAILURES):
+        await _guess(there)
+    assert await _guess(there, password=PASSWORD) == 429
+    assert await _guess(here, password=PASSWORD) == 200
+    assert await _guess(there, "grace@example.com", PASSWORD) == 200
+
+
+async def test_spelling_an_account_otherwise_gives_no_fresh_tries(here: Shop) -> None:
+    spellings = ["ada@example.com", "ADA@example.com", "Ada@Example.com"]
+    statuses = [await _guess(here, spellings[n % 3]) for n in range(throttle.ACCOUNT_FAILURES + 1)]
+    assert statuses[-1] == 429
+
+
+async def test_unknown_accounts_are_closed_like_known_ones(here: Shop) -> None:
+    statuses = [await _guess(here, "nobody@example.com") for _ in range(throttle.ACCOUNT_FAILURES + 1)]
+    assert statuses == [401] * throttle.ACCOUNT_FAILURES + [429]
+
+
+async def test_guesses_at_the_same_moment_are_counted_too(here: Shop) -> None:
+    statuses = await asyncio.gather(
+        *(_guess(here, password=f"guess {number}") for number in range(throttle.ACCOUNT_FAILURES * 3))
+    )
+    assert statuses.count(401) == throttle.ACCOUNT_FAILURES
+    assert statuses.count(429) == throttle.ACCOUNT_FAILURES * 2
+
+
+async def test_success_clears_what_an_account_had_failed(here: Shop, there: Shop) -> None:
+    for _ in range(3):
+        for _ in range(throttle.ACCOUNT_FAILURES - 2):
+            assert await _guess(here) == 401
+        assert await _guess(elsewhere_of(here), password=PASSWORD) == 200
+        await here.runtime.throttle.right(f"{here.slug}/ada@example.com")
+    assert await _guess(there, password=PASSWORD) == 200
+
+
+def elsewhere_of(shop: Shop) -> Shop:
+    return at(shop, elsewhere(shop.client))
+
+
+async def test_an_address_that_failed_often_is_refused_for_every_account(
+    here: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttle, "ADDRESS_FAILURES", 6)
+    statuses = [await _guess(here, f"guess{number}@example.com") for number in range(8)]
+    assert statuses == [401] * 6 + [429] * 2
+    assert await _guess(here, password=PASSWORD) == 429
+    assert await _guess(elsewhere_of(here), password=PASSWORD) == 200
+
+
+async def test_sign_ups_from_one_address_are_counted(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttle, "SIGN_UPS", 3)
+    query = """mutation($email: String!) { signUp(input: {store: "no-such-store", email: $email, name: "A",
+        password: "correct horse battery"}) { __typename } }"""
+    answers = [(await here.post("signup", query, None, email=f"a{n}@example.com")).json() for n in range(5)]
+    assert ["errors" in answer for answer in answers] == [False] * 3 + [True] * 2
+    assert answers[-1]["errors"][0]["extensions"]["code"] == "THROTTLED"
+    assert answers[-1]["errors"][0]["message"] == "Too many attempts. Try again in 5 minutes."
+
+
+async def test_who_waits_as_long_as_told_gets_in(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttle, "WINDOW_SECONDS", 2)
+    counting = Throttle(here.runtime.cache, MasterKeys(here.runtime.settings.master_key_bytes))
+    account, started = f"{here.slug}/waiting@example.com", time.monotonic()
+    wait = None
+    while time.monotonic() - started < 1.4:  # somebody hammers for most of the window
+        try:
+            await counting.before_password(account, "192.0.2.1")
+        except TooManyAttempts as refusal:
+            wait = int(refusal.headers["Retry-After"])
+        await asyncio.sleep(0.05)
+    assert wait is not None
+    await asyncio.sleep(wait + 0.1)
+    await counting.before_password(account, "192.0.2.1")
+
+
+async def test_health_and_pages_are_never_throttled(here: Shop) -> None:
+    for _ in range(throttle.ACCOUNT_FAILURES + 1):
+        await _guess(here)
+    assert (await here.client.get("/health/live")).status_code == 200
+    assert basic("a", "b").startswith("Basic ")
