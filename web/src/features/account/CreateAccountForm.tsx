@@ -12,6 +12,8 @@ interface CreateAccountFormProps {
   onSignedIn: (session: NewSession) => void;
 }
 
+const fields = ["name", "email", "password"];
+
 export function CreateAccountForm({ slug, onSignedIn }: CreateAccountFormProps) {
   const form = useRef<HTMLFormElement>(null);
   const signUp = useSignUp(onSignedIn);
@@ -20,6 +22,13 @@ export function CreateAccountForm({ slug, onSignedIn }: CreateAccountFormProps) 
   const problemOf = (field: string) =>
     problems.find((problem) => problem.field === field)?.message ??
     (field === "email" && failure?.__typename === "EmailTaken" ? failure.message : undefined);
+
+  // What stands beside a field need not be said twice.
+  const elsewhere = problems.filter(({ field }) => !fields.includes(field));
+  const refusal =
+    failure?.__typename === "InvalidInput"
+      ? ["Please correct what is marked.", ...elsewhere.map(({ message }) => message)].join(" ")
+      : failure?.__typename === "SignUpClosed" && failure.message;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: every new answer moves the focus to the first field it complains about
   useEffect(() => {
@@ -41,9 +50,7 @@ export function CreateAccountForm({ slug, onSignedIn }: CreateAccountFormProps) 
 
   return (
     <form ref={form} className={styles.form} onSubmit={submit} noValidate>
-      {failure && failure.__typename !== "EmailTaken" && (
-        <Notice tone="bad">{failure.message}</Notice>
-      )}
+      {refusal && <Notice tone="bad">{refusal}</Notice>}
       {signUp.error && <FormFault fault={signUp.error} />}
       <TextField label="Name" name="name" autoComplete="name" problem={problemOf("name")} />
       <TextField

@@ -1,23 +1,17 @@
 import { Button } from "../../components/Button";
 import { Notice } from "../../components/Notice";
-import { countWords, nameList } from "../../components/petWords";
+import { countWords } from "../../components/petWords";
 import { faultSentence } from "../../graphql/faultWording";
 import type { Pet, Purchase } from "../../graphql/storefrontGraphql";
 import styles from "./CartSummary.module.css";
 import { useCheckout } from "./checkout";
 import { useRemoveUnavailableFromCart } from "./removeUnavailableFromCart";
+import { unavailableSentence } from "./unavailableSentence";
 
 interface CartSummaryProps {
   available: readonly Pet[];
   unavailable: readonly Pet[];
   onPurchased: (purchase: Purchase) => void;
-}
-
-function unavailableSentence(available: readonly Pet[], unavailable: readonly Pet[]): string {
-  const gone = `${nameList(unavailable.map((pet) => pet.name))} ${unavailable.length === 1 ? "is" : "are"} no longer available.`;
-  if (available.length === 0) return `${gone} There is nothing left here to buy.`;
-  const rest = available.length === 1 ? "the other one" : `the other ${available.length}`;
-  return `${gone} Remove ${unavailable.length === 1 ? "this pet" : "them"} to buy ${rest}.`;
 }
 
 /** The end of the cart: what may be bought, and the buttons for it. */
