@@ -2,6 +2,9 @@
 
 import hashlib
 import hmac
+import math
+import time
+from dataclasses import dataclass
 
 from menagerie.cache.connection import Cache
 from menagerie.cache.memory import remembered
@@ -27,13 +30,21 @@ class TooManyAttempts(Refusal):
         super().__init__(f"Too many attempts. Try again in {wait}.", headers={"Retry-After": str(max(1, seconds))})
 
 
+@dataclass(slots=True)
+class _Tries:
+    """Tries in a window that begins with the first of them; later ones do not prolong it."""
+
+    ends: float
+    count: int = 0
+
+
 class Throttle:
     """Counts attempts. Accounts and addresses are known to it by keyed hash alone."""
 
     def __init__(self, cache: Cache, keys: MasterKeys) -> None:
         self._cache = cache
         self._secret = keys.purpose("throttle")
-        self._here = remembered(str, int, most=100_000, seconds=WINDOW_SECONDS)
+        self._here = remembered(str, _Tries, most=100_000, seconds=WINDOW_SECONDS)
 
     async def before_password(self, user_id: str, address: str) -> None:
         """Count a try at an account before its password is looked at, so that many at once are counted too.
@@ -42,7 +53,7 @@ class Throttle:
             TooManyAttempts: when the account or the address has used up its tries.
         """
         failed = self._key("address", address)
-        if self._here.get(failed, 0) >= ADDRESS_FAILURES or await self._stored(failed) >= ADDRESS_FAILURES:
+        if self._counted_here(failed) >= ADDRESS_FAILURES or await self._stored(failed) >= ADDRESS_FAILURES:
             raise TooManyAttempts(await self._wait(failed))
         await self._count(self._key("account", user_id), most=ACCOUNT_FAILURES)
 
@@ -70,14 +81,23 @@ class Throttle:
 
     async def _increase(self, key: Key) -> int:
         # Counted here as well, so that a Valkey that comes and goes gives nobody fresh tries.
-        here = self._here[key] = self._here.get(key, 0) + 1
-        return max(here, await self._cache.count(key, seconds=WINDOW_SECONDS) or 0)
+        tries = self._here.get(key)
+        if tries is None:
+            tries = self._here[key] = _Tries(time.monotonic() + WINDOW_SECONDS)
+        tries.count += 1
+        return max(tries.count, await self._cache.count(key, seconds=WINDOW_SECONDS) or 0)
+
+    def _counted_here(self, key: Key) -> int:
+        tries = self._here.get(key)
+        return tries.count if tries is not None else 0
 
     async def _stored(self, key: Key) -> int:
         return int(await self._cache.get(key) or 0)
 
     async def _wait(self, key: Key) -> int:
-        return await self._cache.seconds_left(key) or WINDOW_SECONDS
+        tries = self._here.get(key)
+        here = math.ceil(tries.ends - time.monotonic()) if tries is not None else 0
+        return max(here, await self._cache.seconds_left(key)) or WINDOW_SECONDS
 
     def _key(self, kind: str, value: str) -> Key:
         digest = hmac.digest(self._secret, f"{kind}\0{value}".encode(), hashlib.sha256).hex()[:32]
