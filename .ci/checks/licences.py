@@ -8,8 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _PERMITTED = re.compile(
-    r"\b(MIT|MIT-CMU|BSD|Apache|ISC|Python Software Foundation|PSF|PostgreSQL|Unlicense|0BSD|CC0|CC-BY|BlueOak|HPND|Zlib"
-    r"|OFL|Python-2\.0)\b",
+    r"\b(MIT|MIT-CMU|BSD|Apache|ISC|Python Software Foundation|PSF|PostgreSQL|Unlicense|0BSD|CC0|CC-BY|BlueOak|HPND"
+    r"|Zlib|OFL|Python-2\.0)\b",
     re.IGNORECASE,
 )
 # Copyleft for the library itself only: they are used as they are, not changed.

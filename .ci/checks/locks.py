@@ -17,9 +17,10 @@ def problems() -> list[str]:
         if _ADDRESS.search(text):
             found.append(f"{path.name} holds an address; compile it with `make requirements`.")
         # A requirement goes on over backslashes until its last hash.
-        for requirement in re.split(r"(?<!\\)\n", text):
-            if requirement.strip() and "--hash=sha256:" not in requirement:
-                found.append(f"{path.name}: {requirement.split()[0]} has no hash.")
+        requirements = (part for part in re.split(r"(?<!\\)\n", text) if part.strip())
+        found += [
+            f"{path.name}: {part.split()[0]} has no hash." for part in requirements if "--hash=sha256:" not in part
+        ]
     lock = json.loads((ROOT / "web" / "package-lock.json").read_text())
     for name, package in lock["packages"].items():
         if name and not package.get("link") and "integrity" not in package:
