@@ -11,6 +11,8 @@ from typing import Literal
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
+from alembic.util import CommandError
 
 Lineage = Literal["platform", "stores"]
 
@@ -46,7 +48,10 @@ def statements(lineage: Lineage, current: str | None) -> tuple[str, ...]:
         return ()
     rendered = _Statements()
     context = MigrationContext.configure(dialect_name="postgresql", opts={"as_sql": True, "output_buffer": rendered})
-    revisions = reversed(list(scripts(lineage).iterate_revisions(head(lineage), current or "base")))
+    try:
+        revisions = reversed(list(scripts(lineage).iterate_revisions(head(lineage), current or "base")))
+    except RevisionError as error:  # what Alembic's own commands make a CommandError of
+        raise CommandError(str(error)) from error
     with Operations.context(context):
         for revision in revisions:
             revision.module.upgrade()
