@@ -1,0 +1,121 @@
+"""A database of its own with stores at the first revision, and a lineage to which a test adds the next one."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import psycopg
+import pytest
+from uuid_utils.compat import uuid7
+
+from menagerie.database import lineages
+from menagerie.database.bootstrap import bootstrap
+from menagerie.database.lineages import head
+from menagerie.database.migrate import migrate
+from menagerie.database.session import scope
+from menagerie.local.installation import Installation
+from menagerie.settings import Settings
+from menagerie.stores.models import role_name, schema_name
+from menagerie.stores.provision import _making
+
+
+def _forget() -> None:
+    for cached in (lineages.scripts, lineages.head, lineages.statements):
+        cached.cache_clear()
+
+
+class Lineage:
+    """The migrations, in a directory where revisions may be added and taken away."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def add(self, *statements: str, lineage: str = "stores") -> None:
+        """A second revision of these statements."""
+        lines = "\n".join(f"    op.execute({statement!r})" for statement in statements)
+        (self.root / lineage / "versions" / "0002_second.py").write_text(
+            f'from alembic import op\n\nrevision = "0002"\ndown_revision = "0001"\n\ndef upgrade() -> None:\n{lines}\n'
+        )
+        _forget()
+
+    def take_back(self) -> None:
+        """The code of before."""
+        for path in self.root.glob("*/versions/0002_second.py"):
+            path.unlink()
+        _forget()
+
+
+@pytest.fixture
+def lineage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lineage]:
+    source = next(place for place in lineages._PLACES if place.is_dir())
+    root = tmp_path / "alembic"
+    shutil.copytree(source, root, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(lineages, "_PLACES", (root,))
+    _forget()
+    yield Lineage(root)
+    monkeypatch.undo()
+    _forget()
+
+
+@dataclass
+class Many:
+    """A database with stores."""
+
+    address: str
+    schemas: list[str] = field(default_factory=list)
+
+    def rows(self, query: str, *parameters: object) -> list[tuple]:
+        with psycopg.connect(self.address) as connection:
+            return connection.execute(query.encode(), parameters).fetchall()
+
+    def do(self, statement: str) -> None:
+        with psycopg.connect(self.address) as connection:
+            connection.execute(statement.encode())
+
+    @property
+    def revisions(self) -> dict[str, str]:
+        return dict(self.rows("SELECT slug, revision FROM platform.store"))
+
+    def with_column(self, column: str) -> set[str]:
+        """The schemas whose pets have the column."""
+        query = "SELECT table_schema FROM information_schema.columns WHERE table_name = 'pet' AND column_name = %s"
+        return {schema for (schema,) in self.rows(query, column)}
+
+
+@pytest.fixture
+def make_stores(installation: Installation, settings: Settings, lineage: Lineage) -> Iterator[Callable[[int], Many]]:
+    """Makes a migrated database with so many stores, all at the newest revision there is."""
+    name = f"many_{uuid4().hex[:8]}"
+    bootstrap(installation.superuser_address, name)
+    assert settings.owner_database_url
+    parts = urlsplit(settings.owner_database_url.get_secret_value())
+    address = urlunsplit(parts._replace(path=f"/{name}"))
+    migrate(address)
+    made = Many(address)
+
+    def make(count: int) -> Many:
+        with psycopg.connect(address) as connection:
+            for number in range(count):
+                slug, store_id = f"store-{number:03}-{uuid4().hex[:6]}", uuid7()
+                for statement in _making(slug, store_id):
+                    connection.execute(statement)
+                connection.execute(
+                    """INSERT INTO platform.store
+                    (id, slug, name, description, time_zone, schema_name, role_name, revision)
+                    VALUES (%s, %s, 'A store', '', 'UTC', %s, %s, %s)""",
+                    (store_id, slug, schema_name(slug), role_name(slug, store_id), head("stores")),
+                )
+                made.schemas.append(schema_name(slug))
+            for statement in scope(None, "platform"):
+                connection.execute(statement)
+        return made
+
+    yield make
+    with psycopg.connect(installation.superuser_address, autocommit=True) as server:
+        roles = made.rows("SELECT role_name FROM platform.store")
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        for (role,) in roles:
+            server.execute(f"DROP ROLE {role}".encode())

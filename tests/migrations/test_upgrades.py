@@ -1,0 +1,143 @@
+"""Old stores become new ones, all of them, or those that do not are named and are as they were."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import psycopg
+import pytest
+
+from menagerie.database import lineages
+from menagerie.database import migrate as migrations
+from menagerie.database.migrate import MigrationFailed, migrate, status
+
+COLUMN = "ALTER TABLE pet ADD COLUMN nickname TEXT"
+
+
+def test_nothing_to_do_is_done_at_once(make_stores: Callable) -> None:
+    many = make_stores(2)
+    state = migrate(many.address)
+    assert state.complete
+    assert (state.platform, state.current, state.behind) == ("0001", 2, {})
+
+
+def test_every_old_store_comes_up(make_stores: Callable, lineage) -> None:
+    many = make_stores(3)
+    lineage.add(COLUMN, "CREATE INDEX pet_nickname_idx ON pet (nickname)")
+    before = status(many.address)
+    assert (before.complete, before.behind) == (False, {"0001": 3})
+    progress: list[tuple[int, int]] = []
+
+    after = migrate(many.address, progress=lambda done, all_: progress.append((done, all_)))
+
+    assert after.complete
+    assert set(many.revisions.values()) == {"0002"}
+    assert many.with_column("nickname") == set(many.schemas)
+    assert progress[-1] == (3, 3)
+
+
+def test_a_store_that_is_ahead_of_the_others_is_left_alone(make_stores: Callable, lineage) -> None:
+    make_stores(1)
+    lineage.add(COLUMN)
+    many = make_stores(0)
+    many.do(f"ALTER TABLE {many.schemas[0]}.pet ADD COLUMN nickname TEXT")
+    many.do("UPDATE platform.store SET revision = '0002'")
+    assert migrate(many.address).complete
+
+
+def test_batches_and_jobs_make_no_difference(make_stores: Callable, lineage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "_BATCH", 2)
+    many = make_stores(7)
+    lineage.add(COLUMN)
+    assert migrate(many.address, jobs=3).current == 7
+    assert many.with_column("nickname") == set(many.schemas)
+
+
+def test_a_store_that_fails_is_named_and_is_as_it_was_and_the_others_are_done(make_stores: Callable, lineage) -> None:
+    many = make_stores(4)
+    broken = many.schemas[1]
+    many.do(f"ALTER TABLE {broken}.pet ADD COLUMN nickname INTEGER")
+    slug = next(slug for slug in many.revisions if slug.replace("-", "_") in broken)
+    lineage.add("CREATE TABLE planted (id INTEGER)", COLUMN)
+
+    with pytest.raises(MigrationFailed) as failure:
+        migrate(many.address)
+
+    assert slug in str(failure.value)
+    assert "nickname" in str(failure.value)
+    assert str(failure.value).startswith("1 of 4 stores")
+    revisions = many.revisions
+    assert revisions.pop(slug) == "0001"
+    assert set(revisions.values()) == {"0002"}
+    planted = many.rows("SELECT table_schema FROM information_schema.tables WHERE table_name = 'planted'")
+    assert {schema for (schema,) in planted} == set(many.schemas) - {broken}
+    assert status(many.address).behind == {"0001": 1}
+
+    many.do(f"ALTER TABLE {broken}.pet DROP COLUMN nickname")
+    assert migrate(many.address).complete
+
+
+def test_a_platform_migration_that_fails_changes_nothing(make_stores: Callable, lineage) -> None:
+    many = make_stores(1)
+    lineage.add("CREATE TABLE platform.planted (id INTEGER)", "SELECT 1 / 0", lineage="platform")
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        migrate(many.address)
+    assert status(many.address).platform == "0001"
+    assert many.rows("SELECT 1 FROM information_schema.tables WHERE table_name = 'planted'") == []
+
+
+def test_two_runs_at_once_do_it_once(make_stores: Callable, lineage) -> None:
+    """The statement fails the second time, so that a store migrated twice would be told."""
+    many = make_stores(5)
+    lineage.add(COLUMN)
+    barrier = threading.Barrier(3)
+
+    def run() -> bool:
+        barrier.wait()
+        return migrate(many.address).complete
+
+    with ThreadPoolExecutor(3) as threads:
+        assert list(threads.map(lambda _: run(), range(3))) == [True] * 3
+    assert many.with_column("nickname") == set(many.schemas)
+
+
+def test_a_run_waits_for_another_for_a_while_and_then_says_so(
+    make_stores: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = make_stores(0)
+    monkeypatch.setattr(migrations, "_LOCK_WAIT", "100ms")
+    with ExitStack() as stack:
+        holder = stack.enter_context(psycopg.connect(many.address, autocommit=True))
+        holder.execute("SELECT pg_advisory_lock(%s)", (migrations._LOCK,))
+        with pytest.raises(MigrationFailed, match="Another migration is running"):
+            migrate(many.address)
+    assert migrate(many.address).complete
+
+
+def test_a_platform_of_a_newer_version_is_refused_with_a_sentence(make_stores: Callable, lineage) -> None:
+    many = make_stores(1)
+    lineage.add("CREATE TABLE platform.newer (id INTEGER)", lineage="platform")
+    migrate(many.address)
+    lineage.take_back()
+    with pytest.raises(MigrationFailed, match=r"newer version: install that one\."):
+        migrate(many.address)
+
+
+def test_a_store_of_a_newer_version_is_named(make_stores: Callable, lineage) -> None:
+    many = make_stores(2)
+    lineage.add(COLUMN)
+    migrate(many.address)
+    lineage.take_back()
+    with pytest.raises(MigrationFailed) as failure:
+        migrate(many.address)
+    assert all(slug in str(failure.value) for slug in many.revisions)
+    assert set(many.revisions.values()) == {"0002"}
+
+
+def test_every_revision_is_one_statement_at_a_time() -> None:
+    """Nothing for which Citus or the extended protocol would have no answer."""
+    for lineage_ in ("platform", "stores"):
+        for statement in lineages.statements(lineage_, None):
+            assert ";" not in statement
+            assert not statement.upper().startswith(("DO ", "BEGIN", "COMMIT"))
