@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -29,15 +31,36 @@ def _decoded(key: SecretStr) -> bytes:
         return b""
 
 
-def _is_local(address: str) -> bool:
-    """Whether the address stays on this machine: a Unix socket or a loopback name."""
+def _is_local(host: str) -> bool:
+    """Whether a host is this machine: a Unix socket or a loopback name."""
+    return host in {"", "localhost", "127.0.0.1", "::1"} or host.startswith(("/", "@"))
+
+
+def _redis_is_local(address: str) -> bool:
     parts = urlsplit(address)
-    host = parse_qs(parts.query).get("host", [parts.hostname or ""])[0]
-    return parts.scheme == "unix" or host in {"", "localhost", "127.0.0.1", "::1"} or host.startswith("/")
+    # redis-py looks at `?host=` only where the address itself names none.
+    return parts.scheme == "unix" or _is_local(parts.hostname or parse_qs(parts.query).get("host", [""])[0])
 
 
-def _database_verifies(address: str) -> bool:
-    return parse_qs(urlsplit(address).query).get("sslmode", [""])[0] == "verify-full"
+def _database_is_safe(address: str) -> bool:
+    """Whether the way to the database is on this machine or verified, as libpq itself reads the address.
+
+    libpq also takes `host=… port=…`, several hosts, an address beside the name, and the environment.
+    """
+    said = conninfo_to_dict(address)
+    known = {
+        name: str(said.get(name) or os.environ.get(variable, ""))
+        for name, variable in (
+            ("host", "PGHOST"),
+            ("hostaddr", "PGHOSTADDR"),
+            ("service", "PGSERVICE"),
+            ("sslmode", "PGSSLMODE"),
+        )
+    }
+    if known["sslmode"] == "verify-full":
+        return True
+    hosts = [*known["host"].split(","), *known["hostaddr"].split(",")]
+    return not known["service"] and all(_is_local(host.strip()) for host in hosts)
 
 
 def _redis_verifies(address: str) -> bool:
@@ -108,12 +131,15 @@ class Settings(BaseSettings):
         if not (self.tls_certificate and self.tls_key):
             problems.append("TLS_CERTIFICATE and TLS_KEY are both needed to serve HTTPS")
         for name, address in (("DATABASE_URL", self.database_url), ("OWNER_DATABASE_URL", self.owner_database_url)):
-            if address and not (
-                _is_local(address.get_secret_value()) or _database_verifies(address.get_secret_value())
-            ):
+            try:
+                safe = address is None or _database_is_safe(address.get_secret_value())
+            except psycopg.ProgrammingError:
+                problems.append(f"{name} is not a PostgreSQL address such as postgresql://role@host/database")
+                continue
+            if not safe:
                 problems.append(f"{name} leaves this machine without verified TLS; add sslmode=verify-full to it")
         redis = self.redis_url.get_secret_value()
-        if not (_is_local(redis) or _redis_verifies(redis)):
+        if not (_redis_is_local(redis) or _redis_verifies(redis)):
             problems.append(
                 "REDIS_URL leaves this machine without verified TLS; use rediss:// with ssl_cert_reqs=required"
             )
