@@ -101,7 +101,7 @@ class DataKey:
         place = _place(self._store_id, table, column, row)
         try:
             return self._cipher.decrypt(sealed[1:13], sealed[13:], place)
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # not ours, or too short to be a nonce and a tag
             raise KeyMismatch(f"A value in {table}.{column} does not open with its store's key.") from None
 
     def blind_index(self, email: str) -> bytes:
