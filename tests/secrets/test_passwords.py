@@ -1,0 +1,85 @@
+"""Passwords: argon2id, the same cost for everybody, one spelling for one keyboard."""
+
+import statistics
+import time
+import unicodedata
+
+import pytest
+
+from menagerie.secrets.passwords import MAXIMUM_LENGTH, hash_password, problem_with, verify_password
+
+PASSWORD = "correct horse battery"
+
+
+async def test_the_right_password_is_right_and_another_is_wrong() -> None:
+    hashed = await hash_password(PASSWORD)
+    assert await verify_password(PASSWORD, hashed)
+    for wrong in ("", "Correct horse battery", PASSWORD + " ", PASSWORD[:-1], PASSWORD + "\0"):
+        assert not await verify_password(wrong, hashed)
+
+
+async def test_the_hash_has_the_parameters_that_owasp_asks_for_and_a_salt() -> None:
+    first, second = await hash_password(PASSWORD), await hash_password(PASSWORD)
+    assert first.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert first != second
+    assert PASSWORD not in first
+
+
+async def test_nobody_costs_as_much_as_somebody() -> None:
+    hashed = await hash_password(PASSWORD)
+    await verify_password(PASSWORD, None)
+
+    async def seconds(against: str | None) -> float:
+        started = time.perf_counter()
+        await verify_password("not the password", against)
+        return time.perf_counter() - started
+
+    known, unknown = [], []
+    for _ in range(15):
+        known.append(await seconds(hashed))
+        unknown.append(await seconds(None))
+    # The fastest of many is what the machine's other work disturbs least.
+    assert 0.5 < min(unknown) / min(known) < 2, (statistics.median(known), statistics.median(unknown))
+    assert min(unknown) > 0.005
+
+
+async def test_nobody_has_no_password_that_is_right() -> None:
+    for guess in ("", "x", PASSWORD):
+        assert not await verify_password(guess, None)
+
+
+async def test_a_very_long_password_is_wrong_and_costs_no_more() -> None:
+    longest = "pw" * (MAXIMUM_LENGTH // 2)
+    hashed = await hash_password(longest)
+    assert await verify_password(longest, hashed)
+    for wrong in (longest + "p", longest * 2, longest + "\0", "x" * 1_000_000):
+        assert not await verify_password(wrong, hashed)
+
+
+async def test_two_ways_to_write_an_umlaut_are_one_password() -> None:
+    composed, decomposed = (unicodedata.normalize(form, "schöne größe") for form in ("NFC", "NFD"))
+    assert composed != decomposed
+    assert await verify_password(decomposed, await hash_password(composed))
+    assert await verify_password(composed, await hash_password(decomposed))
+
+
+@pytest.mark.parametrize(
+    ("password", "allowed"),
+    [
+        ("short", False),
+        ("nine char", False),
+        ("ten chars!", True),
+        ("p" * 5 + "w" * 5, False),
+        ("aaaaaaaaaaaa", False),
+        ("x y" * 42, True),
+        ("x y" * 43, False),
+        ("with\0nothing", False),
+        ("with\na line", False),
+        ("пароль пароль", True),
+        ("correct horse battery", True),
+    ],
+)
+def test_what_a_new_password_may_be(password: str, *, allowed: bool) -> None:
+    problem = problem_with(password)
+    assert (problem is None) is allowed, problem
+    assert problem is None or problem.endswith(".")
