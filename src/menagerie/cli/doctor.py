@@ -31,7 +31,7 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON for mac
     else:
         say_table(("Check", "State", "Finding"), [(f.check, f.state.value, f.message) for f in findings], empty="")
         counts = Counter(finding.state for finding in findings)
-        say(f"{counts[State.PROBLEM]} problems, {counts[State.WARNING]} warnings.")
+        say(f"Problems: {counts[State.PROBLEM]}, warnings: {counts[State.WARNING]}.")
     if any(finding.state is State.PROBLEM for finding in findings):
         raise typer.Exit(1)
 

@@ -1,0 +1,56 @@
+# The targets that people call. `make help` lists them.
+
+PYTHON ?= python3
+VENV := .venv
+MENAGERIE := $(VENV)/bin/menagerie
+INSTALLED := $(VENV)/installed
+WEB_PACKAGES := web/node_modules/.package-lock.json
+WEB_BUILT := web/dist/index.html
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+WEB_SOURCES := $(shell find web/src web/schema web/public -type f 2>/dev/null) \
+	$(wildcard web/index.html web/package.json web/vite.config.ts web/tsconfig.json)
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev install reset python-present node-present
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: install ## Run everything on this machine (PORT=9443 chooses another port)
+	@$(MENAGERIE) run $(if $(PORT),--port $(PORT)) $(if $(WORKERS),--workers $(WORKERS))
+
+dev: install ## Run everything, start again when the code changes, with Vite for the storefront
+	@$(MENAGERIE) run --dev $(if $(WORKERS),--workers $(WORKERS),--workers 1)
+
+install: $(INSTALLED) $(WEB_BUILT) ## Install what is missing into the checkout and build the storefront
+
+reset: $(INSTALLED) ## Erase the embedded data and start afresh
+	@$(MENAGERIE) reset
+
+# Everything is pinned by version and hash. The project itself is linked, so that changes count at once.
+$(INSTALLED): requirements/local.txt pyproject.toml | python-present
+	@echo "Installing the Python packages …"
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/local.txt
+	@$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(WEB_PACKAGES): web/package-lock.json | node-present
+	@echo "Installing the storefront's packages …"
+	@cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(WEB_BUILT): $(WEB_PACKAGES) $(WEB_SOURCES) | node-present
+	@echo "Building the storefront …"
+	@cd web && npm run --silent build -- --logLevel warn
+	@touch $@
+
+python-present:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and $(PYTHON) was not found. Install it, or name it: make run PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) --version). Name another: make run PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+
+node-present:
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Node 20.19 or newer with npm is needed, and was not found. Install it from https://nodejs.org" >&2; exit 1; }
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' || { echo "Node 20.19 or newer is needed, and this is $$(node --version)." >&2; exit 1; }

@@ -1,0 +1,119 @@
+"""Merchants and customers: their passwords come from a terminal, standard input or chance."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+
+import psycopg
+import pytest
+from passlib.hash import argon2
+
+
+def stored(up, login):
+    with psycopg.connect(up.superuser_address, dbname="menagerie") as connection:
+        query = "SELECT password_hash FROM platform.merchant WHERE login = %s"
+        return connection.execute(query, (login,)).fetchone()[0]
+
+
+def test_a_generated_password_is_shown_once_and_works(cli, up):
+    password = cli("merchant", "create", "generated", "--generate").stdout.splitlines()[-1]
+    assert re.fullmatch(r"[a-z2-9]{4}(-[a-z2-9]{4}){4}", password)
+    assert argon2.verify(password, stored(up, "generated"))
+    assert password not in cli("merchant", "list").stdout
+
+
+def test_a_password_comes_from_standard_input_and_can_be_changed(cli, up):
+    cli("merchant", "create", "piped", "--password-stdin", stdin="first-of-them\n")
+    assert argon2.verify("first-of-them", stored(up, "piped"))
+    told = cli("merchant", "password", "piped", "--password-stdin", stdin="second-of-them")
+    assert argon2.verify("second-of-them", stored(up, "piped"))
+    assert "second-of-them" not in told.stdout + told.stderr
+
+
+@pytest.mark.parametrize("command", [("merchant", "create", "nobody"), ("merchant", "password", "nobody")])
+def test_without_a_terminal_the_options_are_named(cli, command):
+    told = cli(*command, exit_code=2).stderr
+    assert "--password-stdin" in told
+    assert "--generate" in told
+
+
+def test_what_cannot_be_a_password_or_login_is_told(cli):
+    assert "at least 10" in cli("merchant", "create", "shorty", "--password-stdin", stdin="short", exit_code=1).stderr
+    assert "no password" in cli("merchant", "create", "empty", "--password-stdin", exit_code=2).stderr
+    assert "one of" in cli("merchant", "create", "both", "--generate", "--password-stdin", exit_code=2).stderr
+    assert "small letters" in cli("merchant", "create", "Ada@x.com", "--generate", exit_code=1).stderr
+    assert "create nobody" in cli("merchant", "disable", "nobody", exit_code=1).stderr
+
+
+def at_a_terminal(cli, arguments, answers):
+    """Calls the command at a terminal, where it asks."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*cli.command, *arguments], env=cli.variables, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )
+    os.close(theirs)
+    said, unread = b"", b""
+    try:
+        for question, answer in answers:
+            while question not in unread:
+                unread += read_soon(ours)
+            said, unread = said + unread, b""
+            os.write(ours, answer + b"\n")
+        while chunk := read_soon(ours):
+            unread += chunk
+    except OSError:  # Linux ends a terminal without readers so
+        pass
+    finally:
+        os.close(ours)
+    return process.wait(30), (said + unread).decode()
+
+
+def read_soon(terminal):
+    ready, _, _ = select.select([terminal], [], [], 30)
+    assert ready, "the command says nothing more"
+    return os.read(terminal, 4096)
+
+
+def test_at_a_terminal_it_asks_twice_and_shows_nothing(cli, up):
+    answers = [(b"Password: ", b"typed-by-hand"), (b"confirmation: ", b"typed-by-hand")]
+    code, said = at_a_terminal(cli, ["merchant", "create", "typist"], answers)
+    assert code == 0
+    assert "typed-by-hand" not in said
+    assert argon2.verify("typed-by-hand", stored(up, "typist"))
+
+
+def test_at_a_terminal_a_store_is_deleted_by_typing_its_name(cli):
+    cli("merchant", "create", "fickle", "--generate")
+    cli("store", "create", "short-lived", "--name", "Short", "--merchant", "fickle")
+    code, _ = at_a_terminal(cli, ["store", "delete", "short-lived"], [(b"delete it: ", b"shortlived")])
+    assert code == 2
+    code, _ = at_a_terminal(cli, ["store", "delete", "short-lived"], [(b"delete it: ", b"short-lived")])
+    assert code == 0
+    cli("store", "show", "short-lived", exit_code=1)
+
+
+def test_merchants_are_listed_with_their_stores(cli, two_stores):
+    cli("merchant", "create", "retired", "--generate")
+    cli("merchant", "disable", "retired")
+    merchants = {entry["login"]: entry for entry in cli.json("merchant", "list")}
+    assert merchants["merlin"]["stores"] == ["pawsome"]
+    assert merchants["flora"]["stores"] == ["happy-frogs"]
+    assert merchants["retired"]["state"] == "disabled"
+    assert merchants["retired"]["stores"] == []
+
+
+def test_a_customer_belongs_to_one_store(cli, two_stores):
+    pawsome, frogs = two_stores
+    cli("customer", "create", pawsome, "grace@example.com", "--name", "Grace", "--generate")
+    assert cli.json("store", "show", pawsome)["customers"] == 2
+    assert cli.json("store", "show", frogs)["customers"] == 1
+    again = ("customer", "create", pawsome, "Grace@Example.com", "--name", "Grace", "--generate")
+    assert "already an account" in cli(*again, exit_code=1).stderr
+    unknown = ("customer", "create", "nowhere", "grace@example.com", "--name", "Grace", "--generate")
+    assert "store list" in cli(*unknown, exit_code=1).stderr
+    wrong = ("customer", "create", pawsome, "no-address", "--name", " ", "--generate")
+    told = cli(*wrong, exit_code=1).stderr
+    assert "not an e-mail address" in told
+    assert "name cannot be empty" in told

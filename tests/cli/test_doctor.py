@@ -1,0 +1,111 @@
+"""The doctor finds what is wrong, says what to do, and only then is its exit code 1."""
+
+import pytest
+
+CHECKS = {
+    "settings",
+    "database",
+    "server role",
+    "store roles",
+    "search path",
+    "timeouts",
+    "set_config",
+    "creation",
+    "database TLS",
+    "migrations",
+    "data keys",
+    "owner",
+    "cache",
+    "certificate",
+    "disk",
+}
+
+
+def states(findings):
+    return {finding["check"]: finding["state"] for finding in findings}
+
+
+def test_a_fresh_installation_is_healthy(cli, two_stores):
+    found = states(cli.json("doctor"))
+    assert set(found) == CHECKS
+    assert set(found.values()) == {"ok"}
+    assert "Problems: 0, warnings: 0." in cli("doctor").stdout
+
+
+SET_CONFIG = "FUNCTION pg_catalog.set_config(text, text, boolean)"
+
+
+@pytest.mark.parametrize(
+    ("harm", "cure", "check", "state"),
+    [
+        (f"GRANT EXECUTE ON {SET_CONFIG} TO PUBLIC", f"REVOKE EXECUTE ON {SET_CONFIG} FROM PUBLIC", "set_config", "warning"),
+        ("ALTER ROLE menagerie_server CREATEROLE", "ALTER ROLE menagerie_server NOCREATEROLE", "server role", "problem"),
+        ("ALTER ROLE menagerie_server INHERIT", "ALTER ROLE menagerie_server NOINHERIT", "store roles", "problem"),
+        (
+            "GRANT CREATE ON SCHEMA public TO menagerie_server",
+            "REVOKE CREATE ON SCHEMA public FROM menagerie_server",
+            "creation",
+            "problem",
+        ),
+        (
+            "CREATE TABLE public.mine AS SELECT 1; ALTER TABLE public.mine OWNER TO menagerie_server",
+            "DROP TABLE public.mine",
+            "server role",
+            "problem",
+        ),
+        (
+            "ALTER ROLE menagerie_server SET search_path TO public",
+            "ALTER ROLE menagerie_server SET search_path TO ''",
+            "search path",
+            "problem",
+        ),
+        (
+            "ALTER ROLE menagerie_server RESET statement_timeout",
+            "ALTER ROLE menagerie_server SET statement_timeout TO '10s'",
+            "timeouts",
+            "warning",
+        ),
+    ],
+)
+def test_what_is_open_in_the_database_is_found(cli, administer, two_stores, harm, cure, check, state):
+    administer(harm)
+    try:
+        found = cli.json("doctor", exit_code=1 if state == "problem" else 0)
+        assert states(found) == dict.fromkeys(CHECKS, "ok") | {check: state}
+    finally:
+        administer(cure)
+
+
+def test_an_inherited_store_role_is_found(cli, administer, up, two_stores):
+    import psycopg
+
+    with psycopg.connect(up.superuser_address, dbname="menagerie") as connection:
+        role = connection.execute("SELECT role_name FROM platform.store WHERE slug = 'pawsome'").fetchone()[0]
+    administer(f"GRANT {role} TO menagerie_server WITH INHERIT TRUE")
+    try:
+        assert states(cli.json("doctor", exit_code=1))["store roles"] == "problem"
+    finally:
+        administer(f"GRANT {role} TO menagerie_server WITH INHERIT FALSE")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "check", "state"),
+    [
+        ("MENAGERIE_DATABASE_URL", "postgresql://menagerie_server@127.0.0.1:1/menagerie", "database", "problem"),
+        ("MENAGERIE_OWNER_DATABASE_URL", "", "owner", "warning"),
+        ("MENAGERIE_OWNER_DATABASE_URL", "postgresql://menagerie_owner@127.0.0.1:1/menagerie", "owner", "problem"),
+        ("MENAGERIE_REDIS_URL", "redis://127.0.0.1:1", "cache", "problem"),
+        ("MENAGERIE_MASTER_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "data keys", "problem"),
+        ("MENAGERIE_TLS_KEY", "/nowhere/localhost.key", "certificate", "problem"),
+        ("MENAGERIE_WORKERS", "no", "settings", "problem"),
+    ],
+)
+def test_what_is_wrong_in_the_settings_is_found(elsewhere, two_stores, variable, value, check, state):
+    found = elsewhere.json("doctor", exit_code=1 if state == "problem" else 0, **{variable: value})
+    assert {name: found for name, found in states(found).items() if found != "ok"} == {check: state}
+    assert "disk" not in states(found)
+
+
+def test_an_embedded_installation_that_was_never_started_is_told(cli, tmp_path):
+    found = cli.json("doctor", exit_code=1, MENAGERIE_HOME=str(tmp_path / "nothing"))
+    assert "make run" in found[0]["message"]

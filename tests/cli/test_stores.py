@@ -1,0 +1,56 @@
+"""Stores: made, shown, closed and deleted one by one, and never two at once."""
+
+
+def test_stores_are_listed_for_people_and_machines(cli, two_stores):
+    stores = {store["slug"]: store for store in cli.json("store", "list")}
+    assert set(two_stores) <= set(stores)
+    assert stores["happy-frogs"]["timeZone"] == "Europe/Berlin"
+    told = cli("store", "list").stdout
+    assert all(slug in told for slug in two_stores)
+
+
+def test_a_store_is_shown_with_owners_and_counts(cli, two_stores):
+    shown = cli.json("store", "show", "happy-frogs")
+    assert shown["owners"] == ["flora"]
+    assert shown["pets"] == {"available": 0, "sold": 0, "removed": 0}
+    assert shown["customers"] == 1
+    assert shown["state"] == "open"
+    assert "flora" in cli("store", "show", "happy-frogs").stdout
+
+
+def test_suspending_closes_one_store_alone(cli, two_stores):
+    pawsome, frogs = two_stores
+    assert "resume" in cli("store", "suspend", pawsome).stdout
+    assert cli.json("store", "show", pawsome)["state"] == "suspended"
+    assert cli.json("store", "show", frogs)["state"] == "open"
+    cli("store", "resume", pawsome)
+    assert cli.json("store", "show", pawsome)["state"] == "open"
+
+
+def test_a_store_that_cannot_be_is_told(cli, two_stores):
+    def create(slug, *, merchant="merlin", zone="UTC"):
+        options = ("--name", "X", "--merchant", merchant, "--time-zone", zone)
+        return cli("store", "create", slug, *options, exit_code=1).stderr
+
+    assert "taken" in create("pawsome")
+    assert "reserved" in create("graphql")
+    assert "small letters" in create("Pawsome!")
+    assert "time zone" in create("martians", zone="Mars/Olympus")
+    assert "merchant create nobody" in create("nobodys", merchant="nobody")
+
+
+def test_deleting_without_a_terminal_needs_the_name_again(cli, two_stores):
+    cli("store", "create", "doomed", "--name", "Doomed", "--merchant", "merlin")
+    assert "--confirm doomed" in cli("store", "delete", "doomed", exit_code=2).stderr
+    assert "nothing was deleted" in cli("store", "delete", "doomed", "--confirm", "pawsome", exit_code=2).stderr
+    before = cli.json("store", "show", "pawsome")
+    cli("store", "delete", "doomed", "--confirm", "doomed")
+    assert "doomed" not in [store["slug"] for store in cli.json("store", "list")]
+    assert cli.json("store", "show", "pawsome") == before
+    assert "store list" in cli("store", "delete", "doomed", "--confirm", "doomed", exit_code=1).stderr
+
+
+def test_without_the_owner_nothing_is_made(elsewhere, two_stores):
+    create = ("store", "create", "ownerless", "--name", "X", "--merchant", "merlin")
+    told = elsewhere(*create, exit_code=1, MENAGERIE_OWNER_DATABASE_URL="").stderr
+    assert "MENAGERIE_OWNER_DATABASE_URL" in told

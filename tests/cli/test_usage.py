@@ -1,0 +1,93 @@
+"""How the command answers before it does anything."""
+
+import subprocess
+import sys
+
+import pytest
+
+COMMANDS = (
+    "run serve migrate store merchant customer keys certificates database settings doctor reset".split()  # noqa: SIM905
+)
+
+
+def test_the_version_is_told(cli):
+    assert cli("--version").stdout.startswith("menagerie 0.")
+
+
+def test_help_names_every_command(cli):
+    told = cli("--help").stdout
+    assert all(f" {command} " in told for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(cli, command):
+    assert "Usage: menagerie" in cli(command, "--help").stdout
+
+
+def test_wrong_usage_is_two_and_suggests(cli):
+    assert "'store'" in cli("stor", "list", exit_code=2).stderr
+    cli("store", "create", exit_code=2)
+    cli("migrate", "--jobs", "none", exit_code=2)
+
+
+def test_without_an_installation_it_says_how_to_start_one(cli, tmp_path):
+    told = cli("store", "list", exit_code=1, MENAGERIE_HOME=str(tmp_path / "nothing")).stderr
+    assert "make run" in told
+    assert "MENAGERIE_DATABASE_URL" in told
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_wrong_settings_are_told_all_at_once(cli):
+    told = cli("store", "list", exit_code=1, MENAGERIE_DATABASE_URL="postgresql:///x", MENAGERIE_PORT="many").stderr
+    assert "MENAGERIE_REDIS_URL is not set" in told
+    assert "MENAGERIE_PORT" in told
+
+
+def test_an_absent_database_is_told_in_a_sentence(elsewhere):
+    address = "postgresql://menagerie_server:s3cret@127.0.0.1:1/menagerie"
+    told = elsewhere("store", "list", exit_code=1, MENAGERIE_DATABASE_URL=address).stderr
+    assert "The database does not answer" in told
+    assert "MENAGERIE_DATABASE_URL" in told
+    assert "s3cret" not in told
+    assert len(told.splitlines()) == 1
+
+
+def test_an_unexpected_fault_is_short_and_debug_shows_where(cli):
+    script = (
+        "import menagerie.cli.main as m, menagerie.cli.database as d\n"
+        "def fault(name): raise RuntimeError('secret')\n"
+        "d.bootstrap_script = fault\n"
+        "m.main({})"
+    )
+    for options in ([], ["--debug"]):
+        call = script.format([*options, "database", "script"])
+        done = subprocess.run([sys.executable, "-c", call], capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert "--debug" in done.stderr
+        assert ("Traceback" in done.stderr) == bool(options)
+
+
+def test_a_small_command_does_not_import_large_libraries():
+    script = (
+        "import sys, menagerie.cli.main as m\n"
+        "try: m.main(['--version'])\n"
+        "except SystemExit: pass\n"
+        "print(*sorted({'fastapi', 'strawberry', 'granian', 'sqlalchemy', 'psycopg', 'PIL'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == ""
+
+
+def test_no_command_takes_a_password_as_an_argument():
+    import typer
+
+    from menagerie.cli.main import app
+
+    def walk(command):
+        yield from command.params
+        for name in getattr(command, "commands", ()):
+            yield from walk(command.commands[name])
+
+    parameters = [parameter for parameter in walk(typer.main.get_command(app)) if "password" in (parameter.name or "")]
+    assert parameters
+    assert all(parameter.is_flag for parameter in parameters)
