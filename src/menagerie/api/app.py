@@ -31,15 +31,22 @@ class Application:
         self._settings = settings
         app = FastAPI(lifespan=self._lifespan, docs_url=None, redoc_url=None, openapi_url=None)
         _add_handlers(app)
+        self._runtime: Runtime | None = None
         self._inner: ASGIApp = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle what the server hands over."""
         await self._inner(scope, receive, send)
 
+    def end_streams(self) -> None:
+        """End the live shelf of every open page, which then looks for another process."""
+        if self._runtime is not None:
+            self._runtime.live.end()
+
     @asynccontextmanager
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         async with runtime(self._settings) as opened:
+            self._runtime = opened
             _add_routes(app, self._settings, opened)
             gate = Gate(app, opened, Publicity(SCHEMAS["storefront"].graphql_schema))
             self._inner = Edge(gate, self._settings)

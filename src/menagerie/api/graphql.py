@@ -1,15 +1,17 @@
 """GraphQL over HTTP: the routers of the four endpoints."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
 from cross_web import HTTPException as StrawberryRefusal
 from fastapi import Request, Response
 from starlette.exceptions import HTTPException
+from starlette.responses import StreamingResponse
 from strawberry.fastapi import GraphQLRouter
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL
+from typing_extensions import override
 
 from menagerie.api.errors import refusal_response
 from menagerie.api.gate import GRAPHQL_JSON, Malformed, response_type
@@ -59,6 +61,17 @@ class Router(GraphQLRouter[Context, None]):
             headers={"Cache-Control": "no-store"},
             media_type=response_type(accept),
         )
+
+    @override
+    async def create_streaming_response(
+        self,
+        request: Request,
+        stream: Callable[[], AsyncIterator[str]],
+        sub_response: Response,
+        headers: Mapping[str, str],
+    ) -> Response:
+        """A stream of events; it has no length, which HTTP/2 would hold it to."""
+        return StreamingResponse(stream(), headers=dict(headers))
 
     async def get_sub_response(self, request: Request) -> Response:
         """What `create_response` is told of the request."""

@@ -89,7 +89,7 @@ class ServerProcess:
         log = self._log.open()
         try:
             with writing(self._directory):
-                process = subprocess.Popen[bytes](  # noqa: S603  our own arguments
+                process = subprocess.Popen[bytes](
                     command,
                     cwd=self._directory,
                     env=environment(),

@@ -45,6 +45,7 @@ class LiveShelf:
         self._pages: defaultdict[UUID, set[Queue]] = defaultdict(set)
         self._listener: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
+        self._ended = False
         self.flights: Flights[Sequence[Pet]] = Flights()
 
     async def publish(self, store_id: UUID, change: ShelfChanged) -> None:
@@ -56,6 +57,8 @@ class LiveShelf:
 
     async def changes(self, store_id: UUID) -> AsyncIterator[ShelfChanged]:
         """What happens on the store's shelf from now on; ends when the server stops or the page is too slow."""
+        if self._ended:
+            return
         if self._listener is None:
             self._listener = asyncio.create_task(self._listen())
         queue: Queue = asyncio.Queue(_WAITING_MOST)
@@ -66,11 +69,16 @@ class LiveShelf:
         finally:
             self._leave(store_id, queue)
 
-    async def close(self) -> None:
-        """End every page's stream."""
+    def end(self) -> None:
+        """End every page's stream, and those to come."""
+        self._ended = True
         for queues in self._pages.values():
             for queue in queues:
                 _end(queue)
+
+    async def close(self) -> None:
+        """End the streams and stop listening."""
+        self.end()
         if self._listener is not None:
             self._listener.cancel()
             with suppress(asyncio.CancelledError):
