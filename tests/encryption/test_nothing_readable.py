@@ -1,0 +1,228 @@
+"""After a busy day, nothing personal can be read in what is stored, cached or logged."""
+
+import asyncio
+import base64
+import io
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+import redis
+import structlog
+from PIL import Image
+
+from menagerie.local.accounts import server_account
+from menagerie.local.binaries import reachable_postgres
+from menagerie.local.installation import Installation
+from menagerie.local.postgres import VERSION
+from menagerie.local.processes import environment
+from menagerie.logs import configure_logs
+from menagerie.secrets.passwords import hash_password
+from menagerie.settings import Settings
+from shop import PASSWORD, Shop, basic, pet_input
+
+TAG = uuid4().hex[:10]
+SECRETS = {
+    "customer's e-mail": f"zoe-{TAG}@customers.example",
+    "customer's name": f"Zoe Quarrel {TAG}",
+    "customer's password": f"pass phrase {TAG}",
+    "wrong password": f"wrong guess {TAG}",
+    "stranger's e-mail": f"stranger-{TAG}@customers.example",
+    "breeder's name": f"Berta Breeder {TAG}",
+    "breeder's e-mail": f"berta-{TAG}@breeders.example",
+    "picture's EXIF": f"taken at home {TAG}",
+    "merchant's password": PASSWORD,
+}
+PUBLIC = f"Luna {TAG}"
+
+
+def _picture() -> bytes:
+    buffer = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010E] = SECRETS["picture's EXIF"]
+    exif[0x8298] = SECRETS["picture's EXIF"]
+    Image.new("RGB", (80, 60), "tan").save(buffer, "JPEG", exif=exif, comment=SECRETS["picture's EXIF"].encode())
+    assert SECRETS["picture's EXIF"].encode() in buffer.getvalue()
+    return buffer.getvalue()
+
+
+@pytest.fixture(params=["text", "json"])
+def logs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Everything that is logged, in one form, at the most talkative level."""
+    path = tmp_path / "log"
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    with path.open("w") as file:
+        monkeypatch.setattr(sys, "stderr", file)
+        configure_logs(request.param, "DEBUG")
+        # Loggers that were used before keep their first configuration.
+        structlog.configure(cache_logger_on_first_use=False)
+        yield path
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
+
+
+async def _busy(shop: Shop) -> set[str]:
+    """A day in the store. Returns the tokens that were handed out, which are secrets too."""
+    sign_up = """mutation($store: String!, $email: String!, $name: String!, $secret: String!) {
+        signUp(input: {store: $store, email: $email, name: $name, password: $secret}) { __typename } }"""
+    secret, name = SECRETS["customer's password"], SECRETS["customer's name"]
+    customer = {"email": SECRETS["customer's e-mail"], "name": SECRETS["customer's name"]}
+    for _ in range(2):  # the second time the address is taken
+        await shop.post("signup", sign_up, None, store=shop.slug, secret=secret, **customer)
+    create = """mutation($email: String!, $name: String!, $secret: String!) {
+        createCustomer(input: {email: $email, name: $name, password: $secret}) { __typename } }"""
+    await shop.as_merchant(create, secret=secret, **customer)
+    breeder = {"breederName": SECRETS["breeder's name"], "breederEmail": SECRETS["breeder's e-mail"]}
+    luna = await shop.list_pet(PUBLIC, content=_picture(), **breeder)
+    await shop.upload(pet_input("", ageYears=-1, **breeder), _picture()[:200])
+    user = f"{shop.slug}/{customer['email']}"
+    tokens = set()
+    for _ in range(2):
+        answer = await shop.post("storefront", "mutation { signIn { token } }", user, password=secret)
+        tokens.add(answer.json()["data"]["signIn"]["token"])
+    token = min(tokens)
+    for query in (
+        "{ me { name email } pets { nodes { name picture { url } } } }",
+        "{ pets { nodes { name picture { url } } totalCount } }",
+        f'mutation {{ addToCart(petId: "{luna["id"]}") {{ __typename }} }}',
+        f'{{ pets(search: "{name}") {{ totalCount }} }}',
+        "mutation { checkout { __typename } }",
+        f'{{ nonsense(name: "{name}") }}',
+        "mutation { signOut }",
+    ):
+        await shop.post("storefront", query, user, password=token)
+    await shop.post("storefront", "{ me { name } }", user, password=SECRETS["wrong password"])
+    stranger = f"{shop.slug}/" + SECRETS["stranger's e-mail"]
+    await shop.post("storefront", "{ me { name } }", stranger, password=SECRETS["wrong password"])
+    await shop.post("storefront", "{ me { name } }", user, password=token)
+    await shop.as_merchant('{ soldPets(start: "2020-01-01", end: "2999-01-01") { nodes { breederEmail } } }')
+    await shop.client.get(luna["picture"]["url"])
+    await shop.client.get(luna["picture"]["url"].partition("?")[0], headers={"Authorization": basic(user, secret)})
+    return tokens
+
+
+def _forms(text: str) -> set[bytes]:
+    """The ways in which a text could lie there: plain, escaped, in Base64 at any offset, in hexadecimal, in UTF-16."""
+    raw = text.encode()
+    shifted = {base64.b64encode(b"x" * shift + raw)[4:-4] for shift in range(3)}
+    return {raw, raw.lower(), raw.upper(), json.dumps(text)[1:-1].encode(), raw.hex().encode(), *shifted} | {
+        text.encode("utf-16-le")
+    }
+
+
+def _found(haystack: bytes, secrets: dict[str, str]) -> set[str]:
+    return {what for what, text in secrets.items() if any(form in haystack for form in _forms(text))}
+
+
+def _dump(installation: Installation) -> bytes:
+    account = server_account()
+    binaries = reachable_postgres(VERSION, account)
+    address = installation.postgres.address("postgres", "menagerie")
+    result = subprocess.run(
+        [str(binaries / "pg_dump"), "--inserts", address], capture_output=True, check=True, env=environment()
+    )
+    return result.stdout
+
+
+def _cached(settings: Settings) -> bytes:
+    with redis.Redis.from_url(settings.redis_url.get_secret_value()) as valkey:
+        keys = list(valkey.scan_iter(count=1000))
+        assert keys
+        return b"\n".join(part for key in keys for part in (key, valkey.get(key) or b"", valkey.dump(key) or b""))
+
+
+async def test_no_secret_can_be_read_anywhere(
+    shop: Shop, installation: Installation, settings: Settings, logs: Path
+) -> None:
+    tokens = await _busy(shop)
+    secrets = SECRETS | {f"token {number}": token for number, token in enumerate(sorted(tokens))}
+    with psycopg.connect(installation.superuser_address, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+
+    dump = await asyncio.to_thread(_dump, installation)
+    assert PUBLIC.encode() in dump, "the search does not find what is public"
+    assert shop.store.schema.encode() in dump
+    assert _found(dump, secrets) == set()
+
+    cached = _cached(settings)
+    assert PUBLIC.encode() in cached
+    assert _found(cached, secrets) == set()
+
+    logged = _everything(logs.parent)
+    assert shop.slug.encode() in logged
+    assert logged.count(b"request") > 10
+    assert _found(logged, secrets) == set()
+
+    places = {"data": "postgres/base", "write-ahead log": "postgres/pg_wal", "servers' logs": "logs"}
+    for what, place in places.items():
+        content = await asyncio.to_thread(_everything, installation.home / place)
+        assert content
+        if what == "data":
+            assert PUBLIC.encode() in content
+        assert _found(content, secrets) == set(), what
+
+
+def _everything(directory: Path) -> bytes:
+    return b"\n".join(path.read_bytes() for path in sorted(directory.rglob("*")) if path.is_file())
+
+
+async def test_a_fault_shows_no_secret_in_the_log(shop: Shop, logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a traceback would show of local variables and statements is where personal data leaks."""
+    from menagerie.accounts import customers
+
+    async def broken(password: str) -> str:
+        plain = password
+        raise RuntimeError(f"out of order after {len(plain)} characters")
+
+    monkeypatch.setattr(customers, "hash_password", broken)
+    create = """mutation($email: String!, $name: String!, $secret: String!) {
+        createCustomer(input: {email: $email, name: $name, password: $secret}) { __typename } }"""
+    answer = await shop.post(
+        "merchant",
+        create,
+        f"{shop.slug}/{shop.merchant}",
+        email=SECRETS["customer's e-mail"],
+        name=SECRETS["customer's name"],
+        secret=SECRETS["customer's password"],
+    )
+    error = answer.json()["errors"][0]
+    assert error["extensions"]["code"] == "INTERNAL"
+    logged = _everything(logs.parent)
+    assert error["extensions"]["reference"].encode() in logged
+    assert b"out of order" in logged
+    assert b"out of order" not in answer.content
+    assert _found(logged, SECRETS) == set()
+
+
+def test_the_search_finds_a_secret_in_every_form() -> None:
+    text = "Zoe Quarrel, a secret"
+    for stored in (
+        text.encode(),
+        text.lower().encode(),
+        b"\\x" + text.encode().hex().encode(),
+        base64.b64encode(b"1" + text.encode() + b"22"),
+        base64.b64encode(b"12" + text.encode() + b"2"),
+        text.encode("utf-16-le"),
+    ):
+        assert _found(b"before " + stored + b" after", {"it": text}) == {"it"}
+
+
+async def test_deleting_the_key_makes_what_remains_unreadable(shop: Shop) -> None:
+    """The data key lies in the platform schema alone, wrapped; the store's schema has nothing that opens it."""
+    from menagerie.secrets.envelope import KeyMismatch, MasterKeys
+
+    with psycopg.connect(shop.runtime.settings.database_url.get_secret_value()) as connection:
+        row = connection.execute("SELECT wrapped FROM platform.data_key WHERE store_id = %s", (shop.store.id,))
+        wrapped = row.fetchone()[0]
+    assert len(wrapped) == 1 + 4 + 12 + 32 + 16
+    with pytest.raises(KeyMismatch):
+        MasterKeys([bytes(32)]).unwrap(wrapped, shop.store.id)
+    assert (await hash_password(PASSWORD)).startswith("$argon2id$")
