@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 MENAGERIE := $(VENV)/bin/menagerie
 INSTALLED := $(VENV)/installed
+DEVELOPED := $(VENV)/developed
 WEB_PACKAGES := web/node_modules/.package-lock.json
 WEB_BUILT := web/dist/index.html
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -12,7 +13,7 @@ WEB_SOURCES := $(shell find web/src web/schema web/public -type f 2>/dev/null) \
 	$(wildcard web/index.html web/package.json web/vite.config.ts web/tsconfig.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev install reset python-present node-present
+.PHONY: help run dev install reset web check test audit bench schema requirements format python-present node-present
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +29,41 @@ install: $(INSTALLED) $(WEB_BUILT) ## Install what is missing into the checkout 
 reset: $(INSTALLED) ## Erase the embedded data and start afresh
 	@$(MENAGERIE) reset
 
+web: $(WEB_BUILT) ## Build the storefront
+
+check: $(DEVELOPED) $(WEB_PACKAGES) ## Check format, lint, types, floors, schemas, tenancy, locks and licences
+	@$(VENV)/bin/ruff format --check --quiet
+	@$(VENV)/bin/ruff check --quiet
+	@$(VENV)/bin/basedpyright --warnings
+	@$(VENV)/bin/lint-imports --no-logo
+	@for check in tenancy sdl locks licences size; do $(VENV)/bin/python .ci/checks/$$check.py || exit 1; done
+	@npm --prefix web run --silent check
+	@echo "All checks passed."
+
+test: $(DEVELOPED) install ## Run all tests against real servers and a real browser, with coverage
+	@npm --prefix web run --silent test
+	@$(VENV)/bin/pytest --cov --cov-report=term-missing:skip-covered $(PYTEST)
+
+audit: $(DEVELOPED) ## Ask for known vulnerabilities of all dependencies
+	@$(VENV)/bin/python .ci/checks/audit.py
+
+bench: $(DEVELOPED) install ## Measure listing, purchase and onboarding beside their baselines
+	@cd bench && ../$(VENV)/bin/python run.py
+
+format: $(DEVELOPED) $(WEB_PACKAGES) ## Format everything
+	@$(VENV)/bin/ruff format --quiet && $(VENV)/bin/ruff check --fix --quiet
+	@npm --prefix web run --silent format
+
+schema: $(DEVELOPED) ## Export the schemas for the storefront
+	@$(VENV)/bin/python .ci/checks/sdl.py --write
+
+LOCK := $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--no-annotate --no-header --python-version 3.11 pyproject.toml
+requirements: $(DEVELOPED) ## Lock the Python packages anew, the newest that fit (UPGRADE=1 to upgrade)
+	@$(LOCK) $(if $(UPGRADE),--upgrade) -o requirements/runtime.txt
+	@$(LOCK) $(if $(UPGRADE),--upgrade) --extra local -o requirements/local.txt
+	@$(LOCK) $(if $(UPGRADE),--upgrade) --extra local --extra development -o requirements/development.txt
+
 # Everything is pinned by version and hash. The project itself is linked, so that changes count at once.
 $(INSTALLED): requirements/local.txt pyproject.toml | python-present
 	@echo "Installing the Python packages …"
@@ -36,9 +72,17 @@ $(INSTALLED): requirements/local.txt pyproject.toml | python-present
 	@$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
+# npm 11 refuses a lock file that was written where other systems' optional packages could not be seen; `npm install`
+# takes it, with the same versions and checksums.
+$(DEVELOPED): requirements/development.txt $(INSTALLED)
+	@echo "Installing the tools that check and test …"
+	@$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/development.txt
+	@touch $@
+
 $(WEB_PACKAGES): web/package-lock.json | node-present
 	@echo "Installing the storefront's packages …"
-	@cd web && npm ci --no-audit --no-fund --loglevel=error
+	@cd web && npm ci --no-audit --no-fund --loglevel=silent || \
+		npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(WEB_BUILT): $(WEB_PACKAGES) $(WEB_SOURCES) | node-present
