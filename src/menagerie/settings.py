@@ -71,7 +71,7 @@ def _redis_verifies(address: str) -> bool:
 class Settings(BaseSettings):
     """The settings of one installation, checked as a whole; the README's table is made from the descriptions."""
 
-    model_config = SettingsConfigDict(env_prefix="MENAGERIE_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="MENAGERIE_", env_ignore_empty=True, extra="ignore", frozen=True)
 
     database_url: SecretStr = Field(description="PostgreSQL address of the server's login role, which owns nothing.")
     owner_database_url: SecretStr | None = Field(
