@@ -79,7 +79,9 @@ async def test_it_is_told_by_readiness_but_is_no_reason_to_be_unready(without: P
 async def test_guessing_is_slowed_down_by_each_process_alone(without: Pair) -> None:
     shop = at(without.first, elsewhere(without.first.client))
     statuses = [
-        (await shop.post("storefront", "{ me { id } }", f"{shop.slug}/nobody@example.com", password="wrong")).status_code
+        (
+            await shop.post("storefront", "{ me { id } }", f"{shop.slug}/nobody@example.com", password="wrong")
+        ).status_code
         for _ in range(throttle.ACCOUNT_FAILURES + 2)
     ]
     assert statuses == [401] * throttle.ACCOUNT_FAILURES + [429] * 2

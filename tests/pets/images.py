@@ -1,0 +1,55 @@
+"""Files to upload: good, bad and hostile."""
+
+import io
+import struct
+import zlib
+from typing import Any
+
+from PIL import Image, PngImagePlugin
+
+
+def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def halves(width: int = 400, height: int = 200, mode: str = "RGB") -> Image.Image:
+    """Red on the left, blue on the right."""
+    image = Image.new(mode, (width, height), "red")
+    image.paste(Image.new(mode, (width // 2, height), "blue"), (width // 2, 0))
+    return image
+
+
+def with_metadata(kind: str) -> bytes:
+    """A picture with everything that cameras and editors write into one."""
+    exif = Image.Exif()
+    exif[0x010F] = "SECRETCAMERA"
+    exif.get_ifd(0x8825)[1] = "N"
+    options: dict[str, Any] = {"exif": exif, "icc_profile": b"SECRETPROFILE" * 40}
+    if kind == "PNG":
+        options["pnginfo"] = PngImagePlugin.PngInfo()
+        options["pnginfo"].add_text("Comment", "SECRETTEXT")
+        options["pnginfo"].add_itxt("XML:com.adobe.xmp", "<x>SECRETXMP</x>")
+    elif kind == "WEBP":
+        options["xmp"] = b"<x>SECRETXMP</x>"
+    else:
+        options["comment"] = b"SECRETCOMMENT"
+        options["xmp"] = b"<x>SECRETXMP</x>"
+    return saved(halves(), kind, **options) + b"SECRETTRAILER" * 10
+
+
+def animated(kind: str) -> bytes:
+    return saved(halves(), kind, save_all=True, append_images=[Image.new("RGB", (400, 200), "green")], duration=100)
+
+
+def huge_png(width: int, height: int) -> bytes:
+    """A few bytes that claim to be a very large picture."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
+    )

@@ -1,0 +1,135 @@
+"""Uploads that are refused, each with a sentence, and nothing is kept of them."""
+
+import asyncio
+import random
+import time
+
+import httpx
+import pytest
+from PIL import Image
+
+from menagerie.pets.pictures import MOST_BYTES, Renditions, decode
+from pets.images import animated, halves, huge_png, saved
+from shop import PICTURE, Shop, pet_input
+from workers import books
+
+NOT_A_PICTURE = "This is not a picture in JPEG, PNG or WebP format. Choose such a file."
+DAMAGED = "The picture is damaged or incomplete. Save it anew or choose another file."
+ANIMATED = "The picture is animated. Choose a still one."
+MEGAPIXELS = "The picture has more than 40 megapixels. Choose a smaller one."
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+CASES = {
+    "empty": (b"", "a.jpg", NOT_A_PICTURE),
+    "text": (b"hello", "a.jpg", NOT_A_PICTURE),
+    "web page": (b"<html><script>alert(1)</script>", "a.png", NOT_A_PICTURE),
+    "SVG": (SVG, "a.svg", NOT_A_PICTURE),
+    "GIF": (saved(halves(), "GIF"), "a.gif", NOT_A_PICTURE),
+    "GIF called PNG": (saved(halves(), "GIF"), "a.png", NOT_A_PICTURE),
+    "BMP": (saved(halves(), "BMP"), "a.bmp", NOT_A_PICTURE),
+    "TIFF": (saved(halves(), "TIFF"), "a.jpg", NOT_A_PICTURE),
+    "PNG called JPEG": (
+        saved(halves(), "PNG"),
+        "a.jpg",
+        "The file's name ends in .jpg, but it is a PNG picture. Give it its right name.",
+    ),
+    "JPEG called PNG": (
+        PICTURE,
+        "a.PNG",
+        "The file's name ends in .png, but it is a JPEG picture. Give it its right name.",
+    ),
+    "JPEG called a program": (
+        PICTURE,
+        "a.jpg.exe",
+        "The file's name ends in .exe, but it is a JPEG picture. Give it its right name.",
+    ),
+    "animated WebP": (animated("WEBP"), "a.webp", ANIMATED),
+    "animated PNG": (animated("PNG"), "a.png", ANIMATED),
+    "truncated JPEG": (saved(halves(), "JPEG")[:-900], "a.jpg", DAMAGED),
+    "truncated PNG": (saved(halves(), "PNG")[:-60], "a.png", DAMAGED),
+    "40 megapixels and one row": (huge_png(40_000, 1_001), "a.png", MEGAPIXELS),
+    "a bomb": (huge_png(2**31 - 1, 2**31 - 1), "a.png", MEGAPIXELS),
+    "too many bytes": (
+        PICTURE + b"\0" * MOST_BYTES,
+        "a.jpg",
+        "The picture is larger than 8 MiB. Choose a smaller file.",
+    ),
+}
+
+
+def _refusal(response: httpx.Response) -> list[dict]:
+    assert response.status_code == 200, response.text
+    created = response.json()["data"]["createPet"]
+    assert created["__typename"] == "InvalidInput", created
+    return created["problems"]
+
+
+async def test_the_sentence_says_why_and_nothing_is_kept(shop: Shop) -> None:
+    before = await books(shop)
+    for case, (content, filename, sentence) in CASES.items():
+        problems = _refusal(await shop.upload(pet_input(), content, filename))
+        assert problems == [{"field": "picture", "message": sentence}], case
+    assert await books(shop) == before
+
+
+async def test_far_too_large_a_request_is_refused_before_it_is_read(shop: Shop) -> None:
+    response = await shop.upload(pet_input(), b"\0" * (MOST_BYTES + 512 * 1024))
+    assert response.status_code == 413
+    assert response.json()["errors"][0]["extensions"] == {"code": "TOO_LARGE"}
+
+
+async def test_problems_of_the_picture_and_the_fields_are_told_together(shop: Shop) -> None:
+    problems = _refusal(await shop.upload(pet_input("", ageYears=-1), b"hello"))
+    assert [problem["field"] for problem in problems] == ["name", "ageYears", "picture"]
+
+
+async def test_a_picture_of_forty_megapixels_is_taken(shop: Shop) -> None:
+    content = saved(Image.new("RGB", (8_000, 5_000), "tan"), "JPEG", quality=30)
+    assert (await shop.upload(pet_input(), content)).json()["data"]["createPet"]["__typename"] == "Pet"
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_damaged_files_are_refused_or_read_but_never_break_the_decoder() -> None:
+    chance = random.Random(5)
+    originals = [saved(halves(), kind, **options) for kind, options in _VARIETY]
+    for number in range(600):
+        content = bytearray(originals[number % len(originals)])
+        for _ in range(chance.randint(1, 12)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        if number % 3 == 0:
+            del content[chance.randrange(len(content)) :]
+        made = decode(bytes(content), "")
+        assert isinstance(made, Renditions) or made.endswith("."), number
+
+
+_EXIF = Image.Exif()
+_EXIF[0x0112] = 6
+_EXIF[0x010F] = "Camera"
+_VARIETY = [
+    ("JPEG", {"exif": _EXIF}),
+    ("PNG", {"exif": _EXIF}),
+    ("WEBP", {"exif": _EXIF}),
+    ("MPO", {"save_all": True, "append_images": [halves(40, 20)]}),
+    ("JPEG", {"progressive": True}),
+]
+
+
+async def test_several_large_uploads_leave_the_event_loop_free(shop: Shop) -> None:
+    content = saved(halves(4_000, 3_000), "JPEG", quality=90)
+    await shop.upload(pet_input(), content)  # starts the decoders
+    longest, done = 0.0, False
+
+    async def watch() -> None:
+        nonlocal longest
+        while not done:
+            started = time.perf_counter()
+            await asyncio.sleep(0.005)
+            longest = max(longest, time.perf_counter() - started - 0.005)
+
+    watching = asyncio.create_task(watch())
+    started = time.perf_counter()
+    responses = await asyncio.gather(*(shop.upload(pet_input(f"Pet {n}"), content) for n in range(6)))
+    took, done = time.perf_counter() - started, True
+    await watching
+    assert all(response.json()["data"]["createPet"]["__typename"] == "Pet" for response in responses)
+    # Decoding and encoding six of them takes a second and more; on the loop that would show as one long pause.
+    assert longest < max(0.25, took / 6), (longest, took)
