@@ -84,3 +84,21 @@ async def test_a_page_ends_when_its_customer_may_no_longer_see_it(platform: Runt
 
         await platform.live.publish(shop.store.id, ShelfChanged(ShelfChangeKind.REMOVED, (UUID(pet["id"]),)))
         assert await waiting is None
+
+
+async def test_a_change_is_not_even_passed_on_to_the_pages_of_another_store(
+    platform: Runtime, shop: Shop, other: Shop
+) -> None:
+    """Looking the pet up in the page's own store would hide it; this looks at what is passed on before that."""
+    from uuid import uuid4
+
+    from menagerie.pets.models import ShelfChangeKind
+
+    theirs, ours = (ShelfChanged(ShelfChangeKind.SOLD, (uuid4(),)) for _ in range(2))
+    async with aclosing(platform.live.changes(shop.store.id)) as changes, asyncio.timeout(20):
+        waiting = asyncio.ensure_future(anext(changes))
+        while not (platform.live._pages.get(shop.store.id) and platform.live._listening.is_set()):  # noqa: ASYNC110  there is no event for this
+            await asyncio.sleep(0.01)
+        await platform.live.publish(other.store.id, theirs)
+        await platform.live.publish(shop.store.id, ours)
+        assert await waiting == ours
