@@ -1,9 +1,11 @@
 """What an operation may cost, told before it runs: depth, aliases, tokens, and the rows that it could ask for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
+    ASTValidationRule,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -12,20 +14,19 @@ from graphql import (
     IntValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    ValidationContext,
     ValidationRule,
     VariableNode,
 )
 from strawberry.extensions import (
     AddValidationRules,
-    MaxAliasesLimiter,
     MaxTokensLimiter,
     ParserCache,
-    QueryDepthLimiter,
     SchemaExtension,
     ValidationCache,
 )
 
-DEEPEST = 10
+DEEPEST = 11
 MOST_ALIASES = 30
 MOST_TOKENS = 2_000
 MOST_COST = 5_000
@@ -33,46 +34,76 @@ _DEFAULT_ROWS, _MOST_ROWS = 24, 100
 _CACHED_DOCUMENTS = 500
 
 
-class CostRule(ValidationRule):
-    """Refuses operations that could ask for too many fields: each counts once for every row that it may stand in."""
+@dataclass(frozen=True, slots=True)
+class _Weight:
+    """What a selection holds: levels of fields below one another, aliases, and fields counted for every row."""
 
-    def enter_operation_definition(self, node: OperationDefinitionNode, *_args: Any) -> None:
-        """Add up one operation."""
-        fragments = {
+    levels: int = 0
+    aliases: int = 0
+    cost: int = 0
+
+    def beside(self, other: "_Weight") -> "_Weight":
+        """Both selections in one."""
+        return _Weight(max(self.levels, other.levels), self.aliases + other.aliases, self.cost + other.cost)
+
+
+class BoundsRule(ValidationRule):
+    """Refuses operations that are too deep, have too many aliases, or could ask for too many fields.
+
+    Each fragment is weighed once: fragments that spread one another twice would otherwise take time without end, as
+    with the limiters that Strawberry brings.
+    """
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self._fragments = {
             definition.name.value: definition
-            for definition in self.context.document.definitions
+            for definition in context.document.definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
-        cost = _cost(node.selection_set, fragments, frozenset(), 1)
-        if cost > MOST_COST:
-            self.report_error(
-                GraphQLError(
-                    f"This operation could return {cost:,} fields; at most {MOST_COST:,} are allowed. "
-                    "Ask for fewer rows with `first`, or for fewer fields.",
-                    node,
-                )
+        self._weights: dict[str, _Weight] = {}
+
+    def enter_operation_definition(self, node: OperationDefinitionNode, *_args: Any) -> None:
+        """Weigh one operation."""
+        weight = self._selections(node.selection_set)
+        if weight.levels > DEEPEST:
+            self._refuse(node, f"This operation is more than {DEEPEST} levels deep. Ask for less at once.")
+        if weight.aliases > MOST_ALIASES:
+            self._refuse(node, f"This operation has more than {MOST_ALIASES} aliases. Ask for less at once.")
+        if weight.cost > MOST_COST:
+            self._refuse(
+                node,
+                f"This operation could return more than {MOST_COST:,} fields. "
+                "Ask for fewer rows with `first`, or for fewer fields.",
             )
 
+    def _refuse(self, node: OperationDefinitionNode, message: str) -> None:
+        self.report_error(GraphQLError(message, node))
 
-def _cost(
-    selections: SelectionSetNode | None,
-    fragments: Mapping[str, FragmentDefinitionNode],
-    seen: frozenset[str],
-    rows: int,
-) -> int:
-    cost = 0
-    for selection in selections.selections if selections else ():
-        if cost > MOST_COST:
-            break  # it is too much already; an adversary's document need not be added up
-        if isinstance(selection, FieldNode):
-            cost += rows + _cost(selection.selection_set, fragments, seen, rows * _rows(selection))
-        elif isinstance(selection, InlineFragmentNode):
-            cost += _cost(selection.selection_set, fragments, seen, rows)
-        elif isinstance(selection, FragmentSpreadNode):
-            name = selection.name.value
-            if name in fragments and name not in seen:
-                cost += _cost(fragments[name].selection_set, fragments, seen | {name}, rows)
-    return cost
+    def _selections(self, selections: SelectionSetNode | None) -> _Weight:
+        weight = _Weight()
+        for selection in selections.selections if selections else ():
+            if isinstance(selection, FieldNode):
+                weight = weight.beside(self._field(selection))
+            elif isinstance(selection, InlineFragmentNode):
+                weight = weight.beside(self._selections(selection.selection_set))
+            elif isinstance(selection, FragmentSpreadNode):
+                weight = weight.beside(self._fragment(selection.name.value))
+        return weight
+
+    def _field(self, field: FieldNode) -> _Weight:
+        below = self._selections(field.selection_set)
+        # A tool's question about the schema is deeper than any about pets, and costs nothing.
+        levels = 0 if field.name.value.startswith("__") else 1 + below.levels
+        return _Weight(levels, bool(field.alias) + below.aliases, 1 + _rows(field) * below.cost)
+
+    def _fragment(self, name: str) -> _Weight:
+        if name not in self._weights:
+            self._weights[name] = _Weight()  # for one that spreads itself, which another rule refuses
+            definition = self._fragments.get(name)
+            if definition is not None:
+                self._weights[name] = self._selections(definition.selection_set)
+        return self._weights[name]
 
 
 def _rows(field: FieldNode) -> int:
@@ -91,12 +122,8 @@ def _rows(field: FieldNode) -> int:
     return _DEFAULT_ROWS if names & {"nodes", "edges"} else 1
 
 
-# Made once: the validation cache knows a document by its text and by these very classes.
-_RULES = [
-    *QueryDepthLimiter(max_depth=DEEPEST).validation_rules,
-    *MaxAliasesLimiter(max_alias_count=MOST_ALIASES).validation_rules,
-    CostRule,
-]
+# Made once: the validation cache knows a document by its text and by this very class.
+_RULES: list[type[ASTValidationRule]] = [BoundsRule]
 
 
 def limits() -> list[Callable[[], SchemaExtension]]:
