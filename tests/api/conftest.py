@@ -1,0 +1,38 @@
+"""Clients at the edge with an address of their own, and what to send besides well-formed operations."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from shop import Shop, basic
+from workers import at, elsewhere
+
+
+@pytest.fixture
+def here(shop: Shop) -> Shop:
+    return at(shop, elsewhere(shop.client))
+
+
+def user(shop: Shop, customer: str = "ada@example.com") -> dict[str, str]:
+    return {"Authorization": basic(f"{shop.slug}/{customer}")}
+
+
+def owner(shop: Shop) -> dict[str, str]:
+    return {"Authorization": basic(f"{shop.slug}/{shop.merchant}")}
+
+
+def refusal(response: httpx.Response, status: int, code: str | None = None) -> str:
+    """The sentence of a refusal."""
+    assert response.status_code == status, (response.status_code, response.text)
+    (error,) = response.json()["errors"]
+    if code is not None:
+        assert error["extensions"]["code"] == code
+    assert error["message"].endswith((".", "?"))
+    return str(error["message"])
+
+
+def only_error(response: httpx.Response) -> dict[str, Any]:
+    assert response.status_code in {200, 400}, response.text
+    (error,) = response.json()["errors"]
+    return dict(error)
