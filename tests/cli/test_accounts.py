@@ -51,7 +51,12 @@ def at_a_terminal(cli, arguments, answers):
     """Calls the command at a terminal, where it asks."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [*cli.command, *arguments], env=cli.variables, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        [*cli.command, *arguments],
+        env=cli.variables,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
     )
     os.close(theirs)
     said, unread = b"", b""

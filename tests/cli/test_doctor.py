@@ -38,8 +38,18 @@ SET_CONFIG = "FUNCTION pg_catalog.set_config(text, text, boolean)"
 @pytest.mark.parametrize(
     ("harm", "cure", "check", "state"),
     [
-        (f"GRANT EXECUTE ON {SET_CONFIG} TO PUBLIC", f"REVOKE EXECUTE ON {SET_CONFIG} FROM PUBLIC", "set_config", "warning"),
-        ("ALTER ROLE menagerie_server CREATEROLE", "ALTER ROLE menagerie_server NOCREATEROLE", "server role", "problem"),
+        (
+            f"GRANT EXECUTE ON {SET_CONFIG} TO PUBLIC",
+            f"REVOKE EXECUTE ON {SET_CONFIG} FROM PUBLIC",
+            "set_config",
+            "warning",
+        ),
+        (
+            "ALTER ROLE menagerie_server CREATEROLE",
+            "ALTER ROLE menagerie_server NOCREATEROLE",
+            "server role",
+            "problem",
+        ),
         ("ALTER ROLE menagerie_server INHERIT", "ALTER ROLE menagerie_server NOINHERIT", "store roles", "problem"),
         (
             "GRANT CREATE ON SCHEMA public TO menagerie_server",
@@ -67,7 +77,7 @@ SET_CONFIG = "FUNCTION pg_catalog.set_config(text, text, boolean)"
         ),
     ],
 )
-def test_what_is_open_in_the_database_is_found(cli, administer, two_stores, harm, cure, check, state):
+def test_what_is_open_in_the_database_is_found(cli, administer, two_stores, harm, cure, check, state):  # noqa: PLR0917
     administer(harm)
     try:
         found = cli.json("doctor", exit_code=1 if state == "problem" else 0)
@@ -100,7 +110,7 @@ def test_an_inherited_store_role_is_found(cli, administer, up, two_stores):
         ("MENAGERIE_WORKERS", "no", "settings", "problem"),
     ],
 )
-def test_what_is_wrong_in_the_settings_is_found(elsewhere, two_stores, variable, value, check, state):
+def test_what_is_wrong_in_the_settings_is_found(elsewhere, two_stores, variable, value, check, state):  # noqa: PLR0917
     found = elsewhere.json("doctor", exit_code=1 if state == "problem" else 0, **{variable: value})
     assert {name: found for name, found in states(found).items() if found != "ok"} == {check: state}
     assert "disk" not in states(found)

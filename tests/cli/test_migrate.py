@@ -12,7 +12,9 @@ def unmigrated(up, administer):
     settings = up.settings()
     yield {
         "MENAGERIE_DATABASE_URL": settings.database_url.get_secret_value().replace("/menagerie?", "/empty?"),
-        "MENAGERIE_OWNER_DATABASE_URL": settings.owner_database_url.get_secret_value().replace("/menagerie?", "/empty?"),
+        "MENAGERIE_OWNER_DATABASE_URL": settings.owner_database_url.get_secret_value().replace(
+            "/menagerie?", "/empty?"
+        ),
     }
     administer("DROP DATABASE empty WITH (FORCE)")
 

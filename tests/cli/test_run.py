@@ -1,0 +1,181 @@
+"""`menagerie run`: all of it, from nothing to a served store, and what becomes of it when a part is killed."""
+
+import http.client
+import json
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+from base64 import b64encode
+from pathlib import Path
+
+import psutil
+import pytest
+
+from menagerie.local.demo import DEMO_PASSWORD, DEMO_STORES
+
+
+class Run:
+    """A `menagerie run` in a home of its own."""
+
+    def __init__(self, cli, home, port, *options):
+        self.home, self.port = home, port
+        self.output = home.parent / "output"
+        with self.output.open("w") as output:
+            self.process = subprocess.Popen(
+                [*cli.command, "run", "--home", home, "--port", str(port), "--workers", "1", *options],
+                env={**cli.variables, "MENAGERIE_METRICS_PORT": "0"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+
+    @property
+    def said(self):
+        return self.output.read_text()
+
+    def wait_for(self, text, seconds=30):
+        deadline = time.monotonic() + seconds
+        while text not in self.said:
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() < deadline, self.said
+            time.sleep(0.05)
+        return self
+
+    def ready(self):
+        return self.wait_for("Ctrl-C stops everything")
+
+    def child(self, name):
+        found = [p for p in psutil.Process(self.process.pid).children(recursive=True) if name in " ".join(p.cmdline())]
+        return found[0]
+
+    def end(self, how=signal.SIGTERM, seconds=30):
+        self.process.send_signal(how)
+        return self.process.wait(seconds)
+
+    def ask(self, path, user, query):
+        trusted = ssl.create_default_context(cafile=self.home / "certificates" / "authority.pem")
+        connection = http.client.HTTPSConnection("localhost", self.port, context=trusted, timeout=10)
+        credentials = b64encode(f"{user}:{DEMO_PASSWORD}".encode()).decode()
+        headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/json"}
+        connection.request("POST", path, json.dumps({"query": query}), headers)
+        response = connection.getresponse()
+        assert response.status == 200, response.read()
+        return json.load(response)["data"]
+
+
+def port_is_free(port):
+    with socket.socket() as visitor:
+        return visitor.connect_ex(("127.0.0.1", port)) != 0
+
+
+def soon(condition, seconds=15):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return True
+
+
+@pytest.fixture
+def start(cli):
+    """Starts runs; whatever is left of them at the end is killed."""
+    directory = Path(tempfile.mkdtemp(prefix="mr-"))
+    runs = []
+
+    def begin(port, *options, home=directory / "home"):
+        runs.append(Run(cli, home, port, *options))
+        return runs[-1]
+
+    yield begin
+    for run in runs:
+        if run.process.poll() is None:
+            run.end(signal.SIGTERM)
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def test_the_first_run_serves_two_demo_stores_and_the_next_is_there_at_once(start, port, cli):
+    run = start(port).ready()
+    for store in DEMO_STORES:
+        assert f"https://localhost:{port}/stores/{store.slug}" in run.said
+        assert store.merchant in run.said
+        assert all(customer.email in run.said for customer in store.customers)
+        user = f"{store.slug}/{store.merchant}"
+        shown = run.ask("/graphql/merchant", user, "{ store { name } unsoldPets(first: 1) { totalCount } }")
+        assert shown == {"store": {"name": store.name}, "unsoldPets": {"totalCount": len(store.pets)}}
+        customer = f"{store.slug}/{store.customers[0].email}"
+        assert run.ask("/graphql/storefront", customer, "{ me { name } }")["me"]["name"] == store.customers[0].name
+    assert DEMO_PASSWORD in run.said
+    assert f"--cacert {run.home}/certificates/authority.pem" in run.said
+    assert "certificates trust" in run.said
+    assert "\x1b" not in run.said
+
+    here = {"MENAGERIE_HOME": str(run.home)}
+    assert len(cli.json("store", "list", **here)) == 2
+    assert f"process {run.process.pid}" in cli("run", "--port", port + 1, exit_code=1, **here).stderr
+    assert "Stop it first" in cli("reset", "--yes", exit_code=1, **here).stderr
+
+    assert run.end(signal.SIGINT) == 0
+    assert "The data stay" in run.said
+    assert port_is_free(port)
+    began = time.monotonic()
+    again = start(port).ready()
+    assert time.monotonic() - began < 10  # 3 seconds on an idle machine
+    assert "Adding the demo" not in again.said
+    assert again.end() == 0
+    assert cli.json("store", "show", "pawsome", **here)["pets"]["available"] == len(DEMO_STORES[0].pets)
+    cli("reset", "--yes", **here)
+    assert "make run" in cli("store", "list", exit_code=1, **here).stderr
+
+
+def test_an_interrupted_demo_is_completed_by_the_next_run(start, port, cli):
+    run = start(port).wait_for("Adding the demo")
+    time.sleep(1.5)
+    assert run.end(signal.SIGINT) == 0
+    assert not (run.home / "demo").exists()
+    again = start(port).ready()
+    assert again.end() == 0
+    for store in DEMO_STORES:
+        shown = cli.json("store", "show", store.slug, MENAGERIE_HOME=str(run.home))
+        assert shown["pets"]["available"] == len(store.pets)
+        assert shown["customers"] == len(store.customers)
+
+
+def test_a_taken_port_is_told_with_another(start, port, cli):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+        run = start(port, "--no-demo")
+        assert run.process.wait(30) == 1
+    assert f"Port {port} cannot be used" in run.said
+    assert "make run PORT=" in run.said
+    assert "--port" in run.said
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [("bin/postgres", "PostgreSQL"), ("valkey-server", "Valkey"), ("menagerie.cli.main serve", "The server")],
+)
+def test_when_a_part_is_killed_everything_stops_and_the_next_run_recovers(start, port, part, name):
+    run = start(port, "--no-demo").ready()
+    run.child(part).kill()
+    assert run.process.wait(30) == 1
+    assert f"{name} ended unexpectedly" in run.said
+    assert soon(lambda: port_is_free(port))
+    again = start(port, "--no-demo").ready()
+    assert "merchant create" in again.said
+    assert again.end() == 0
+
+
+def test_a_killed_run_leaves_the_port_free_and_the_next_one_starts(start, port):
+    run = start(port, "--no-demo").ready()
+    run.end(signal.SIGKILL)
+    assert soon(lambda: port_is_free(port))
+    assert start(port, "--no-demo").ready().end() == 0
+
+
+def test_a_database_of_ones_own_is_not_mixed_up_with_the_embedded_one(elsewhere):
+    assert "menagerie serve" in elsewhere("run", exit_code=1).stderr

@@ -1,0 +1,118 @@
+"""`menagerie serve`: the server as containers run it."""
+
+import http.client
+import json
+import signal
+import socket
+import ssl
+import subprocess
+import time
+
+import psutil
+import pytest
+
+
+@pytest.fixture
+def metrics_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@pytest.fixture
+def server(elsewhere, port, metrics_port, tmp_path):
+    variables = {
+        "MENAGERIE_PORT": str(port),
+        "MENAGERIE_METRICS_PORT": str(metrics_port),
+        "MENAGERIE_PUBLIC_URL": f"https://localhost:{port}",
+        "MENAGERIE_LOG_FORMAT": "json",
+        "MENAGERIE_LOG_LEVEL": "INFO",
+        "MENAGERIE_WORKERS": "2",
+    }
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(
+            [*elsewhere.command, "serve"], env=elsewhere.variables | variables, stdout=log, stderr=log
+        )
+    yield process
+    if process.poll() is None:
+        process.kill()
+
+
+def trusted(up):
+    return ssl.create_default_context(cafile=up.certificates().authority)
+
+
+def ready(up, port):
+    connection = http.client.HTTPSConnection("localhost", port, context=trusted(up), timeout=5)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def soon(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def workers(process):
+    return [child for child in psutil.Process(process.pid).children() if "spawn_main" in command(child)]
+
+
+def command(process):
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # it ended, and its parent has yet to notice
+        return ""
+
+
+def counted(metrics_port):
+    connection = http.client.HTTPConnection("127.0.0.1", metrics_port, timeout=5)
+    connection.request("GET", "/metrics")
+    text = connection.getresponse().read().decode()
+    connection.close()
+    samples = [line for line in text.splitlines() if line.startswith("menagerie_request_seconds_count")]
+    return sum(float(line.rsplit(" ", 1)[1]) for line in samples)
+
+
+def test_it_serves_respawns_counts_and_stops(server, up, elsewhere, port, metrics_port, tmp_path):  # noqa: PLR0917
+    soon(lambda: ready(up, port))
+    with socket.create_connection(("localhost", port)) as raw:
+        context = trusted(up)
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols(["h2", "http/1.1"])
+        with context.wrap_socket(raw, server_hostname="localhost") as connection:
+            assert connection.version() == "TLSv1.2"
+            assert connection.selected_alpn_protocol() == "h2"
+
+    before = counted(metrics_port)
+    assert before >= 1
+    first = workers(server)
+    assert len(first) == 2
+    first[0].kill()
+    soon(lambda: len([worker for worker in workers(server) if worker != first[0]]) == 2)
+    soon(lambda: ready(up, port))
+    assert counted(metrics_port) > before
+
+    told = elsewhere("serve", exit_code=1, MENAGERIE_PORT=str(port)).stderr
+    assert f"Port {port}" in told
+    assert "MENAGERIE_PORT" in told
+
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(25) == 0
+    lines = (tmp_path / "log").read_text().splitlines()
+    assert all(json.loads(line) for line in lines), lines
+
+
+def test_a_taken_metrics_port_is_told(elsewhere, port, metrics_port):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", metrics_port))
+        listener.listen()
+        variables = {"MENAGERIE_PORT": str(port), "MENAGERIE_METRICS_PORT": str(metrics_port)}
+        told = elsewhere("serve", exit_code=1, **variables).stderr
+    assert "MENAGERIE_METRICS_PORT" in told
