@@ -25,9 +25,11 @@ _addresses = map(str, (ipaddress.ip_address("198.18.0.1") + number for number in
 async def worker(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """A worker as another process would be: an application with its own pools, memory and connection to Valkey."""
     application = Application(settings)
-    async with LifespanManager(application, startup_timeout=30, shutdown_timeout=30):
-        async with _client(application) as client:
-            yield client
+    async with (
+        LifespanManager(application, startup_timeout=30, shutdown_timeout=30),
+        _client(application) as client,
+    ):
+        yield client
 
 
 def _client(application: Any) -> httpx.AsyncClient:

@@ -40,9 +40,7 @@ async def test_an_address_may_have_a_slash_and_unusual_signs(here: Shop) -> None
 
 
 async def test_one_address_in_two_stores_is_two_accounts(here: Shop, other: Shop) -> None:
-    ids = []
-    for shop in (here, other):
-        ids.append((await shop.storefront("{ me { id } }"))["me"]["id"])
+    ids = [(await shop.storefront("{ me { id } }"))["me"]["id"] for shop in (here, other)]
     assert ids == [str(here.customers["ada@example.com"]), str(other.customers["ada@example.com"])]
 
 

@@ -50,8 +50,8 @@ LISTINGS = [
             "ada@example.com,eve@example.com",
             "ada@@example.com",
             "ada..b@example.com",
-            "ada@еxample.com",
-            "ada＠example.com",
+            "ada@\u0435xample.com",
+            "ada\uff20example.com",
             "ada@example.com\x00",
             f"{'a' * 65}@example.com",
             f"a@{'a' * 260}.com",
@@ -177,7 +177,7 @@ async def test_idempotency_keys_are_short_plain_text(here: Shop) -> None:
 
 async def test_pets_that_are_not_there_are_not_found(here: Shop, other: Shop) -> None:
     (foreign,) = await stock(other, ["Kermit"])
-    for pet_id in (str(uuid4()), foreign, "", "nonsense", "0", "' OR 1=1 --", "١" * 32, str(2**130)):
+    for pet_id in (str(uuid4()), foreign, "", "nonsense", "0", "' OR 1=1 --", "\u0661" * 32, str(2**130)):
         assert (await here.storefront("query($i: ID!) { pet(id: $i) { name } }", i=pet_id)) == {"pet": None}
         for made in (await here.buy(pet_id), await here.add_to_cart(pet_id), await here.remove_pet(pet_id)):
             assert made["__typename"] == "PetNotFound"
@@ -225,7 +225,7 @@ STORES = [
     ({"slug": "paws-"}, "slug"),
     ({"slug": "paws--some"}, "slug"),
     ({"slug": "1paws"}, "slug"),
-    ({"slug": "pаws"}, "slug"),
+    ({"slug": "p\u0430ws"}, "slug"),
     ({"slug": "paws\n"}, "slug"),
     ({"slug": "paws_some"}, "slug"),
     ({"slug": 'paws"; DROP'}, "slug"),

@@ -30,7 +30,7 @@ async def server(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -
     )
     log = tmp_path_factory.mktemp("server") / "log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: ASYNC220  it starts at once
             [sys.executable, "-m", "menagerie.cli.main", "serve"], env=environment(chosen), stdout=output, stderr=output
         )
     trusted = ssl.create_default_context(cafile=str(chosen.tls_certificate.parent / "authority.pem"))

@@ -93,7 +93,7 @@ BAD_RANGES = [
     ("yesterday", "2026-05-02", "is not a DateTime"),
     ("", "2026-05-02", "is not a DateTime"),
     ("2026-05-01\x00", "2026-05-02", "is not a DateTime"),
-    ("٢٠٢٦-٠٥-٠١", "2026-05-02", "is not a DateTime"),
+    ("\u0662\u0660\u0662\u0666-\u0660\u0665-\u0660\u0661", "2026-05-02", "is not a DateTime"),
     (20260501, "2026-05-02", "A DateTime is written as a string"),
     ("0001-01-01", "2026-05-02", "year must be from 1900 to 2999"),
     ("2026-05-01", "9999-12-31T23:59:59Z", "year must be from 1900 to 2999"),

@@ -13,7 +13,8 @@ async def _served(shop: Shop, content: bytes, filename: str = "") -> dict[str, b
     response = await shop.upload(pet_input(), content, filename or "pet")
     created = response.json()["data"]["createPet"]
     assert created["__typename"] == "Pet", created
-    query = "query($id: ID!) { pet(id: $id) { picture { thumbnail: url(size: THUMBNAIL) card: url full: url(size: FULL) } } }"
+    urls = "thumbnail: url(size: THUMBNAIL) card: url full: url(size: FULL)"
+    query = f"query($id: ID!) {{ pet(id: $id) {{ picture {{ {urls} }} }} }}"
     addresses = (await shop.storefront(query, id=created["id"]))["pet"]["picture"]
     return {size: (await shop.client.get(address)).content for size, address in addresses.items()}
 

@@ -8,9 +8,8 @@ PAGE = """query($first: Int, $after: String) { purchases(first: $first, after: $
 
 
 async def test_pages_of_any_size_make_up_the_history(shop: Shop) -> None:
-    bought = []
-    for pet_id in await stock(shop, [f"Pet {number}" for number in range(5)]):
-        bought.append((await shop.buy(pet_id))["id"])
+    pet_ids = await stock(shop, [f"Pet {number}" for number in range(5)])
+    bought = [(await shop.buy(pet_id))["id"] for pet_id in pet_ids]
     for pet_id in await stock(shop, ["Luna", "Kermit", "Rex"]):
         await shop.add_to_cart(pet_id)
     bought.append((await shop.checkout())["id"])

@@ -38,14 +38,18 @@ async def _checkout(shop: Shop, total: int, sold: int) -> dict:
         (
             7,
             6,
-            "Luna, Kermit, Rex, Mia, Tom and 1 other are no longer available, so nothing was bought. "
-            "Remove them to buy the other.",
+            (
+                "Luna, Kermit, Rex, Mia, Tom and 1 other are no longer available, so nothing was bought. "
+                "Remove them to buy the other."
+            ),
         ),
         (
             9,
             9,
-            "Luna, Kermit, Rex, Mia, Tom and 4 others are no longer available, so nothing was bought. "
-            "Look at the shelf for others.",
+            (
+                "Luna, Kermit, Rex, Mia, Tom and 4 others are no longer available, so nothing was bought. "
+                "Look at the shelf for others."
+            ),
         ),
     ],
 )
