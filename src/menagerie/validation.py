@@ -30,7 +30,7 @@ class Validation:
     def text(self, name: str, value: str, *, label: str, longest: int, lines: bool = False, empty: bool = False) -> str:
         """The text, trimmed and normalised (NFC), after looking at its length and characters."""
         text = unicodedata.normalize("NFC", value).strip()
-        if not text and not empty:
+        if not _visible(text) and not empty:
             self.add(name, f"{label} cannot be empty.")
         elif len(text) > longest:
             self.add(name, f"{label} can have at most {longest:,} characters; this has {len(text):,}.")
@@ -53,6 +53,11 @@ class Validation:
         """Note a problem where there is one."""
         if message is not None:
             self.add(name, message)
+
+
+def _visible(text: str) -> bool:
+    """Whether there is a letter, digit, mark or symbol to be seen."""
+    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
 
 
 def _writable(text: str, *, lines: bool) -> bool:

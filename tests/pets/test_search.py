@@ -85,3 +85,10 @@ async def test_sold_and_removed_pets_are_not_found(searched: Shop) -> None:
     await searched.remove_pet(removed)
     answer = await searched.storefront(SEARCH, search="moon")
     assert [pet["name"] for pet in answer["pets"]["nodes"]] == ["Luna Moon"]
+
+
+async def test_a_name_with_marks_is_found_by_its_parts(shop: Shop) -> None:
+    await shop.list_pet("Mr.Whiskers/Tom")
+    for search in ("whisk", "mr", "tom", "mr.whiskers"):
+        found = await shop.storefront("query($s: String) { pets(search: $s) { nodes { name } } }", s=search)
+        assert found["pets"]["nodes"] == [{"name": "Mr.Whiskers/Tom"}], search

@@ -77,7 +77,11 @@ def upgrade() -> None:
         sa.Column(
             "search",
             postgresql.TSVECTOR(),
-            sa.Computed("to_tsvector('simple'::regconfig, name || ' ' || description)", persisted=True),
+            sa.Computed(
+                "to_tsvector('simple'::regconfig, "
+                "translate(name || ' ' || description, './:@_&=?#+~-', '            '))",
+                persisted=True,
+            ),
             nullable=False,
         ),
         sa.CheckConstraint("species IN ('CAT', 'DOG', 'FROG')", name=op.f("pet_species_check")),

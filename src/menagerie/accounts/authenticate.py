@@ -99,7 +99,7 @@ class Authenticator:
         known = self._remembered.get(seal)
         if known is not None and await self._still_true(known):
             return known.caller
-        return await self._flights.run((seal, address), lambda: self._prove(credentials, seal, address))
+        return await self._flights.run(seal, lambda: self._prove(credentials, seal, address))
 
     async def _still_true(self, known: _Remembered) -> bool:
         expires_at = known.caller.expires_at

@@ -132,7 +132,11 @@ pet = Table(
     Column(
         "search",
         TSVECTOR,
-        Computed("to_tsvector('simple'::regconfig, name || ' ' || description)", persisted=True),
+        # The parser takes "Mr.Whiskers" for a host and "tom/tabby" for a path; as spaces, such marks part words.
+        Computed(
+            "to_tsvector('simple'::regconfig, translate(name || ' ' || description, './:@_&=?#+~-', '            '))",
+            persisted=True,
+        ),
         nullable=False,
     ),
     CheckConstraint("species IN ('CAT', 'DOG', 'FROG')", name="species"),
