@@ -56,8 +56,8 @@ class Validation:
 
 
 def _visible(text: str) -> bool:
-    """Whether there is a letter, digit, mark or symbol to be seen."""
-    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
+    """Whether there is more than spaces and characters that only steer others."""
+    return any(unicodedata.category(character) not in {"Cf", "Zs", "Zl", "Zp"} for character in text)
 
 
 def _writable(text: str, *, lines: bool) -> bool:

@@ -24,6 +24,7 @@ async def _nothing_changes(here: Shop):
 LISTINGS = [
     ({"name": ""}, "name", "The name cannot be empty."),
     ({"name": " \n\t "}, "name", "The name cannot be empty."),
+    ({"name": "\u200b\u200d\u2060"}, "name", "The name cannot be empty."),
     ({"name": "x" * 81}, "name", "The name can have at most 80 characters; this has 81."),
     ({"name": "a\nb"}, "name", f"The name {CONTROL}"),
     ({"name": "a\x00b"}, "name", f"The name {CONTROL}"),
