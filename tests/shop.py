@@ -125,7 +125,9 @@ class Shop:
         return (await self.as_merchant(query, id=pet_id))["removePet"]
 
     async def shelf_names(self, customer: str = "ada@example.com") -> list[str]:
-        return [node["name"] for node in (await self.storefront("{ pets { nodes { name } } }", customer))["pets"]["nodes"]]
+        return [
+            node["name"] for node in (await self.storefront("{ pets { nodes { name } } }", customer))["pets"]["nodes"]
+        ]
 
     async def add_customer(self, email: str, name: str = "A Customer") -> UUID:
         customer = await customers.create_customer(

@@ -15,7 +15,9 @@ async def test_a_merchant_lists_and_a_customer_buys(shop: Shop, other: Shop) -> 
     assert bought["pets"][0]["availability"] == "SOLD"
     assert await shop.shelf_names() == []
     assert await other.shelf_names() == ["Kermit"]
-    sold = (await shop.as_merchant('{ soldPets(start: "2020-01-01", end: "2999-01-01") { nodes { name } } }'))["soldPets"]
+    sold = (await shop.as_merchant('{ soldPets(start: "2020-01-01", end: "2999-01-01") { nodes { name } } }'))[
+        "soldPets"
+    ]
     assert sold["nodes"] == [{"name": "Luna"}]
 
 
