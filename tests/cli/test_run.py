@@ -118,7 +118,7 @@ def test_the_first_run_serves_two_demo_stores_and_the_next_is_there_at_once(star
     assert f"process {run.process.pid}" in cli("run", "--port", port + 1, exit_code=1, **here).stderr
     assert "Stop it first" in cli("reset", "--yes", exit_code=1, **here).stderr
 
-    assert run.end(signal.SIGINT) == 0
+    assert run.end(signal.SIGINT, seconds=15) == 0
     assert "The data stay" in run.said
     assert port_is_free(port)
     began = time.monotonic()

@@ -116,8 +116,9 @@ class LocalServer:
         if process is None:
             return
         if process.stdin is not None:
+            # This alone asks it to stop. A SIGTERM beside it could meet its handler at work, and granian's then waits
+            # for itself for ever.
             process.stdin.close()
-        process.terminate()
         try:
             process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:

@@ -35,6 +35,7 @@ class Menagerie(LazyGroup):
         "keys": "menagerie.cli.keys",
         "certificates": "menagerie.cli.certificates",
         "database": "menagerie.cli.database",
+        "container": "menagerie.cli.container",
         "settings": "menagerie.cli.settings",
         "doctor": "menagerie.cli.doctor",
         "reset": "menagerie.cli.reset",

@@ -1,7 +1,6 @@
 """Where a command works: on the servers that the environment names, or else on the embedded installation."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -13,7 +12,7 @@ from menagerie.errors import Problem
 from menagerie.local.installation import Installation
 from menagerie.logs import configure_logs
 from menagerie.runtime import Runtime, runtime
-from menagerie.settings import Settings, read_settings
+from menagerie.settings import Settings, names_database, read_settings
 
 Result = TypeVar("Result")
 
@@ -29,8 +28,8 @@ class DatabaseAway(Problem):
 
 
 def uses_environment() -> bool:
-    """Whether the environment names a database, so that the embedded one is left alone."""
-    return bool(os.environ.get("MENAGERIE_DATABASE_URL"))
+    """Whether the settings name a database, so that the embedded one is left alone."""
+    return names_database()
 
 
 @contextmanager

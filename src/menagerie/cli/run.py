@@ -23,7 +23,7 @@ from menagerie.local.installation import DATABASE, Installation
 from menagerie.local.seed import seed
 from menagerie.logs import configure_logs
 from menagerie.runtime import runtime
-from menagerie.settings import Settings
+from menagerie.settings import Settings, names_database
 
 app = typer.Typer()
 
@@ -41,7 +41,7 @@ def run(
     ] = False,
 ) -> None:
     """Run everything on this machine: PostgreSQL, Valkey and the server, with two demo stores."""
-    if os.environ.get("MENAGERIE_DATABASE_URL"):
+    if names_database():
         raise Problem(
             "MENAGERIE_DATABASE_URL is set, and `run` brings a database of its own. Unset it, or use "
             "`menagerie migrate` and `menagerie serve` for yours."

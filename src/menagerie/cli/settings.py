@@ -1,6 +1,5 @@
 """`menagerie settings`: every setting with its meaning and its value; the README's table comes from here."""
 
-import os
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ from pydantic_core import PydanticUndefined
 from menagerie.cli.console import say_json, say_table
 from menagerie.cli.usage import WrongUsage
 from menagerie.local.installation import Installation
-from menagerie.settings import Settings, read_settings
+from menagerie.settings import Settings, names_database, read_settings
 
 app = typer.Typer()
 
@@ -46,8 +45,7 @@ def settings(
 
 def _current() -> Settings | None:
     """The settings in force; None where nothing is set and nothing was ever started."""
-    from_environment = bool(os.environ.get("MENAGERIE_DATABASE_URL"))
-    if from_environment:
+    if names_database():
         return read_settings()
     installation = Installation()
     return installation.settings() if installation.exists else None
