@@ -1,4 +1,4 @@
-"""Everything that can be set, in one class, read from `MENAGERIE_…` environment variables.
+"""Everything that can be set, in one class, read from `MENAGERIE_…` environment variables or files of their names.
 
 Every problem is found at start and listed at once, each with what to do about it.
 """
@@ -106,12 +106,24 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Networks whose `X-Forwarded-For` is believed, comma-separated, such as `10.0.0.0/8`."
     )
+    secrets_dir: Path | None = Field(
+        None,
+        description="Directory with files named like these variables, in lower case: what the environment does not "
+        "say is read there.",
+    )
     demo: bool = Field(False, description="Show the demo login on the sign-in page. Set by `menagerie run` alone.")
 
     @field_validator("master_keys", "allowed_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("secrets_dir")
+    @classmethod
+    def _is_directory(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError(f"{value} is not a directory that can be read")
+        return value
 
     @field_validator("master_keys")
     @classmethod
@@ -153,14 +165,27 @@ class Settings(BaseSettings):
         return tuple(_decoded(key) for key in self.master_keys)
 
 
+def secrets_directory() -> Path | None:
+    """The directory that MENAGERIE_SECRETS_DIR names, if it is one."""
+    named = os.environ.get("MENAGERIE_SECRETS_DIR", "")
+    return Path(named) if named and Path(named).is_dir() else None
+
+
+def names_database() -> bool:
+    """Whether the environment or the directory of secrets names a database."""
+    directory = secrets_directory()
+    in_file = directory is not None and (directory / "menagerie_database_url").is_file()
+    return bool(os.environ.get("MENAGERIE_DATABASE_URL")) or in_file
+
+
 def read_settings(**overrides: object) -> Settings:
-    """The settings from the environment.
+    """The settings from the environment, and what it does not say from the directory of secrets.
 
     Raises:
         SettingsInvalid: with every problem at once.
     """
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks them
+        return Settings(_secrets_dir=secrets_directory(), **overrides)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
         lines = [_sentence(problem["loc"], problem["type"], problem["msg"]) for problem in error.errors()]
         raise SettingsInvalid("These settings need attention:\n" + "\n".join(f"  - {line}" for line in lines)) from None

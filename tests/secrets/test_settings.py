@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from menagerie.settings import Settings, SettingsInvalid, environment, read_settings
+from menagerie.settings import Settings, SettingsInvalid, environment, names_database, read_settings
 
 KEY, OTHER_KEY = (base64.b64encode(os.urandom(32)).decode() for _ in range(2))
 GOOD = {
@@ -197,3 +197,30 @@ def test_problems_do_not_repeat_secrets(given) -> None:
     assert "s3cret-word" not in _problem()
     given(DATABASE_URL="postgres-ql://r:s3cret-word@db.example/m")
     assert "s3cret-word" not in _problem()
+
+
+def test_what_the_environment_does_not_say_is_read_from_files(given, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "menagerie_database_url").write_text("postgresql:///from_file\n")
+    (tmp_path / "menagerie_master_keys").write_text(f"{KEY},{OTHER_KEY}\n")
+    (tmp_path / "menagerie_redis_url").write_text("redis://localhost:1\n")
+    given(DATABASE_URL=None, MASTER_KEYS=None, SECRETS_DIR=str(tmp_path))
+    assert names_database()
+    settings = read_settings()
+    assert settings.database_url.get_secret_value() == "postgresql:///from_file"
+    assert len(settings.master_key_bytes) == 2
+    assert settings.redis_url.get_secret_value() == GOOD["REDIS_URL"]
+    monkeypatch.delenv("MENAGERIE_SECRETS_DIR")
+    assert not names_database()
+
+
+def test_a_directory_of_secrets_that_is_not_there_is_told(given, tmp_path: Path) -> None:
+    given(SECRETS_DIR=str(tmp_path / "nowhere"))
+    assert "MENAGERIE_SECRETS_DIR" in _problem()
+
+
+def test_a_wrong_secret_of_a_file_is_told_by_name_and_not_repeated(given, tmp_path: Path) -> None:
+    (tmp_path / "menagerie_master_keys").write_text("s3cret-but-short")
+    given(MASTER_KEYS=None, SECRETS_DIR=str(tmp_path))
+    problem = _problem()
+    assert "MENAGERIE_MASTER_KEYS" in problem
+    assert "s3cret" not in problem

@@ -1,0 +1,181 @@
+"""`menagerie container`: what containers run beside `serve`, in a cluster or under compose."""
+
+import os
+import ssl
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import Annotated
+
+import psycopg
+import typer
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import SecretStr
+
+from menagerie.cli.console import progress, say
+from menagerie.cli.place import DatabaseAway, away, owner_address, work, workplace
+from menagerie.database.bootstrap import OWNER_ROLE, SERVER_ROLE, bootstrap
+from menagerie.database.migrate import Status, migrate, status
+from menagerie.database.rollout import may_serve, newer
+from menagerie.errors import Problem
+from menagerie.local.seed import seed
+from menagerie.runtime import Runtime
+from menagerie.settings import Settings, secrets_directory
+
+app = typer.Typer(help="What containers run beside `serve`.", no_args_is_help=True)
+
+_TELL_SECONDS = 60.0
+_LOOK_SECONDS = 2.0
+_CONNECT_SECONDS = 5
+_SUPERUSER = "MENAGERIE_SUPERUSER_DATABASE_URL"
+
+Patience = Annotated[float, typer.Option("--seconds", min=1, help="How long to wait before giving up.")]
+
+
+class PasswordMissing(Problem):
+    """An address has no password to give to its role; put it into the address or make the role by hand."""
+
+
+@app.command()
+def prepare(seconds: Patience = 600) -> None:
+    """Make roles, passwords and database where a superuser's address is given, then migrate."""
+    with workplace() as settings:
+        deadline = time.monotonic() + seconds
+        owner = owner_address(settings)
+        if superuser := _superuser_address():
+            _wait_for_answer(superuser, deadline)
+            _prepare_server(superuser, settings)
+            say("Roles, passwords and database are as they must be.")
+        _wait_for_answer(owner, deadline)
+        before = status(owner)
+        if newer(before):
+            say("The database was migrated by a newer version already; nothing is left to do.")
+            return
+        with progress("Migrating the stores") as advance:
+            after = migrate(owner, progress=advance)
+        say(f"Migrated: platform {after.platform}, {after.current} stores at {after.stores_head}.")
+
+
+@app.command()
+def wait(seconds: Patience = 3600) -> None:
+    """Wait until the database is migrated at least as far as this version needs; says once a minute what is missing."""
+    with workplace() as settings:
+        address = settings.database_url.get_secret_value()
+        deadline = time.monotonic() + seconds
+        for reason in _reasons_to_wait(address):
+            if time.monotonic() > deadline:
+                raise Problem(f"Gave up after {seconds:.0f} seconds: {reason}")
+            time.sleep(_LOOK_SECONDS)
+    say("The database is migrated.")
+
+
+@app.command()
+def demo() -> None:
+    """Add the demo's stores, pets and accounts, whose passwords everybody knows. What is there is left alone."""
+    with progress("Adding the demo stores") as advance:
+
+        async def job(opened: Runtime) -> None:
+            await seed(opened.stores, advance)
+
+        work(job)
+    say("The demo stores are there.")
+
+
+@app.command()
+def healthy() -> None:
+    """Whether the server in this container is ready; exit code 1 when it is not."""
+    with workplace() as settings:
+        scheme = "https" if settings.tls_certificate else "http"
+        context = ssl.create_default_context()
+        if settings.tls_certificate:
+            # Whoever answers must hold our very certificate, whatever name it was made for.
+            context.check_hostname = False
+            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+            context.load_verify_locations(settings.tls_certificate)
+        address = f"{scheme}://127.0.0.1:{settings.port}/health/ready"
+    try:
+        with urllib.request.urlopen(address, timeout=_CONNECT_SECONDS, context=context) as answer:  # noqa: S310  our own
+            say(answer.read().decode())
+    except OSError as error:
+        raise Problem(f"{address} is not ready: {error}") from None
+
+
+def _superuser_address() -> str | None:
+    """Not one of the server's settings: it is never to be given to the server."""
+    directory = secrets_directory()
+    file = directory / _SUPERUSER.lower() if directory else None
+    return os.environ.get(_SUPERUSER) or (file.read_text().strip() if file and file.is_file() else None)
+
+
+def _prepare_server(superuser: str, settings: Settings) -> None:
+    database = str(conninfo_to_dict(settings.database_url.get_secret_value()).get("dbname") or "menagerie")
+    bootstrap(superuser, database)
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        for role, address in ((SERVER_ROLE, settings.database_url), (OWNER_ROLE, settings.owner_database_url)):
+            _give_password(connection, role, address)
+
+
+def _give_password(connection: psycopg.Connection, role: str, address: SecretStr | None) -> None:
+    password = conninfo_to_dict(address.get_secret_value()).get("password") if address else None
+    if not password:
+        raise PasswordMissing(f"The address of {role} has no password in it, so the role cannot be given one.")
+    # Hashed here, so that neither the wire nor a log of statements has the password.
+    verifier = connection.pgconn.encrypt_password(str(password).encode(), role.encode(), b"scram-sha-256")
+    connection.execute(
+        sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier.decode()))
+    )
+
+
+def _wait_for_answer(address: str, deadline: float) -> None:
+    tell = _Teller()
+    while True:
+        try:
+            psycopg.connect(address, connect_timeout=_CONNECT_SECONDS).close()
+        except psycopg.OperationalError as error:
+            if time.monotonic() > deadline:
+                raise DatabaseAway(away(error)) from error
+            tell(away(error))
+            time.sleep(_LOOK_SECONDS)
+        else:
+            return
+
+
+def _reasons_to_wait(address: str) -> Iterator[str]:
+    tell = _Teller()
+    while reason := _reason_to_wait(address):
+        tell(reason)
+        yield reason
+
+
+def _reason_to_wait(address: str) -> str | None:
+    try:
+        with psycopg.connect(address, connect_timeout=_CONNECT_SECONDS):
+            found = status(address)
+    except psycopg.OperationalError as error:
+        return away(error)
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+        return "The database has not been migrated yet."
+    return None if may_serve(found) else _missing(found)
+
+
+def _missing(found: Status) -> str:
+    stores = sum(found.behind.values())
+    return (
+        f"The platform is at revision {found.platform or 'none'} and must be at {found.platform_head}; "
+        f"{stores} stores are behind {found.stores_head}. The job that migrates says why in its log."
+    )
+
+
+class _Teller:
+    """Says a thing at once, and again no sooner than a minute later."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def __call__(self, text: str) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + _TELL_SECONDS
+            sys.stderr.write(f"Waiting. {text}\n")
+            sys.stderr.flush()

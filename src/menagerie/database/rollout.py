@@ -1,0 +1,33 @@
+"""Whether this version of the code may serve what the database is like, while versions change.
+
+Migrations only add (expand, then contract in a later version), so code also serves a database that a newer version has
+migrated: that is what a rollback finds.
+"""
+
+from alembic.util import CommandError
+
+from menagerie.database.lineages import Lineage, statements
+from menagerie.database.migrate import Status
+
+
+def may_serve(found: Status) -> bool:
+    """Whether nothing that this version needs is missing."""
+    platform = found.platform is not None and not _is_behind("platform", found.platform)
+    return platform and not any(_is_behind("stores", revision) for revision in found.behind)
+
+
+def newer(found: Status) -> bool:
+    """Whether a newer version has migrated the platform."""
+    return found.platform is not None and not _is_known("platform", found.platform)
+
+
+def _is_behind(lineage: Lineage, revision: str) -> bool:
+    return _is_known(lineage, revision) and bool(statements(lineage, revision))
+
+
+def _is_known(lineage: Lineage, revision: str) -> bool:
+    try:
+        statements(lineage, revision)
+    except CommandError:
+        return False
+    return True
