@@ -12,6 +12,8 @@ export default defineConfig({
     // The policy the page is served under has no room for data: fonts or scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // One style sheet, there from the start: a part that is fetched again would otherwise come without its own.
+    cssCodeSplit: false,
   },
   server: {
     proxy: {

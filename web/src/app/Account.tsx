@@ -1,33 +1,33 @@
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
+import { part, usePart } from "../components/part";
 import { AccountButton } from "./AccountButton";
 import type { AccountMenuProps } from "./AccountMenu";
 
-export const loadAccountMenu = () =>
-  import("./AccountMenu").then((module) => ({ default: module.AccountMenu }));
-
-const AccountMenu = lazy(loadAccountMenu);
+export const accountMenu = part<AccountMenuProps>(() =>
+  import("./AccountMenu").then((module) => module.AccountMenu),
+);
 
 /** The account button; its menu, the heaviest part of the header, waits for the first press. */
 export function Account(props: AccountMenuProps) {
   const [wanted, setWanted] = useState(false);
-  const waiting = <AccountButton aria-haspopup="menu" aria-expanded={wanted} />;
-  if (wanted) {
-    return (
-      <Suspense fallback={waiting}>
-        <AccountMenu {...props} />
-      </Suspense>
-    );
-  }
+  const { Component: AccountMenu, failures } = usePart(accountMenu, wanted);
+  if (wanted && AccountMenu) return <AccountMenu {...props} />;
   return (
-    <AccountButton
-      aria-haspopup="menu"
-      aria-expanded={false}
-      onClick={() => setWanted(true)}
-      onKeyDown={(event) => {
-        if (event.key !== "ArrowDown") return;
-        event.preventDefault();
-        setWanted(true);
-      }}
-    />
+    <>
+      <AccountButton
+        aria-haspopup="menu"
+        aria-expanded={false}
+        aria-busy={wanted || undefined}
+        onClick={() => setWanted(true)}
+        onKeyDown={(event) => {
+          if (event.key !== "ArrowDown") return;
+          event.preventDefault();
+          setWanted(true);
+        }}
+      />
+      <span className="visually-hidden" role="status">
+        {wanted && failures > 0 && "The menu opens as soon as the store can be reached."}
+      </span>
+    </>
   );
 }

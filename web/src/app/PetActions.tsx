@@ -41,7 +41,7 @@ export function PetActions({ pet, prominent = false }: PetActionsProps) {
             pet={pet}
             prominent={prominent}
             busy={purchase.isPending}
-            onBuy={() => purchase.mutate()}
+            onBuy={purchase.buy}
           />
           <AddToCartButton pet={pet} />
         </div>

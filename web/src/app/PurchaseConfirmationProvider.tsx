@@ -1,14 +1,17 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { createContext, lazy, type ReactNode, Suspense, use, useCallback, useState } from "react";
+import { createContext, type ReactNode, use, useCallback, useEffect, useState } from "react";
+import { part, usePart } from "../components/part";
+import { nameList } from "../components/petWords";
+import { useToast } from "../components/ToastProvider";
+import type { PurchaseConfirmationProps } from "../features/purchases/PurchaseConfirmation";
 import { queryKeys } from "../graphql/queryKeys";
 import type { Purchase } from "../graphql/storefrontGraphql";
 
-export const loadPurchaseConfirmation = () =>
-  import("../features/purchases/PurchaseConfirmation").then((module) => ({
-    default: module.PurchaseConfirmation,
-  }));
-
-const PurchaseConfirmation = lazy(loadPurchaseConfirmation);
+export const purchaseConfirmation = part<PurchaseConfirmationProps>(() =>
+  import("../features/purchases/PurchaseConfirmation").then(
+    (module) => module.PurchaseConfirmation,
+  ),
+);
 
 type ConfirmPurchase = (purchase: Purchase) => void;
 
@@ -17,7 +20,19 @@ const ConfirmationContext = createContext<ConfirmPurchase | null>(null);
 /** What follows a purchase, wherever it was made: the confirmation, and fresh lists. */
 export function PurchaseConfirmationProvider({ children }: { children: ReactNode }) {
   const queryClient = useQueryClient();
+  const toast = useToast();
   const [purchase, setPurchase] = useState<Purchase | null>(null);
+  const { Component, failures } = usePart(purchaseConfirmation, purchase !== null);
+
+  // A purchase is always confirmed: in a sentence where the dialog could not be fetched.
+  const isMissing = purchase !== null && !Component && failures > 0;
+  useEffect(() => {
+    if (!isMissing) return;
+    const { pets } = purchase;
+    const names = nameList(pets.map((pet) => pet.name));
+    toast({ message: `${names} ${pets.length > 1 ? "are" : "is"} yours. My pets shows it all.` });
+    setPurchase(null);
+  }, [isMissing, purchase, toast]);
 
   const confirm = useCallback<ConfirmPurchase>(
     (made) => {
@@ -32,9 +47,7 @@ export function PurchaseConfirmationProvider({ children }: { children: ReactNode
   return (
     <ConfirmationContext value={confirm}>
       {children}
-      <Suspense>
-        {purchase && <PurchaseConfirmation purchase={purchase} onClose={() => setPurchase(null)} />}
-      </Suspense>
+      {purchase && Component && <Component purchase={purchase} onClose={() => setPurchase(null)} />}
     </ConfirmationContext>
   );
 }

@@ -1,29 +1,27 @@
-import { lazy, Suspense, useCallback, useEffect } from "react";
+import { useCallback, useEffect } from "react";
 import { matchRoute, useLocation, useRouter, useSearch } from "wouter";
 import { useHistoryState } from "wouter/use-browser-location";
-import { loadToastStack } from "../components/ToastProvider";
+import { part } from "../components/part";
+import { toastStack } from "../components/ToastProvider";
 import { ShelfPage } from "../features/pets/ShelfPage";
 import { useShelfChanges } from "../features/pets/shelfChanges";
 import type { Pet } from "../graphql/storefrontGraphql";
-import { loadAccountMenu } from "./Account";
+import { accountMenu } from "./Account";
+import { Arriving } from "./Arriving";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { PetActions } from "./PetActions";
-import { loadPurchaseConfirmation, useConfirmPurchase } from "./PurchaseConfirmationProvider";
+import { purchaseConfirmation, useConfirmPurchase } from "./PurchaseConfirmationProvider";
 import { UnknownPage } from "./UnknownPage";
 import { useScrollOnArrival } from "./useScrollOnArrival";
 
-const loaders = {
-  pet: () => import("../features/pets/PetPage").then((m) => ({ default: m.PetPage })),
-  petDialog: () => import("../features/pets/PetDialog").then((m) => ({ default: m.PetDialog })),
-  cart: () => import("../features/cart/CartPage").then((m) => ({ default: m.CartPage })),
-  purchases: () =>
-    import("../features/purchases/PurchasesPage").then((m) => ({ default: m.PurchasesPage })),
-};
-
-const PetPage = lazy(loaders.pet);
-const PetDialog = lazy(loaders.petDialog);
-const CartPage = lazy(loaders.cart);
-const PurchasesPage = lazy(loaders.purchases);
+const petPage = part(() => import("../features/pets/PetPage").then((module) => module.PetPage));
+const petDialog = part(() =>
+  import("../features/pets/PetDialog").then((module) => module.PetDialog),
+);
+const cartPage = part(() => import("../features/cart/CartPage").then((module) => module.CartPage));
+const purchasesPage = part(() =>
+  import("../features/purchases/PurchasesPage").then((module) => module.PurchasesPage),
+);
 
 interface StoreRoutesProps {
   storeName: string | undefined;
@@ -52,36 +50,39 @@ export function StoreRoutes({ storeName, description }: StoreRoutesProps) {
 
   return (
     <ErrorBoundary key={page}>
-      <Suspense fallback={<main id="content" />}>
-        {page === "/" ? (
-          <ShelfPage
-            query={shelfBeneath ?? search}
-            storeName={storeName}
-            description={description}
-            renderActions={renderActions}
-            listedCount={listedCount}
-            onShowListed={showListed}
-          />
-        ) : petId !== undefined ? (
-          <PetPage id={petId} storeName={storeName} renderActions={renderProminentActions} />
-        ) : page === "/cart" ? (
-          <CartPage storeName={storeName} onPurchased={confirmPurchase} />
-        ) : page === "/purchases" ? (
-          <PurchasesPage storeName={storeName} />
-        ) : (
-          <UnknownPage storeName={storeName} />
-        )}
-      </Suspense>
-      <Suspense>
-        {petId !== undefined && shelfBeneath !== undefined && (
-          <PetDialog
-            id={petId}
-            storeName={storeName}
-            renderActions={renderProminentActions}
-            onClose={() => window.history.back()}
-          />
-        )}
-      </Suspense>
+      {page === "/" ? (
+        <ShelfPage
+          query={shelfBeneath ?? search}
+          storeName={storeName}
+          description={description}
+          renderActions={renderActions}
+          listedCount={listedCount}
+          onShowListed={showListed}
+        />
+      ) : petId !== undefined ? (
+        <Arriving
+          part={petPage}
+          props={{ id: petId, storeName, renderActions: renderProminentActions }}
+        />
+      ) : page === "/cart" ? (
+        <Arriving part={cartPage} props={{ storeName, onPurchased: confirmPurchase }} />
+      ) : page === "/purchases" ? (
+        <Arriving part={purchasesPage} props={{ storeName }} />
+      ) : (
+        <UnknownPage storeName={storeName} />
+      )}
+      {petId !== undefined && shelfBeneath !== undefined && (
+        <Arriving
+          part={petDialog}
+          props={{
+            id: petId,
+            storeName,
+            renderActions: renderProminentActions,
+            onClose: () => window.history.back(),
+          }}
+          overAnother
+        />
+      )}
     </ErrorBoundary>
   );
 }
@@ -89,14 +90,16 @@ export function StoreRoutes({ storeName, description }: StoreRoutesProps) {
 /** So that the next page opens at once, and opens even if the connection is gone by then. */
 function fetchOtherPagesWhenIdle() {
   const fetchAll = () => {
-    for (const load of [
-      ...Object.values(loaders),
-      loadPurchaseConfirmation,
-      loadAccountMenu,
-      loadToastStack,
+    for (const { fetch } of [
+      toastStack,
+      purchaseConfirmation,
+      accountMenu,
+      petDialog,
+      cartPage,
+      purchasesPage,
+      petPage,
     ]) {
-      // Fetched again, with its fault shown, when it is really needed.
-      load().catch(() => undefined);
+      fetch();
     }
   };
   const timer = window.setTimeout(fetchAll, 2_500);

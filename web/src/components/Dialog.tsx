@@ -37,9 +37,14 @@ export function Dialog({ title, titleHidden, size = "small", onClose, children }
               (isThere ? from : document.querySelector("h1"))?.focus({ preventScroll: true });
             }}
           >
-            <Primitive.Title className={titleHidden ? "visually-hidden" : styles.title}>
-              {title}
-            </Primitive.Title>
+            {titleHidden ? (
+              // Names the dialog alone: a second heading with the same words would only be in the way.
+              <Primitive.Title asChild>
+                <p className="visually-hidden">{title}</p>
+              </Primitive.Title>
+            ) : (
+              <Primitive.Title className={styles.title}>{title}</Primitive.Title>
+            )}
             {children}
             <Primitive.Close className={styles.close} aria-label="Close">
               <X size={20} aria-hidden="true" />

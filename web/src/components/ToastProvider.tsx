@@ -1,20 +1,13 @@
-import {
-  createContext,
-  lazy,
-  type ReactNode,
-  Suspense,
-  use,
-  useCallback,
-  useEffect,
-  useState,
-} from "react";
-import type { Toast } from "./ToastStack";
+import { createContext, type ReactNode, use, useCallback, useEffect, useState } from "react";
+import { Notice } from "./Notice";
+import { part, usePart } from "./part";
+import styles from "./ToastProvider.module.css";
+import type { Toast, ToastStackProps } from "./ToastStack";
 
 // Nothing has happened yet when the page opens, so what shows it can come a little later.
-export const loadToastStack = () =>
-  import("./ToastStack").then((module) => ({ default: module.ToastStack }));
-
-const ToastStack = lazy(loadToastStack);
+export const toastStack = part<ToastStackProps>(() =>
+  import("./ToastStack").then((module) => module.ToastStack),
+);
 
 type ShowToast = (toast: { message: string; tone?: Toast["tone"] }) => void;
 
@@ -24,6 +17,7 @@ let lastId = 0;
 
 export function ToastProvider({ children }: { children: ReactNode }) {
   const [toasts, setToasts] = useState<readonly Toast[]>([]);
+  const { Component: ToastStack, failures } = usePart(toastStack, lastId > 0);
 
   const show = useCallback<ShowToast>(({ message, tone = "plain" }) => {
     // Good news replaces good news, and bad news stays: a pile would cover what it speaks about.
@@ -47,14 +41,23 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   return (
     <ToastContext value={show}>
       {children}
-      <Suspense>
-        {lastId > 0 && (
-          <ToastStack
-            toasts={toasts}
-            onDismiss={(id) => setToasts((shown) => shown.filter((toast) => toast.id !== id))}
-          />
-        )}
-      </Suspense>
+      {lastId > 0 && ToastStack ? (
+        <ToastStack
+          toasts={toasts}
+          onDismiss={(id) => setToasts((shown) => shown.filter((toast) => toast.id !== id))}
+        />
+      ) : (
+        // What failed may be the very reason why the stack can't be fetched: it is said all the same.
+        failures > 0 && (
+          <div className={styles.plain}>
+            {toasts.map(({ id, message, tone }) => (
+              <Notice key={id} tone={tone}>
+                {message}
+              </Notice>
+            ))}
+          </div>
+        )
+      )}
     </ToastContext>
   );
 }

@@ -8,7 +8,7 @@ export interface Toast {
   tone: "plain" | "bad";
 }
 
-interface ToastStackProps {
+export interface ToastStackProps {
   toasts: readonly Toast[];
   onDismiss: (id: number) => void;
 }

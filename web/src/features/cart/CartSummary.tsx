@@ -38,7 +38,7 @@ export function CartSummary({ available, unavailable, onPurchased }: CartSummary
         </p>
       )}
       {unavailable.length === 0 ? (
-        <Button wide busy={busy} onClick={() => checkout.mutate()}>
+        <Button wide busy={busy} onClick={checkout.checkOut}>
           {busy ? "Checking out" : "Check out"}
         </Button>
       ) : (
@@ -48,7 +48,7 @@ export function CartSummary({ available, unavailable, onPurchased }: CartSummary
           onClick={() => {
             checkout.reset();
             removeUnavailable.mutate(undefined, {
-              onSuccess: (cart) => cart.availableCount > 0 && checkout.mutate(),
+              onSuccess: (cart) => cart.availableCount > 0 && checkout.checkOut(),
             });
           }}
         >

@@ -27,14 +27,17 @@ const document = storefrontGraphql(
   [purchaseSummary],
 );
 
+const mutationKey = [...cartMutation.mutationKey, "checkout"];
+
 /** Buys all that is in the cart, or nothing. */
 export function useCheckout(onPurchased: (purchase: Purchase) => void) {
   const client = useStorefrontClient();
   const queryClient = useQueryClient();
   const key = useIdempotencyKey();
 
-  return useMutation({
+  const checkout = useMutation({
     ...cartMutation,
+    mutationKey,
     mutationFn: async () =>
       (await client.execute(document, { idempotencyKey: key.current() })).checkout,
     retry: (failures, fault) => fault.passes && failures < 2,
@@ -50,4 +53,10 @@ export function useCheckout(onPurchased: (purchase: Purchase) => void) {
       await queryClient.invalidateQueries({ queryKey: queryKeys.cart });
     },
   });
+
+  const checkOut = () => {
+    // A second press may come before the button could be drawn as busy.
+    if (queryClient.isMutating({ mutationKey }) === 0) checkout.mutate();
+  };
+  return { ...checkout, checkOut };
 }

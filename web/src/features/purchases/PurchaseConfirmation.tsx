@@ -6,7 +6,7 @@ import { nameList } from "../../components/petWords";
 import type { Purchase } from "../../graphql/storefrontGraphql";
 import styles from "./PurchaseConfirmation.module.css";
 
-interface PurchaseConfirmationProps {
+export interface PurchaseConfirmationProps {
   purchase: Purchase;
   onClose: () => void;
 }

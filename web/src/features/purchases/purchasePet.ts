@@ -39,8 +39,10 @@ export function usePurchasePet(pet: Pet, onPurchased: (purchase: Purchase) => vo
   const queryClient = useQueryClient();
   const toast = useToast();
   const key = useIdempotencyKey();
+  const mutationKey = ["purchasePet", pet.id];
 
-  return useMutation({
+  const purchase = useMutation({
+    mutationKey,
     mutationFn: async () =>
       (await client.execute(document, { petId: pet.id, idempotencyKey: key.current() }))
         .purchasePet,
@@ -67,4 +69,10 @@ export function usePurchasePet(pet: Pet, onPurchased: (purchase: Purchase) => vo
       void queryClient.invalidateQueries({ queryKey: queryKeys.cart });
     },
   });
+
+  const buy = () => {
+    // A second press may come before the button could be drawn as busy.
+    if (queryClient.isMutating({ mutationKey }) === 0) purchase.mutate();
+  };
+  return { buy, isPending: purchase.isPending };
 }
