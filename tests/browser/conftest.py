@@ -1,0 +1,162 @@
+"""One real server with TLS and two workers, one Chromium, and customers who look at its pages."""
+
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from browser.visitor import GRACE, Visit, visiting
+from menagerie.accounts.customers import create_customer
+from menagerie.accounts.merchants import create_merchant
+from menagerie.database.session import WriteSession
+from menagerie.local.demo import DEMO_PASSWORD, DEMO_STORES, DemoPet
+from menagerie.local.installation import Installation
+from menagerie.pets import pictures, service
+from menagerie.pets.models import NewPet, Species
+from menagerie.runtime import Runtime
+from menagerie.settings import Settings, environment
+from menagerie.stores.models import NewStore
+from menagerie.stores.provision import create_store, delete_store
+from shop import PASSWORD, Shop
+
+CHROMIUM = Path("/usr/bin/chromium")
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass(frozen=True)
+class Server:
+    address: str
+    log: Path
+
+
+@pytest.fixture(scope="session")
+def server(
+    settings: Settings, installation: Installation, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    served = settings.model_copy(
+        update={
+            "port": port,
+            "public_url": f"https://localhost:{port}",
+            "metrics_port": 0,
+            "workers": 2,
+            "demo": True,
+            "log_format": "json",
+        }
+    )
+    log = tmp_path_factory.mktemp("server") / "log"
+    with log.open("w") as lines:
+        command = [sys.executable, "-m", "menagerie.cli.main", "serve"]
+        process = subprocess.Popen(command, env=environment(served), stdout=lines, stderr=lines)
+    trusted = ssl.create_default_context(cafile=str(installation.certificates().authority))
+    try:
+        _wait_until(lambda: _is_ready(f"https://localhost:{port}", trusted), process)
+        yield Server(f"https://localhost:{port}", log)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _is_ready(address: str, trusted: ssl.SSLContext) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/health/ready", context=trusted, timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def _wait_until(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert process.poll() is None, "the server has stopped"
+        assert time.monotonic() < deadline, "the server did not become ready"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        path = CHROMIUM if CHROMIUM.exists() else None  # or else Playwright's own
+        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def visit(chromium: Browser, server: Server) -> AsyncIterator[Visit]:
+    """`await visit(shop)` is a visitor in a browser of their own; `await visit(shop, "ada@example.com")` is signed in.
+
+    Whatever a page writes on its console, and whatever it asks another host for, fails the test.
+    """
+    async with AsyncExitStack() as stack:
+        yield visiting(chromium, server.address, stack)
+
+
+@pytest.fixture(scope="session")
+async def pawsome(platform: Runtime, client: httpx.AsyncClient) -> AsyncIterator[Shop]:
+    """The demo's first store, with its customer and its first pets. For looking at: nobody buys here."""
+    (demo, *_) = DEMO_STORES
+    merchant = await create_merchant(platform.database, f"m-{demo.slug}", PASSWORD)
+    wanted = NewStore(demo.slug, demo.name, demo.description, demo.time_zone)
+    store = await create_store(platform.stores, wanted, merchant_id=merchant.id)
+    shop = Shop(platform, client, store, merchant.login)
+    await create_customer(
+        platform.database,
+        store,
+        email=demo.customers[0].email,
+        name=demo.customers[0].name,
+        password=DEMO_PASSWORD,
+        actor="test",
+    )
+    await shop.add_customer(GRACE, "Grace Hopper")
+    await stock_demo(shop, demo.pets[:30])
+    yield shop
+    await delete_store(platform.stores, store)
+
+
+async def stock_demo(shop: Shop, shown: Sequence[DemoPet]) -> list[str]:
+    """Lists pets of the demo with their own pictures. Returns their ids."""
+    drawn = {pet.picture: await pictures.render(pet.picture.read_bytes(), pet.picture.name) for pet in shown}
+    lister = service.Lister(shop.store.id, "test")
+
+    async def work(session: WriteSession) -> list[str]:
+        listed = []
+        for pet in shown:
+            species = Species(pet.species)
+            new = NewPet(pet.name, species, pet.age_years, pet.description, pet.breeder_name, pet.breeder_email)
+            wish = service.listing_intent(None, new, pet.picture.read_bytes())
+            listed.append(str((await service.list_once(session, shop.store, lister, new, drawn[pet.picture], wish)).id))
+        return listed
+
+    return await shop.runtime.database.write(shop.store, work)
+
+
+@pytest.fixture
+def administer(installation: Installation) -> Callable[[str], None]:
+    """Runs a statement as the superuser, as nobody of the platform could."""
+
+    def run(statement: str) -> None:
+        address = installation.postgres.superuser_address
+        with psycopg.connect(address, dbname="menagerie", autocommit=True) as connection:
+            connection.execute(statement)
+
+    return run

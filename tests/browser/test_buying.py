@@ -1,0 +1,91 @@
+"""Buying at one click: a confirmation, never twice, and for one pet never two customers."""
+
+import asyncio
+
+from playwright.async_api import Route, expect
+
+from browser.visitor import ADA, GRACE, Visit
+from shop import Shop
+from workers import books, stock
+
+
+async def test_one_click_and_a_confirmation(shop: Shop, visit: Visit) -> None:
+    await stock(shop, ["Luna", "Kermit"])
+    visitor = await visit(shop, ADA)
+    page = visitor.page
+    await visitor.button("Buy Luna now").click()
+    dialog = visitor.dialog("Luna is yours")
+    await expect(dialog).to_be_visible()
+    await visitor.button("Keep looking", dialog).click()
+    await expect(dialog).to_have_count(0)
+    await expect(visitor.card("Luna")).to_contain_text("Luna is yours.")
+    await expect(visitor.button("Buy Luna now")).to_have_count(0)
+
+    await visitor.button("Buy Kermit now").click()
+    await visitor.link("See my pets", visitor.dialog("Kermit is yours")).click()
+    await expect(visitor.heading("My pets")).to_be_focused()
+    purchases = page.get_by_role("list", name="Purchases, newest first")
+    await expect(purchases.get_by_role("link")).to_have_text(["Kermit", "Luna"])
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_pressed_twice_it_buys_once(shop: Shop, visit: Visit) -> None:
+    await stock(shop, ["Luna"])
+    visitor = await visit(shop, ADA)
+    asked = []
+
+    async def slowly(route: Route) -> None:
+        if "PurchasePet" in (route.request.post_data or ""):
+            asked.append(route.request)
+            await expect(visitor.button("Buying Luna")).to_have_attribute("aria-disabled", "true")
+            await asyncio.sleep(0.3)
+        await route.continue_()
+
+    await visitor.page.route("**/graphql/storefront", slowly)
+    await visitor.button("Buy Luna now").dblclick()
+    await expect(visitor.dialog("Luna is yours")).to_be_visible()
+    assert len(asked) == 1
+    assert (await books(shop)).purchases == 1
+
+
+async def test_a_lost_answer_is_asked_for_again_and_buys_once(shop: Shop, visit: Visit) -> None:
+    await stock(shop, ["Luna"])
+    visitor = await visit(shop, ADA)
+    visitor.tolerate("net::ERR_CONNECTION_RESET")
+    await expect(visitor.card("Luna")).to_be_visible()
+    keys = []
+
+    async def lose_the_first_answer(route: Route) -> None:
+        if "PurchasePet" not in (route.request.post_data or ""):
+            return await route.continue_()
+        keys.append(route.request.post_data_json["variables"]["idempotencyKey"])
+        if len(keys) == 1:
+            await route.fetch()
+            return await route.abort("connectionreset")
+        return await route.continue_()
+
+    await visitor.page.route("**/graphql/storefront", lose_the_first_answer)
+    await visitor.button("Buy Luna now").click()
+    await expect(visitor.dialog("Luna is yours")).to_be_visible()
+    assert len(keys) == 2
+    assert keys[0] == keys[1]
+    assert (await books(shop)).purchases == 1
+
+
+async def test_two_customers_race_for_one_pet(shop: Shop, visit: Visit) -> None:
+    await stock(shop, ["Luna"])
+    racers = [await visit(shop, ADA), await visit(shop, GRACE)]
+    # Both see her for sale whatever the live shelf tells the slower one.
+    for racer in racers:
+        await expect(racer.button("Buy Luna now")).to_be_visible()
+    await asyncio.gather(*(racer.button("Buy Luna now").click(no_wait_after=True) for racer in racers))
+    told = "Luna has just been bought by someone else and is no longer on the shelf."
+    outcomes = []
+    for racer in racers:
+        won, lost = racer.dialog("Luna is yours"), racer.message(told)
+        await expect(won.or_(lost).first).to_be_visible()
+        outcomes.append((await won.count(), await lost.count() > 0))
+    assert sorted(outcomes) == [(0, True), (1, False)]
+    assert (await books(shop)).purchases == 1
+    loser = racers[outcomes.index((0, True))]
+    await expect(loser.card("Luna")).to_contain_text("Luna has found another home.")

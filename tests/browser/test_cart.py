@@ -1,0 +1,99 @@
+"""The cart: nothing in it disappears without a word, and it is bought as a whole or not at all."""
+
+from playwright.async_api import expect
+
+from browser.visitor import ADA, GRACE, Visit
+from shop import Shop
+from workers import books, stock
+
+
+async def test_pets_go_in_and_out_and_are_bought_together(shop: Shop, visit: Visit) -> None:
+    await stock(shop, ["Luna", "Kermit", "Max"])
+    visitor = await visit(shop, ADA)
+    await expect(visitor.link("Cart")).to_be_visible()
+    for name in ("Luna", "Kermit", "Max"):
+        await visitor.button(f"Add {name} to cart").click()
+        await expect(visitor.button(f"{name} is In cart")).to_be_visible()
+    await expect(visitor.message("Max is in your cart.")).to_be_visible()
+    await expect(visitor.link("Cart 3 pets")).to_be_visible()
+    await visitor.button("Max is In cart").click()
+    await expect(visitor.heading("Cart")).to_be_focused()
+
+    items = visitor.page.get_by_role("list", name="Pets in your cart").get_by_role("listitem")
+    await expect(items).to_have_count(3)
+    await visitor.button("Remove Max from cart").click()
+    await expect(items).to_have_count(2)
+    await expect(visitor.link("Cart 2 pets")).to_be_visible()
+    assert await visitor.focused() == "Remove Kermit from cart"
+    await visitor.page.reload()
+    await expect(items).to_have_count(2)
+
+    summary = visitor.page.get_by_role("region", name="Summary")
+    await expect(summary).to_contain_text("2 pets to take home")
+    await visitor.button("Check out", summary).click()
+    await expect(visitor.page.get_by_role("dialog")).to_contain_text("are yours")
+    await visitor.link("See my pets").click()
+    await expect(visitor.link("Luna")).to_be_visible()
+    await expect(visitor.link("Kermit")).to_be_visible()
+    assert (await books(shop)).purchases == 1
+    await visitor.link("Cart").click()
+    await expect(visitor.page.get_by_text("Your cart is empty.")).to_be_visible()
+    await visitor.link("Meet our pets").click()
+    await expect(visitor.card("Max")).to_be_visible()
+
+
+async def test_what_is_gone_is_marked_and_the_rest_may_be_bought(shop: Shop, visit: Visit) -> None:
+    ids = await stock(shop, ["Luna", "Kermit", "Max", "Bella"])
+    for pet in ids:
+        await shop.add_to_cart(pet)
+    visitor = await visit(shop, ADA, path="/cart")
+    await expect(visitor.button("Check out")).to_be_visible()
+    await shop.buy(ids[0], GRACE)
+    await shop.remove_pet(ids[1])
+
+    items = visitor.page.get_by_role("listitem")
+    await expect(items.filter(has_text="Luna")).to_contain_text("Sold")
+    await expect(items.filter(has_text="Kermit")).to_contain_text("Taken off the shelf by the store")
+    await expect(visitor.page.get_by_role("region", name="Summary")).to_contain_text(
+        "Luna and Kermit are no longer available. Remove them to buy the other two."
+    )
+    await expect(visitor.button("Check out")).to_have_count(0)
+    await visitor.button("Remove them and check out the rest").click()
+    await expect(visitor.page.get_by_role("dialog")).to_contain_text("Max and Bella are yours")
+    found = await books(shop)
+    assert (found.purchases, found.items, found.cart_items) == (2, 3, 0)
+
+
+async def test_a_checkout_that_comes_too_late_buys_nothing(shop: Shop, visit: Visit) -> None:
+    ids = await stock(shop, ["Luna", "Kermit"])
+    for pet in ids:
+        await shop.add_to_cart(pet)
+    visitor = await visit(shop, ADA, path="/cart")
+    await expect(visitor.button("Check out")).to_be_visible()
+    # The live shelf must not tell before the button is pressed.
+    await visitor.page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    await visitor.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await shop.buy(ids[0], GRACE)
+    await visitor.button("Check out").click()
+    await expect(visitor.alert).to_have_text(
+        "Luna is no longer available, so nothing was bought. Remove it to buy the other."
+    )
+    assert (await books(shop)).purchases == 1
+    await expect(visitor.button("Remove them and check out the rest")).to_be_visible()
+
+
+async def test_a_cart_of_which_nothing_is_left_can_be_emptied(shop: Shop, visit: Visit) -> None:
+    (pet,) = await stock(shop, ["Luna"])
+    await shop.add_to_cart(pet)
+    await shop.buy(pet, GRACE)
+    visitor = await visit(shop, ADA, path="/cart")
+    await expect(visitor.page.get_by_text("There is nothing left here to buy.")).to_be_visible()
+    await visitor.button("Empty the cart").click()
+    await expect(visitor.page.get_by_text("Your cart is empty.")).to_be_visible()
+
+
+async def test_a_cart_belongs_to_its_customer(shop: Shop, visit: Visit) -> None:
+    (pet,) = await stock(shop, ["Luna"])
+    await shop.add_to_cart(pet, GRACE)
+    visitor = await visit(shop, ADA, path="/cart")
+    await expect(visitor.page.get_by_text("Your cart is empty.")).to_be_visible()
