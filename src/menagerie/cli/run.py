@@ -103,10 +103,20 @@ def _prepare(installation: Installation, settings: Settings, *, demo: bool) -> N
         migrate(settings.owner_database_url.get_secret_value())
     if demo and not installation.demo_marker.exists():
         with progress("Adding the demo stores") as advance:
-            asyncio.run(_add_demo(settings, advance))
+            try:
+                asyncio.run(_add_demo(settings, advance))
+            except ExceptionGroup as group:
+                raise _first(group) from group
         write_private(installation.demo_marker, "The demo stores were added.\n")
 
 
 async def _add_demo(settings: Settings, advance: Callable[[int, int], None]) -> None:
     async with runtime(settings) as opened:
         await seed(opened.stores, advance)
+
+
+def _first(error: Exception) -> Exception:
+    """What went wrong first, out of the groups of the tasks that it stopped."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -8,8 +8,8 @@ from types import FrameType
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Stopped(BaseException):
-    """Somebody asked the command to stop."""
+class Stopped(KeyboardInterrupt):
+    """Somebody asked the command to stop. Like a KeyboardInterrupt, it passes through asyncio's groups as it is."""
 
 
 @contextmanager

@@ -14,6 +14,8 @@ from passlib.hash import argon2
 MINIMUM_LENGTH = 10
 MAXIMUM_LENGTH = 128
 
+# Now, and not at the first password: two threads that both meet passlib's lazy loading make it fail.
+argon2.set_backend("argon2_cffi")
 _argon2id = argon2.using(type="ID", memory_cost=19 * 1024, rounds=2, parallelism=1)
 _pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="passwords")
 
