@@ -21,6 +21,7 @@ from menagerie.stores.models import NewStore, Store
 from menagerie.stores.provision import create_store
 from menagerie.stores.service import Stores
 
+_DECODERS = 2
 _WRITERS = 4  # More transactions at once are not faster: the pictures are what takes long.
 
 
@@ -43,13 +44,19 @@ async def seed(stores: Stores, progress: Callable[[int, int], None]) -> None:
     """
     files = sorted({pet.picture for store in DEMO_STORES for pet in store.pets})
     rendered: dict[Path, asyncio.Task[pictures.Renditions]] = {}
+    # In turn, because the time that a picture may take begins when it is handed over.
+    decoders = asyncio.Semaphore(_DECODERS)
     async with asyncio.TaskGroup() as rendering:
-        # The decoders are processes, two at a time; meanwhile the stores are made.
         for file in files:
-            rendered[file] = rendering.create_task(pictures.render(file.read_bytes(), file.name))
+            rendered[file] = rendering.create_task(_rendered(file.read_bytes(), file.name, decoders))
         listings = [listing for each in DEMO_STORES for listing in await _prepared(stores, each)]
         progress(0, len(listings))
         await _list_all(stores, listings, rendered, progress)
+
+
+async def _rendered(content: bytes, name: str, decoders: asyncio.Semaphore) -> pictures.Renditions:
+    async with decoders:
+        return await pictures.render(content, name)
 
 
 async def _prepared(stores: Stores, demo: DemoStore) -> list[tuple[Path, _Listing]]:
