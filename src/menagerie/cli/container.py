@@ -1,6 +1,8 @@
 """`menagerie container`: what containers run beside `serve`, in a cluster or under compose."""
 
+import base64
 import os
+import signal
 import ssl
 import sys
 import time
@@ -15,20 +17,22 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
 from menagerie.cli.console import progress, say
-from menagerie.cli.place import DatabaseAway, away, owner_address, work, workplace
+from menagerie.cli.place import DatabaseAway, away, database_faults_told, owner_address, work, workplace
 from menagerie.database.bootstrap import OWNER_ROLE, SERVER_ROLE, bootstrap
 from menagerie.database.migrate import Status, migrate, status
 from menagerie.database.rollout import may_serve, newer
 from menagerie.errors import Problem
 from menagerie.local.seed import seed
+from menagerie.logs import configure_logs
 from menagerie.runtime import Runtime
-from menagerie.settings import Settings, secrets_directory
+from menagerie.settings import Settings, read_settings, secrets_directory
 
 app = typer.Typer(help="What containers run beside `serve`.", no_args_is_help=True)
 
 _TELL_SECONDS = 60.0
 _LOOK_SECONDS = 2.0
 _CONNECT_SECONDS = 5
+_NO_KEY = base64.b64encode(bytes(32)).decode()
 _SUPERUSER = "MENAGERIE_SUPERUSER_DATABASE_URL"
 
 Patience = Annotated[float, typer.Option("--seconds", min=1, help="How long to wait before giving up.")]
@@ -41,7 +45,10 @@ class PasswordMissing(Problem):
 @app.command()
 def prepare(seconds: Patience = 600) -> None:
     """Make roles, passwords and database where a superuser's address is given, then migrate."""
-    with workplace() as settings:
+    configure_logs("text", "ERROR")
+    with database_faults_told():
+        # This needs neither the cache nor the keys, so the container need not be given them.
+        settings = read_settings(redis_url="redis://localhost", master_keys=_NO_KEY)
         deadline = time.monotonic() + seconds
         owner = owner_address(settings)
         if superuser := _superuser_address():
@@ -100,6 +107,14 @@ def healthy() -> None:
             say(answer.read().decode())
     except OSError as error:
         raise Problem(f"{address} is not ready: {error}") from None
+
+
+@app.command()
+def idle() -> None:
+    """Do nothing until SIGTERM, so that an operator can work in this container."""
+    # Blocked, it can be waited for: for the first process of a container it would otherwise do nothing.
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    signal.sigwait([signal.SIGTERM])
 
 
 def _superuser_address() -> str | None:

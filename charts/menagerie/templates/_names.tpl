@@ -1,0 +1,48 @@
+{{/*
+The release's name, with "menagerie" in it, in at most 40 characters: what Kubernetes appends to "-postgres" and to the
+jobs still fits into 63. Where something was cut off, a hash keeps two long names apart.
+*/}}
+{{- define "menagerie.name" -}}
+{{- $name := .Release.Name -}}
+{{- if not (contains "menagerie" $name) -}}{{- $name = printf "%s-menagerie" $name -}}{{- end -}}
+{{- if gt (len $name) 40 -}}{{- $name = printf "%s-%s" ($name | trunc 31 | trimSuffix "-") ($name | sha256sum | trunc 8) -}}{{- end -}}
+{{- $name -}}
+{{- end -}}
+
+{{/* What selects the pods of a part: (list . "server"). */}}
+{{- define "menagerie.selector" -}}
+{{- $root := index . 0 -}}
+app.kubernetes.io/name: menagerie
+app.kubernetes.io/instance: {{ include "menagerie.name" $root }}
+app.kubernetes.io/component: {{ index . 1 }}
+{{- end -}}
+
+{{/* All labels of a part's object: (list . "server"). */}}
+{{- define "menagerie.labels" -}}
+{{- $root := index . 0 -}}
+{{ include "menagerie.selector" . }}
+app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ $root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
+{{- end -}}
+
+{{/* A job's name ends with the revision and a hash of what it runs with: a job cannot be changed. (list . "migration") */}}
+{{- define "menagerie.jobName" -}}
+{{- $root := index . 0 -}}
+{{- $hash := printf "%s %s" $root.Values.image (include "menagerie.settings" $root) | sha256sum | trunc 8 -}}
+{{- printf "%s-%s-%d-%s" (include "menagerie.name" $root) (index . 1) $root.Release.Revision $hash -}}
+{{- end -}}
+
+{{/* The host name of publicUrl. */}}
+{{- define "menagerie.publicHost" -}}
+{{- (urlParse .Values.publicUrl).hostname -}}
+{{- end -}}
+
+{{/* The names by which a part's Service is known, separated by commas: (list . "postgres"); "" is the server. */}}
+{{- define "menagerie.serviceNames" -}}
+{{- $root := index . 0 -}}
+{{- $short := include "menagerie.name" $root -}}
+{{- if index . 1 -}}{{- $short = printf "%s-%s" $short (index . 1) -}}{{- end -}}
+{{- $space := $root.Release.Namespace -}}
+{{- printf "%s,%s.%s,%s.%s.svc,%s.%s.svc.cluster.local" $short $short $space $short $space $short $space -}}
+{{- end -}}
