@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import psycopg
@@ -22,6 +23,7 @@ from menagerie.database.bootstrap import OWNER_ROLE, SERVER_ROLE, bootstrap
 from menagerie.database.migrate import Status, migrate, status
 from menagerie.database.rollout import may_serve, newer
 from menagerie.errors import Problem
+from menagerie.local.containers import make_secrets
 from menagerie.local.seed import seed
 from menagerie.logs import configure_logs
 from menagerie.runtime import Runtime
@@ -107,6 +109,13 @@ def healthy() -> None:
             say(answer.read().decode())
     except OSError as error:
         raise Problem(f"{address} is not ready: {error}") from None
+
+
+@app.command(name="secrets")
+def container_secrets(directory: Annotated[Path, typer.Argument(help="Volume that the containers share.")]) -> None:
+    """Make certificates, passwords, keys and access lists, a folder for each part, where they are missing."""
+    make_secrets(directory)
+    say(f"Every part has its folder in {directory}.")
 
 
 @app.command()

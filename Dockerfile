@@ -1,0 +1,58 @@
+# Base images by their usual names; a mirror or a digest can be given instead.
+ARG PYTHON_IMAGE=python:3.13-slim-bookworm
+ARG NODE_IMAGE=node:22-slim
+
+# The storefront, which is the same for every processor.
+FROM ${NODE_IMAGE} AS web
+WORKDIR /build/web
+COPY web/package.json web/package-lock.json ./
+# npm 11 refuses a lock file without other systems' optional packages; `npm install` takes the same versions.
+RUN npm ci --no-audit --no-fund || npm install --no-save --no-audit --no-fund
+COPY web ./
+RUN npm run build
+
+# Packages by hash, then the project itself, into a virtual environment that moves as a whole.
+FROM ${PYTHON_IMAGE} AS packages
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
+RUN python3 -m venv --without-pip /opt/menagerie && python3 -m venv /opt/build
+COPY requirements/runtime.txt requirements/local.txt /build/requirements/
+# The project's wheel is built with the locked hatchling, which does not come along.
+RUN /opt/build/bin/pip --python /opt/menagerie/bin/python install --no-compile --only-binary :all: --require-hashes \
+        -r /build/requirements/runtime.txt \
+    && /opt/build/bin/pip install --require-hashes -r /build/requirements/local.txt
+WORKDIR /build
+COPY pyproject.toml README.md LICENSE ./
+COPY alembic alembic
+COPY src src
+ARG SOURCE_DATE_EPOCH=1735689600
+# Bytecode is checked by the source's hash, not by its time: the same in every build, and never written at run time.
+RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /build/wheels . \
+    && /opt/build/bin/pip --python /opt/menagerie/bin/python install --no-compile --no-deps --no-index /build/wheels/*.whl \
+    && /opt/menagerie/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/menagerie/lib \
+    && find /opt/menagerie -exec touch --no-dereference --date "@${SOURCE_DATE_EPOCH}" {} +
+
+FROM ${PYTHON_IMAGE}
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Menagerie" \
+      org.opencontainers.image.description="A multi-tenant pet store platform" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY --from=packages /opt/menagerie /opt/menagerie
+COPY --from=web /build/web/dist /opt/menagerie/web
+ENV PATH=/opt/menagerie/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    HOME=/tmp \
+    MENAGERIE_WEB_DIRECTORY=/opt/menagerie/web \
+    MENAGERIE_HOST=0.0.0.0 \
+    MENAGERIE_METRICS_HOST=0.0.0.0
+# By number: Kubernetes can then see that it is not root. Nothing is written but to /tmp, which may be in memory.
+USER 10001:10001
+WORKDIR /tmp
+EXPOSE 8443 9464
+# The server ends what was begun within 20 seconds.
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=15s --timeout=10s --start-period=60s CMD ["menagerie", "container", "healthy"]
+CMD ["menagerie", "serve"]

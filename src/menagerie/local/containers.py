@@ -1,0 +1,201 @@
+"""Certificates, passwords, keys and access lists of a system of containers on one machine, made once.
+
+Each part gets a folder with what it needs and nothing else, which only its own user can read. What is there already
+stays, but certificates are renewed when less than 30 days of them remain.
+"""
+
+import base64
+import datetime as dt
+import hashlib
+import ipaddress
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+_SERVER_USER, _DATA_USER = 10001, 999
+_AUTHORITY_LIFE, _LEAF_LIFE = dt.timedelta(days=3650), dt.timedelta(days=397)
+_RENEW_WITHIN, _CLOCK_SKEW = dt.timedelta(days=30), dt.timedelta(hours=1)
+
+_ACCESS = """\
+hostssl  menagerie  menagerie_server  all  scram-sha-256
+hostssl  menagerie  menagerie_owner   all  scram-sha-256
+hostssl  all        postgres          all  scram-sha-256
+local    all        postgres               scram-sha-256
+host     all        all               all  reject
+"""
+_VALKEY = """\
+port 0
+tls-port 6379
+tls-cert-file /run/menagerie/tls.crt
+tls-key-file /run/menagerie/tls.key
+tls-ca-cert-file /run/menagerie/ca.crt
+tls-auth-clients no
+tls-protocols "TLSv1.2 TLSv1.3"
+aclfile /run/menagerie/users.acl
+save ""
+appendonly no
+dir /data
+maxmemory 128mb
+maxmemory-policy allkeys-lru
+"""
+
+
+def make_secrets(directory: Path) -> None:
+    """Make what is missing in the directory: a folder for each part, and `made`, which is for nobody but this.
+
+    Args:
+        directory: the volume; run by root, it hands the folders over to the users of the containers.
+    """
+    made = _Made(directory / "made")
+    authority = made.authority()
+    superuser, owner, server, cache = (made.password(name) for name in ("superuser", "owner", "server", "cache"))
+    database = "@postgres:5432/{}?sslmode=verify-full&sslrootcert=/run/menagerie/trust/database.crt"
+    addresses = {
+        "menagerie_superuser_database_url": f"postgresql://postgres:{superuser}" + database.format("postgres"),
+        "menagerie_owner_database_url": f"postgresql://menagerie_owner:{owner}" + database.format("menagerie"),
+        "menagerie_database_url": f"postgresql://menagerie_server:{server}" + database.format("menagerie"),
+        "menagerie_redis_url": f"rediss://menagerie:{cache}@valkey:6379/0?ssl_ca_certs=/run/menagerie/trust/cache.crt",
+        "menagerie_master_keys": made.kept("master-keys", lambda: base64.b64encode(secrets.token_bytes(32)).decode()),
+    }
+    trust = {"trust/database.crt": authority, "trust/cache.crt": authority, "trust/server.crt": authority}
+    tls = {f"tls/{name}": text for name, text in made.certificate("localhost").items()}
+
+    def ours(*names: str) -> dict[str, str]:
+        return trust | {f"secrets/menagerie_{name}": addresses[f"menagerie_{name}"] for name in names}
+
+    daily = ("database_url", "redis_url", "master_keys")
+    users = f"user default off\nuser menagerie on #{_hashed(cache)} ~* &* +@all -@dangerous -@admin +info\n"
+    _hand_over(
+        directory / "postgres",
+        _DATA_USER,
+        made.certificate("postgres") | {"password": superuser, "pg_hba.conf": _ACCESS},
+    )
+    _hand_over(
+        directory / "valkey",
+        _DATA_USER,
+        made.certificate("valkey") | {"ca.crt": authority, "valkey.conf": _VALKEY, "users.acl": users},
+    )
+    _hand_over(directory / "server", _SERVER_USER, ours(*daily) | tls)
+    _hand_over(directory / "operator", _SERVER_USER, ours(*daily, "owner_database_url") | tls)
+    migration = ours("database_url", "owner_database_url", "superuser_database_url")
+    _hand_over(directory / "migration", _SERVER_USER, migration)
+
+
+class _Made:
+    """What was made, kept in a directory, in the clear: it is as well guarded as the data beside it."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def kept(self, name: str, make: Callable[[], str]) -> str:
+        """The text under a name, made the first time."""
+        file = self._directory / name
+        if not file.exists():
+            _write(file, make(), os.getuid())
+        return file.read_text()
+
+    def password(self, name: str) -> str:
+        """A password without any sign that an address would have to quote."""
+        return self.kept(f"password-{name}", lambda: secrets.token_hex(24))
+
+    def authority(self) -> str:
+        """The authority's certificate."""
+        if not (self._directory / "authority.crt").exists():
+            key = ec.generate_private_key(ec.SECP256R1())
+            name = _name("Menagerie containers' authority")
+            builder = _builder(name, name, key, _AUTHORITY_LIFE)
+            builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            self._keep("authority", builder.sign(key, hashes.SHA256()), key)
+        return (self._directory / "authority.crt").read_text()
+
+    def certificate(self, host: str) -> dict[str, str]:
+        """`tls.crt` and `tls.key` for a host, renewed in time."""
+        file = self._directory / f"{host}.crt"
+        if not file.exists() or _ends_soon(file):
+            authority = x509.load_pem_x509_certificate(self.authority().encode())
+            authority_key = serialization.load_pem_private_key((self._directory / "authority.key").read_bytes(), None)
+            if not isinstance(authority_key, ec.EllipticCurvePrivateKey):
+                raise TypeError("The authority's key is not one of ours.")
+            key = ec.generate_private_key(ec.SECP256R1())
+            names: list[x509.GeneralName] = [x509.DNSName(host)]
+            if host == "localhost":
+                names += [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("server")]
+            builder = (
+                _builder(_name(host), authority.subject, key, _LEAF_LIFE)
+                .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+                .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+                .add_extension(x509.SubjectAlternativeName(names), critical=False)
+                .add_extension(
+                    x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False
+                )
+            )
+            self._keep(host, builder.sign(authority_key, hashes.SHA256()), key)
+        return {"tls.crt": file.read_text(), "tls.key": (self._directory / f"{host}.key").read_text()}
+
+    def _keep(self, name: str, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
+        encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+        plain = key.private_bytes(encoding, form, serialization.NoEncryption()).decode()
+        _write(self._directory / f"{name}.key", plain, os.getuid())
+        _write(self._directory / f"{name}.crt", certificate.public_bytes(encoding).decode(), os.getuid())
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, life: dt.timedelta
+) -> x509.CertificateBuilder:
+    begin = dt.datetime.now(dt.UTC) - _CLOCK_SKEW
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + life)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+
+
+def _ends_soon(file: Path) -> bool:
+    certificate = x509.load_pem_x509_certificate(file.read_bytes())
+    return certificate.not_valid_after_utc - dt.datetime.now(dt.UTC) < _RENEW_WITHIN
+
+
+def _hashed(password: str) -> str:
+    return hashlib.sha256(password.encode()).hexdigest()
+
+
+def _hand_over(folder: Path, user: int, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _write(file, text, user)
+    for directory in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
+        _own(directory, 0o500, user)
+
+
+def _write(file: Path, text: str, user: int) -> None:
+    """Put the file there as a whole, readable to its user alone."""
+    staging = file.with_name(f".{file.name}.new")
+    staging.unlink(missing_ok=True)
+    with os.fdopen(os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as out:
+        out.write(text)
+    _own(staging, 0o400, user)
+    staging.replace(file)
+
+
+def _own(path: Path, mode: int, user: int) -> None:
+    if path.stat().st_uid == os.getuid():
+        path.chmod(mode)
+    if os.getuid() == 0:
+        os.chown(path, user, user)
