@@ -17,9 +17,11 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 RUN python3 -m venv --without-pip /opt/menagerie && python3 -m venv /opt/build
 COPY requirements/runtime.txt requirements/local.txt /build/requirements/
 # The project's wheel is built with the locked hatchling, which does not come along.
-RUN /opt/build/bin/pip --python /opt/menagerie/bin/python install --no-compile --only-binary :all: --require-hashes \
+RUN awk '/^[a-z]/ {wanted = /^(hatchling|packaging|pathspec|pluggy|tomlkit|trove-classifiers)==/} wanted' \
+        /build/requirements/local.txt >/build/requirements/build.txt \
+    && /opt/build/bin/pip --python /opt/menagerie/bin/python install --no-compile --only-binary :all: --require-hashes \
         -r /build/requirements/runtime.txt \
-    && /opt/build/bin/pip install --require-hashes -r /build/requirements/local.txt
+    && /opt/build/bin/pip install --require-hashes -r /build/requirements/build.txt
 WORKDIR /build
 COPY pyproject.toml README.md LICENSE ./
 COPY alembic alembic
