@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from random import randrange
 
 import httpx
 import pytest
@@ -44,11 +45,26 @@ async def platform(settings: Settings) -> AsyncIterator[Runtime]:
         yield opened
 
 
+class AddressedTransport(httpx.ASGITransport):
+    """Comes from another address in each test: failed tries are counted per address."""
+
+    address = "10.0.0.0"
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.client = (self.address, 50_000)
+        return await super().handle_async_request(request)
+
+
+@pytest.fixture(autouse=True)
+def _another_address() -> None:
+    AddressedTransport.address = f"10.{randrange(256)}.{randrange(256)}.{randrange(256)}"
+
+
 @pytest.fixture(scope="session")
 async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     application = Application(settings)
     async with LifespanManager(application, startup_timeout=30, shutdown_timeout=30):
-        transport = httpx.ASGITransport(application, raise_app_exceptions=False)
+        transport = AddressedTransport(application, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="https://localhost:8443") as made:
             yield made
 

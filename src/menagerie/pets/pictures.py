@@ -57,10 +57,11 @@ async def render(content: bytes, filename: str) -> Renditions:
     if len(content) > MOST_BYTES:
         raise PictureRefused("The picture is larger than 8 MiB. Choose a smaller file.")
     try:
-        with anyio.fail_after(_DECODE_SECONDS):
-            made = await anyio.to_process.run_sync(
-                decode, content, PurePath(filename).suffix.lower(), cancellable=True, limiter=_limiter()
-            )
+        # Waiting for a free decoder is not the picture's fault: the time counts from when it is decoded.
+        async with _decoders():
+            with anyio.fail_after(_DECODE_SECONDS):
+                suffix = PurePath(filename).suffix.lower()
+                made = await anyio.to_process.run_sync(decode, content, suffix, cancellable=True, limiter=_processes())
     except TimeoutError:
         raise PictureRefused("The picture took too long to read. Save it anew or choose another file.") from None
     except anyio.BrokenWorkerProcess:
@@ -71,7 +72,12 @@ async def render(content: bytes, filename: str) -> Renditions:
 
 
 @cache
-def _limiter() -> anyio.CapacityLimiter:
+def _decoders() -> anyio.CapacityLimiter:
+    return anyio.CapacityLimiter(_DECODERS)
+
+
+@cache
+def _processes() -> anyio.CapacityLimiter:
     return anyio.CapacityLimiter(_DECODERS)
 
 
