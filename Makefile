@@ -13,7 +13,7 @@ WEB_SOURCES := $(shell find web/src web/schema web/public -type f 2>/dev/null) \
 	$(wildcard web/index.html web/package.json web/vite.config.ts web/tsconfig.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev install reset web check test audit bench schema requirements format python-present node-present
+.PHONY: help run dev install reset web check test audit bench schema requirements format chart python-present node-present
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,13 @@ audit: $(DEVELOPED) ## Ask for known vulnerabilities of all dependencies
 
 bench: $(DEVELOPED) install ## Measure listing, purchase and onboarding beside their baselines
 	@cd bench && ../$(VENV)/bin/python run.py
+
+# KUBERNETES_SCHEMAS names a folder of JSON schemas for kubeconform, or `default` for its own, from the network.
+chart: $(DEVELOPED) ## Check the Helm chart: lint, every example, kubeconform, tests over what is rendered
+	@command -v helm >/dev/null || { echo "helm is needed and was not found: https://helm.sh/docs/intro/install" >&2; exit 1; }
+	@command -v kubeconform >/dev/null || echo "NOT CHECKED against Kubernetes' schemas: kubeconform is not installed." >&2
+	@test -n "$(KUBERNETES_SCHEMAS)" || echo "NOT CHECKED against Kubernetes' schemas: KUBERNETES_SCHEMAS is not set." >&2
+	@$(VENV)/bin/pytest tests/chart $(PYTEST)
 
 format: $(DEVELOPED) $(WEB_PACKAGES) ## Format everything
 	@$(VENV)/bin/ruff format --quiet && $(VENV)/bin/ruff check --fix --quiet

@@ -1,11 +1,14 @@
 {{/*
-The release's name, with "menagerie" in it, in at most 40 characters: what Kubernetes appends to "-postgres" and to the
-jobs still fits into 63. Where something was cut off, a hash keeps two long names apart.
+The release's name, with "menagerie" in it, in at most 32 characters: what is appended for jobs, revisions and their pods
+still fits into 63. Where something was cut off or a dot replaced, a hash keeps two
+such names apart.
 */}}
 {{- define "menagerie.name" -}}
 {{- $name := .Release.Name -}}
 {{- if not (contains "menagerie" $name) -}}{{- $name = printf "%s-menagerie" $name -}}{{- end -}}
-{{- if gt (len $name) 40 -}}{{- $name = printf "%s-%s" ($name | trunc 31 | trimSuffix "-") ($name | sha256sum | trunc 8) -}}{{- end -}}
+{{- if or (gt (len $name) 32) (contains "." $name) -}}
+{{- $name = printf "%s-%s" ($name | replace "." "-" | trunc 23 | trimSuffix "-") ($name | sha256sum | trunc 8) -}}
+{{- end -}}
 {{- $name -}}
 {{- end -}}
 

@@ -1,0 +1,80 @@
+"""Renders the chart as `helm` does, and finds things in what comes out."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+CHART = ROOT / "charts" / "menagerie"
+EXAMPLES = sorted((CHART / "examples").glob("*.yaml"))
+KUBERNETES = os.environ.get("KUBERNETES_VERSION", "1.34.0")
+HELM = shutil.which("helm")
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The objects of a release."""
+
+    objects: list[Object]
+
+    def all(self, kind: str) -> list[Object]:
+        return [each for each in self.objects if each["kind"] == kind]
+
+    def one(self, kind: str, ending: str = "") -> Object:
+        found = [each for each in self.all(kind) if each["metadata"]["name"].endswith(ending)]
+        assert len(found) == 1, (kind, ending, [each["metadata"]["name"] for each in found])
+        return found[0]
+
+    def part(self, kind: str, component: str) -> Object:
+        found = [
+            each for each in self.all(kind) if each["metadata"]["labels"]["app.kubernetes.io/component"] == component
+        ]
+        assert len(found) == 1, (kind, component, len(found))
+        return found[0]
+
+    def pods(self) -> Iterator[tuple[str, Object]]:
+        """Each pod's part and specification."""
+        for each in self.objects:
+            labels = each["metadata"].get("labels", {})
+            if each["kind"] == "Pod":
+                yield labels["app.kubernetes.io/component"], each["spec"]
+            elif each["kind"] in {"Deployment", "StatefulSet", "Job"}:
+                yield labels["app.kubernetes.io/component"], each["spec"]["template"]["spec"]
+
+    def annotations(self, kind: str, component: str) -> dict[str, str]:
+        return self.part(kind, component)["spec"]["template"]["metadata"]["annotations"]
+
+
+def helm(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    assert HELM
+    return subprocess.run([HELM, *arguments], capture_output=True, text=True, check=False, timeout=120)
+
+
+def _template(release: str, namespace: str, values: tuple[Path | str, ...]) -> "subprocess.CompletedProcess[str]":
+    options = [
+        part for value in values for part in (("-f", str(value)) if isinstance(value, Path) else ("--set", value))
+    ]
+    place = ("--namespace", namespace, "--kube-version", KUBERNETES)
+    return helm("template", release, str(CHART), *place, "--set", "image=menagerie:test", *options)
+
+
+def render(*values: Path | str, release: str = "menagerie", namespace: str = "pets") -> Rendered:
+    """The release with values files (paths) and single values (`name=value`)."""
+    done = _template(release, namespace, values)
+    assert done.returncode == 0, done.stderr
+    return Rendered([each for each in yaml.safe_load_all(done.stdout) if each])
+
+
+def refusal(*values: Path | str) -> str:
+    """What helm says about values that it must refuse."""
+    done = _template("menagerie", "pets", values)
+    assert done.returncode != 0, "These values should have been refused."
+    return done.stderr

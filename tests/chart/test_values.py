@@ -1,0 +1,118 @@
+"""Values that cannot work are refused with a sentence; every example can be rendered and is what Kubernetes knows."""
+
+import json
+import os
+import shutil
+import subprocess
+import warnings
+from pathlib import Path
+
+import pytest
+import yaml
+
+from chart.rendering import CHART, EXAMPLES, KUBERNETES, helm, refusal, render
+
+SCHEMAS = os.environ.get("KUBERNETES_SCHEMAS")
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (("image=",), "Set image to"),
+        (("database.bundled=false",), "database.external.secret"),
+        (("database.external.secret=mine",), "are both set"),
+        (
+            ("database.bundled=false", "database.external.secret=a", "database.external.ownerSecret=a"),
+            "the same Secret",
+        ),
+        (("cache.bundled=false",), "cache.external.secret must name"),
+        (("cache.external.secret=mine",), "cache.bundled and cache.external.secret are both set"),
+        (("server.replicas=1",), "no node could ever be drained"),
+        (("server.autoscaling.enabled=true", "server.autoscaling.minReplicas=1"), "no node could ever be drained"),
+        (("server.autoscaling.enabled=true", "server.autoscaling.maxReplicas=1"), "more than maxReplicas"),
+        (("ingress.enabled=true", "ingress.host=pets.example.com"), "customers use"),
+        (
+            ("ingress.enabled=true", "ingress.host=pets.example.com", "publicUrl=https://pets.example.com"),
+            "has no certificate",
+        ),
+        (("gateway.enabled=true", "gateway.host=localhost"), "gateway.authorityConfigMap"),
+        (("demo.enabled=true", "publicUrl=https://pets.example.com"), "password everybody knows"),
+        (("tls.source=certManager",), "issuerRef.name"),
+        (("tls.source=existing", "tls.existing.server=a", "tls.existing.valkey=b"), "tls.existing.postgres"),
+        (("masterKeys.first=2",), "masterKeys.first"),
+        (("metrics.serviceMonitor.enabled=true",), "metrics.from"),
+        # By the schema:
+        (("server.replicas=0",), "replicas"),
+        (("publicUrl=http://pets.example.com",), "publicUrl"),
+        (("settings.master_keys=x",), "master_keys"),
+        (("settings.log_level=LOUD",), "log_level"),
+        (("serverr.replicas=3",), "serverr"),
+        (("database.postgres.size=8",), "size"),
+        (("tls.source=letsencrypt",), "source"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_wrong_values_are_refused_with_a_sentence(values: tuple[str, ...], told: str) -> None:
+    said = refusal(*values)
+    assert told in said
+    assert "nil pointer" not in said
+
+
+def test_one_pod_without_a_budget_is_well() -> None:
+    rendered = render("server.replicas=1", "server.podDisruptionBudget.enabled=false")
+    assert not rendered.all("PodDisruptionBudget")
+
+
+@pytest.mark.parametrize("values", EXAMPLES, ids=lambda path: path.stem)
+def test_every_example_is_rendered_and_its_budget_can_be_kept(values: Path) -> None:
+    rendered = render(values)
+    least = rendered.part("Deployment", "server")["spec"].get("replicas")
+    for scaler in rendered.all("HorizontalPodAutoscaler"):
+        least = scaler["spec"]["minReplicas"]
+    for budget in rendered.all("PodDisruptionBudget"):
+        assert budget["spec"]["minAvailable"] < least
+
+
+@pytest.mark.parametrize("values", EXAMPLES, ids=lambda path: path.stem)
+def test_every_example_is_what_kubernetes_knows(values: Path, tmp_path: Path) -> None:
+    if not (shutil.which("kubeconform") and SCHEMAS):
+        reason = "kubeconform, or KUBERNETES_SCHEMAS with a folder or address of schemas, is missing: NOT checked."
+        warnings.warn(reason, stacklevel=1)
+        pytest.skip(reason)
+    manifest = tmp_path / "rendered.yaml"
+    manifest.write_text(yaml.safe_dump_all(render(values).objects))
+    options = ["-strict", "-summary", "-ignore-missing-schemas", "-kubernetes-version", KUBERNETES]
+    place = (
+        SCHEMAS
+        if SCHEMAS == "default" or "{{" in SCHEMAS
+        else f"{SCHEMAS}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json"
+    )
+    done = subprocess.run(
+        ["kubeconform", *options, "-schema-location", place, str(manifest)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_skaffold_forwards_to_the_service_of_its_release_and_leaves_pushing_open() -> None:
+    skaffold = yaml.safe_load((CHART.parents[1] / "skaffold.yaml").read_text())
+    (named,) = skaffold["deploy"]["helm"]["releases"]
+    (forward,) = skaffold["portForward"]
+    services = [each["metadata"]["name"] for each in render(release=named["name"]).all("Service")]
+    assert forward["resourceName"] in services
+    assert "push" not in skaffold["build"]["local"]
+
+
+def test_the_chart_is_well_formed() -> None:
+    done = helm("lint", "--strict", str(CHART), "--set", "image=menagerie:test", "--kube-version", KUBERNETES)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_value_is_documented_and_known_to_the_schema() -> None:
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    assert set(values) == set(schema["properties"]) - {"global"}
+    assert schema["additionalProperties"] is False
+    lines = (CHART / "values.yaml").read_text().splitlines()
+    for line, before in zip(lines[1:], lines, strict=False):
+        if line and not line[0].isspace() and not line.startswith("#") and line.endswith(("{}", "[]", '""', "true")):
+            assert before.startswith("#"), line
