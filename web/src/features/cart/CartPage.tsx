@@ -1,5 +1,5 @@
 import { CircleAlert, WifiOff } from "lucide-react";
-import { useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 import { Link } from "wouter";
 import { buttonClass } from "../../components/Button";
 import { EmptyState } from "../../components/EmptyState";
@@ -30,6 +30,16 @@ export function CartPage({ storeName, onPurchased }: CartPageProps) {
   const available = pets.filter((pet) => petState(pet) === "AVAILABLE");
   const unavailable = pets.filter((pet) => petState(pet) !== "AVAILABLE");
   const fault = loadingFault(cart);
+
+  // Once all is bought, the button that had the focus is gone.
+  const isEmpty = pets.length === 0;
+  const wasEmpty = useRef(isEmpty);
+  useLayoutEffect(() => {
+    if (isEmpty && !wasEmpty.current && document.activeElement === document.body) {
+      document.querySelector("h1")?.focus();
+    }
+    wasEmpty.current = isEmpty;
+  }, [isEmpty]);
 
   const remove = (pet: Pet) => {
     const index = pets.findIndex(({ id }) => id === pet.id);
