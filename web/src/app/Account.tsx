@@ -8,21 +8,25 @@ export const accountMenu = part<AccountMenuProps>(() =>
 );
 
 /** The account button; its menu, the heaviest part of the header, waits for the first press. */
-export function Account(props: AccountMenuProps) {
-  const [wanted, setWanted] = useState(false);
+export function Account(props: Omit<AccountMenuProps, "byKeyboard">) {
+  const [wantedBy, setWantedBy] = useState<"pointer" | "keyboard" | null>(null);
+  const wanted = wantedBy !== null;
   const { Component: AccountMenu, failures } = usePart(accountMenu, wanted);
-  if (wanted && AccountMenu) return <AccountMenu {...props} />;
+  if (wanted && AccountMenu) {
+    return <AccountMenu {...props} byKeyboard={wantedBy === "keyboard"} />;
+  }
   return (
     <>
       <AccountButton
         aria-haspopup="menu"
         aria-expanded={false}
         aria-busy={wanted || undefined}
-        onClick={() => setWanted(true)}
+        // A click that no pointer made has no count.
+        onClick={({ detail }) => setWantedBy(detail === 0 ? "keyboard" : "pointer")}
         onKeyDown={(event) => {
           if (event.key !== "ArrowDown") return;
           event.preventDefault();
-          setWanted(true);
+          setWantedBy("keyboard");
         }}
       />
       <span className="visually-hidden" role="status">

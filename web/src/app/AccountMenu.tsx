@@ -1,5 +1,6 @@
 import * as Menu from "@radix-ui/react-dropdown-menu";
 import { LogOut, PawPrint } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { useLocation } from "wouter";
 import { useSignOut } from "../features/account/signOut";
 import { AccountButton } from "./AccountButton";
@@ -8,15 +9,24 @@ import styles from "./AccountMenu.module.css";
 export interface AccountMenuProps {
   customer: { name: string; email: string } | undefined;
   onSignedOut: () => void;
+  /** Then its first entry has the focus, as in any menu that a key opens. */
+  byKeyboard: boolean;
 }
 
 /** Opens as soon as it is there: it is only fetched for somebody who wants it. */
-export function AccountMenu({ customer, onSignedOut }: AccountMenuProps) {
+export function AccountMenu({ customer, onSignedOut, byKeyboard }: AccountMenuProps) {
   const [, navigate] = useLocation();
   const signOut = useSignOut(() => {
     navigate("/");
     onSignedOut();
   });
+  const firstItem = useRef<HTMLDivElement>(null);
+  // The primitive itself would have had to see the key that was pressed before it was there.
+  useEffect(() => {
+    if (!byKeyboard) return;
+    const frame = requestAnimationFrame(() => firstItem.current?.focus());
+    return () => cancelAnimationFrame(frame);
+  }, [byKeyboard]);
   return (
     // Modal, the menu would stop the page from scrolling with a style element of its own.
     <Menu.Root defaultOpen modal={false}>
@@ -30,7 +40,7 @@ export function AccountMenu({ customer, onSignedOut }: AccountMenuProps) {
             <span className={styles.email}>{customer.email}</span>
           </Menu.Label>
         )}
-        <Menu.Item className={styles.item} onSelect={() => navigate("/purchases")}>
+        <Menu.Item ref={firstItem} className={styles.item} onSelect={() => navigate("/purchases")}>
           <PawPrint size={18} aria-hidden="true" />
           My pets
         </Menu.Item>
