@@ -95,7 +95,7 @@ def _wait_until(condition: Callable[[], bool], process: subprocess.Popen[bytes])
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        path = CHROMIUM if CHROMIUM.exists() else None  # or else Playwright's own
+        path = CHROMIUM if CHROMIUM.exists() else None  # noqa: ASYNC240  or else Playwright's own
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         await browser.close()

@@ -14,7 +14,7 @@ SOON = 2_500
 async def is_live(visitor: Visitor) -> None:
     """Wait until the page listens: a change made before would not be passed on to it."""
     async with asyncio.timeout(10):
-        while not any("subscription" in asked for asked in visitor.asked):
+        while not any("subscription" in asked for asked in visitor.asked):  # noqa: ASYNC110  there is no event for this
             await asyncio.sleep(0.05)
     await asyncio.sleep(0.5)  # when the server listens, nothing shows
 
