@@ -17,8 +17,9 @@ def may_serve(found: Status) -> bool:
 
 
 def newer(found: Status) -> bool:
-    """Whether a newer version has migrated the platform."""
-    return found.platform is not None and not _is_known("platform", found.platform)
+    """Whether a newer version has migrated the platform or a store."""
+    platform = found.platform is not None and not _is_known("platform", found.platform)
+    return platform or not all(_is_known("stores", revision) for revision in found.behind)
 
 
 def _is_behind(lineage: Lineage, revision: str) -> bool:
