@@ -46,7 +46,7 @@ SPILLS = """() => {
     }
     return spills;
 }"""
-SETTLED = "Promise.all(document.getAnimations().map((animation) => animation.finished))"
+SETTLED = "Promise.allSettled(document.getAnimations().map((animation) => animation.finished))"
 EXAMINE = """async (rules) => {
     const { passes, violations } = await axe.run(document, { runOnly: rules });
     const told = ({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`;
