@@ -3,21 +3,16 @@
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import time
-import traceback
-from importlib import import_module
 from pathlib import Path
-from tempfile import TemporaryFile
 
 import psycopg
 import pytest
 
-from menagerie.cli.main import Menagerie, main
+from command import run
 from menagerie.database.bootstrap import bootstrap
 from menagerie.database.migrate import migrate
 from menagerie.local.installation import Installation
@@ -30,10 +25,7 @@ def plain_environment(**more):
 
 
 class Cli:
-    """Calls the command in its own process, without a terminal.
-
-    The process is a fork of this one, where everything is imported already: that saves most of the time.
-    """
+    """Calls the command in its own process, without a terminal."""
 
     command = (sys.executable, "-m", "menagerie.cli.main")
 
@@ -41,18 +33,13 @@ class Cli:
         self.variables = variables
 
     def __call__(self, *arguments, stdin="", exit_code=0, **more):
-        with TemporaryFile() as given, TemporaryFile() as out, TemporaryFile() as error:
-            given.write(stdin.encode())
-            given.flush()
-            given.seek(0)
-            child = os.fork()
-            if child == 0:
-                call([str(part) for part in arguments], self.variables | more, (given, out, error))
-            code = waited_for(child, seconds=60)
-            told = []
-            for file in (out, error):
-                file.seek(0)
-                told.append(file.read().decode())
+        with tempfile.TemporaryDirectory(prefix="m-cli-") as name:
+            directory = Path(name)
+            (directory / "in").write_text(stdin)
+            for output in ("out", "error"):
+                (directory / output).touch()
+            code = run([str(part) for part in arguments], self.variables | more, directory)
+            told = [(directory / output).read_text() for output in ("out", "error")]
         done = subprocess.CompletedProcess(arguments, code, *told)
         assert code == exit_code, done
         assert "Traceback" not in done.stderr
@@ -63,45 +50,9 @@ class Cli:
         return json.loads(done.stdout)
 
 
-def call(arguments, variables, files):
-    """Never returns."""
-    code = 70
-    try:
-        for number, file in enumerate(files):
-            os.dup2(file.fileno(), number)
-        sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
-        os.environ.clear()
-        os.environ.update(variables)
-        main(arguments)
-        code = 0
-    except SystemExit as end:
-        code = end.code or 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-
-
-def waited_for(child, *, seconds):
-    deadline = time.monotonic() + seconds
-    while True:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        if time.monotonic() > deadline:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            raise TimeoutError
-        time.sleep(0.005)
-
-
 @pytest.fixture(scope="session")
 def up():
     """An installation that runs, migrated and empty."""
-    for module in Menagerie.modules.values():
-        import_module(module)
     directory = Path(tempfile.mkdtemp(prefix="mc-"))
     installation = Installation(directory / "home", durable=False)
     installation.start()

@@ -1,0 +1,37 @@
+"""Runs the command line in a process of its own, forked from one where everything is imported and no thread runs."""
+
+import multiprocessing
+import os
+import sys
+from pathlib import Path
+
+SECONDS = 60
+PRELOADED = [
+    "menagerie.cli.main",
+    *(f"menagerie.cli.{path.stem}" for path in (Path(__file__).parents[1] / "src/menagerie/cli").glob("[a-z]*.py")),
+]
+
+context = multiprocessing.get_context("forkserver")
+context.set_forkserver_preload(["command", *PRELOADED])
+
+
+def run(arguments: list[str], variables: dict[str, str], directory: Path) -> int:
+    """The exit code; standard input, output and error are files of the directory."""
+    process = context.Process(target=_call, args=(arguments, variables, directory))
+    process.start()
+    process.join(SECONDS)
+    if process.exitcode is None:
+        process.kill()
+        raise TimeoutError(arguments)
+    return process.exitcode
+
+
+def _call(arguments: list[str], variables: dict[str, str], directory: Path) -> None:
+    from menagerie.cli.main import main
+
+    for number, (name, flags) in enumerate((("in", os.O_RDONLY), ("out", os.O_WRONLY), ("error", os.O_WRONLY))):
+        os.dup2(os.open(directory / name, flags), number)
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
+    os.environ.clear()
+    os.environ.update(variables)
+    main(arguments)
