@@ -79,8 +79,6 @@ $(INSTALLED): requirements/local.txt pyproject.toml | python-present
 	@$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-# npm 11 refuses a lock file that was written where other systems' optional packages could not be seen; `npm install`
-# takes it, with the same versions and checksums.
 $(DEVELOPED): requirements/development.txt $(INSTALLED)
 	@echo "Installing the tools that check and test …"
 	@$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/development.txt
@@ -88,8 +86,7 @@ $(DEVELOPED): requirements/development.txt $(INSTALLED)
 
 $(WEB_PACKAGES): web/package-lock.json | node-present
 	@echo "Installing the storefront's packages …"
-	@cd web && npm ci --no-audit --no-fund --loglevel=silent || \
-		npm install --no-save --no-audit --no-fund --loglevel=error
+	@cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(WEB_BUILT): $(WEB_PACKAGES) $(WEB_SOURCES) | node-present
