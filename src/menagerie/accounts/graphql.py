@@ -143,7 +143,7 @@ class MerchantCustomerMutation:
     async def create_customer(
         self,
         info: strawberry.Info[CreatingContext, None],
-        input: CreateCustomerInput,  # noqa: A002
+        input: CreateCustomerInput,  # noqa: A002  the contract's word
     ) -> CreateCustomerResult:
         """Create a customer."""
         try:
@@ -218,7 +218,7 @@ class SignUpMutation:
     async def sign_up(
         self,
         info: strawberry.Info[SignUpContext, None],
-        input: SignUpInput,  # noqa: A002
+        input: SignUpInput,  # noqa: A002  the contract's word
     ) -> SignUpResult:
         """Sign up."""
         await info.context.before_sign_up()

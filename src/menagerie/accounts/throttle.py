@@ -26,7 +26,7 @@ class TooManyAttempts(Refusal):
     code = "THROTTLED"
 
     def __init__(self, seconds: int) -> None:
-        wait = "a minute" if seconds <= 60 else f"{-(-seconds // 60)} minutes"  # noqa: PLR2004
+        wait = "a minute" if seconds <= 60 else f"{-(-seconds // 60)} minutes"  # noqa: PLR2004  a minute
         super().__init__(f"Too many attempts. Try again in {wait}.", headers={"Retry-After": str(max(1, seconds))})
 
 

@@ -25,14 +25,14 @@ class _LiveProcesses(MultiProcessCollector):
 
     def __init__(self, registry: CollectorRegistry, directory: Path) -> None:
         self._directory = directory
-        super().__init__(registry, path=str(directory))  # type: ignore[no-untyped-call]
+        super().__init__(registry, path=str(directory))  # type: ignore[no-untyped-call]  # an untyped library
 
     def collect(self) -> Any:
         """The sums, as prometheus_client wants them."""
         for process in {file.stem.rsplit("_", 1)[-1] for file in self._directory.glob("gauge_live*.db")}:
             if process.isdecimal() and not psutil.pid_exists(int(process)):
-                mark_process_dead(int(process), path=str(self._directory))  # type: ignore[no-untyped-call]
-        return super().collect()  # type: ignore[no-untyped-call]
+                mark_process_dead(int(process), path=str(self._directory))  # type: ignore[no-untyped-call]  # an untyped library
+        return super().collect()  # type: ignore[no-untyped-call]  # an untyped library
 
 
 @contextmanager

@@ -147,7 +147,7 @@ def _making(slug: str, store_id: UUID) -> list[Statement]:
 @cache
 def _tables() -> tuple[sql.SQL, ...]:
     """Tables and indexes as statements, compiled once."""
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # an untyped library
     return tuple(
         sql.SQL(str(element.compile(dialect=dialect)).strip())  # type: ignore[arg-type]  # compiled from our tables
         for table in store_tables.sorted_tables
