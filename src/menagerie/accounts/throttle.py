@@ -12,7 +12,8 @@ from menagerie.cache.namespace import PLATFORM, Key
 from menagerie.errors import Refusal
 from menagerie.secrets.envelope import MasterKeys
 
-WINDOW_SECONDS = 5 * 60
+_MINUTE = 60
+WINDOW_SECONDS = 5 * _MINUTE
 ACCOUNT_FAILURES = 10
 ADDRESS_FAILURES = 100
 SIGN_UPS = 30
@@ -26,7 +27,7 @@ class TooManyAttempts(Refusal):
     code = "THROTTLED"
 
     def __init__(self, seconds: int) -> None:
-        wait = "a minute" if seconds <= 60 else f"{-(-seconds // 60)} minutes"  # noqa: PLR2004  a minute
+        wait = "a minute" if seconds <= _MINUTE else f"{-(-seconds // _MINUTE)} minutes"
         super().__init__(f"Too many attempts. Try again in {wait}.", headers={"Retry-After": str(max(1, seconds))})
 
 

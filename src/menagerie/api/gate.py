@@ -3,6 +3,7 @@
 import hashlib
 import time
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, cast
 
 import orjson
@@ -137,7 +138,7 @@ class Gate:
         captured = _Captured()
         await self._app(scope, _replayed(body, None), captured.send)
         content = bytes(captured.content)
-        if captured.status == 200 and "errors" not in orjson.loads(content):  # noqa: PLR2004  OK
+        if captured.status == HTTPStatus.OK and "errors" not in orjson.loads(content):
             await self._runtime.catalog.put(store, version, digest, content)
         return captured.status, content
 

@@ -61,7 +61,7 @@ class PresentErrors(SchemaExtension):
         """Before a part of a stream is sent: its errors."""
         errors = getattr(result, "errors", None)
         if errors:
-            result.errors = presentable(errors)  # type: ignore[union-attr]  # it has errors
+            result.errors = presentable(errors)  # type: ignore[union-attr]  # getattr above found that this part has errors
         yield
 
 
