@@ -1,0 +1,40 @@
+"""Databases of their own for the tests of transactions, with as many connections as each needs."""
+
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from menagerie.database.nodes import Nodes
+from menagerie.database.pool import new_pool
+from menagerie.database.session import Database, opened
+from menagerie.settings import Settings
+
+
+class Told:
+    """Whoever listens to announcements, and what the database held when it was told."""
+
+    def __init__(self) -> None:
+        self.events: list[object] = []
+
+    async def __call__(self, tenant: object, events: Sequence[object]) -> None:
+        self.events += events
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+async def database(settings: Settings, told: Told) -> AsyncIterator[Database]:
+    """One connection for everything, so that what a failure leaves behind would be met."""
+    pool = new_pool(settings.database_url.get_secret_value(), name="one", most=1)
+    async with opened(Database(Nodes(pool), announce=told)) as made:
+        yield made
+
+
+@pytest.fixture
+async def wide(settings: Settings) -> AsyncIterator[Database]:
+    pool = new_pool(settings.database_url.get_secret_value(), name="wide", most=4)
+    async with opened(Database(Nodes(pool))) as made:
+        yield made

@@ -1,0 +1,52 @@
+"""What goes over the wire: how many statements, in how many round trips, by which protocol."""
+
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+from uuid_utils.compat import uuid7
+
+from database.work import Count, insert, purchases
+from menagerie.database.nodes import Nodes
+from menagerie.database.pool import new_pool
+from menagerie.database.session import Database, WriteSession, opened
+from menagerie.settings import Settings
+from shop import Shop
+from wire import Wire
+
+
+@pytest.fixture
+async def counted_database(settings: Settings, queries: Wire) -> AsyncIterator[Database]:
+    pool = new_pool(queries.address(settings.database_url.get_secret_value()), name="counted", most=1)
+    async with opened(Database(Nodes(pool))) as made:
+        await made.read_platform(lambda session: session.fetch(Count, "SELECT 1 AS count"))
+        yield made
+
+
+async def test_a_read_of_one_statement_is_two_round_trips(
+    counted_database: Database, queries: Wire, shop: Shop
+) -> None:
+    with queries.counting() as count:
+        await purchases(counted_database, shop)
+    assert count.statements[0] == "BEGIN READ ONLY"
+    assert count.statements[-1] == "COMMIT"
+    assert count.told == (5, 2), count.statements
+
+
+async def test_statements_that_nobody_waits_for_cost_no_round_trip(
+    counted_database: Database, queries: Wire, shop: Shop
+) -> None:
+    async def work(session: WriteSession) -> None:
+        for _ in range(10):
+            await insert(session, uuid7(), shop)
+
+    with queries.counting() as count:
+        await counted_database.write(shop.store, work)
+    assert count.told == (14, 1), count.statements
+
+
+async def test_statements_travel_by_the_extended_protocol(
+    counted_database: Database, queries: Wire, shop: Shop
+) -> None:
+    with pytest.raises(psycopg.errors.SyntaxError):
+        await counted_database.read(shop.store, lambda session: session.fetch(Count, "SELECT 1 AS count; SELECT 2"))

@@ -1,0 +1,76 @@
+"""What another try can mend is tried again, a few times, and announced once."""
+
+import asyncio
+
+import psycopg
+import pytest
+from uuid_utils.compat import uuid7
+
+from database.conftest import Told
+from database.work import Name, insert
+from menagerie.database.nodes import Nodes
+from menagerie.database.pool import new_pool
+from menagerie.database.session import Database, WriteSession, opened
+from menagerie.settings import Settings
+from shop import Shop
+
+
+async def test_of_two_that_deadlock_both_succeed(wide: Database, shop: Shop) -> None:
+    first, second = await shop.list_pets(2)
+    met, runs = asyncio.Barrier(2), 0
+
+    def crossing(order: list[str], name: str):
+        tries = 0
+
+        async def work(session: WriteSession) -> None:
+            nonlocal tries, runs
+            tries, runs = tries + 1, runs + 1
+            for position, pet in enumerate(order):
+                await session.fetch(
+                    Name, "UPDATE pet SET description = description || %s WHERE id = %s RETURNING name", (name, pet)
+                )
+                if position == 0 and tries == 1:
+                    await met.wait()
+
+        return work
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(
+            wide.write(shop.store, crossing([first, second], "+one")),
+            wide.write(shop.store, crossing([second, first], "+two")),
+        )
+
+    assert runs == 3
+    query = "SELECT description AS name FROM pet"
+    rows = await wide.read(shop.store, lambda session: session.fetch(Name, query))
+    assert all(row.name.count("+one") == row.name.count("+two") == 1 for row in rows)
+
+
+async def test_what_failed_the_first_time_is_announced_once(settings: Settings, told: Told, shop: Shop) -> None:
+    tries = 0
+
+    async def work(session: WriteSession) -> None:
+        nonlocal tries
+        tries += 1
+        session.announce(tries)
+        if tries < 3:
+            raise psycopg.errors.SerializationFailure
+        await insert(session, uuid7(), shop)
+
+    pool = new_pool(settings.database_url.get_secret_value(), name="again", most=1)
+    async with opened(Database(Nodes(pool), announce=told)) as database:
+        await database.write(shop.store, work)
+    assert (tries, told.events) == (3, [3])
+
+
+async def test_trying_again_ends(database: Database, shop: Shop) -> None:
+    tries = 0
+
+    async def work(_session: WriteSession) -> None:
+        nonlocal tries
+        tries += 1
+        raise psycopg.errors.DeadlockDetected
+
+    with pytest.raises(psycopg.errors.DeadlockDetected):
+        await database.write(shop.store, work)
+    assert tries == 5
