@@ -24,7 +24,7 @@ async def measure(bench: Workbench) -> tuple[str, float, float]:
             await create_store(opened.stores, wanted, merchant_id=merchant.id)
 
         async def nothing(_number: int) -> None:
-            await opened.database.write_platform(_nothing)
+            await opened.database.write_as_owner(_nothing)
 
         await nothing(0)
         return "making a store", await _median(make), await _median(nothing)

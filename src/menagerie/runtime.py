@@ -14,7 +14,7 @@ from menagerie.database.nodes import Nodes
 from menagerie.database.pool import new_pool
 from menagerie.database.session import Database, Tenant, opened
 from menagerie.pets.catalog import Catalog
-from menagerie.pets.live import LiveShelf
+from menagerie.pets.live import LiveShelf, Notice
 from menagerie.pets.models import ShelfChanged
 from menagerie.secrets.envelope import MasterKeys
 from menagerie.settings import Settings
@@ -88,8 +88,11 @@ async def _after_commit(
         case AccountChanged(account_id=account_id, store_id=store_id):
             home = Namespace(store_id) if store_id else PLATFORM
             await versions.replace(home, [account_subject(account_id)])
+            if store_id is not None:
+                await live.publish(store_id, Notice.ACCOUNTS_CHANGED)
         case StoreChanged(store_id=store_id):
             await versions.replace(Namespace(store_id), [STORE_SUBJECT])
             await catalog.changed(Namespace(store_id))
+            await live.publish(store_id, Notice.STORE_CHANGED)
         case _:
             raise TypeError(f"Nobody listens to {type(event).__name__}.")

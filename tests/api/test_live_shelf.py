@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from menagerie.settings import Settings, environment
+from menagerie.stores.models import StoreChanges
 from shop import Shop, basic
 from workers import at, stock
 
@@ -135,6 +136,34 @@ async def test_a_stream_ends_when_its_credentials_do(shop: Shop, server: httpx.A
         await shop.post("storefront", "mutation { signOut }", f"{shop.slug}/ada@example.com", password=token)
         await stock(shop, ["Kermit"])
         assert await asyncio.wait_for(events.get(), 5) is None
+
+
+@pytest.mark.parametrize("ending", ["signOut", "signOutEverywhere"])
+async def test_a_stream_ends_at_once_and_those_of_others_go_on(
+    shop: Shop, other: Shop, server: httpx.AsyncClient, ending: str
+) -> None:
+    token = (await shop.storefront("mutation { signIn { token } }"))["signIn"]["token"]
+    async with (
+        _watching(shop, server, token) as events,
+        _watching(shop, server) as by_password,
+        _watching(other, server) as elsewhere,
+    ):
+        await shop.post("storefront", f"mutation {{ {ending} }}", f"{shop.slug}/ada@example.com", password=token)
+        assert await asyncio.wait_for(events.get(), 1) is None
+        for each, events_of_others in ((shop, by_password), (other, elsewhere)):
+            await stock(each, ["Luna"])
+            assert await _next(events_of_others, time.monotonic()) == ("LISTED", "Luna", "AVAILABLE")
+
+
+async def test_streams_end_when_their_store_changes_so_that_pages_look_anew(
+    shop: Shop, other: Shop, server: httpx.AsyncClient
+) -> None:
+    async with _watching(shop, server) as first, _watching(shop, server) as second, _watching(other, server) as theirs:
+        await shop.runtime.stores.change(shop.store, StoreChanges(welcome="Hello."), actor="test")
+        for events in (first, second):
+            assert await asyncio.wait_for(events.get(), 1) is None
+        await stock(other, ["Luna"])
+        assert await _next(theirs, time.monotonic()) == ("LISTED", "Luna", "AVAILABLE")
 
 
 async def test_a_suspended_stores_stream_shows_nothing_more(shop: Shop, server: httpx.AsyncClient) -> None:

@@ -189,3 +189,17 @@ async def test_making_a_store_is_a_bounded_number_of_statements_in_few_round_tri
     # The first time, the connection is opened as well.
     assert len(count.statements) <= 45, count.statements
     assert count.round_trips <= 6
+
+
+async def test_changing_a_store_is_three_units_of_work(counted: Shop, pets: list[str], queries: Wire) -> None:
+    await counted.as_merchant("{ store { slug } }")
+    with queries.counting() as count:
+        await counted.as_merchant('mutation { updateStore(input: { welcome: "Hello." }) { __typename } }')
+    # The row in the platform schema, its audit in the store's, and the store as it is then.
+    assert count.told == (3 + 5 + 3, 1 + 1 + 2), count.statements
+
+
+async def test_signing_out_everywhere_is_one_statement(counted: Shop, pets: list[str], queries: Wire) -> None:
+    with queries.counting() as count:
+        await counted.storefront("mutation { signOutEverywhere }")
+    assert count.told == (5, 1), count.statements

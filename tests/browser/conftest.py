@@ -116,7 +116,7 @@ async def pawsome(platform: Runtime, client: httpx.AsyncClient) -> AsyncIterator
     """The demo's first store, with its customer and its first pets. For looking at: nobody buys here."""
     (demo, *_) = DEMO_STORES
     merchant = await create_merchant(platform.database, f"m-{demo.slug}", PASSWORD)
-    wanted = NewStore(demo.slug, demo.name, demo.description, demo.time_zone)
+    wanted = NewStore(demo.slug, demo.name, demo.description, demo.time_zone, demo.welcome)
     store = await create_store(platform.stores, wanted, merchant_id=merchant.id)
     shop = Shop(platform, client, store, merchant.login)
     await create_customer(

@@ -97,7 +97,8 @@ def test_it_serves_respawns_counts_and_stops(server, up, elsewhere, port, metric
     first[0].kill()
     soon(lambda: len([worker for worker in workers(server) if worker != first[0]]) == 2)
     soon(lambda: ready(up, port))
-    assert counted(metrics_port) > before
+    # A request is counted just after it was answered.
+    soon(lambda: counted(metrics_port) > before)
 
     told = elsewhere("serve", exit_code=1, MENAGERIE_PORT=str(port)).stderr
     assert f"Port {port}" in told

@@ -27,6 +27,24 @@ def test_suspending_closes_one_store_alone(cli, two_stores):
     assert cli.json("store", "show", pawsome)["state"] == "open"
 
 
+def test_what_is_said_about_a_store_can_be_changed(cli, two_stores):
+    pawsome, frogs = two_stores
+    untouched = cli.json("store", "show", frogs)
+    before = cli.json("store", "show", pawsome)
+    cli("store", "change", pawsome, "--welcome", "Come in.", "--accent", "rebeccapurple", "--closed", "--no-sign-up")
+    shown = cli.json("store", "show", pawsome)
+    assert shown == before | {"welcome": "Come in.", "accent": "#663399", "state": "closed", "signUpOpen": False}
+    assert "closed" in cli("store", "list").stdout
+    assert "#663399" in cli("store", "show", pawsome).stdout
+    assert "too light" in cli("store", "change", pawsome, "--accent", "yellow", exit_code=1).stderr
+    assert "--accent" in cli("store", "change", pawsome, exit_code=2).stderr
+    assert "store list" in cli("store", "change", "nowhere", "--name", "X", exit_code=1).stderr
+    assert cli.json("store", "show", pawsome) == shown
+    cli("store", "change", pawsome, "--open", "--sign-up", "--accent", "", "--welcome", "")
+    assert cli.json("store", "show", pawsome) == before
+    assert cli.json("store", "show", frogs) == untouched
+
+
 def test_a_store_that_cannot_be_is_told(cli, two_stores):
     def create(slug, *, merchant="merlin", zone="UTC"):
         options = ("--name", "X", "--merchant", merchant, "--time-zone", zone)

@@ -7,8 +7,12 @@ def tables_with(metadata, privilege: str) -> set[str]:
     return {table.name for table in metadata.sorted_tables if privilege in table.info["grants"].split(", ")}
 
 
-def test_the_server_only_reads_the_platform_schema() -> None:
-    assert {table.info["grants"] for table in platform.sorted_tables} == {"SELECT"}
+def test_the_server_reads_the_platform_schema_and_changes_only_what_merchants_say_of_a_store() -> None:
+    grants = {table.name: table.info["grants"] for table in platform.sorted_tables}
+    assert grants.pop("store") == (
+        "SELECT, UPDATE (name, description, time_zone, sign_up_open, welcome, accent, closed_at)"
+    )
+    assert set(grants.values()) == {"SELECT"}
 
 
 def test_a_store_changes_and_deletes_only_where_it_must() -> None:

@@ -3,6 +3,7 @@
 import redis
 
 from menagerie.cache.namespace import Namespace
+from menagerie.pets.catalog import SUBJECT
 from shop import Shop, open_shop
 
 SHELF = "{ pets { nodes { name } totalCount } }"
@@ -30,7 +31,7 @@ async def test_every_answer_lies_under_its_stores_id(shop: Shop, other: Shop) ->
 
 async def test_a_value_of_another_store_is_not_believed(platform, shop: Shop, other: Shop) -> None:
     catalog = platform.catalog
-    version = await catalog.version(other.store)
+    version = await platform.versions.current(other.store.namespace, SUBJECT)
     digest, body = "0" * 64, b'{"data": {"pets": "of alpha"}}'
     key = other.store.namespace.key("answer", version.hex(), digest)
     with _valkey(shop) as valkey:
@@ -49,7 +50,7 @@ async def test_a_planted_answer_does_not_reach_the_shelf(platform, client, shop:
     await shop.storefront(SHELF)
     with _valkey(shop) as valkey:
         [ours] = valkey.keys(f"m:{{{shop.store.id}}}:answer:*")
-        version = await platform.catalog.version(other.store)
+        version = await platform.versions.current(other.store.namespace, SUBJECT)
         digest = ours.decode().rsplit(":", 1)[1]
         valkey.set(other.store.namespace.key("answer", version.hex(), digest), valkey.get(ours), ex=60)
     assert await other.shelf_names() == ["Theirs"]
@@ -57,12 +58,12 @@ async def test_a_planted_answer_does_not_reach_the_shelf(platform, client, shop:
 
 
 async def test_what_changes_one_store_leaves_the_others_answers(shop: Shop, other: Shop) -> None:
-    before = await other.runtime.catalog.version(other.store)
+    before = await other.runtime.versions.current(other.store.namespace, SUBJECT)
     await shop.list_pet()
-    assert await other.runtime.catalog.version(other.store) == before
-    ours = await shop.runtime.catalog.version(shop.store)
+    assert await other.runtime.versions.current(other.store.namespace, SUBJECT) == before
+    ours = await shop.runtime.versions.current(shop.store.namespace, SUBJECT)
     await shop.list_pet()
-    assert await shop.runtime.catalog.version(shop.store) != ours
+    assert await shop.runtime.versions.current(shop.store.namespace, SUBJECT) != ours
 
 
 async def test_keys_of_two_stores_never_meet(platform, client, shop: Shop) -> None:

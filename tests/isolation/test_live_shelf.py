@@ -94,7 +94,7 @@ async def test_a_change_is_not_even_passed_on_to_the_pages_of_another_store(
     from menagerie.pets.models import ShelfChangeKind
 
     theirs, ours = (ShelfChanged(ShelfChangeKind.SOLD, (uuid4(),)) for _ in range(2))
-    async with aclosing(platform.live.changes(shop.store.id)) as changes, asyncio.timeout(20):
+    async with aclosing(platform.live.news(shop.store.id)) as changes, asyncio.timeout(20):
         waiting = asyncio.ensure_future(anext(changes))
         while not (platform.live._pages.get(shop.store.id) and platform.live._listening.is_set()):  # noqa: ASYNC110  there is no event for this
             await asyncio.sleep(0.01)

@@ -33,17 +33,20 @@ class Lineage:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def add(self, *statements: str, lineage: str = "stores") -> None:
-        """A second revision of these statements."""
+    def add(self, *statements: str, lineage: lineages.Lineage = "stores") -> None:
+        """The next revision, of these statements."""
+        last = head(lineage)
+        following = f"{int(last) + 1:04}"
         lines = "\n".join(f"    op.execute({statement!r})" for statement in statements)
-        (self.root / lineage / "versions" / "0002_second.py").write_text(
-            f'from alembic import op\n\nrevision = "0002"\ndown_revision = "0001"\n\ndef upgrade() -> None:\n{lines}\n'
+        (self.root / lineage / "versions" / f"{following}_added.py").write_text(
+            f'from alembic import op\n\nrevision = "{following}"\ndown_revision = "{last}"\n\n'
+            f"def upgrade() -> None:\n{lines}\n"
         )
         _forget()
 
     def take_back(self) -> None:
         """The code of before."""
-        for path in self.root.glob("*/versions/0002_second.py"):
+        for path in self.root.glob("*/versions/*_added.py"):
             path.unlink()
         _forget()
 

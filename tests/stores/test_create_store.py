@@ -10,8 +10,9 @@ from menagerie.database.session import Database, OwnerNeeded
 from menagerie.runtime import Runtime
 from menagerie.secrets.envelope import KeyMismatch
 from menagerie.stores import provision
+from menagerie.stores.details import StoreInvalid
 from menagerie.stores.models import NewStore, role_name, schema_name
-from menagerie.stores.provision import SlugTaken, StoreInvalid, create_store, delete_store
+from menagerie.stores.provision import SlugTaken, create_store, delete_store
 from menagerie.stores.service import Stores, StoreUnknown
 from shop import Shop
 
@@ -77,12 +78,12 @@ async def test_a_failure_at_the_end_leaves_nothing(
     slug = fresh()
 
     class Failing(Database):
-        async def write_platform(self, work):
+        async def write_as_owner(self, work):
             async def all_and_more(session):
                 await work(session)
                 await session.execute(broken)
 
-            return await super().write_platform(all_and_more)
+            return await super().write_as_owner(all_and_more)
 
     failing = Failing(platform.database.nodes, platform.database.owner)
     with pytest.raises(psycopg.Error):

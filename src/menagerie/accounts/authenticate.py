@@ -8,8 +8,10 @@ Valkey nothing can say that they did not, so the account is looked up each time,
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from menagerie.accounts import customers, merchants, tokens
 from menagerie.accounts.credentials import Credentials, Unauthenticated, parse_basic
@@ -21,6 +23,7 @@ from menagerie.cache.namespace import PLATFORM
 from menagerie.cache.version import LIFETIME_SECONDS, Version, Versions
 from menagerie.database.session import StoreGone
 from menagerie.errors import Refusal
+from menagerie.pets.catalog import SUBJECT as CATALOG_SUBJECT
 from menagerie.secrets.passwords import verify_password
 from menagerie.stores.models import Store
 from menagerie.stores.service import Stores
@@ -39,13 +42,27 @@ class Forbidden(Refusal):
 
 
 class StoreClosed(Refusal):
-    """The operator has suspended the store."""
+    """The operator has suspended the store, or its merchant has closed it for customers."""
 
     status = 403
     code = "STORE_CLOSED"
 
     def __init__(self, store: Store) -> None:
         super().__init__(f"{store.name} is closed for now. Please come back later.")
+
+
+def _admits(store: Store, role: Role) -> bool:
+    """Whether the store is open for such a caller: merchants may work in one that they have closed."""
+    return store.open if role is Role.CUSTOMER else not store.suspended
+
+
+def _expired(caller: Caller) -> bool:
+    return caller.expires_at is not None and caller.expires_at <= datetime.now(UTC)
+
+
+def _whole(versions: Sequence[Version | None]) -> tuple[Version, ...] | None:
+    known = tuple(version for version in versions if version is not None)
+    return known if len(known) == len(versions) else None
 
 
 def account_subject(account_id: object) -> str:
@@ -64,9 +81,28 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Admission:
+    """A caller who may come in, with the version of the catalogue that their answers may be kept under.
+
+    It was taken before the store was looked at, so that an answer with something of the store in it is not kept for
+    newer than it is. None: nothing may be taken from what is kept.
+    """
+
+    caller: Caller
+    catalog: Version | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Remembered:
     caller: Caller
     versions: tuple[Version, ...]
+
+
+class _Versions(NamedTuple):
+    """The versions of now: the catalogue's, and those of what a caller was proven by (None where not known)."""
+
+    catalog: Version | None
+    proof: tuple[Version, ...] | None
 
 
 class Authenticator:
@@ -82,7 +118,11 @@ class Authenticator:
         self._flights: Flights[Caller] = Flights()
 
     async def caller(self, authorization: str | None, address: str) -> Caller:
-        """Who is calling.
+        """Who is calling; as `admit`."""
+        return (await self.admit(authorization, address)).caller
+
+    async def admit(self, authorization: str | None, address: str) -> Admission:
+        """Who is calling, and under which version of the catalogue.
 
         Args:
             authorization: the header, or None.
@@ -91,21 +131,38 @@ class Authenticator:
         Raises:
             Unauthenticated: for credentials that are missing or wrong.
             Forbidden: for a merchant in a store that is not theirs.
-            StoreClosed: for right credentials in a suspended store.
+            StoreClosed: for right credentials in a store that is suspended, or closed for customers.
             TooManyAttempts: after many wrong ones.
         """
         credentials = parse_basic(authorization)
         seal = hmac.digest(self._secret, (authorization or "").encode(), hashlib.sha256)
-        known = self._remembered.get(seal)
-        if known is not None and await self._still_true(known):
-            return known.caller
-        return await self._flights.run(seal, lambda: self._prove(credentials, seal, address))
+        if (admission := await self._known(seal)) is not None:
+            return admission
+        caller = await self._flights.run(seal, lambda: self._prove(credentials, seal, address))
+        # A flight may have begun before this request did, so that its versions would be too old for it.
+        return await self._known(seal) or Admission(caller)
 
-    async def _still_true(self, known: _Remembered) -> bool:
-        expires_at = known.caller.expires_at
-        if expires_at is not None and expires_at <= datetime.now(UTC):
+    async def _known(self, seal: bytes) -> Admission | None:
+        """Who these credentials are of, if that is remembered and still true."""
+        known = self._remembered.get(seal)
+        if known is None or _expired(known.caller):
+            return None
+        versions = await self._current(known.caller)
+        return Admission(known.caller, versions.catalog) if versions.proof == known.versions else None
+
+    async def is_password(self, caller: Caller, password: str, authorization: str | None, address: str) -> bool:
+        """Whether this is the password of a customer who is signed in; tries count like those of signing in.
+
+        Raises:
+            TooManyAttempts: after many wrong ones.
+        """
+        store = caller.store
+        if store is None:
             return False
-        return await self._current(known.caller) == known.versions
+        expected = await self._stores.database.read(
+            store, lambda session: customers.password_hash(session, caller.account_id)
+        )
+        return await self._try(parse_basic(authorization).user_id, password, expected, address)
 
     async def _prove(self, credentials: Credentials, seal: bytes, address: str) -> Caller:
         found = await self._find(credentials)
@@ -115,7 +172,7 @@ class Authenticator:
         caller = found.caller
         if not found.owns:
             raise Forbidden("This store is not yours. Use the address of one of your own stores.")
-        if caller.store is not None and not caller.store.open:
+        if caller.store is not None and not _admits(caller.store, caller.role):
             raise StoreClosed(caller.store)
         await self._remember(credentials, found, seal)
         return caller
@@ -127,31 +184,35 @@ class Authenticator:
         known = self._passwords.get(seal)
         if known is not None and known == expected:
             return
-        await self._throttle.before_password(credentials.user_id, address)
-        if not await verify_password(credentials.password, expected):
+        if not await self._try(credentials.user_id, credentials.password, expected, address):
             self._passwords.pop(seal, None)
-            await self._throttle.wrong(address)
             raise Unauthenticated(credentials.realm)
-        await self._throttle.right(credentials.user_id)
         self._passwords[seal] = expected or ""
+
+    async def _try(self, user_id: str, password: str, expected: str | None, address: str) -> bool:
+        """Compute the slow hash, and count the try."""
+        await self._throttle.before_password(user_id, address)
+        if not await verify_password(password, expected):
+            await self._throttle.wrong(address)
+            return False
+        await self._throttle.right(user_id)
+        return True
 
     async def _remember(self, credentials: Credentials, found: _Found, seal: bytes) -> None:
         """Keep what was found, if it is still so after its versions were taken."""
         versions = await self._current(found.caller)
-        if versions is not None and await self._find(credentials) == found:
-            self._remembered[seal] = _Remembered(found.caller, versions)
+        if versions.proof is not None and await self._find(credentials) == found:
+            self._remembered[seal] = _Remembered(found.caller, versions.proof)
 
-    async def _current(self, caller: Caller) -> tuple[Version, ...] | None:
+    async def _current(self, caller: Caller) -> _Versions:
         account_home = caller.store.namespace if caller.store and caller.role is Role.CUSTOMER else PLATFORM
         wanted = [(account_home, account_subject(caller.account_id))]
         if caller.store is not None:
-            wanted.append((caller.store.namespace, STORE_SUBJECT))
-        versions: list[Version] = []
-        for version in await self._versions.current_many(wanted):
-            if version is None:
-                return None
-            versions.append(version)
-        return tuple(versions)
+            # In this order: the catalogue's before the store's.
+            wanted = [(caller.store.namespace, CATALOG_SUBJECT), *wanted, (caller.store.namespace, STORE_SUBJECT)]
+        versions = await self._versions.current_many(wanted)
+        catalog = versions.pop(0) if caller.store is not None else None
+        return _Versions(catalog, _whole(versions))
 
     async def _find(self, credentials: Credentials) -> _Found | None:
         store = await self._stores.find(credentials.slug) if credentials.slug is not None else None

@@ -1,4 +1,7 @@
-"""Customers of a store: creating and finding them. Names and addresses are sealed; an address is found by its hash."""
+"""Customers of a store: creating and finding them, and their passwords.
+
+Names and addresses are sealed; an address is found by its hash.
+"""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -7,6 +10,7 @@ import psycopg
 from uuid_utils.compat import uuid7
 
 from menagerie.accounts.models import Customer
+from menagerie.accounts.tokens import Issued, issue, revoke_all
 from menagerie.database.session import Database, ReadSession, WriteSession
 from menagerie.errors import Problem
 from menagerie.secrets.passwords import hash_password, problem_with
@@ -30,6 +34,10 @@ class EmailTaken(Problem):
 
     def __init__(self) -> None:
         super().__init__("There is already an account with this e-mail address. Sign in instead.")
+
+
+class PasswordInvalid(Problem):
+    """The password can't be; choose another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,27 @@ async def create_customer(
     return customer
 
 
+async def change_password(
+    database: Database, store: Store, customer_id: UUID, password: str, *, actor: str, hours: int
+) -> Issued:
+    """Give a customer another password. Their sessions end with the old one; the token is for a new session.
+
+    Raises:
+        PasswordInvalid: when the password can't be; then nothing was changed.
+    """
+    if problem := problem_with(password):
+        raise PasswordInvalid(problem)
+    password_hash = await hash_password(password)
+
+    async def work(session: WriteSession) -> Issued:
+        await session.execute("UPDATE customer SET password_hash = %s WHERE id = %s", (password_hash, customer_id))
+        await revoke_all(session, store, customer_id)
+        await audit(session, actor, "password changed", customer_id)
+        return await issue(session, customer_id, hours=hours)
+
+    return await database.write(store, work)
+
+
 async def find_customer(session: ReadSession, store: Store, customer_id: UUID) -> Customer | None:
     """The customer, unsealed."""
     row = await session.fetch_one(_Row, "SELECT id, email, name FROM customer WHERE id = %s", (customer_id,))
@@ -93,6 +122,14 @@ async def find_customer(session: ReadSession, store: Store, customer_id: UUID) -
     email = store.key.unseal(row.email, table="customer", column="email", row=row.id)
     name = store.key.unseal(row.name, table="customer", column="name", row=row.id)
     return Customer(row.id, email.decode(), name.decode())
+
+
+async def password_hash(session: ReadSession, customer_id: UUID) -> str | None:
+    """What the password of this customer is checked against; None for one who is gone."""
+    row = await session.fetch_one(
+        CustomerSecret, "SELECT id, password_hash FROM customer WHERE id = %s", (customer_id,)
+    )
+    return row.password_hash if row else None
 
 
 async def find_secret(session: ReadSession, email_index: bytes) -> CustomerSecret | None:

@@ -1,8 +1,7 @@
-"""Accounts in GraphQL: who am I, signing in and out, and creating customers."""
+"""Accounts in GraphQL, as customers see theirs: who am I, signing in and out, and another password."""
 
 from datetime import datetime
 from typing import Annotated, Protocol
-from uuid import UUID
 
 import strawberry
 
@@ -10,7 +9,7 @@ from menagerie.accounts import customers, tokens
 from menagerie.accounts.models import Caller
 from menagerie.accounts.models import Customer as CustomerModel
 from menagerie.database.session import Database
-from menagerie.stores.graphql import Failure, InvalidInput, PlatformContext, StoreContext, VisitorContext, invalid_input
+from menagerie.stores.graphql import InvalidInput, StoreContext, invalid_input
 from menagerie.validation import FieldProblem
 
 
@@ -23,35 +22,17 @@ class CustomerContext(StoreContext, Protocol):
         ...
 
     @property
+    def database(self) -> Database:
+        """The database."""
+        ...
+
+    @property
     def token_hours(self) -> int:
         """How long a sign-in lasts."""
         ...
 
-
-class CreatingContext(StoreContext, Protocol):
-    """What a merchant who creates customers is given."""
-
-    @property
-    def database(self) -> Database:
-        """The database."""
-        ...
-
-    @property
-    def actor(self) -> str:
-        """How the audit names the merchant."""
-        ...
-
-
-class SignUpContext(VisitorContext, Protocol):
-    """What a visitor who signs up is given."""
-
-    @property
-    def database(self) -> Database:
-        """The database."""
-        ...
-
-    async def before_sign_up(self) -> None:
-        """Count the attempt; raises TooManyAttempts."""
+    async def is_password(self, password: str) -> bool:
+        """Whether this is the caller's password; raises TooManyAttempts."""
         ...
 
 
@@ -71,14 +52,6 @@ class Session:
     token: str
     expires_at: datetime
     customer: Customer
-
-
-@strawberry.type(description="A merchant's account.")
-class Merchant:
-    """A merchant."""
-
-    id: strawberry.ID
-    login: str
 
 
 def customer_of(model: CustomerModel) -> Customer:
@@ -105,9 +78,20 @@ class CustomerQuery:
         return await _me(info)
 
 
+@strawberry.input(description="A password in place of another.")
+class ChangePasswordInput:
+    """The password as it is, and as it shall be."""
+
+    current_password: str
+    new_password: str
+
+
+ChangePasswordResult = Annotated[Session | InvalidInput, strawberry.union("ChangePasswordResult")]
+
+
 @strawberry.type
 class SessionMutation:
-    """Signing in and out."""
+    """Signing in and out, and what one signs in with."""
 
     @strawberry.mutation(description="Exchange the password for a token that can be revoked.")
     async def sign_in(self, info: strawberry.Info[CustomerContext, None]) -> Session:
@@ -122,123 +106,34 @@ class SessionMutation:
         caller, store = info.context.caller, info.context.store
         return await info.context.write(lambda session: tokens.revoke(session, store, caller))
 
+    @strawberry.mutation(description="Revoke all of your tokens, and with them every session on every device.")
+    async def sign_out_everywhere(self, info: strawberry.Info[CustomerContext, None]) -> bool:
+        """Revoke all tokens."""
+        caller, store = info.context.caller, info.context.store
+        await info.context.write(lambda session: tokens.revoke_all(session, store, caller.account_id))
+        return True
 
-@strawberry.input(description="A customer's account to be.")
-class CreateCustomerInput:
-    """What is said about a new customer."""
-
-    email: str
-    name: str
-    password: str
-
-
-CreateCustomerResult = Annotated[Customer | InvalidInput, strawberry.union("CreateCustomerResult")]
-
-
-@strawberry.type
-class MerchantCustomerMutation:
-    """What a merchant may do about customers."""
-
-    @strawberry.mutation(description="Create an account for a customer of this store.")
-    async def create_customer(
+    @strawberry.mutation(
+        description="Give yourself another password. Every session ends; the one that this returns takes their place."
+    )
+    async def change_password(
         self,
-        info: strawberry.Info[CreatingContext, None],
-        input: CreateCustomerInput,  # noqa: A002  the contract's word
-    ) -> CreateCustomerResult:
-        """Create a customer."""
+        info: strawberry.Info[CustomerContext, None],
+        input: ChangePasswordInput,  # noqa: A002  the contract's word
+    ) -> ChangePasswordResult:
+        """Change the password."""
+        context, caller = info.context, info.context.caller
+        if not await context.is_password(input.current_password):
+            return invalid_input([FieldProblem("currentPassword", "This is not your current password.")])
         try:
-            return customer_of(
-                await customers.create_customer(
-                    info.context.database,
-                    info.context.store,
-                    email=input.email,
-                    name=input.name,
-                    password=input.password,
-                    actor=info.context.actor,
-                )
+            issued = await customers.change_password(
+                context.database,
+                context.store,
+                caller.account_id,
+                input.new_password,
+                actor=caller.actor,
+                hours=context.token_hours,
             )
-        except customers.CustomerInvalid as problem:
-            return invalid_input(problem.problems)
-        except customers.EmailTaken:
-            return invalid_input([FieldProblem("email", "There is already an account with this e-mail address.")])
-
-
-@strawberry.type
-class PlatformMeQuery:
-    """What a merchant may ask about themself."""
-
-    @strawberry.field(description="You.")
-    async def me(self, info: strawberry.Info["MerchantMeContext", None]) -> Merchant:
-        """The merchant who asks."""
-        return Merchant(id=strawberry.ID(str(info.context.account_id)), login=info.context.login)
-
-
-class MerchantMeContext(PlatformContext, Protocol):
-    """What a merchant's question about themself is answered from."""
-
-    @property
-    def login(self) -> str:
-        """The merchant's login."""
-        ...
-
-    @property
-    def account_id(self) -> UUID:
-        """The merchant's id."""
-        ...
-
-
-@strawberry.input(description="A visitor's account to be.")
-class SignUpInput:
-    """What a visitor says."""
-
-    store: str
-    email: str
-    name: str
-    password: str
-
-
-@strawberry.type(name="EmailTaken", description="There is already an account with this e-mail address.")
-class EmailTakenFailure(Failure):
-    """The address has an account."""
-
-
-@strawberry.type(description="The store does not take new accounts from visitors now.")
-class SignUpClosed(Failure):
-    """Sign-up is closed."""
-
-
-SignUpResult = Annotated[Customer | InvalidInput | EmailTakenFailure | SignUpClosed, strawberry.union("SignUpResult")]
-
-
-@strawberry.type
-class SignUpMutation:
-    """What a visitor may do."""
-
-    @strawberry.mutation(description="Create an account in a store.")
-    async def sign_up(
-        self,
-        info: strawberry.Info[SignUpContext, None],
-        input: SignUpInput,  # noqa: A002  the contract's word
-    ) -> SignUpResult:
-        """Sign up."""
-        await info.context.before_sign_up()
-        store = await info.context.stores.find(input.store)
-        if store is None:
-            return invalid_input([FieldProblem("store", "There is no store at this address.")])
-        if not (store.open and store.sign_up_open):
-            return SignUpClosed(message=f"{store.name} does not take new accounts for now.")
-        try:
-            return customer_of(
-                await customers.create_customer(
-                    info.context.database,
-                    store,
-                    email=input.email,
-                    name=input.name,
-                    password=input.password,
-                    actor="visitor",
-                )
-            )
-        except customers.CustomerInvalid as problem:
-            return invalid_input(problem.problems)
-        except customers.EmailTaken as problem:
-            return EmailTakenFailure(message=str(problem))
+        except customers.PasswordInvalid as problem:
+            return invalid_input([FieldProblem("newPassword", str(problem))])
+        return Session(token=issued.token, expires_at=issued.expires_at, customer=await _me(info))

@@ -45,7 +45,7 @@ async def create_merchant(database: Database, login: str, password: str) -> Merc
     password_hash = await _hashed(password)
     merchant = Merchant(uuid7(), login, None)
     try:
-        await database.write_platform(
+        await database.write_as_owner(
             lambda session: session.execute(
                 "INSERT INTO platform.merchant (id, login, password_hash) VALUES (%s, %s, %s)",
                 (merchant.id, login, password_hash),
@@ -72,7 +72,7 @@ async def change_password(database: Database, login: str, password: str) -> None
         )
         session.announce(AccountChanged(merchant.id, None))
 
-    await database.write_platform(work)
+    await database.write_as_owner(work)
 
 
 async def disable(database: Database, login: str) -> None:
@@ -89,7 +89,7 @@ async def disable(database: Database, login: str) -> None:
         )
         session.announce(AccountChanged(merchant.id, None))
 
-    await database.write_platform(work)
+    await database.write_as_owner(work)
 
 
 async def get_merchant(database: Database, login: str) -> Merchant:

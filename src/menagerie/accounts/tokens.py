@@ -62,6 +62,12 @@ async def revoke(session: WriteSession, store: Store, caller: Caller) -> bool:
     return True
 
 
+async def revoke_all(session: WriteSession, store: Store, customer_id: UUID) -> None:
+    """End every token of the customer."""
+    await session.execute("DELETE FROM access_token WHERE customer_id = %s", (customer_id,))
+    session.announce(AccountChanged(customer_id, store.id))
+
+
 async def find(session: ReadSession, email_index: bytes, token: str) -> TokenRow | None:
     """The valid token of the customer with this e-mail address."""
     return await session.fetch_one(

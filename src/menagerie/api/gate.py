@@ -12,9 +12,10 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from menagerie.accounts.authenticate import Admission
 from menagerie.api.errors import refusal_response
 from menagerie.api.publicity import Publicity
-from menagerie.api.request import ENDPOINTS, Endpoint, client_address, identify
+from menagerie.api.request import ENDPOINTS, Endpoint, admit, client_address
 from menagerie.cache.version import Version
 from menagerie.errors import Refusal
 from menagerie.pets.pictures import MOST_BYTES
@@ -91,7 +92,8 @@ class Gate:
         if scope["method"] != "POST":
             raise NotAllowed
         address = client_address(scope, self._runtime.settings.trusted_proxies)
-        caller = await identify(self._runtime, endpoint, headers, address)
+        admission = await admit(self._runtime, endpoint, headers, address)
+        caller = admission.caller if admission is not None else None
         scope["state"].update(caller=caller, address=address)
         if caller is not None and caller.store is not None:
             structlog.contextvars.bind_contextvars(store=caller.store.slug, role=caller.role.value)
@@ -102,17 +104,19 @@ class Gate:
             body = await _whole(receive, headers, MOST_OPERATION_BYTES)
             operation = _parsed(body)
             stream = "text/event-stream" in headers.get("accept", "")
-            if endpoint.name == "storefront" and caller is not None and caller.store is not None and not stream:
-                await self._answered(caller.store, operation, scope, body, send)
+            if endpoint.name == "storefront" and admission is not None and not stream:
+                await self._answered(admission, operation, scope, body, send)
             else:
                 await self._app(scope, _replayed(body, receive), send)
         else:
             raise WrongMediaType
 
-    async def _answered(self, store: Store, operation: dict[str, Any], scope: Scope, body: bytes, send: Send) -> None:
+    async def _answered(
+        self, admission: Admission, operation: dict[str, Any], scope: Scope, body: bytes, send: Send
+    ) -> None:
         """Answer an operation of the storefront, from what is known where that is allowed."""
-        version = await self._version(store, operation)
-        if version is None:
+        store, version = admission.caller.store, admission.catalog
+        if store is None or version is None or not self._publicity.is_public(operation["query"]):
             await self._app(scope, _replayed(body, None), send)
             return
         catalog, digest = self._runtime.catalog, _digest(operation)
@@ -126,12 +130,6 @@ class Gate:
         accept = Headers(scope=scope).get("accept", "")
         response = Response(content, status, headers={"Cache-Control": "no-store"}, media_type=response_type(accept))
         await response(scope, _replayed(b"", None), send)
-
-    async def _version(self, store: Store, operation: dict[str, Any]) -> Version | None:
-        query = operation.get("query")
-        if not isinstance(query, str) or not self._publicity.is_public(query):
-            return None
-        return await self._runtime.catalog.version(store)
 
     async def _made(self, store: Store, version: Version, digest: str, scope: Scope, body: bytes) -> tuple[int, bytes]:
         """The application's answer, kept if it is whole."""

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 from strawberry.fastapi import BaseContext
 
-from menagerie.accounts.authenticate import Forbidden
+from menagerie.accounts.authenticate import Admission, Forbidden
 from menagerie.accounts.credentials import parse_basic
 from menagerie.accounts.models import Caller, Role
 from menagerie.database.session import Database, ReadSession, WriteSession
@@ -115,18 +115,23 @@ class Context(BaseContext):
         """Run the work in a transaction of the caller's store and commit it."""
         return await self.database.write(self.store, work)
 
+    async def is_password(self, password: str) -> bool:
+        """Whether this is the caller's password; counted like a sign-in."""
+        return await self.runtime.authenticator.is_password(self.caller, password, self.authorization, self.address)
+
     async def before_sign_up(self) -> None:
         """Count an attempt to create an account."""
         await self.runtime.throttle.before_sign_up(self.address)
 
     async def shelf_changes(self) -> AsyncIterator[ShelfChanged]:
         """What happens on the store's shelf, until the caller may no longer see it."""
-        async for change in self.runtime.live.changes(self.store.id):
+        async for news in self.runtime.live.news(self.store.id):
             try:
                 await self.runtime.authenticator.caller(self.authorization, self.address)
             except Refusal:
                 return
-            yield change
+            if isinstance(news, ShelfChanged):
+                yield news
 
     async def shelf_pets(self, pet_ids: Sequence[UUID]) -> Sequence[Pet]:
         """The pets of a change, looked up once for all who are told of it."""
@@ -146,7 +151,7 @@ def _demo_logins() -> dict[str, tuple[str, str]]:
     return {store.slug: (store.customers[0].email, DEMO_PASSWORD) for store in DEMO_STORES}
 
 
-async def identify(runtime: Runtime, endpoint: Endpoint, headers: Headers, address: str) -> Caller | None:
+async def admit(runtime: Runtime, endpoint: Endpoint, headers: Headers, address: str) -> Admission | None:
     """The caller of an endpoint, or None for a visitor where visitors may come.
 
     Raises:
@@ -154,14 +159,15 @@ async def identify(runtime: Runtime, endpoint: Endpoint, headers: Headers, addre
     """
     if endpoint.role is None:
         return None
-    caller = await runtime.authenticator.caller(headers.get("authorization"), address)
+    admission = await runtime.authenticator.admit(headers.get("authorization"), address)
+    caller = admission.caller
     if caller.role is not endpoint.role:
         raise Forbidden(f"This address is for {endpoint.role.value}s.")
     if endpoint.in_store and caller.store is None:
         raise Forbidden("Name the store in the credentials, as in pawsome/merlin.")
     if not endpoint.in_store and caller.store is not None:
         raise Forbidden("Leave the store out of the credentials here, as in merlin.")
-    return caller
+    return admission
 
 
 def client_address(scope: Scope, trusted_proxies: Sequence[str]) -> str:

@@ -12,20 +12,17 @@ from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import StreamExecutionResult
 
-from menagerie.accounts.graphql import (
-    CustomerQuery,
-    MerchantCustomerMutation,
-    PlatformMeQuery,
-    SessionMutation,
-    SignUpMutation,
-)
+from menagerie.accounts.graphql import CustomerQuery, SessionMutation
+from menagerie.accounts.merchant_graphql import MerchantCustomerMutation, PlatformMeQuery
+from menagerie.accounts.visitor_graphql import SignUpMutation
 from menagerie.api.errors import presentable
 from menagerie.api.limits import limits
 from menagerie.carts.graphql import CartMutation, CartQuery
 from menagerie.pets.graphql import ShelfQuery, ShelfSubscription
 from menagerie.pets.merchant_graphql import MerchantPetMutation, MerchantPetQuery
 from menagerie.purchases.graphql import PurchaseMutation, PurchaseQuery
-from menagerie.stores.graphql import PlatformStoreMutation, PlatformStoreQuery, StoreQuery, VisitorStoreQuery
+from menagerie.stores.graphql import StoreQuery, VisitorStoreQuery
+from menagerie.stores.merchant_graphql import MerchantStoreMutation, PlatformStoreMutation, PlatformStoreQuery
 
 _EARLIEST_YEAR, _LATEST_YEAR = 1900, 2999
 
@@ -102,7 +99,7 @@ storefront = _schema(
 )
 merchant = _schema(
     merge_types("Query", (StoreQuery, MerchantPetQuery)),
-    merge_types("Mutation", (MerchantPetMutation, MerchantCustomerMutation)),
+    merge_types("Mutation", (MerchantStoreMutation, MerchantPetMutation, MerchantCustomerMutation)),
 )
 platform = _schema(
     merge_types("Query", (PlatformMeQuery, PlatformStoreQuery)),

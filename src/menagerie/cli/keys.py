@@ -29,7 +29,7 @@ def rotate() -> None:
 
         async def job(opened: Runtime) -> tuple[int, int]:
             keys = MasterKeys(opened.settings.master_key_bytes)
-            return await opened.database.write_platform(lambda session: rotate_keys(session, keys, advance))
+            return await opened.database.write_as_owner(lambda session: rotate_keys(session, keys, advance))
 
         changed, total = work(job)
     say(f"{changed} of {total} stores' keys were wrapped anew, and all are under the first master key now.")

@@ -1,4 +1,4 @@
-"""`menagerie store`: making, looking at, closing and deleting stores."""
+"""`menagerie store`: making, looking at, changing, closing and deleting stores."""
 
 import sys
 from dataclasses import dataclass
@@ -12,13 +12,17 @@ from menagerie.cli.place import work
 from menagerie.cli.usage import WrongUsage
 from menagerie.database.session import ReadSession
 from menagerie.runtime import Runtime
-from menagerie.stores.models import NewStore, Store
+from menagerie.stores.models import NewStore, Store, StoreChanges
 from menagerie.stores.provision import create_store, delete_store
 from menagerie.stores.service import owners
 
-app = typer.Typer(help="Make, look at, close and delete stores.", no_args_is_help=True)
+app = typer.Typer(help="Make, look at, change, close and delete stores.", no_args_is_help=True)
 
 Slug = Annotated[str, typer.Argument(help="The store's name in addresses, as in happy-paws.", show_default=False)]
+_DESCRIPTION = "A sentence about it."
+_WELCOME = "A greeting above the shelf."
+_ACCENT = "The colour of its buttons and links, as in #2c6b45 or seagreen."
+_TIME_ZONE = "Whose days its reports count, as in Europe/Berlin."
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
@@ -31,22 +35,49 @@ class _Counts:
 
 
 @app.command()
-def create(
+def create(  # noqa: PLR0917  each is an option of its own
     slug: Slug,
     name: Annotated[str, typer.Option(help="What the store is called.", show_default=False)],
     merchant: Annotated[str, typer.Option(help="Login of the merchant who will own it.", show_default=False)],
-    description: Annotated[str, typer.Option(help="A sentence about it.")] = "",
-    time_zone: Annotated[str, typer.Option(help="Whose days its reports count, as in Europe/Berlin.")] = "UTC",
+    description: Annotated[str, typer.Option(help=_DESCRIPTION)] = "",
+    welcome: Annotated[str, typer.Option(help=_WELCOME)] = "",
+    accent: Annotated[str, typer.Option(help=_ACCENT)] = "",
+    time_zone: Annotated[str, typer.Option(help=_TIME_ZONE)] = "UTC",
 ) -> None:
     """Make a store that belongs to a merchant."""
 
     async def job(opened: Runtime) -> Store:
         owner = await get_merchant(opened.database, merchant)
-        wanted = NewStore(slug, name, description, time_zone)
+        wanted = NewStore(slug, name, description, time_zone, welcome, accent)
         return await create_store(opened.stores, wanted, merchant_id=owner.id)
 
     store = work(job)
     say(f"The store {store.slug} is open. Its page is /stores/{store.slug}, and {merchant} owns it.")
+
+
+@app.command()
+def change(  # noqa: PLR0917  each is an option of its own
+    slug: Slug,
+    name: Annotated[str | None, typer.Option(help="What the store is called.")] = None,
+    description: Annotated[str | None, typer.Option(help=_DESCRIPTION)] = None,
+    welcome: Annotated[str | None, typer.Option(help=_WELCOME)] = None,
+    accent: Annotated[str | None, typer.Option(help=_ACCENT)] = None,
+    time_zone: Annotated[str | None, typer.Option(help=_TIME_ZONE)] = None,
+    open: Annotated[  # noqa: A002  it names the option
+        bool | None, typer.Option("--open/--closed", help="Whether customers may use it; its merchants always may.")
+    ] = None,
+    sign_up: Annotated[bool | None, typer.Option(help="Whether visitors may create accounts.")] = None,
+) -> None:
+    """Change what is said about a store; what is not given stays as it is."""
+    changes = StoreChanges(name, description, welcome, accent, time_zone, open, sign_up)
+    if changes == StoreChanges():
+        raise WrongUsage("Say what shall be otherwise, as in --accent seagreen. `--help` lists what can be.")
+
+    async def job(opened: Runtime) -> None:
+        await opened.stores.change(await opened.stores.get(slug), changes, actor="operator")
+
+    work(job)
+    say(f"The store {slug} is changed. `menagerie store show {slug}` shows it.")
 
 
 @app.command("list")
@@ -83,8 +114,11 @@ def show(slug: Slug, json: Json = False) -> None:
         [
             ("Name", store.name),
             ("Description", store.description),
+            ("Welcome", store.welcome),
+            ("Accent", store.accent or "the platform's"),
             ("Time zone", store.time_zone),
             ("State", _state(store)),
+            ("Sign-up", "open" if store.sign_up_open else "closed"),
             ("Owners", ", ".join(logins)),
             ("Pets", ", ".join(f"{count} {state}" for state, count in pets.items())),
             ("Customers", str(counts.customers)),
@@ -151,7 +185,9 @@ async def _counts(session: ReadSession) -> _Counts:
 
 
 def _state(store: Store) -> str:
-    return "open" if store.open else "suspended"
+    if store.suspended:
+        return "suspended"
+    return "open" if store.open else "closed"
 
 
 def _described(store: Store) -> dict[str, object]:
@@ -160,6 +196,8 @@ def _described(store: Store) -> dict[str, object]:
         "id": str(store.id),
         "name": store.name,
         "description": store.description,
+        "welcome": store.welcome,
+        "accent": store.accent or None,
         "timeZone": store.time_zone,
         "state": _state(store),
         "signUpOpen": store.sign_up_open,

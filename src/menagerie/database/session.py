@@ -169,7 +169,11 @@ class Database:
         return await self._attempt(lambda: self._run(self.nodes.coordinator, None, work, ReadSession, read_only=True))
 
     async def write_platform(self, work: Callable[[WriteSession], Awaitable[Result]]) -> Result:
-        """Run the work as the owner, who alone may change the platform schema and make schemas.
+        """Run the work over the platform schema with the server's own rights: a few columns of a store's row."""
+        return await self._attempt(lambda: self._run(self.nodes.coordinator, None, work, WriteSession))
+
+    async def write_as_owner(self, work: Callable[[WriteSession], Awaitable[Result]]) -> Result:
+        """Run the work as the owner, who may change everything in the platform schema and make schemas.
 
         Raises:
             OwnerNeeded: when this process was not given the owner's address.

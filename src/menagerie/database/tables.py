@@ -64,7 +64,13 @@ store = Table(
     Column("sign_up_open", Boolean, nullable=False, server_default=text("true")),
     Column("suspended_at", DateTime(timezone=True)),
     _created_at(),
-    info={"grants": "SELECT"},
+    Column("welcome", Text, nullable=False, server_default=text("''")),
+    Column("accent", Text, nullable=False, server_default=text("''"), doc="A colour as #rrggbb, or empty."),
+    Column("closed_at", DateTime(timezone=True)),
+    # What a merchant may say about the store; the rest of the row decides where it is, and is the owner's.
+    info={
+        "grants": "SELECT, UPDATE (name, description, time_zone, sign_up_open, welcome, accent, closed_at)",
+    },
 )
 
 data_key = Table(

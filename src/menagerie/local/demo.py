@@ -48,6 +48,8 @@ class DemoStore:
     slug: str
     name: str
     description: str
+    welcome: str
+    accent: str
     time_zone: str
     merchant: str
     customers: tuple[DemoCustomer, ...]
@@ -116,6 +118,8 @@ DEMO_STORES = (
         slug="pawsome",
         name="Pawsome",
         description="Cats, dogs and the odd frog, raised with patience in the middle of Berlin.",
+        welcome="Everyone here has been to the vet, knows the vacuum cleaner, and is looking forward to meeting you.",
+        accent="",
         time_zone="Europe/Berlin",
         merchant="merlin",
         customers=(
@@ -128,6 +132,8 @@ DEMO_STORES = (
         slug="ribbit",
         name="Ribbit & Friends",
         description="A pond-side shop for frogs, and for the cats and dogs who get along with them.",
+        welcome="Come in, the pond is warm. Ask the frogs first: they decide who stays.",
+        accent="#1f6b4a",
         time_zone="America/New_York",
         merchant="flora",
         customers=(

@@ -62,7 +62,7 @@ async def _rendered(content: bytes, name: str, decoders: asyncio.Semaphore) -> p
 async def _prepared(stores: Stores, demo: DemoStore) -> list[tuple[Path, _Listing]]:
     """The store with its accounts, and what is to be listed in it."""
     merchant = await _merchant(stores, demo.merchant)
-    wanted = NewStore(demo.slug, demo.name, demo.description, demo.time_zone)
+    wanted = NewStore(demo.slug, demo.name, demo.description, demo.time_zone, demo.welcome, demo.accent)
     store = await stores.find(demo.slug)
     if store is None:
         store = await create_store(stores, wanted, merchant_id=merchant.id)

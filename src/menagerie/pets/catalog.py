@@ -31,10 +31,6 @@ class Catalog:
         self._memory = remembered(_Place, bytes, most=_MEMORY_BYTES, seconds=LIFETIME_SECONDS, size=len)
         self.flights: Flights[tuple[int, bytes]] = Flights()
 
-    async def version(self, store: Store) -> Version | None:
-        """The store's catalogue version, to be taken before the database is read; None: keep and take nothing."""
-        return await self._versions.current(store.namespace, SUBJECT)
-
     async def get(self, store: Store, version: Version, digest: str) -> bytes | None:
         """The answer that was kept for the operation with this digest under this version."""
         place = _Place(store.namespace.owner, version, digest)

@@ -1,5 +1,8 @@
 """The live shelf: who has a store's page open is told of pets that come and go.
 
+The pages are also told when they may have lost the right to look (then each is asked again who it is), and their
+streams end when the store itself changes: they come back at once, and find it as it is now.
+
 Every process listens to Valkey once for all its open pages; without Valkey it still tells its own pages what happened
 in itself, and pages that miss something are right again at their next look.
 """
@@ -9,7 +12,8 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import cast
+from enum import StrEnum
+from typing import Literal, cast
 from uuid import UUID
 
 import orjson
@@ -28,13 +32,24 @@ _WAITING_MOST = 256
 _RECONNECT_SECONDS = 1.0
 _POLL_SECONDS = 5.0
 
-Queue = asyncio.Queue[ShelfChanged | None]
+
+class Notice(StrEnum):
+    """What else than the shelf a page is told of."""
+
+    ACCOUNTS_CHANGED = "ACCOUNTS_CHANGED"
+    """Of some customer the credentials changed; each page makes sure that it was not its own."""
+
+    STORE_CHANGED = "STORE_CHANGED"
+
+
+News = ShelfChanged | Notice
+Queue = asyncio.Queue[News | None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Message:
     store_id: UUID
-    change: ShelfChanged
+    news: News
 
 
 class LiveShelf:
@@ -48,15 +63,16 @@ class LiveShelf:
         self._ended = False
         self.flights: Flights[Sequence[Pet]] = Flights()
 
-    async def publish(self, store_id: UUID, change: ShelfChanged) -> None:
+    async def publish(self, store_id: UUID, news: News) -> None:
         """Tell every open page of the store."""
-        if self._listening.is_set() and await self._cache.publish(_CHANNEL, _encode(_Message(store_id, change))):
+        message = _Message(store_id, news)
+        if self._listening.is_set() and await self._cache.publish(_CHANNEL, _encode(message)):
             return  # it comes back to this process as to every other
-        self._deliver(store_id, change)
-        await self._cache.publish(_CHANNEL, _encode(_Message(store_id, change)))
+        self._deliver(message)
+        await self._cache.publish(_CHANNEL, _encode(message))
 
-    async def changes(self, store_id: UUID) -> AsyncIterator[ShelfChanged]:
-        """What happens on the store's shelf from now on; ends when the server stops or the page is too slow."""
+    async def news(self, store_id: UUID) -> AsyncIterator[ShelfChanged | Literal[Notice.ACCOUNTS_CHANGED]]:
+        """What happens in the store from now on; ends when it changes, the server stops or the page is too slow."""
         if self._ended:
             return
         if self._listener is None:
@@ -64,8 +80,8 @@ class LiveShelf:
         queue: Queue = asyncio.Queue(_WAITING_MOST)
         self._pages[store_id].add(queue)
         try:
-            while (change := await queue.get()) is not None:
-                yield change
+            while (news := await queue.get()) is not None and news is not Notice.STORE_CHANGED:
+                yield news
         finally:
             self._leave(store_id, queue)
 
@@ -89,12 +105,12 @@ class LiveShelf:
         if not self._pages[store_id]:
             del self._pages[store_id]
 
-    def _deliver(self, store_id: UUID, change: ShelfChanged) -> None:
-        for queue in self._pages.get(store_id, ()):
+    def _deliver(self, message: _Message) -> None:
+        for queue in self._pages.get(message.store_id, ()):
             if queue.full():
                 _end(queue)  # it will connect again and look at the shelf anew
             else:
-                queue.put_nowait(change)
+                queue.put_nowait(message.news)
 
     async def _listen(self) -> None:
         while True:
@@ -105,7 +121,7 @@ class LiveShelf:
                     while True:
                         received = await pubsub.get_message(timeout=_POLL_SECONDS)
                         if received is not None and (message := _decode(cast("bytes", received["data"]))):
-                            self._deliver(message.store_id, message.change)
+                            self._deliver(message)
             except (RedisError, OSError, TimeoutError):
                 logger.info("live shelf waits for the cache")
             finally:
@@ -121,14 +137,21 @@ def _end(queue: Queue) -> None:
 
 
 def _encode(message: _Message) -> bytes:
-    return orjson.dumps([str(message.store_id), message.change.kind.value, [str(i) for i in message.change.pet_ids]])
+    kind, pet_ids = (
+        (message.news, ()) if isinstance(message.news, Notice) else (message.news.kind, message.news.pet_ids)
+    )
+    return orjson.dumps([str(message.store_id), kind.value, [str(pet_id) for pet_id in pet_ids]])
 
 
 def _decode(data: bytes) -> _Message | None:
     try:
         store_id, kind, pet_ids = orjson.loads(data)
-        change = ShelfChanged(ShelfChangeKind(kind), tuple(UUID(pet_id) for pet_id in pet_ids))
-        return _Message(UUID(store_id), change)
+        news: News = (
+            Notice(kind)
+            if kind in Notice.__members__
+            else ShelfChanged(ShelfChangeKind(kind), tuple(UUID(pet_id) for pet_id in pet_ids))
+        )
+        return _Message(UUID(store_id), news)
     except (ValueError, TypeError):
         logger.warning("live shelf got a message that it does not understand")
         return None

@@ -1,16 +1,14 @@
 """Stores in GraphQL, and what every feature's GraphQL stands on: failures, field problems, pages, public fields."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 import strawberry
 
 from menagerie.database.paging import Page
 from menagerie.database.session import ReadSession, WriteSession
-from menagerie.stores.models import NewStore
 from menagerie.stores.models import Store as StoreModel
-from menagerie.stores.provision import SlugTaken, StoreInvalid, create_store
 from menagerie.stores.service import Stores
 from menagerie.validation import FieldProblem as FieldProblemModel
 
@@ -20,6 +18,8 @@ Result = TypeVar("Result")
 
 PUBLIC = {"public": True}
 """Metadata of a root field whose answer is the same for everybody in the store, until the catalogue changes."""
+
+ACCENT = "The colour of its buttons and links, as #rrggbb; null where it has none of its own."
 
 
 class StoreContext(Protocol):
@@ -157,12 +157,25 @@ class Store:
     slug: str
     name: str
     description: str
+    welcome: str = strawberry.field(description="A greeting above the shelf; empty where there is none.")
+    accent: str | None = strawberry.field(description=ACCENT)
     time_zone: str
+    open: bool = strawberry.field(description="Whether customers may use it; `updateStore` closes and opens it.")
+    sign_up_open: bool = strawberry.field(description="Whether visitors may create accounts.")
 
 
 def store_of(model: StoreModel) -> Store:
     """A store as GraphQL shows it."""
-    return Store(slug=model.slug, name=model.name, description=model.description, time_zone=model.time_zone)
+    return Store(
+        slug=model.slug,
+        name=model.name,
+        description=model.description,
+        welcome=model.welcome,
+        accent=model.accent or None,
+        time_zone=model.time_zone,
+        open=model.open,
+        sign_up_open=model.sign_up_open,
+    )
 
 
 @strawberry.type
@@ -173,54 +186,6 @@ class StoreQuery:
     def store(self, info: strawberry.Info[StoreContext, None]) -> Store:
         """The store of the credentials."""
         return store_of(info.context.store)
-
-
-@strawberry.input(description="A store to be.")
-class CreateStoreInput:
-    """What is said about a new store."""
-
-    slug: str
-    name: str
-    description: str = ""
-    time_zone: str = "UTC"
-
-
-@strawberry.type(name="SlugTaken", description="Another store has this address.")
-class SlugTakenFailure(Failure):
-    """The slug is taken."""
-
-
-CreateStoreResult = Annotated[Store | InvalidInput | SlugTakenFailure, strawberry.union("CreateStoreResult")]
-
-
-@strawberry.type
-class PlatformStoreQuery:
-    """A merchant's stores."""
-
-    @strawberry.field(description="Your stores, the oldest first.")
-    async def stores(self, info: strawberry.Info[PlatformContext, None]) -> list[Store]:
-        """The merchant's stores."""
-        return [store_of(store) for store in await info.context.stores.of_merchant(info.context.account_id)]
-
-
-@strawberry.type
-class PlatformStoreMutation:
-    """A merchant's provisioning."""
-
-    @strawberry.mutation(description="Open a store that belongs to you.")
-    async def create_store(
-        self,
-        info: strawberry.Info[PlatformContext, None],
-        input: CreateStoreInput,  # noqa: A002  the contract's word
-    ) -> CreateStoreResult:
-        """Create a store."""
-        wanted = NewStore(input.slug, input.name, input.description, input.time_zone)
-        try:
-            return store_of(await create_store(info.context.stores, wanted, merchant_id=info.context.account_id))
-        except StoreInvalid as problem:
-            return invalid_input(problem.problems)
-        except SlugTaken as problem:
-            return SlugTakenFailure(message=str(problem))
 
 
 @strawberry.type(description="The login that the local demo offers.")
@@ -238,8 +203,9 @@ class Storefront:
     slug: str
     name: str
     description: str
+    accent: str | None = strawberry.field(description=ACCENT)
     sign_up_open: bool
-    open: bool = strawberry.field(description="Whether the store is open; the operator can close it for a while.")
+    open: bool = strawberry.field(description="Whether the store is open; it can be closed for a while.")
     demo_login: DemoLogin | None = strawberry.field(description="Only in the local demo.")
 
 
@@ -258,6 +224,7 @@ class VisitorStoreQuery:
             slug=store.slug,
             name=store.name,
             description=store.description,
+            accent=store.accent or None,
             sign_up_open=store.sign_up_open,
             open=store.open,
             demo_login=DemoLogin(email=login[0], password=login[1]) if login else None,

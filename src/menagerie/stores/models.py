@@ -50,19 +50,30 @@ class Store:
     slug: str
     name: str
     description: str
+    welcome: str
+    accent: str
+    """A colour as #rrggbb; empty where the store has none of its own."""
     time_zone: str
     schema: str
     role: str
     revision: str
     sign_up_open: bool
+    closed_at: datetime | None
+    """When its merchant closed it for customers."""
     suspended_at: datetime | None
+    """When the operator closed it for everybody."""
     created_at: datetime
     key: DataKey = field(repr=False, compare=False)
 
     @property
     def open(self) -> bool:
-        """Whether customers and merchants may use it."""
-        return self.suspended_at is None
+        """Whether customers may use it."""
+        return self.closed_at is None and not self.suspended
+
+    @property
+    def suspended(self) -> bool:
+        """Whether nobody may use it."""
+        return self.suspended_at is not None
 
     @property
     def namespace(self) -> Namespace:
@@ -76,8 +87,23 @@ class NewStore:
 
     slug: str
     name: str
-    description: str
-    time_zone: str
+    description: str = ""
+    time_zone: str = "UTC"
+    welcome: str = ""
+    accent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreChanges:
+    """What shall be otherwise about a store; None stays as it is."""
+
+    name: str | None = None
+    description: str | None = None
+    welcome: str | None = None
+    accent: str | None = None
+    time_zone: str | None = None
+    open: bool | None = None
+    sign_up_open: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

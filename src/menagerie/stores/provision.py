@@ -7,7 +7,6 @@ from collections import defaultdict
 from functools import cache
 from typing import LiteralString, cast
 from uuid import UUID
-from zoneinfo import available_timezones
 
 import psycopg
 from psycopg import sql
@@ -20,12 +19,9 @@ from menagerie.database.lineages import head
 from menagerie.database.session import Statement, WriteSession, scope
 from menagerie.database.tables import stores as store_tables
 from menagerie.errors import Problem
-from menagerie.stores.models import NewStore, Store, StoreChanged, problem_with_slug, role_name, schema_name
+from menagerie.stores.details import checked_new
+from menagerie.stores.models import NewStore, Store, StoreChanged, role_name, schema_name
 from menagerie.stores.service import Stores
-from menagerie.validation import FieldProblem, Validation
-
-_NAME_LONGEST = 80
-_DESCRIPTION_LONGEST = 500
 
 
 class SlugTaken(Problem):
@@ -33,14 +29,6 @@ class SlugTaken(Problem):
 
     def __init__(self, slug: str) -> None:
         super().__init__(f"The address {slug} is taken. Choose another.")
-
-
-class StoreInvalid(Problem):
-    """What was said about the store needs to be mended; `problems` tells each field."""
-
-    def __init__(self, problems: list[FieldProblem]) -> None:
-        super().__init__(" ".join(problem.message for problem in problems))
-        self.problems = problems
 
 
 async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID) -> Store:
@@ -51,19 +39,21 @@ async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID) -
         SlugTaken: when another store has the slug.
         OwnerNeeded: when this process does not know the database's owner.
     """
-    wanted = _checked(wanted)
+    wanted = checked_new(wanted)
     store_id = uuid7()
 
     async def work(session: WriteSession) -> None:
         await session.execute_composed(_making(wanted.slug, store_id))
         await session.execute(
-            "INSERT INTO platform.store (id, slug, name, description, time_zone, schema_name, role_name, revision) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            "INSERT INTO platform.store (id, slug, name, description, welcome, accent, time_zone, schema_name, "
+            "role_name, revision) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (
                 store_id,
                 wanted.slug,
                 wanted.name,
                 wanted.description,
+                wanted.welcome,
+                wanted.accent,
                 wanted.time_zone,
                 schema_name(wanted.slug),
                 role_name(wanted.slug, store_id),
@@ -80,7 +70,7 @@ async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID) -
         session.announce(StoreChanged(store_id))
 
     try:
-        await stores.database.write_platform(work)
+        await stores.database.write_as_owner(work)
     except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateSchema):
         raise SlugTaken(wanted.slug) from None
     return await stores.get(wanted.slug)
@@ -103,27 +93,7 @@ async def delete_store(stores: Stores, store: Store) -> None:
         )
         session.announce(StoreChanged(store.id))
 
-    await stores.database.write_platform(work)
-
-
-def _checked(wanted: NewStore) -> NewStore:
-    validation = Validation()
-    validation.check("slug", problem_with_slug(wanted.slug))
-    name = validation.text("name", wanted.name, label="The name", longest=_NAME_LONGEST)
-    description = validation.text(
-        "description", wanted.description, label="The description", longest=_DESCRIPTION_LONGEST, lines=True, empty=True
-    )
-    if wanted.time_zone not in _time_zones():
-        validation.add("timeZone", "This is not a time zone. It should be a name such as Europe/Berlin.")
-    if validation.problems:
-        raise StoreInvalid(validation.problems)
-    return NewStore(wanted.slug, name, description, wanted.time_zone)
-
-
-@cache
-def _time_zones() -> frozenset[str]:
-    """The names of the time zones; asking for them reads hundreds of files."""
-    return frozenset(available_timezones())
+    await stores.database.write_as_owner(work)
 
 
 def _making(slug: str, store_id: UUID) -> list[Statement]:

@@ -1,0 +1,81 @@
+"""Accounts in GraphQL, as visitors make them."""
+
+from typing import Annotated, Protocol
+
+import strawberry
+
+from menagerie.accounts import customers
+from menagerie.accounts.graphql import Customer, customer_of
+from menagerie.database.session import Database
+from menagerie.stores.graphql import Failure, InvalidInput, VisitorContext, invalid_input
+from menagerie.validation import FieldProblem
+
+
+class SignUpContext(VisitorContext, Protocol):
+    """What a visitor who signs up is given."""
+
+    @property
+    def database(self) -> Database:
+        """The database."""
+        ...
+
+    async def before_sign_up(self) -> None:
+        """Count the attempt; raises TooManyAttempts."""
+        ...
+
+
+@strawberry.input(description="A visitor's account to be.")
+class SignUpInput:
+    """What a visitor says."""
+
+    store: str
+    email: str
+    name: str
+    password: str
+
+
+@strawberry.type(name="EmailTaken", description="There is already an account with this e-mail address.")
+class EmailTakenFailure(Failure):
+    """The address has an account."""
+
+
+@strawberry.type(description="The store does not take new accounts from visitors now.")
+class SignUpClosed(Failure):
+    """Sign-up is closed."""
+
+
+SignUpResult = Annotated[Customer | InvalidInput | EmailTakenFailure | SignUpClosed, strawberry.union("SignUpResult")]
+
+
+@strawberry.type
+class SignUpMutation:
+    """What a visitor may do."""
+
+    @strawberry.mutation(description="Create an account in a store.")
+    async def sign_up(
+        self,
+        info: strawberry.Info[SignUpContext, None],
+        input: SignUpInput,  # noqa: A002  the contract's word
+    ) -> SignUpResult:
+        """Sign up."""
+        await info.context.before_sign_up()
+        store = await info.context.stores.find(input.store)
+        if store is None:
+            return invalid_input([FieldProblem("store", "There is no store at this address.")])
+        if not (store.open and store.sign_up_open):
+            return SignUpClosed(message=f"{store.name} does not take new accounts for now.")
+        try:
+            return customer_of(
+                await customers.create_customer(
+                    info.context.database,
+                    store,
+                    email=input.email,
+                    name=input.name,
+                    password=input.password,
+                    actor="visitor",
+                )
+            )
+        except customers.CustomerInvalid as problem:
+            return invalid_input(problem.problems)
+        except customers.EmailTaken as problem:
+            return EmailTakenFailure(message=str(problem))

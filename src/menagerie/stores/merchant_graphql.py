@@ -1,0 +1,140 @@
+"""Stores in GraphQL, as their merchants make and change them."""
+
+from typing import Annotated, Protocol
+
+import strawberry
+
+from menagerie.stores.details import StoreInvalid
+from menagerie.stores.graphql import (
+    Failure,
+    InvalidInput,
+    PlatformContext,
+    Store,
+    StoreContext,
+    invalid_input,
+    store_of,
+)
+from menagerie.stores.models import NewStore, StoreChanges
+from menagerie.stores.provision import SlugTaken, create_store
+from menagerie.stores.service import Stores
+
+_ACCENT = (
+    "A colour such as #2c6b45, dark enough to be read on a light page; the dark page makes its own of it. "
+    "Empty for the platform's."
+)
+
+
+class ChangingContext(StoreContext, Protocol):
+    """What a merchant who changes a store is given."""
+
+    @property
+    def stores(self) -> Stores:
+        """All stores."""
+        ...
+
+    @property
+    def actor(self) -> str:
+        """How the audit names the merchant."""
+        ...
+
+
+@strawberry.input(description="A store to be.")
+class CreateStoreInput:
+    """What is said about a new store."""
+
+    slug: str
+    name: str
+    description: str = ""
+    welcome: str = strawberry.field(default="", description="A greeting above the shelf.")
+    accent: str = strawberry.field(default="", description=_ACCENT)
+    time_zone: str = "UTC"
+
+
+@strawberry.type(name="SlugTaken", description="Another store has this address.")
+class SlugTakenFailure(Failure):
+    """The slug is taken."""
+
+
+CreateStoreResult = Annotated[Store | InvalidInput | SlugTakenFailure, strawberry.union("CreateStoreResult")]
+
+
+@strawberry.type
+class PlatformStoreQuery:
+    """A merchant's stores."""
+
+    @strawberry.field(description="Your stores, the oldest first.")
+    async def stores(self, info: strawberry.Info[PlatformContext, None]) -> list[Store]:
+        """The merchant's stores."""
+        return [store_of(store) for store in await info.context.stores.of_merchant(info.context.account_id)]
+
+
+@strawberry.type
+class PlatformStoreMutation:
+    """A merchant's provisioning."""
+
+    @strawberry.mutation(description="Open a store that belongs to you.")
+    async def create_store(
+        self,
+        info: strawberry.Info[PlatformContext, None],
+        input: CreateStoreInput,  # noqa: A002  the contract's word
+    ) -> CreateStoreResult:
+        """Create a store."""
+        wanted = NewStore(
+            slug=input.slug,
+            name=input.name,
+            description=input.description,
+            welcome=input.welcome,
+            accent=input.accent,
+            time_zone=input.time_zone,
+        )
+        try:
+            return store_of(await create_store(info.context.stores, wanted, merchant_id=info.context.account_id))
+        except StoreInvalid as problem:
+            return invalid_input(problem.problems)
+        except SlugTaken as problem:
+            return SlugTakenFailure(message=str(problem))
+
+
+@strawberry.input(description="What shall be otherwise about the store. What is left out, or null, stays as it is.")
+class UpdateStoreInput:
+    """Changes of a store."""
+
+    name: str | None = None
+    description: str | None = None
+    welcome: str | None = strawberry.field(default=None, description="A greeting above the shelf; empty for none.")
+    accent: str | None = strawberry.field(default=None, description=_ACCENT)
+    time_zone: str | None = None
+    open: bool | None = strawberry.field(
+        default=None, description="False closes the store for customers; you can still work in it."
+    )
+    sign_up_open: bool | None = strawberry.field(default=None, description="Whether visitors may create accounts.")
+
+
+UpdateStoreResult = Annotated[Store | InvalidInput, strawberry.union("UpdateStoreResult")]
+
+
+@strawberry.type
+class MerchantStoreMutation:
+    """What a merchant may do about the store of the credentials."""
+
+    @strawberry.mutation(description="Change the store that the credentials name, at once for everybody.")
+    async def update_store(
+        self,
+        info: strawberry.Info[ChangingContext, None],
+        input: UpdateStoreInput,  # noqa: A002  the contract's word
+    ) -> UpdateStoreResult:
+        """Change the store."""
+        changes = StoreChanges(
+            name=input.name,
+            description=input.description,
+            welcome=input.welcome,
+            accent=input.accent,
+            time_zone=input.time_zone,
+            open=input.open,
+            sign_up_open=input.sign_up_open,
+        )
+        context = info.context
+        try:
+            return store_of(await context.stores.change(context.store, changes, actor=context.actor))
+        except StoreInvalid as problem:
+            return invalid_input(problem.problems)
