@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from menagerie.accounts.authenticate import Forbidden, StoreClosed
 from menagerie.accounts.credentials import Unauthenticated, realm_of
+from menagerie.api.encodings import is_known
 from menagerie.api.request import client_address
 from menagerie.errors import Refusal
 from menagerie.pets import pictures
@@ -42,7 +43,7 @@ def router(runtime: Runtime) -> APIRouter:
             "Cache-Control": f"private, max-age={_YEAR_SECONDS}, immutable",
             "ETag": f'"{picture_id}-{picture_size.value}"',
         }
-        if request.headers.get("if-none-match") == headers["ETag"]:
+        if is_known(headers["ETag"], request.headers.getlist("if-none-match")):
             return Response(status_code=304, headers=headers)
         content = await runtime.database.read(
             store, lambda session: pictures.load(session, store, picture_id, picture_size)

@@ -1,24 +1,20 @@
 """The storefront's files: one page for every address of a store, and its hashed assets."""
 
-import gzip
 import mimetypes
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 
+from menagerie.api.encodings import chosen_encoding, is_known
 from menagerie.settings import Settings
 
 _YEAR_SECONDS = 365 * 24 * 60 * 60
-_COMPRESSIBLE = {
-    "text/html",
-    "text/css",
-    "text/javascript",
-    "application/javascript",
-    "image/svg+xml",
-    "application/json",
-}
+_SUFFIXES = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
+# What a system's own table may lack or name differently.
+_MEDIA_TYPES = {".js": "text/javascript", ".woff2": "font/woff2"}
 _NOT_BUILT = (
     b"<!doctype html><title>Menagerie</title><p>The storefront is not built yet. "
     b"Run <code>make web</code>, then start the server again."
@@ -26,20 +22,26 @@ _NOT_BUILT = (
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class _Variant:
+    """A file's content in one encoding; the tag is its own, because to a cache it is another answer."""
+
     content: bytes
-    compressed: bytes | None
-    media_type: str
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    plain: _Variant
+    encoded: Mapping[str, _Variant]
+    media_type: str
+
+
 class Files:
-    """The built storefront, held in memory, compressed once."""
+    """The built storefront, held in memory with the variants that the build put beside its files."""
 
     def __init__(self, directory: Path) -> None:
-        self._files = {
-            path.relative_to(directory).as_posix(): _file(path) for path in directory.rglob("*") if path.is_file()
-        }
+        paths = {path.relative_to(directory).as_posix(): path for path in directory.rglob("*") if path.is_file()}
+        self._files = {name: _file(path) for name, path in paths.items() if not _is_variant(name, paths)}
 
     def asset(self, name: str, request: Request) -> Response:
         """A file whose name changes with its content."""
@@ -53,24 +55,38 @@ class Files:
         return _response(page, request, "no-cache")
 
 
+def _is_variant(name: str, names: Container[str]) -> bool:
+    stem, _, suffix = name.rpartition(".")
+    return f".{suffix}" in _SUFFIXES.values() and stem in names
+
+
 def _file(path: Path) -> _File:
+    beside = {coding: path.with_name(path.name + suffix) for coding, suffix in _SUFFIXES.items()}
+    return _File(
+        _variant(path),
+        {coding: _variant(variant) for coding, variant in beside.items() if variant.is_file()},
+        _MEDIA_TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream",
+    )
+
+
+def _variant(path: Path) -> _Variant:
     content = path.read_bytes()
-    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    if path.suffix == ".woff2":
-        media_type = "font/woff2"
-    compressed = gzip.compress(content, 9) if media_type in _COMPRESSIBLE else None
-    return _File(content, compressed, media_type, f'"{sha256(content).hexdigest()[:24]}"')
+    return _Variant(content, f'"{sha256(content).hexdigest()[:24]}"')
 
 
 def _response(file: _File | None, request: Request, caching: str) -> Response:
     if file is None:
         return Response("There is nothing at this address.\n", 404, media_type="text/plain")
-    headers = {"Cache-Control": caching, "ETag": file.etag, "Vary": "Accept-Encoding"}
-    if request.headers.get("if-none-match") == file.etag:
+    coding = chosen_encoding(request.headers.getlist("accept-encoding"), file.encoded)
+    variant = file.encoded[coding] if coding else file.plain
+    headers = {"Cache-Control": caching, "ETag": variant.etag}
+    if file.encoded:
+        headers["Vary"] = "Accept-Encoding"
+    if is_known(variant.etag, request.headers.getlist("if-none-match")):
         return Response(status_code=304, headers=headers)
-    if file.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(file.compressed, headers={**headers, "Content-Encoding": "gzip"}, media_type=file.media_type)
-    return Response(file.content, headers=headers, media_type=file.media_type)
+    if coding:
+        headers["Content-Encoding"] = coding
+    return Response(variant.content, headers=headers, media_type=file.media_type)
 
 
 def web_directory(settings: Settings) -> Path:
