@@ -1,10 +1,11 @@
 """Real servers for every test: PostgreSQL and Valkey once per run, stores of its own for each test."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from random import randrange
 
 import httpx
+import psycopg
 import pytest
 from asgi_lifespan import LifespanManager
 from pydantic import SecretStr
@@ -105,3 +106,15 @@ async def counted_client(settings: Settings, queries: Wire) -> AsyncIterator[htt
 async def counted(platform: Runtime, counted_client: httpx.AsyncClient) -> Shop:
     """A fresh store whose requests go over the wire that `queries` counts on."""
     return await open_shop(platform, counted_client, "counted")
+
+
+@pytest.fixture
+def administer(installation: Installation) -> Callable[[str], None]:
+    """Runs a statement as the superuser, as nobody of the platform could."""
+
+    def run(statement: str) -> None:
+        address = installation.postgres.superuser_address
+        with psycopg.connect(address, dbname="menagerie", autocommit=True) as connection:
+            connection.execute(statement)
+
+    return run

@@ -12,7 +12,8 @@ const zstdLevel = 19;
 
 /** Beside each file its variants, as small as they get: the server hands out the best that a browser takes. */
 const variants = compression({
-  include: /\.(html|css|js|svg)$/,
+  // Not index.html: the server makes every store's own of it.
+  include: /\.(css|js|svg)$/,
   algorithms: [
     defineAlgorithm("brotliCompress", { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
     defineAlgorithm(async (content) => Buffer.from(zstd.compress(content as Buffer, zstdLevel))),

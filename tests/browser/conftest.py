@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import psycopg
 import pytest
 from playwright.async_api import Browser, async_playwright
 
@@ -148,15 +147,3 @@ async def stock_demo(shop: Shop, shown: Sequence[DemoPet]) -> list[str]:
         return listed
 
     return await shop.runtime.database.write(shop.store, work)
-
-
-@pytest.fixture
-def administer(installation: Installation) -> Callable[[str], None]:
-    """Runs a statement as the superuser, as nobody of the platform could."""
-
-    def run(statement: str) -> None:
-        address = installation.postgres.superuser_address
-        with psycopg.connect(address, dbname="menagerie", autocommit=True) as connection:
-            connection.execute(statement)
-
-    return run

@@ -64,6 +64,12 @@ async def signed_in_pages(visitor: Visitor, pets: list[str]) -> AsyncIterator[st
     await visitor.link("See my pets", page.get_by_role("dialog")).click()
     await expect(page.get_by_role("list", name="Purchases, newest first")).to_be_visible()
     yield "my-pets"
+    await visitor.open("/account")
+    await expect(visitor.page.get_by_text(GRACE)).to_be_visible()
+    yield "account"
+    await visitor.button("Change password").click()
+    await expect(page.get_by_text("This is not your current password.")).to_be_visible()
+    yield "account-problems"
     await visitor.open(f"/pets/{pets[-1]}")
     await expect(page.get_by_text("has found another home.")).to_be_visible()
     yield "pet-sold"

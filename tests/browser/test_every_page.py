@@ -27,6 +27,7 @@ MAIN_PAGES = {
     "cart-unavailable",
     "confirmation",
     "my-pets",
+    "account",
     "unknown-store",
 }
 

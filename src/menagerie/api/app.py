@@ -47,18 +47,18 @@ class Application:
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         async with runtime(self._settings) as opened:
             self._runtime = opened
-            _add_routes(app, self._settings, opened)
+            _add_routes(app, opened)
             gate = Gate(app, opened, Publicity(SCHEMAS["storefront"].graphql_schema))
             self._inner = Edge(gate, self._settings)
             yield
 
 
-def _add_routes(app: FastAPI, settings: Settings, opened: Runtime) -> None:
+def _add_routes(app: FastAPI, opened: Runtime) -> None:
     for endpoint in ENDPOINTS.values():
         app.include_router(router(endpoint, opened))
     app.include_router(health.router(opened))
     app.include_router(pictures.router(opened))
-    app.include_router(storefront.router(settings))
+    app.include_router(storefront.router(opened))
 
 
 def _add_handlers(app: FastAPI) -> None:

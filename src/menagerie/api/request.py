@@ -16,7 +16,7 @@ from menagerie.accounts.credentials import parse_basic
 from menagerie.accounts.models import Caller, Role
 from menagerie.database.session import Database, ReadSession, WriteSession
 from menagerie.errors import Refusal
-from menagerie.local.demo import DEMO_PASSWORD, DEMO_STORES
+from menagerie.local.demo import demo_login
 from menagerie.pets import service as pets
 from menagerie.pets.models import Pet, ShelfChanged
 from menagerie.runtime import Runtime
@@ -141,14 +141,7 @@ class Context(BaseContext):
 
     def demo_login(self, slug: str) -> tuple[str, str] | None:
         """What the sign-in page of the local demo offers."""
-        if not self.runtime.settings.demo:
-            return None
-        return _demo_logins().get(slug)
-
-
-@cache
-def _demo_logins() -> dict[str, tuple[str, str]]:
-    return {store.slug: (store.customers[0].email, DEMO_PASSWORD) for store in DEMO_STORES}
+        return demo_login(self.runtime.settings, slug)
 
 
 async def admit(runtime: Runtime, endpoint: Endpoint, headers: Headers, address: str) -> Admission | None:

@@ -1,15 +1,24 @@
 """The storefront's files: one page for every address of a store, and its hashed assets."""
 
+import gzip
 import mimetypes
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import psycopg
+import structlog
 from fastapi import APIRouter, Request, Response
 
 from menagerie.api.encodings import chosen_encoding, is_known
+from menagerie.api.store_page import StorePage
+from menagerie.local.demo import demo_login
+from menagerie.runtime import Runtime
 from menagerie.settings import Settings
+from menagerie.stores.graphql import storefront_of
+
+logger = structlog.get_logger(__name__)
 
 _YEAR_SECONDS = 365 * 24 * 60 * 60
 _SUFFIXES = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
@@ -47,12 +56,10 @@ class Files:
         """A file whose name changes with its content."""
         return _response(self._files.get(f"assets/{name}"), request, f"public, max-age={_YEAR_SECONDS}, immutable")
 
-    def page(self, request: Request) -> Response:
-        """The page that all addresses of a store begin with."""
+    def template(self) -> str | None:
+        """The page that all addresses of a store begin with; None while it is not built."""
         page = self._files.get("index.html")
-        if page is None:
-            return Response(_NOT_BUILT, 503, media_type="text/html")
-        return _response(page, request, "no-cache")
+        return page.plain.content.decode() if page is not None else None
 
 
 def _is_variant(name: str, names: Container[str]) -> bool:
@@ -69,8 +76,16 @@ def _file(path: Path) -> _File:
     )
 
 
+def _made(page: bytes) -> _File:
+    """A page that was just made; the quickest way to make it small has to do."""
+    return _File(_tagged(page), {"gzip": _tagged(gzip.compress(page, mtime=0))}, "text/html")
+
+
 def _variant(path: Path) -> _Variant:
-    content = path.read_bytes()
+    return _tagged(path.read_bytes())
+
+
+def _tagged(content: bytes) -> _Variant:
     return _Variant(content, f'"{sha256(content).hexdigest()[:24]}"')
 
 
@@ -94,9 +109,21 @@ def web_directory(settings: Settings) -> Path:
     return settings.web_directory or Path(__file__).resolve().parents[3] / "web" / "dist"
 
 
-def router(settings: Settings) -> APIRouter:
+async def _page_of(page: StorePage, runtime: Runtime, slug: str) -> bytes:
+    try:
+        store = await runtime.stores.find(slug)
+    except psycopg.Error:
+        # The page has words for this, and a way out.
+        logger.warning("a store's page was handed out without the store", exc_info=True)
+        return page.plain()
+    return page.of(storefront_of(store, demo_login(runtime.settings, slug)) if store else None)
+
+
+def router(runtime: Runtime) -> APIRouter:
     """The addresses of the storefront."""
-    files = Files(web_directory(settings))
+    files = Files(web_directory(runtime.settings))
+    template = files.template()
+    store_page = StorePage(template) if template is not None else None
     routes = APIRouter()
 
     @routes.get("/")
@@ -109,7 +136,9 @@ def router(settings: Settings) -> APIRouter:
 
     @routes.get("/stores/{slug}")
     @routes.get("/stores/{slug}/{rest:path}")
-    async def page(request: Request) -> Response:
-        return files.page(request)
+    async def page(request: Request, slug: str) -> Response:
+        if store_page is None:
+            return Response(_NOT_BUILT, 503, media_type="text/html")
+        return _response(_made(await _page_of(store_page, runtime, slug)), request, "no-cache")
 
     return routes

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Literal
 
 from menagerie.local.demo_pets import CAT_WISHES, CATS, DOG_WISHES, DOGS, FROG_WISHES, FROGS
+from menagerie.settings import Settings
 
 Species = Literal["CAT", "DOG", "FROG"]
 
@@ -143,3 +145,13 @@ DEMO_STORES = (
         pets=_pets(1, 2, _RIBBIT_BREEDERS),
     ),
 )
+
+
+def demo_login(settings: Settings, slug: str) -> tuple[str, str] | None:
+    """The e-mail address and password that the sign-in page offers; None outside the local demo."""
+    return _logins().get(slug) if settings.demo else None
+
+
+@cache
+def _logins() -> dict[str, tuple[str, str]]:
+    return {store.slug: (store.customers[0].email, DEMO_PASSWORD) for store in DEMO_STORES}

@@ -19,6 +19,7 @@ Result = TypeVar("Result")
 PUBLIC = {"public": True}
 """Metadata of a root field whose answer is the same for everybody in the store, until the catalogue changes."""
 
+WELCOME = "A greeting above the shelf; empty where there is none."
 ACCENT = "The colour of its buttons and links, as #rrggbb; null where it has none of its own."
 
 
@@ -157,7 +158,7 @@ class Store:
     slug: str
     name: str
     description: str
-    welcome: str = strawberry.field(description="A greeting above the shelf; empty where there is none.")
+    welcome: str = strawberry.field(description=WELCOME)
     accent: str | None = strawberry.field(description=ACCENT)
     time_zone: str
     open: bool = strawberry.field(description="Whether customers may use it; `updateStore` closes and opens it.")
@@ -196,17 +197,32 @@ class DemoLogin:
     password: str
 
 
-@strawberry.type(description="What the sign-in page shows of a store.")
+@strawberry.type(description="What anybody may know of a store.")
 class Storefront:
     """A store, as visitors see it."""
 
     slug: str
     name: str
     description: str
+    welcome: str = strawberry.field(description=WELCOME)
     accent: str | None = strawberry.field(description=ACCENT)
     sign_up_open: bool
     open: bool = strawberry.field(description="Whether the store is open; it can be closed for a while.")
     demo_login: DemoLogin | None = strawberry.field(description="Only in the local demo.")
+
+
+def storefront_of(model: StoreModel, demo_login: tuple[str, str] | None) -> Storefront:
+    """A store as visitors see it."""
+    return Storefront(
+        slug=model.slug,
+        name=model.name,
+        description=model.description,
+        welcome=model.welcome,
+        accent=model.accent or None,
+        sign_up_open=model.sign_up_open,
+        open=model.open,
+        demo_login=DemoLogin(email=demo_login[0], password=demo_login[1]) if demo_login else None,
+    )
 
 
 @strawberry.type
@@ -217,15 +233,4 @@ class VisitorStoreQuery:
     async def store(self, info: strawberry.Info[VisitorContext, None], slug: str) -> Storefront | None:
         """A store by its slug."""
         store = await info.context.stores.find(slug)
-        if store is None:
-            return None
-        login = info.context.demo_login(slug)
-        return Storefront(
-            slug=store.slug,
-            name=store.name,
-            description=store.description,
-            accent=store.accent or None,
-            sign_up_open=store.sign_up_open,
-            open=store.open,
-            demo_login=DemoLogin(email=login[0], password=login[1]) if login else None,
-        )
+        return storefront_of(store, info.context.demo_login(slug)) if store else None

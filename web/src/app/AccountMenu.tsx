@@ -1,5 +1,5 @@
 import * as Menu from "@radix-ui/react-dropdown-menu";
-import { LogOut, PawPrint } from "lucide-react";
+import { LogOut, PawPrint, UserRoundCog } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useLocation } from "wouter";
 import { useSignOut } from "../features/account/signOut";
@@ -43,6 +43,10 @@ export function AccountMenu({ customer, onSignedOut, byKeyboard }: AccountMenuPr
         <Menu.Item ref={firstItem} className={styles.item} onSelect={() => navigate("/purchases")}>
           <PawPrint size={18} aria-hidden="true" />
           My pets
+        </Menu.Item>
+        <Menu.Item className={styles.item} onSelect={() => navigate("/account")}>
+          <UserRoundCog size={18} aria-hidden="true" />
+          Your account
         </Menu.Item>
         <Menu.Separator className={styles.line} />
         <Menu.Item className={styles.item} onSelect={() => signOut.mutate()}>

@@ -2,20 +2,20 @@ import { PawPrint } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { buttonClass } from "../components/Button";
-import type { useViewer } from "../features/account/viewer";
 import { CartLink } from "../features/cart/CartLink";
 import { Account } from "./Account";
 import { ConnectionBanner } from "./ConnectionBanner";
 import styles from "./Shell.module.css";
 
 interface ShellProps {
-  viewer: ReturnType<typeof useViewer>["data"];
+  storeName: string | undefined;
+  customer: { name: string; email: string } | undefined;
   onSignedOut: () => void;
   children: ReactNode;
 }
 
 /** What surrounds every page of a signed-in customer. */
-export const Shell = ({ viewer, onSignedOut, children }: ShellProps) => (
+export const Shell = ({ storeName, customer, onSignedOut, children }: ShellProps) => (
   <>
     <a href="#content" className={styles.skip}>
       Skip to content
@@ -27,7 +27,7 @@ export const Shell = ({ viewer, onSignedOut, children }: ShellProps) => (
             <PawPrint size={18} aria-hidden="true" />
           </span>
           <span className={styles.name}>
-            {viewer?.store.name ?? <span className="visually-hidden">Store</span>}
+            {storeName ?? <span className="visually-hidden">Store</span>}
           </span>
         </Link>
         <nav className={styles.ways} aria-label="Store">
@@ -35,7 +35,7 @@ export const Shell = ({ viewer, onSignedOut, children }: ShellProps) => (
             My pets
           </Link>
           <CartLink />
-          <Account customer={viewer?.me} onSignedOut={onSignedOut} />
+          <Account customer={customer} onSignedOut={onSignedOut} />
         </nav>
       </div>
     </header>

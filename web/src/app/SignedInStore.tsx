@@ -1,13 +1,28 @@
 import { DoorClosed } from "lucide-react";
 import { Trouble } from "../components/Trouble";
+import type { NewSession } from "../features/account/signIn";
+import { useStorefront } from "../features/account/storefront";
 import { useViewer } from "../features/account/viewer";
 import { describeFault } from "../graphql/faultWording";
 import { PurchaseConfirmationProvider } from "./PurchaseConfirmationProvider";
 import { Shell } from "./Shell";
 import { StoreRoutes } from "./StoreRoutes";
+import { useAccent } from "./useAccent";
 
-export function SignedInStore({ onSignedOut }: { onSignedOut: () => void }) {
+interface SignedInStoreProps {
+  slug: string;
+  onSignedOut: () => void;
+  onSignedOutEverywhere: () => void;
+  /** The session goes on with another token. */
+  onRenewed: (session: NewSession) => void;
+}
+
+export function SignedInStore({ slug, onSignedOut, ...account }: SignedInStoreProps) {
   const viewer = useViewer();
+  const storefront = useStorefront(slug);
+  // What was in the page is there at once; what the viewer is told of later is newer.
+  const store = viewer.data?.store ?? storefront.data ?? undefined;
+  useAccent(store?.accent);
   const refused =
     viewer.error?.kind === "storeClosed" || viewer.error?.kind === "forbidden"
       ? viewer.error
@@ -15,7 +30,7 @@ export function SignedInStore({ onSignedOut }: { onSignedOut: () => void }) {
 
   return (
     <PurchaseConfirmationProvider>
-      <Shell viewer={viewer.data} onSignedOut={onSignedOut}>
+      <Shell storeName={store?.name} customer={viewer.data?.me} onSignedOut={onSignedOut}>
         {refused ? (
           <main id="content">
             <Trouble
@@ -26,8 +41,9 @@ export function SignedInStore({ onSignedOut }: { onSignedOut: () => void }) {
           </main>
         ) : (
           <StoreRoutes
-            storeName={viewer.data?.store.name}
-            description={viewer.data?.store.description}
+            storeName={store?.name}
+            lead={store?.welcome || store?.description}
+            account={{ customer: viewer.data?.me, ...account }}
           />
         )}
       </Shell>

@@ -5,6 +5,7 @@ import type { NewSession } from "../features/account/signIn";
 import { useStorefront } from "../features/account/storefront";
 import { describeFault } from "../graphql/faultWording";
 import { loadingFault } from "../graphql/queryClient";
+import { useAccent } from "./useAccent";
 
 interface SignedOutStoreProps {
   slug: string;
@@ -17,6 +18,7 @@ export function SignedOutStore({ slug, notice, lastEmail, onSignedIn }: SignedOu
   const storefront = useStorefront(slug);
   const store = storefront.data;
   const fault = loadingFault(storefront);
+  useAccent(store?.accent);
 
   if (store?.open) {
     return (

@@ -3,6 +3,7 @@ import { matchRoute, useLocation, useRouter, useSearch } from "wouter";
 import { useHistoryState } from "wouter/use-browser-location";
 import { part } from "../components/part";
 import { toastStack } from "../components/ToastProvider";
+import type { AccountPageProps } from "../features/account/AccountPage";
 import { ShelfPage } from "../features/pets/ShelfPage";
 import { useShelfChanges } from "../features/pets/shelfChanges";
 import type { Pet } from "../graphql/storefrontGraphql";
@@ -23,12 +24,17 @@ const purchasesPage = part(() =>
   import("../features/purchases/PurchasesPage").then((module) => module.PurchasesPage),
 );
 
+const accountPage = part(() =>
+  import("../features/account/AccountPage").then((module) => module.AccountPage),
+);
+
 interface StoreRoutesProps {
   storeName: string | undefined;
-  description: string | undefined;
+  lead: string | undefined;
+  account: Omit<AccountPageProps, "storeName">;
 }
 
-export function StoreRoutes({ storeName, description }: StoreRoutesProps) {
+export function StoreRoutes({ storeName, lead, account }: StoreRoutesProps) {
   const [path] = useLocation();
   const search = useSearch();
   const { parser } = useRouter();
@@ -54,7 +60,7 @@ export function StoreRoutes({ storeName, description }: StoreRoutesProps) {
         <ShelfPage
           query={shelfBeneath ?? search}
           storeName={storeName}
-          description={description}
+          lead={lead}
           renderActions={renderActions}
           listedCount={listedCount}
           onShowListed={showListed}
@@ -68,6 +74,8 @@ export function StoreRoutes({ storeName, description }: StoreRoutesProps) {
         <Arriving part={cartPage} props={{ storeName, onPurchased: confirmPurchase }} />
       ) : page === "/purchases" ? (
         <Arriving part={purchasesPage} props={{ storeName }} />
+      ) : page === "/account" ? (
+        <Arriving part={accountPage} props={{ storeName, ...account }} />
       ) : (
         <UnknownPage storeName={storeName} />
       )}
@@ -98,6 +106,7 @@ function fetchOtherPagesWhenIdle() {
       cartPage,
       purchasesPage,
       petPage,
+      accountPage,
     ]) {
       fetch();
     }

@@ -6,6 +6,7 @@ import { isExpired, loadSession, type Session, saveSession } from "./session";
 const signedOutNotices = {
   expired: "You have been signed out. Sign in to carry on where you were.",
   chosen: "You are signed out.",
+  everywhere: "You are signed out on every device.",
 };
 
 interface SessionState {
@@ -35,25 +36,39 @@ export function useSession(slug: string) {
 
   const signedIn = (session: Session) => {
     // The page keeps what it holds for whoever comes back, and shows it to nobody else.
-    if (state.lastEmail !== session.email) forgetCustomer();
+    if ((state.session?.email ?? state.lastEmail) !== session.email) forgetCustomer();
     saveSession(slug, session);
     setState({ session });
   };
 
-  const expire = useCallback(() => {
-    saveSession(slug, null);
-    setState(({ session, ...rest }) =>
-      session
-        ? { session: null, notice: signedOutNotices.expired, lastEmail: session.email }
-        : { session, ...rest },
-    );
-  }, [slug]);
+  /** The server no longer takes this token; one that was renewed meanwhile is left alone. */
+  const expire = useCallback(
+    (token: string) => {
+      if (loadSession(slug)?.token === token) saveSession(slug, null);
+      setState((current) =>
+        current.session?.token === token
+          ? {
+              session: null,
+              notice: signedOutNotices.expired,
+              lastEmail: current.session.email,
+            }
+          : current,
+      );
+    },
+    [slug],
+  );
 
-  const signedOut = useCallback(() => {
+  const signOut = (notice: string) => {
     saveSession(slug, null);
-    setState({ session: null, notice: signedOutNotices.chosen });
+    setState({ session: null, notice });
     forgetCustomer();
-  }, [slug, forgetCustomer]);
+  };
 
-  return { ...state, signedIn, expire, signedOut };
+  return {
+    ...state,
+    signedIn,
+    expire,
+    signedOut: () => signOut(signedOutNotices.chosen),
+    signedOutEverywhere: () => signOut(signedOutNotices.everywhere),
+  };
 }

@@ -7,7 +7,7 @@ interface PageProps {
   /** The heading, and the first half of the document's title. */
   heading: string;
   storeName?: string | undefined;
-  /** A line or two below the heading; their room is kept while they are still empty. */
+  /** A few lines below the heading. */
   lead?: string | undefined;
   narrow?: boolean;
   children: ReactNode;
@@ -26,7 +26,7 @@ export function Page({ heading, storeName, lead, narrow = false, children }: Pag
         <h1 ref={ref} tabIndex={-1} className={styles.heading}>
           {heading}
         </h1>
-        {lead !== undefined && <p className={styles.lead}>{lead}</p>}
+        {lead && <p className={styles.lead}>{lead}</p>}
       </header>
       {children}
     </main>

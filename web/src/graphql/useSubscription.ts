@@ -22,7 +22,7 @@ export function reconnectDelay(failures: number): number {
 export function useSubscription<Data>(
   document: TadaDocumentNode<Data, Record<string, never>>,
   onData: (data: Data) => void,
-  /** The stream is back after a gap in which events may have been missed. */
+  /** The stream is back after a gap in which events may have been missed, or was refused for good. */
   onResumed: () => void,
 ): void {
   const client = useStorefrontClient();
@@ -48,6 +48,8 @@ export function useSubscription<Data>(
         await client.subscribe(document, {}, opened, received, signal);
       } catch (error) {
         final = error instanceof TransportFault && refusals.has(error.kind);
+        // What the page shows may no longer be for it: its own questions will be told so.
+        if (final && !signal.aborted) resumed();
       }
       if (signal.aborted || final) return;
       timer = window.setTimeout(open, reconnectDelay(failures++));

@@ -9,6 +9,8 @@ const document = signupGraphql(`
     store(slug: $slug) {
       name
       description
+      welcome
+      accent
       open
       signUpOpen
       demoLogin {
@@ -21,9 +23,17 @@ const document = signupGraphql(`
 
 export type Storefront = NonNullable<ResultOf<typeof document>["store"]>;
 
+/** What the server put into the page, so that the first look at a store costs no question. */
+function storefrontInPage(): Storefront | null | undefined {
+  const text = window.document.getElementById("storefront")?.textContent;
+  return text ? JSON.parse(text) : undefined;
+}
+
 /** What a store shows to anybody; null where there is no such store. */
 export const useStorefront = (slug: string) =>
   useQuery({
+    initialData: storefrontInPage,
+    initialDataUpdatedAt: performance.timeOrigin,
     queryKey: queryKeys.storefront(slug),
     queryFn: async ({ signal }) =>
       (await execute("/graphql/signup", document, { slug }, { signal })).store,

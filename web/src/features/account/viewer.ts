@@ -8,6 +8,8 @@ const document = storefrontGraphql(`
     store {
       name
       description
+      welcome
+      accent
     }
     me {
       name
@@ -16,6 +18,9 @@ const document = storefrontGraphql(`
   }
 `);
 
+/** How often a customer of a closed store looks whether it has opened again, in milliseconds. */
+const closedPause = 30_000;
+
 /** Who is signed in, and where. */
 export function useViewer() {
   const client = useStorefrontClient();
@@ -23,5 +28,6 @@ export function useViewer() {
     queryKey: queryKeys.viewer,
     queryFn: ({ signal }) => client.execute(document, {}, signal),
     staleTime: Number.POSITIVE_INFINITY,
+    refetchInterval: ({ state }) => state.error?.kind === "storeClosed" && closedPause,
   });
 }

@@ -23,7 +23,8 @@ interface ShelfPageProps {
   /** The query part of the shelf's address, even while a pet lies over it. */
   query: string;
   storeName: string | undefined;
-  description: string | undefined;
+  /** What the store says to those who come in. */
+  lead: string | undefined;
   renderActions: (pet: Pet) => ReactNode;
   /** How many pets came since the shelf was loaded. */
   listedCount: number;
@@ -31,7 +32,7 @@ interface ShelfPageProps {
 }
 
 export function ShelfPage(props: ShelfPageProps) {
-  const { query, storeName, description, renderActions, listedCount, onShowListed } = props;
+  const { query, storeName, lead, renderActions, listedCount, onShowListed } = props;
   const [, navigate] = useLocation();
   const filter = readShelfFilter(query);
   const shelf = useShelf(filter);
@@ -63,7 +64,7 @@ export function ShelfPage(props: ShelfPageProps) {
   };
 
   return (
-    <Page heading="Meet our pets" storeName={storeName} lead={description ?? ""}>
+    <Page heading="Meet our pets" storeName={storeName} lead={lead}>
       <ShelfToolbar filter={filter} counts={counts.data} onChange={change} />
       <div className={styles.status}>
         <p role="status" className={styles.count}>

@@ -41,7 +41,14 @@ export function useShelfChanges() {
       window.clearTimeout(countsTimer.current);
       countsTimer.current = window.setTimeout(() => outdate(queryKeys.speciesCounts), countsDelay);
     },
-    () => outdate(queryKeys.shelf, queryKeys.speciesCounts, queryKeys.cart, queryKeys.pets),
+    () =>
+      outdate(
+        queryKeys.viewer,
+        queryKeys.shelf,
+        queryKeys.speciesCounts,
+        queryKeys.cart,
+        queryKeys.pets,
+      ),
   );
 
   useEffect(() => () => window.clearTimeout(countsTimer.current), []);

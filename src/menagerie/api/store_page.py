@@ -1,0 +1,58 @@
+"""The page that every address of a store begins with, with what anybody may know of the store already in it.
+
+So its name, its colour and the form to sign in are there at the first paint, without another question to the server,
+and a link that somebody sends on shows the store's name.
+"""
+
+from html import escape
+
+import orjson
+
+from menagerie.stores.graphql import Storefront
+
+_TITLE = "<title>Pet store</title>"
+_DESCRIPTION = '<meta name="description" content="Cats, dogs and frogs looking for a home." />'
+_DATA = '<script id="storefront" type="application/json"></script>'
+
+MARKS = (_TITLE, _DESCRIPTION, _DATA)
+"""What index.html must have once each, and what a store's own takes the place of."""
+
+
+class StorePage:
+    """The built index.html, as each store's own."""
+
+    def __init__(self, template: str) -> None:
+        missing = [mark for mark in MARKS if template.count(mark) != 1]
+        if missing:
+            raise ValueError(f"index.html must have once each: {', '.join(missing)}")
+        self._template = template
+
+    def plain(self) -> bytes:
+        """The page without a store, which then asks for it by itself."""
+        return self._template.encode()
+
+    def of(self, storefront: Storefront | None) -> bytes:
+        """The page of a store; None for an address that no store has."""
+        page = self._template.replace(_DATA, _DATA.replace("></", f">{_data(storefront)}</"))
+        if storefront is None:
+            return page.encode()
+        name, description = escape(storefront.name), escape(storefront.description)
+        page = page.replace(_TITLE, f"<title>{name}</title>")
+        if description:
+            page = page.replace(_DESCRIPTION, f'<meta name="description" content="{description}" />')
+        return page.encode()
+
+
+def _data(storefront: Storefront | None) -> str:
+    """The answer to the page's own question for the store, as JSON in which nothing ends the element around it."""
+    login = storefront.demo_login if storefront else None
+    answer = storefront and {
+        "name": storefront.name,
+        "description": storefront.description,
+        "welcome": storefront.welcome,
+        "accent": storefront.accent,
+        "open": storefront.open,
+        "signUpOpen": storefront.sign_up_open,
+        "demoLogin": login and {"email": login.email, "password": login.password},
+    }
+    return orjson.dumps(answer).decode().replace("<", "\\u003c")

@@ -1,0 +1,68 @@
+import { type FormEvent, useEffect, useRef } from "react";
+import { Button } from "../../components/Button";
+import { Notice } from "../../components/Notice";
+import { TextField } from "../../components/TextField";
+import { useChangePassword } from "./changePassword";
+import styles from "./Form.module.css";
+import { FormFault } from "./FormFault";
+import type { NewSession } from "./signIn";
+
+interface ChangePasswordFormProps {
+  email: string | undefined;
+  onRenewed: (session: NewSession) => void;
+}
+
+export function ChangePasswordForm({ email, onRenewed }: ChangePasswordFormProps) {
+  const form = useRef<HTMLFormElement>(null);
+  const changing = useChangePassword((session) => {
+    form.current?.reset();
+    onRenewed(session);
+  });
+  const result = changing.data;
+  const problems = result?.__typename === "InvalidInput" ? result.problems : [];
+  const problemOf = (field: string) => problems.find((problem) => problem.field === field)?.message;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every new answer moves the focus to the first field it complains about
+  useEffect(() => {
+    form.current?.querySelector<HTMLInputElement>("[aria-invalid]")?.focus();
+  }, [result]);
+
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (changing.isPending) return;
+    const entered = new FormData(event.currentTarget);
+    changing.mutate({
+      currentPassword: String(entered.get("currentPassword") ?? ""),
+      newPassword: String(entered.get("newPassword") ?? ""),
+    });
+  };
+
+  return (
+    <form ref={form} className={styles.form} onSubmit={submit} noValidate>
+      {result?.__typename === "Session" && (
+        <Notice>Your password is changed. Other devices have been signed out.</Notice>
+      )}
+      {changing.error && <FormFault fault={changing.error} />}
+      {/* Tells password managers whose password this is. */}
+      <input type="text" name="email" autoComplete="username" value={email ?? ""} readOnly hidden />
+      <TextField
+        label="Current password"
+        name="currentPassword"
+        type="password"
+        autoComplete="current-password"
+        problem={problemOf("currentPassword")}
+      />
+      <TextField
+        label="New password"
+        name="newPassword"
+        type="password"
+        autoComplete="new-password"
+        hint="At least 10 characters. A few words you can remember work well."
+        problem={problemOf("newPassword")}
+      />
+      <Button type="submit" busy={changing.isPending}>
+        Change password
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,43 @@
+import { useMutation } from "@tanstack/react-query";
+import { useStorefrontClient } from "../../graphql/client";
+import { storefrontGraphql } from "../../graphql/storefrontGraphql";
+import type { NewSession } from "./signIn";
+
+const document = storefrontGraphql(`
+  mutation ChangePassword($input: ChangePasswordInput!) {
+    changePassword(input: $input) {
+      __typename
+      ... on Session {
+        token
+        expiresAt
+        customer {
+          email
+        }
+      }
+      ... on InvalidInput {
+        problems {
+          field
+          message
+        }
+      }
+    }
+  }
+`);
+
+export interface PasswordChange {
+  currentPassword: string;
+  newPassword: string;
+}
+
+/** Every session ends with the old password; this tab goes on with the one that comes in return. */
+export function useChangePassword(onRenewed: (session: NewSession) => void) {
+  const client = useStorefrontClient();
+  return useMutation({
+    mutationFn: async (input: PasswordChange) =>
+      (await client.execute(document, { input })).changePassword,
+    gcTime: 0,
+    onSuccess: (result) => {
+      if (result.__typename === "Session") onRenewed(result);
+    },
+  });
+}

@@ -1,0 +1,18 @@
+import { useMutation } from "@tanstack/react-query";
+import { useStorefrontClient } from "../../graphql/client";
+import { storefrontGraphql } from "../../graphql/storefrontGraphql";
+
+const document = storefrontGraphql(`
+  mutation SignOutEverywhere {
+    signOutEverywhere
+  }
+`);
+
+/** Ends every session on every device. Unlike signing out here, it has not happened before the server says so. */
+export function useSignOutEverywhere(onSignedOut: () => void) {
+  const client = useStorefrontClient();
+  return useMutation({
+    mutationFn: () => client.execute(document, {}),
+    onSuccess: onSignedOut,
+  });
+}
