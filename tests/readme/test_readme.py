@@ -79,8 +79,9 @@ def test_every_shell_block_works_as_printed(folder: Path) -> None:
     assert '"soldPets":{"totalCount":' in answers[4]
     assert '"name":"Biscuit","removedAt":"2' in answers[5]
     assert '"__typename":"Customer"' in answers[6]
-    assert '"slug":"happy-paws"' in answers[7]
-    assert "pond-life" in answers[8]
+    assert '"accent":"#7a3e9d","open":true' in answers[7]
+    assert '"slug":"happy-paws"' in answers[8]
+    assert "pond-life" in answers[9]
 
 
 def test_the_table_of_settings_is_that_of_the_code() -> None:
