@@ -1,6 +1,7 @@
 import { CircleAlert } from "lucide-react";
 import { Component, type ReactNode } from "react";
 import { Trouble } from "../components/Trouble";
+import { latestRequestId } from "../graphql/latestRequest";
 
 interface ErrorBoundaryProps {
   children: ReactNode;
@@ -22,6 +23,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { failed: boole
           icon={CircleAlert}
           title="This page got stuck"
           sentence="It is not your doing, and nothing is lost: your cart and your pets are kept by the store. Loading the page again usually helps."
+          reference={latestRequestId()}
           retry={() => window.location.reload()}
         />
       </main>

@@ -8,8 +8,8 @@ import { useSession } from "./useSession";
 /** A store, seen by a customer or by a visitor. The address is the same, so signing in leads back to it. */
 export function Store({ slug }: { slug: string }) {
   const { session, notice, lastEmail, expire, ...use } = useSession(slug);
-  const signedIn = ({ token, expiresAt, customer }: NewSession) =>
-    use.signedIn({ email: customer.email, token, expiresAt });
+  const signedIn = ({ token, customer }: NewSession) =>
+    use.signedIn({ email: customer.email, token });
 
   const client = useMemo(
     () =>

@@ -1,8 +1,8 @@
+/** When it ends, the server says: the clock of a device may be wrong by days. */
 export interface Session {
   email: string;
   /** Stands in for the password, which is kept nowhere. */
   token: string;
-  expiresAt: string;
 }
 
 const keyOf = (slug: string) => `menagerie.session.${slug}`;
@@ -10,12 +10,9 @@ const keyOf = (slug: string) => `menagerie.session.${slug}`;
 const isSession = (value: unknown): value is Session =>
   typeof value === "object" &&
   value !== null &&
-  ["email", "token", "expiresAt"].every(
+  ["email", "token"].every(
     (field) => typeof (value as Record<string, unknown>)[field] === "string",
   );
-
-export const isExpired = (session: Session, now = Date.now()): boolean =>
-  new Date(session.expiresAt).getTime() <= now;
 
 /** The session of this tab in this store; another tab and another store have their own. */
 export function loadSession(slug: string): Session | null {

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
 import { forgetPetStates } from "../graphql/availability";
-import { isExpired, loadSession, type Session, saveSession } from "./session";
+import { loadSession, type Session, saveSession } from "./session";
 
 const signedOutNotices = {
   expired: "You have been signed out. Sign in to carry on where you were.",
@@ -17,17 +17,10 @@ interface SessionState {
   lastEmail?: string;
 }
 
-function initialState(slug: string): SessionState {
-  const stored = loadSession(slug);
-  return stored && isExpired(stored)
-    ? { session: null, notice: signedOutNotices.expired, lastEmail: stored.email }
-    : { session: stored };
-}
-
 /** Who is signed in to this store in this tab. */
 export function useSession(slug: string) {
   const queryClient = useQueryClient();
-  const [state, setState] = useState(() => initialState(slug));
+  const [state, setState] = useState<SessionState>(() => ({ session: loadSession(slug) }));
 
   const forgetCustomer = useCallback(() => {
     queryClient.clear();

@@ -1,7 +1,9 @@
+import { useState } from "react";
 import styles from "./PetPicture.module.css";
 
 interface PetPictureProps {
   picture: { url: string; width: number; height: number; placeholder: string };
+  species: "CAT" | "DOG" | "FROG";
   /** Empty where the pet's name stands right beside the picture. */
   alt?: string;
   /** For what is seen first: fetched at once and before the rest. */
@@ -12,7 +14,10 @@ interface PetPictureProps {
 }
 
 /** The box and the blurred placeholder are there before the picture, so that nothing jumps. */
-export function PetPicture({ picture, alt = "", urgent, whole, className }: PetPictureProps) {
+export function PetPicture(props: PetPictureProps) {
+  const { picture, species, alt = "", urgent, whole, className } = props;
+  // By its address: the next answer may have one that works.
+  const [missing, setMissing] = useState<string>();
   return (
     <span
       className={[styles.box, className].filter(Boolean).join(" ")}
@@ -21,16 +26,24 @@ export function PetPicture({ picture, alt = "", urgent, whole, className }: PetP
         ...(whole && { aspectRatio: `${picture.width} / ${picture.height}` }),
       }}
     >
-      <img
-        className={styles.picture}
-        src={picture.url}
-        width={picture.width}
-        height={picture.height}
-        alt={alt}
-        decoding="async"
-        loading={urgent ? "eager" : "lazy"}
-        fetchPriority={urgent ? "high" : "auto"}
-      />
+      {missing === picture.url ? (
+        <span
+          className={`${styles.standIn} ${styles[species]}`}
+          {...(alt ? { role: "img", "aria-label": alt } : { "aria-hidden": true })}
+        />
+      ) : (
+        <img
+          className={styles.picture}
+          src={picture.url}
+          width={picture.width}
+          height={picture.height}
+          alt={alt}
+          decoding="async"
+          loading={urgent ? "eager" : "lazy"}
+          fetchPriority={urgent ? "high" : "auto"}
+          onError={() => setMissing(picture.url)}
+        />
+      )}
     </span>
   );
 }

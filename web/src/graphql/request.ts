@@ -1,6 +1,7 @@
 import { type ASTNode, print } from "@0no-co/graphql.web";
 import type { TadaDocumentNode } from "gql.tada";
 import { reportConnection } from "./connection";
+import { noteRequest, requestIdOf } from "./latestRequest";
 import { faultIn, TransportFault } from "./transportFault";
 
 export type Endpoint = "/graphql/storefront" | "/graphql/signup";
@@ -46,6 +47,7 @@ export async function send<Data, Variables>(
       ...(signal ? { signal } : {}),
     });
     reportConnection(true);
+    noteRequest(response);
     return response;
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
@@ -76,5 +78,5 @@ export async function execute<Data, Variables>(
   if (typeof body === "object" && body !== null && "data" in body && body.data) {
     return body.data as Data;
   }
-  throw new TransportFault("fault");
+  throw new TransportFault("fault", { reference: requestIdOf(response) });
 }

@@ -1,3 +1,5 @@
+import { requestIdOf } from "./latestRequest";
+
 export type FaultKind =
   /** The server could not be reached; the same request may be sent again. */
   | "offline"
@@ -81,7 +83,7 @@ export function faultIn(response: Response, body: unknown): TransportFault | und
   const code = text(first?.extensions?.code);
   return new TransportFault(kindByCode[code ?? ""] ?? kindByStatus[response.status] ?? "fault", {
     sentence: text(first?.message),
-    reference: text(first?.extensions?.reference),
+    reference: text(first?.extensions?.reference) ?? requestIdOf(response),
     retryAt: retryAfter(response.headers.get("Retry-After")),
   });
 }

@@ -9,7 +9,6 @@ const document = storefrontGraphql(`
       __typename
       ... on Session {
         token
-        expiresAt
         customer {
           email
         }

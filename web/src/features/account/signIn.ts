@@ -7,7 +7,6 @@ const document = storefrontGraphql(`
   mutation SignIn {
     signIn {
       token
-      expiresAt
       customer {
         email
       }

@@ -16,7 +16,7 @@ export function CartItem({ pet, onRemove }: CartItemProps) {
   const state = usePetState(pet);
   return (
     <li className={styles.item} data-state={state}>
-      <PetPicture picture={pet.picture} className={styles.picture} urgent />
+      <PetPicture picture={pet.picture} species={pet.species} className={styles.picture} urgent />
       <div className={styles.words}>
         <h2 className={styles.name}>
           <Link href={`/pets/${pet.id}`}>{pet.name}</Link>

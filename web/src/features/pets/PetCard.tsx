@@ -27,7 +27,12 @@ export const PetCard = memo(function PetCard({
   return (
     <article className={styles.card} aria-labelledby={nameId} data-state={state}>
       <div className={styles.frame}>
-        <PetPicture picture={pet.picture} urgent={urgent} className={styles.picture} />
+        <PetPicture
+          picture={pet.picture}
+          species={pet.species}
+          urgent={urgent}
+          className={styles.picture}
+        />
         {state !== "AVAILABLE" && (
           <div className={styles.state}>
             <PetStateBadge state={state} />

@@ -23,6 +23,7 @@ export function PetDetails({ pet, level, renderActions }: PetDetailsProps) {
     <div className={styles.details}>
       <PetPicture
         picture={{ ...pet.picture, url: pet.largePicture?.url ?? pet.picture.url }}
+        species={pet.species}
         alt={`Portrait of ${pet.name}`}
         className={styles.picture}
         urgent

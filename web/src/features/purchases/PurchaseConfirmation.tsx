@@ -24,6 +24,7 @@ export function PurchaseConfirmation({ purchase: { pets }, onClose }: PurchaseCo
             <PetPicture
               key={pet.id}
               picture={pet.picture}
+              species={pet.species}
               className={several ? styles.small : styles.large}
               urgent
             />

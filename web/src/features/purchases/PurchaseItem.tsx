@@ -14,7 +14,7 @@ export const PurchaseItem = ({ purchase }: { purchase: Purchase }) => (
     <ul className={styles.pets}>
       {purchase.pets.map((pet) => (
         <li key={pet.id} className={styles.pet}>
-          <PetPicture picture={pet.picture} className={styles.picture} />
+          <PetPicture picture={pet.picture} species={pet.species} className={styles.picture} />
           <div className={styles.words}>
             <Link href={`/pets/${pet.id}`} className={styles.name}>
               {pet.name}
