@@ -1,6 +1,9 @@
 """The cart: nothing in it disappears without a word, and it is bought as a whole or not at all."""
 
-from playwright.async_api import expect
+import asyncio
+import re
+
+from playwright.async_api import Route, expect
 
 from browser.visitor import ADA, GRACE, Visit
 from shop import Shop
@@ -72,7 +75,7 @@ async def test_a_checkout_that_comes_too_late_buys_nothing(shop: Shop, visit: Vi
     await expect(visitor.button("Check out")).to_be_visible()
     # The live shelf must not tell before the button is pressed.
     await visitor.page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
-    await visitor.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await visitor.page.evaluate("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))")
     await shop.buy(ids[0], GRACE)
     await visitor.button("Check out").click()
     await expect(visitor.alert).to_have_text(
@@ -97,3 +100,46 @@ async def test_a_cart_belongs_to_its_customer(shop: Shop, visit: Visit) -> None:
     await shop.add_to_cart(pet, GRACE)
     visitor = await visit(shop, ADA, path="/cart")
     await expect(visitor.page.get_by_text("Your cart is empty.")).to_be_visible()
+
+
+async def test_a_cart_is_the_same_on_two_devices_and_survives_signing_out(shop: Shop, visit: Visit) -> None:
+    await stock(shop, ["Luna", "Kermit"])
+    laptop, phone = await visit(shop, ADA), await visit(shop, ADA)
+    await expect(phone.link("Cart")).to_be_visible()
+    await laptop.button("Add Luna to cart").click()
+    await expect(laptop.link("Cart 1 pet")).to_be_visible()
+    # What is kept is asked for again after ten seconds, when one comes back to the page.
+    await phone.page.clock.install()
+    await phone.page.clock.fast_forward(11_000)
+    await phone.page.evaluate("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))")
+    await expect(phone.link("Cart 1 pet")).to_be_visible()
+    await phone.link("Cart 1 pet").click()
+    await expect(phone.link("Luna")).to_be_visible()
+    await laptop.button("Account").click()
+    await laptop.page.get_by_role("menuitem", name="Sign out").click()
+    await laptop.sign_in()
+    await expect(laptop.link("Cart 1 pet")).to_be_visible()
+
+
+async def test_what_the_server_does_not_take_goes_out_of_the_cart_again(shop: Shop, visit: Visit) -> None:
+    await stock(shop, ["Luna", "Kermit"])
+    visitor = await visit(shop, ADA)
+    visitor.tolerate("status of 500")
+    await visitor.button("Add Kermit to cart").click()
+    await expect(visitor.message("Kermit is in your cart.")).to_be_visible()
+    reached = asyncio.Event()
+
+    async def fail_late(route: Route) -> None:
+        if "mutation AddToCart" not in (route.request.post_data or ""):
+            await route.continue_()
+            return
+        await reached.wait()
+        await route.fulfill(status=500, content_type="application/json", body="{}")
+
+    await visitor.page.route("**/graphql/storefront", fail_late)
+    await visitor.button("Add Luna to cart").click()
+    await expect(visitor.link("Cart 2 pets")).to_be_visible()
+    reached.set()
+    await expect(visitor.message(re.compile("^Luna is not in your cart"))).to_be_visible()
+    await expect(visitor.link("Cart 1 pet")).to_be_visible()
+    await expect(visitor.button("Add Luna to cart")).to_be_visible()
