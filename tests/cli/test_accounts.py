@@ -11,6 +11,12 @@ import pytest
 from passlib.hash import argon2
 
 
+def newest_customers_password(up, store):
+    with psycopg.connect(up.superuser_address, dbname="menagerie") as connection:
+        query = f"SELECT password_hash FROM store_{store.replace('-', '_')}.customer ORDER BY id DESC LIMIT 1"
+        return connection.execute(query.encode()).fetchone()[0]
+
+
 def stored(up, login):
     with psycopg.connect(up.superuser_address, dbname="menagerie") as connection:
         query = "SELECT password_hash FROM platform.merchant WHERE login = %s"
@@ -122,3 +128,28 @@ def test_a_customer_belongs_to_one_store(cli, two_stores):
     told = cli(*wrong, exit_code=1).stderr
     assert "not an e-mail address" in told
     assert "name cannot be empty" in told
+
+
+def test_a_customer_who_has_forgotten_a_password_gets_another_in_their_store_alone(cli, up, two_stores):
+    pawsome, frogs = two_stores
+    for store in (pawsome, frogs):
+        cli(
+            "customer",
+            "create",
+            store,
+            "lost@example.com",
+            "--name",
+            "Lost",
+            "--password-stdin",
+            stdin="old password\n",
+        )
+
+    def reset(store, email, *, exit_code=0):
+        return cli("customer", "password", store, email, "--generate", exit_code=exit_code)
+
+    assert "no customer" in reset(pawsome, "nobody@example.com", exit_code=1).stderr
+    assert "store list" in reset("nowhere", "lost@example.com", exit_code=1).stderr
+    told = reset(pawsome, " Lost@Example.com ").stdout.splitlines()
+    assert "signed out everywhere" in told[0]
+    assert argon2.verify(told[-1], newest_customers_password(up, pawsome))
+    assert argon2.verify("old password", newest_customers_password(up, frogs))

@@ -10,7 +10,7 @@ import psycopg
 from uuid_utils.compat import uuid7
 
 from menagerie.accounts.models import Customer
-from menagerie.accounts.tokens import Issued, issue, revoke_all
+from menagerie.accounts.tokens import revoke_all
 from menagerie.database.session import Database, ReadSession, WriteSession
 from menagerie.errors import Problem
 from menagerie.secrets.passwords import hash_password, problem_with
@@ -34,6 +34,10 @@ class EmailTaken(Problem):
 
     def __init__(self) -> None:
         super().__init__("There is already an account with this e-mail address. Sign in instead.")
+
+
+class CustomerUnknown(Problem):
+    """The store has no account with this e-mail address; `menagerie customer create` makes one."""
 
 
 class PasswordInvalid(Problem):
@@ -93,10 +97,8 @@ async def create_customer(
     return customer
 
 
-async def change_password(
-    database: Database, store: Store, customer_id: UUID, password: str, *, actor: str, hours: int
-) -> Issued:
-    """Give a customer another password. Their sessions end with the old one; the token is for a new session.
+async def change_password(database: Database, store: Store, customer_id: UUID, password: str, *, actor: str) -> None:
+    """Give a customer another password; every session of theirs ends with the old one.
 
     Raises:
         PasswordInvalid: when the password can't be; then nothing was changed.
@@ -105,13 +107,25 @@ async def change_password(
         raise PasswordInvalid(problem)
     password_hash = await hash_password(password)
 
-    async def work(session: WriteSession) -> Issued:
+    async def work(session: WriteSession) -> None:
         await session.execute("UPDATE customer SET password_hash = %s WHERE id = %s", (password_hash, customer_id))
         await revoke_all(session, store, customer_id)
         await audit(session, actor, "password changed", customer_id)
-        return await issue(session, customer_id, hours=hours)
 
-    return await database.write(store, work)
+    await database.write(store, work)
+
+
+async def get_customer_id(database: Database, store: Store, email: str) -> UUID:
+    """The id of the customer with this address.
+
+    Raises:
+        CustomerUnknown: when there is none.
+    """
+    index = store.key.blind_index(email.strip())
+    secret = await database.read(store, lambda session: find_secret(session, index))
+    if secret is None:
+        raise CustomerUnknown(f"The store {store.slug} has no customer with this e-mail address.")
+    return secret.id
 
 
 async def find_customer(session: ReadSession, store: Store, customer_id: UUID) -> Customer | None:

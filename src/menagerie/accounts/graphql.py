@@ -68,6 +68,12 @@ async def _me(info: strawberry.Info[CustomerContext, None]) -> Customer:
     return customer_of(model)
 
 
+async def _new_session(info: strawberry.Info[CustomerContext, None]) -> Session:
+    caller, hours = info.context.caller, info.context.token_hours
+    issued = await info.context.write(lambda session: tokens.issue(session, caller.account_id, hours=hours))
+    return Session(token=issued.token, expires_at=issued.expires_at, customer=await _me(info))
+
+
 @strawberry.type
 class CustomerQuery:
     """What a customer may ask about themself."""
@@ -96,9 +102,7 @@ class SessionMutation:
     @strawberry.mutation(description="Exchange the password for a token that can be revoked.")
     async def sign_in(self, info: strawberry.Info[CustomerContext, None]) -> Session:
         """Issue a token."""
-        caller, hours = info.context.caller, info.context.token_hours
-        issued = await info.context.write(lambda session: tokens.issue(session, caller.account_id, hours=hours))
-        return Session(token=issued.token, expires_at=issued.expires_at, customer=await _me(info))
+        return await _new_session(info)
 
     @strawberry.mutation(description="Revoke the token that this request came with. False when it had none.")
     async def sign_out(self, info: strawberry.Info[CustomerContext, None]) -> bool:
@@ -126,14 +130,9 @@ class SessionMutation:
         if not await context.is_password(input.current_password):
             return invalid_input([FieldProblem("currentPassword", "This is not your current password.")])
         try:
-            issued = await customers.change_password(
-                context.database,
-                context.store,
-                caller.account_id,
-                input.new_password,
-                actor=caller.actor,
-                hours=context.token_hours,
+            await customers.change_password(
+                context.database, context.store, caller.account_id, input.new_password, actor=caller.actor
             )
         except customers.PasswordInvalid as problem:
             return invalid_input([FieldProblem("newPassword", str(problem))])
-        return Session(token=issued.token, expires_at=issued.expires_at, customer=await _me(info))
+        return await _new_session(info)

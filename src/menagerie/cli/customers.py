@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from menagerie.accounts.customers import create_customer
+from menagerie.accounts.customers import change_password, create_customer, get_customer_id
 from menagerie.accounts.models import Customer
 from menagerie.cli.console import say
 from menagerie.cli.passwords import Generate, PasswordStdin, new_password
@@ -19,10 +19,14 @@ def _group() -> None:
     """Accounts of a store's customers."""
 
 
+Slug = Annotated[str, typer.Argument(help="Slug of the store.", show_default=False)]
+Email = Annotated[str, typer.Argument(help="The customer's e-mail address.", show_default=False)]
+
+
 @app.command()
 def create(
-    store: Annotated[str, typer.Argument(help="Slug of the store.", show_default=False)],
-    email: Annotated[str, typer.Argument(help="The customer's e-mail address.", show_default=False)],
+    store: Slug,
+    email: Email,
     name: Annotated[str, typer.Option(help="The customer's name.", show_default=False)],
     password_stdin: PasswordStdin = False,
     generate: Generate = False,
@@ -39,3 +43,18 @@ def create(
     customer = work(job)
     say(f"{customer.email} can sign in at /stores/{store}.")
     password.tell()
+
+
+@app.command()
+def password(store: Slug, email: Email, password_stdin: PasswordStdin = False, generate: Generate = False) -> None:
+    """Give a customer another password; every session of theirs ends."""
+    new = new_password(stdin=password_stdin, generate=generate)
+
+    async def job(opened: Runtime) -> None:
+        home = await opened.stores.get(store)
+        customer_id = await get_customer_id(opened.database, home, email)
+        await change_password(opened.database, home, customer_id, new.value, actor="operator")
+
+    work(job)
+    say(f"{email} has a new password at /stores/{store}, and is signed out everywhere.")
+    new.tell()
