@@ -1,21 +1,26 @@
 """The shelf is live: what happens elsewhere changes it in place, and nothing on it jumps."""
 
 import asyncio
+import time
+from itertools import pairwise
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from browser.visitor import ADA, GRACE, Visit, Visitor
+from menagerie.stores.models import StoreChanges
 from shop import Shop
 from workers import stock
 
 SOON = 2_500
 
 
+def streams(visitor: Visitor) -> int:
+    return sum("subscription ShelfChanges" in asked for asked in visitor.asked)
+
+
 async def is_live(visitor: Visitor) -> None:
     """Wait until the page listens: a change made before would not be passed on to it."""
-    async with asyncio.timeout(10):
-        while not any("subscription" in asked for asked in visitor.asked):  # noqa: ASYNC110  there is no event for this
-            await asyncio.sleep(0.05)
+    await visitor.until(lambda: streams(visitor) > 0)
     await asyncio.sleep(0.5)  # when the server listens, nothing shows
 
 
@@ -86,3 +91,80 @@ async def test_another_stores_shelf_changes_nothing_here(shop: Shop, other: Shop
     await shop.list_pet("Ours")
     await expect(visitor.button("Show 1 new pet")).to_be_visible(timeout=SOON)
     await expect(visitor.button("Buy Luna now")).to_be_visible()
+
+
+async def look_away(visitor: Visitor, *, hidden: bool) -> None:
+    await visitor.page.evaluate(
+        """hidden => {
+            const say = (name, value) => Object.defineProperty(document, name, { configurable: true, value });
+            say("hidden", hidden);
+            say("visibilityState", hidden ? "hidden" : "visible");
+            document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+        }""",
+        hidden,
+    )
+
+
+async def test_after_a_gap_it_catches_up_on_what_it_missed(shop: Shop, visit: Visit) -> None:
+    luna, _ = await stock(shop, ["Luna", "Kermit"])
+    visitor = await visit(shop, ADA)
+    visitor.tolerate("net::ERR_CONNECTION_REFUSED")
+    await expect(visitor.cards).to_have_count(2)
+
+    async def refuse(route: Route) -> None:
+        if "event-stream" in route.request.headers["accept"]:
+            await route.abort("connectionrefused")
+        else:
+            await route.continue_()
+
+    await visitor.page.route("**/graphql/storefront", refuse)
+    # Ends every stream of the store.
+    await shop.runtime.stores.change(shop.store, StoreChanges(welcome="Hello."), actor="test")
+    await visitor.until(lambda: streams(visitor) >= 2)
+    await shop.buy(luna, GRACE)
+    await shop.list_pet("Fenella")
+    await expect(visitor.card("Luna")).to_be_visible()
+    await visitor.page.unroute("**/graphql/storefront")
+    await expect(visitor.card("Luna")).to_have_count(0, timeout=15_000)
+    await expect(visitor.card("Fenella")).to_be_visible()
+    await asyncio.sleep(0.5)  # when the server listens, nothing shows
+    await shop.list_pet("Mitzi")
+    await expect(visitor.button("Show 1 new pet")).to_be_visible()
+
+
+async def test_it_tries_again_in_ever_longer_pauses(shop: Shop, visit: Visit) -> None:
+    visitor = await visit(shop)
+    visitor.tolerate("net::ERR_CONNECTION_REFUSED")
+    tries: list[float] = []
+
+    async def refuse(route: Route) -> None:
+        if "event-stream" in route.request.headers["accept"]:
+            tries.append(time.monotonic())
+            await route.abort("connectionrefused")
+        else:
+            await route.continue_()
+
+    await visitor.page.route("**/graphql/storefront", refuse)
+    await visitor.begin_session(ADA)
+    await visitor.open()
+    await visitor.until(lambda: len(tries) >= 4)
+    pauses = [later - earlier for earlier, later in pairwise(tries)]
+    # 0.5 to 1, 1 to 2, 2 to 4 seconds, by chance within.
+    assert pauses[0] < pauses[2], pauses
+    assert pauses[2] >= 1.9, pauses
+
+
+async def test_a_hidden_tab_does_not_listen_and_is_right_when_one_comes_back(shop: Shop, visit: Visit) -> None:
+    luna, _ = await stock(shop, ["Luna", "Kermit"])
+    visitor = await visit(shop, ADA)
+    await expect(visitor.cards).to_have_count(2)
+    await visitor.until(lambda: streams(visitor) == 1)
+    async with visitor.page.expect_event("requestfailed", lambda ended: "ShelfChanges" in (ended.post_data or "")):
+        await look_away(visitor, hidden=True)
+    await shop.buy(luna, GRACE)
+    await look_away(visitor, hidden=False)
+    await expect(visitor.card("Luna")).to_have_count(0)
+    await visitor.until(lambda: streams(visitor) == 2)
+    await asyncio.sleep(0.5)  # when the server listens, nothing shows
+    await shop.list_pet("Fenella")
+    await expect(visitor.button("Show 1 new pet")).to_be_visible()

@@ -1,8 +1,9 @@
 """Somebody at a browser: opens a store's pages, and notices what no page may do."""
 
+import asyncio
 import json
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -133,6 +134,12 @@ class Visitor:
                 })"""
             )
         )
+
+    async def until(self, condition: Callable[[], bool], seconds: float = 15) -> None:
+        """Wait for what the page does without showing it."""
+        async with asyncio.timeout(seconds):
+            while not condition():  # noqa: ASYNC110  there is no event for this
+                await asyncio.sleep(0.05)
 
     # What no page may do.
 
