@@ -13,10 +13,10 @@ WEB_SOURCES := $(shell find web/src web/schema web/public -type f 2>/dev/null) \
 	$(wildcard web/index.html web/package.json web/vite.config.ts web/tsconfig.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev install reset web check test audit bench schema requirements format chart python-present node-present
+.PHONY: help run dev install reset web check test audit bench schema requirements format chart cluster-test python-present node-present
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: install ## Run everything on this machine (PORT=9443 chooses another port)
 	@$(MENAGERIE) run $(if $(PORT),--port $(PORT)) $(if $(WORKERS),--workers $(WORKERS))
@@ -56,6 +56,9 @@ chart: $(DEVELOPED) ## Check the Helm chart: lint, every example, kubeconform, t
 	@command -v kubeconform >/dev/null || echo "NOT CHECKED against Kubernetes' schemas: kubeconform is not installed." >&2
 	@test -n "$(KUBERNETES_SCHEMAS)" || echo "NOT CHECKED against Kubernetes' schemas: KUBERNETES_SCHEMAS is not set." >&2
 	@$(VENV)/bin/pytest tests/chart $(PYTEST)
+
+cluster-test: $(DEVELOPED) ## Install into the cluster of the current context, tell the whole story there, remove it
+	@$(VENV)/bin/pytest tests/cluster --timeout=1800 -rs $(PYTEST)
 
 format: $(DEVELOPED) $(WEB_PACKAGES) ## Format everything
 	@$(VENV)/bin/ruff format --quiet && $(VENV)/bin/ruff check --fix --quiet

@@ -1,0 +1,49 @@
+"""One release for all tests, installed by Skaffold into a namespace of its own, and removed at the end.
+
+It goes into whatever cluster the current context names. VALUES names a file with further values, for example images of
+PostgreSQL and Valkey from a mirror (they must speak TLS). A cluster that enforces no network policies fails some tests.
+"""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from cluster.release import NAME, Release, run
+
+
+def missing() -> str | None:
+    """Why there is nothing to install into, or None."""
+    for program in ("kubectl", "helm", "skaffold", "docker"):
+        if shutil.which(program) is None:
+            return f"{program} is not installed"
+    answer = subprocess.run(
+        ["kubectl", "version", "--request-timeout=10s"], capture_output=True, text=True, check=False
+    )
+    return f"no cluster answers: {answer.stderr.strip()[:200]}" if answer.returncode else None
+
+
+@pytest.fixture(scope="session")
+def release() -> Iterator[Release]:
+    if reason := missing():
+        pytest.skip(f"NOT RUN, nothing was proven in a cluster: {reason}")
+    namespace = f"menagerie-test-{uuid4().hex[:6]}"
+    run("kubectl", "create", "namespace", namespace)
+    try:
+        run("skaffold", "run", "--namespace", namespace, "--status-check=true", seconds=1500)
+        installed = json.loads(run("helm", "--namespace", namespace, "get", "values", NAME, "-o", "json"))
+        yield Release(namespace, installed["image"])
+    finally:
+        run("kubectl", "delete", "namespace", namespace, "--wait=true", seconds=300)
+
+
+@pytest.fixture(scope="session")
+def authority(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The authority that the release made for itself."""
+    path = tmp_path_factory.mktemp("trust") / "authority.pem"
+    path.write_text(release.secret(f"{NAME}-server-tls", "ca.crt"))
+    return path

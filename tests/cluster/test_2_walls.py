@@ -1,0 +1,107 @@
+"""Between the parts everything is encrypted, and no connection is possible that the architecture does not need."""
+
+import json
+
+from cluster.release import NAME, Release, eventually
+
+PLAIN_DATABASE = """
+import psycopg
+from menagerie.settings import read_settings
+address = read_settings().database_url.get_secret_value()
+with psycopg.connect(address) as encrypted:
+    print("encrypted:", encrypted.pgconn.ssl_in_use)
+try:
+    psycopg.connect(address, sslmode="disable")
+    print("plain text: taken")
+except psycopg.OperationalError as error:
+    print("plain text:", error)
+"""
+PLAIN_CACHE = """
+import socket
+from urllib.parse import urlsplit
+from menagerie.settings import read_settings
+parts = urlsplit(read_settings().redis_url.get_secret_value())
+print("scheme:", parts.scheme)
+with socket.create_connection((parts.hostname, parts.port), 5) as plain:
+    plain.sendall(b"*1\\r\\n$4\\r\\nPING\\r\\n")
+    plain.settimeout(5)
+    try:
+        print("answer:", plain.recv(100))
+    except OSError as error:
+        print("answer: b''", error)
+"""
+REACH = """
+import socket, sys
+try:
+    socket.create_connection((sys.argv[1], int(sys.argv[2])), 3).close()
+    print("reached")
+except OSError as error:
+    print("not reached:", error)
+"""
+
+
+def test_postgresql_takes_no_plain_text(release: Release) -> None:
+    told = release.python("", PLAIN_DATABASE)
+    assert "encrypted: True" in told
+    assert "no encryption" in told
+    assert "plain text: taken" not in told
+
+
+def test_valkey_takes_no_plain_text(release: Release) -> None:
+    told = release.python("", PLAIN_CACHE)
+    assert "scheme: rediss" in told
+    assert "PONG" not in told
+
+
+def test_the_server_has_neither_the_owners_credentials_nor_a_token_of_the_cluster(release: Release) -> None:
+    looked = """
+import os, pathlib
+def privileged(names):
+    return [name for name in names if "owner" in name.lower() or "superuser" in name.lower()]
+print("environment", privileged(os.environ))
+print("files", privileged(str(path) for path in pathlib.Path("/run/menagerie").rglob("*")))
+print("token", pathlib.Path("/var/run/secrets/kubernetes.io").exists())
+print("root", os.getuid() == 0)
+try:
+    pathlib.Path("/opt/menagerie/planted").write_text("x")
+    print("disk writable")
+except OSError:
+    print("disk read-only")
+"""
+    told = release.python("", looked).splitlines()
+    assert told == ["environment []", "files []", "token False", "root False", "disk read-only"]
+
+
+def reach_from_server(release: Release, host: str, port: int) -> str:
+    return release.kubectl("exec", f"deploy/{NAME}", "--", "python", "-c", REACH, host, str(port)).strip()
+
+
+def test_the_server_reaches_its_servers_and_nothing_else(release: Release) -> None:
+    assert reach_from_server(release, f"{NAME}-postgres", 5432) == "reached"
+    assert reach_from_server(release, f"{NAME}-valkey", 6379) == "reached"
+    for host, port in (("kubernetes.default.svc", 443), (f"{NAME}-operator", 8443), ("192.0.2.1", 443)):
+        assert reach_from_server(release, host, port).startswith("not reached"), host
+
+
+def test_a_stranger_in_the_cluster_reaches_the_public_port_alone(release: Release) -> None:
+    """A pod of the same image in the same namespace, which is no part of the release."""
+    overrides = json.dumps({"spec": {"terminationGracePeriodSeconds": 0, "enableServiceLinks": False}})
+    image = ("--image", release.image, "--restart=Never", "--overrides", overrides)
+    release.kubectl("run", "stranger", *image, "--command", "--", "python", "-c", "import time; time.sleep(600)")
+    release.kubectl("wait", "pod/stranger", "--for=condition=Ready", "--timeout=60s")
+
+    def reach(host: str, port: int) -> str:
+        return release.kubectl("exec", "stranger", "--", "python", "-c", REACH, host, str(port)).strip()
+
+    def walls() -> None:
+        for part, port in (("postgres", 5432), ("valkey", 6379)):
+            assert reach(f"{NAME}-{part}", port).startswith("not reached"), part
+
+    try:
+        # A policy may take a moment to hold for a new pod.
+        eventually(walls, seconds=15)
+        assert reach(NAME, 8443) == "reached"
+        address = release.kubectl("get", "pod", release.servers()[0], "-o", "jsonpath={.status.podIP}")
+        assert reach(address, 9464).startswith("not reached")
+    finally:
+        release.kubectl("delete", "pod", "stranger", "--wait=false")

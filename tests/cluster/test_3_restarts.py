@@ -1,0 +1,57 @@
+"""Whatever pod ends, under load: nothing that was promised is lost, and nothing is sold twice."""
+
+import json
+
+import pytest
+
+from cluster.load import Load, shopping
+from cluster.release import NAME, Release
+
+SOLD = """
+import asyncio, json
+from menagerie.runtime import runtime
+from menagerie.settings import read_settings
+from dataclasses import dataclass
+@dataclass
+class Row:
+    pet_id: object
+async def look():
+    async with runtime(read_settings()) as opened:
+        store = await opened.stores.get("pawsome")
+        rows = await opened.database.read(store, lambda s: s.fetch(Row, "SELECT pet_id FROM purchase_item"))
+        print(json.dumps([str(row.pet_id) for row in rows]))
+asyncio.run(look())
+"""
+
+
+def sold(release: Release) -> list[str]:
+    return json.loads(release.python("-operator", SOLD).splitlines()[-1])
+
+
+def assert_kept(release: Release, load: Load) -> None:
+    pets = sold(release)
+    assert len(pets) == len(set(pets))
+    assert set(load.bought) <= set(pets)
+    assert load.bought
+
+
+def test_a_server_that_ends_takes_nothing_with_it(release: Release) -> None:
+    with shopping(release) as load:
+        before = release.servers()
+        release.kubectl("delete", "pod", before[0], "--wait=true")
+        release.settled()
+        assert before[0] not in release.servers()
+    assert load.refused == []
+    assert_kept(release, load)
+
+
+@pytest.mark.parametrize("part", ["postgres", "valkey"])
+def test_a_data_pod_that_is_killed_comes_back_with_what_it_had(release: Release, part: str) -> None:
+    with shopping(release) as load:
+        release.kubectl("delete", "pod", f"{NAME}-{part}-0", "--grace-period=0", "--force")
+        release.kubectl("wait", f"pod/{NAME}-{part}-0", "--for=condition=Ready", "--timeout=180s", seconds=190)
+        release.settled()
+        if part == "valkey":
+            assert load.refused == [], "without the cache everything works"
+    assert_kept(release, load)
+    assert "Problems: 0" in release.menagerie("doctor")
