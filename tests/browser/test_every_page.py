@@ -9,13 +9,12 @@ from pathlib import Path
 from playwright.async_api import Page
 
 from browser.conftest import stock_demo
+from browser.examination import SETTLED, SPILLS, accessibility_findings
 from browser.pages import signed_in_pages, signed_out_pages, troubled_pages
 from browser.visitor import GRACE, Visit
 from menagerie.local.demo import DEMO_STORES
 from shop import Shop
 
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 WIDTHS = (360, 768, 1440)
 EXAMINED = {(360, "dark"), (1440, "light")}
 GROUNDS = {"light": "rgb(251, 248, 244)", "dark": "rgb(25, 22, 20)"}
@@ -30,29 +29,6 @@ MAIN_PAGES = {
     "account",
     "unknown-store",
 }
-
-# What reaches over the page's edge, and text that is cut off without an ellipsis that says so.
-SPILLS = """() => {
-    const width = document.documentElement.clientWidth;
-    const told = (element) => element.outerHTML.slice(0, 120);
-    const spills = document.documentElement.scrollWidth > innerWidth ? ["the page scrolls sideways"] : [];
-    for (const element of document.querySelectorAll("body *")) {
-        const box = element.getBoundingClientRect();
-        const style = getComputedStyle(element);
-        const isHidden = box.width < 2 || style.visibility === "hidden" || element.closest("[aria-hidden=true]");
-        if (isHidden || element.closest("fieldset")) continue;  // the chips scroll by themselves
-        if (box.right > width + 1 || box.left < -1) spills.push("over the edge: " + told(element));
-        const isCut = element.scrollWidth > element.clientWidth + 1 && style.overflowX === "hidden";
-        if (isCut && style.textOverflow !== "ellipsis") spills.push("cut: " + told(element));
-    }
-    return spills;
-}"""
-SETTLED = "Promise.allSettled(document.getAnimations().map((animation) => animation.finished))"
-EXAMINE = """async (rules) => {
-    const { passes, violations } = await axe.run(document, { runOnly: rules });
-    const told = ({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`;
-    return [passes.length, violations.map(({ id, nodes }) => `${id}: ${nodes.map(told).join(" | ")}`)];
-}"""
 
 
 async def look(page: Page, name: str, directory: Path) -> None:
@@ -69,15 +45,7 @@ async def look(page: Page, name: str, directory: Path) -> None:
             if name in MAIN_PAGES:
                 await page.screenshot(path=directory / f"{name}-{width}-{scheme}.png")
             if (width, scheme) in EXAMINED:
-                await examine(page, here)
-
-
-async def examine(page: Page, here: str) -> None:
-    if not await page.evaluate("'axe' in window"):
-        await page.evaluate(AXE.read_text())
-    passed, found = await page.evaluate(EXAMINE, RULES)
-    assert found == [], here
-    assert passed > 10, here
+                assert await accessibility_findings(page) == [], here
 
 
 async def test_signed_out(pawsome: Shop, visit: Visit, tmp_path: Path) -> None:

@@ -1,0 +1,41 @@
+"""What is asked of every page, whoever shows it: axe finds nothing, and nothing spills over or is cut."""
+
+from pathlib import Path
+
+from playwright.async_api import Page
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+
+# What reaches over the page's edge, and text that is cut off without an ellipsis that says so.
+SPILLS = """() => {
+    const width = document.documentElement.clientWidth;
+    const told = (element) => element.outerHTML.slice(0, 120);
+    const spills = document.documentElement.scrollWidth > innerWidth ? ["the page scrolls sideways"] : [];
+    for (const element of document.querySelectorAll("body *")) {
+        const box = element.getBoundingClientRect();
+        const style = getComputedStyle(element);
+        const isHidden = box.width < 2 || style.visibility === "hidden" || element.closest("[aria-hidden=true]");
+        if (isHidden || element.closest("fieldset")) continue;  // the chips scroll by themselves
+        if (box.right > width + 1 || box.left < -1) spills.push("over the edge: " + told(element));
+        const isCut = element.scrollWidth > element.clientWidth + 1 && style.overflowX === "hidden";
+        if (isCut && style.textOverflow !== "ellipsis") spills.push("cut: " + told(element));
+    }
+    return spills;
+}"""
+SETTLED = "Promise.allSettled(document.getAnimations().map((animation) => animation.finished))"
+EXAMINE = """async (rules) => {
+    const { passes, violations } = await axe.run(document, {
+        runOnly: rules, resultTypes: ["violations"], selectors: false, preload: false,
+    });
+    const told = ({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`;
+    return [passes.length, violations.map(({ id, nodes }) => `${id}: ${nodes.map(told).join(" | ")}`)];
+}"""
+
+
+async def accessibility_findings(page: Page) -> list[str]:
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text())
+    passed, found = await page.evaluate(EXAMINE, RULES)
+    assert passed > 10, "axe has hardly looked at anything"
+    return found

@@ -1,0 +1,150 @@
+"""The gallery, built and served on this machine, and one Chromium that opens its entries."""
+
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+
+from browser.conftest import CHROMIUM
+
+WEB = Path(__file__).parents[2] / "web"
+VITE = WEB / "node_modules" / ".bin" / "vite"
+# Edges of letters as little as possible after the machine's own taste.
+DRAWING = ["--font-render-hinting=none", "--disable-lcd-text", "--force-color-profile=srgb"]
+READY_SECONDS = 20
+
+# Every picture within sight is there and decoded, and what was drawn because of it too.
+DRAWN = """async () => {
+    await document.fonts.ready;
+    const seen = [...document.images].filter((image) => {
+        const box = image.getBoundingClientRect();
+        return box.bottom > 0 && box.top < innerHeight;
+    });
+    await Promise.allSettled(seen.map((image) => image.decode()));
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    name: str
+    address: str
+    is_page: bool
+    uncompared: str | None
+    """Why it is not compared with an accepted picture."""
+
+
+@dataclass
+class Shown:
+    """An entry in a page of its own, and what the console said meanwhile."""
+
+    entry: Entry
+    page: Page
+    messages: list[str]
+
+    async def look(self, width: int, height: int = 800, **media: Any) -> None:
+        """Wait until it is drawn in this size and for these preferences."""
+        await self.page.set_viewport_size({"width": width, "height": height})
+        await self.page.emulate_media(**media)
+        await self.page.evaluate(DRAWN)
+
+    async def photograph(self) -> bytes:
+        """A page as it is on the screen, a component whole. Nothing moves."""
+        place = self.page if self.entry.is_page else self.page.locator("[data-specimen]")
+        return await place.screenshot(animations="disabled", caret="hide")
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    """Hands out index.html for every address of the storefront."""
+
+    protocol_version = "HTTP/1.1"
+
+    def send_head(self) -> Any:
+        if not Path(self.translate_path(self.path)).is_file():
+            self.path = "/index.html"
+        return super().send_head()
+
+    def end_headers(self) -> None:
+        # The same files for every entry.
+        self.send_header("Cache-Control", "max-age=3600" if "/assets/" in self.path else "no-cache")
+        super().end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@contextmanager
+def served(directory: Path) -> Iterator[str]:
+    """Build the gallery into the directory and serve it."""
+    command = [VITE, "build", "--config", "gallery/vite.config.ts", "--outDir", directory, "--logLevel", "warn"]
+    subprocess.run(command, cwd=WEB, check=True)
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=directory)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class Gallery:
+    def __init__(self, browser: Browser, address: str) -> None:
+        self._browser = browser
+        self.address = address
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, directory: Path) -> AsyncIterator["Gallery"]:
+        path = CHROMIUM if CHROMIUM.exists() else None  # noqa: ASYNC240  or else Playwright's own
+        with served(directory) as address:
+            async with async_playwright() as playwright:
+                browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *DRAWING])
+                yield cls(browser, address)
+                await browser.close()
+
+    async def context(self) -> BrowserContext:
+        """A browser of its own; several of them look at entries at the same time."""
+        context = await self._browser.new_context(
+            base_url=self.address,
+            viewport={"width": 360, "height": 800},
+            locale="en-GB",
+            timezone_id="Europe/Berlin",
+            # Nothing moves, then, and a change of colours takes no time.
+            reduced_motion="reduce",
+            bypass_csp=True,
+        )
+        context.set_default_timeout(READY_SECONDS * 1000)
+        return context
+
+    async def entries(self) -> list[Entry]:
+        """What the index lists."""
+        context = await self.context()
+        page = await context.new_page()
+        await page.goto("/")
+        listed = await page.locator("a[data-entry]").evaluate_all(
+            "(links) => links.map((link) => [link.dataset, link.getAttribute('href')])"
+        )
+        await context.close()
+        return [
+            Entry(data["entry"], address, data["kind"] == "page", data.get("uncompared")) for data, address in listed
+        ]
+
+    @asynccontextmanager
+    async def show(self, entry: Entry, context: BrowserContext) -> AsyncIterator[Shown]:
+        """The entry alone, once its state is reached."""
+        page = await context.new_page()
+        shown = Shown(entry, page, [])
+
+        def hear(message: ConsoleMessage) -> None:
+            shown.messages.append(f"{message.type}: {message.text}")
+
+        page.on("console", hear)
+        page.on("pageerror", lambda error: shown.messages.append(f"uncaught: {error}"))
+        await page.goto(entry.address, wait_until="commit")
+        await page.wait_for_selector(f"html[data-ready={entry.name}]", state="attached")
+        yield shown
+        await page.close()

@@ -1,0 +1,184 @@
+import { CircleAlert, WifiOff } from "lucide-react";
+import { Button, type ButtonLook, buttonClass } from "../../src/components/Button";
+import { EmptyState } from "../../src/components/EmptyState";
+import { Notice } from "../../src/components/Notice";
+import { PetPicture } from "../../src/components/PetPicture";
+import { PetStateBadge } from "../../src/components/PetStateBadge";
+import { RetryButton } from "../../src/components/RetryButton";
+import { Spinner } from "../../src/components/Spinner";
+import { TextField } from "../../src/components/TextField";
+import { Trouble } from "../../src/components/Trouble";
+import { type ComponentEntry, component } from "../entry";
+import { now } from "../fakes/clock";
+import { petNamed } from "../fixtures/pets";
+import { State } from "../Specimen";
+
+const nothing = () => {};
+const looks: readonly ButtonLook[] = ["primary", "tinted", "outlined", "quiet"];
+const { picture } = petNamed("Miso");
+const inFiveMinutes = new Date(now.getTime() + 300_000);
+
+export const components: readonly ComponentEntry[] = [
+  component("button", "Button", "a link that looks so", () => (
+    <>
+      {looks.map((look) => (
+        <State key={look} of={look}>
+          <Button look={look}>Check out</Button>{" "}
+          <Button look={look} busy>
+            Checking out
+          </Button>{" "}
+          <Button look={look} aria-disabled>
+            Not now
+          </Button>
+        </State>
+      ))}
+      <State of="wide">
+        <Button wide>Sign in</Button>
+      </State>
+      <State of="a link that looks so">
+        <a href="#button" className={buttonClass("tinted")}>
+          See my pets
+        </a>
+      </State>
+      <State of="with more words than fit in a line">
+        <Button wide>Remove them and check out the rest, which is still on the shelf</Button>
+      </State>
+    </>
+  )),
+  component("retry-button", "RetryButton", "in 5:00", () => (
+    <>
+      <State of="at any time">
+        <RetryButton retry={nothing} />
+      </State>
+      <State of="not before a moment">
+        <RetryButton retry={nothing} retryAt={inFiveMinutes} />
+      </State>
+    </>
+  )),
+  component("text-field", "TextField", "with a hint and a problem", () => (
+    <>
+      <State of="empty">
+        <TextField label="Name" name="name" />
+      </State>
+      <State of="filled">
+        <TextField label="Email" name="email" defaultValue="ada@example.com" />
+      </State>
+      <State of="with a hint">
+        <TextField label="Password" name="first" hint="At least 10 characters." />
+      </State>
+      <State of="with a problem">
+        <TextField label="Email" name="second" problem="This is not an e-mail address." />
+      </State>
+      <State of="with a hint and a problem">
+        <TextField
+          label="Password"
+          name="third"
+          hint="At least 10 characters. A few words you can remember work well."
+          problem="Choose a password of at least 10 characters."
+        />
+      </State>
+    </>
+  )),
+  component("notice", "Notice", "bad", () => (
+    <>
+      <State of="plain">
+        <Notice>You are signed out.</Notice>
+      </State>
+      <State of="bad">
+        <Notice tone="bad">The email address or the password is not right.</Notice>
+      </State>
+    </>
+  )),
+  component("trouble", "Trouble", "Reference", () => (
+    <>
+      <State of="with a way out">
+        <Trouble
+          level={2}
+          icon={WifiOff}
+          title="You seem to be offline"
+          sentence="The store can't be reached right now. We keep trying and carry on by ourselves."
+          retry={nothing}
+        />
+      </State>
+      <State of="with a reference">
+        <Trouble
+          level={2}
+          icon={CircleAlert}
+          title="Something went wrong on our side"
+          sentence="It is not your doing. Please try again; if it stays, tell the store."
+          reference="7f3ac092d1be"
+          retry={nothing}
+        />
+      </State>
+      <State of="with a time">
+        <Trouble
+          level={2}
+          icon={CircleAlert}
+          title="Too many attempts"
+          sentence="Please wait a little, then try again."
+          retry={nothing}
+          retryAt={inFiveMinutes}
+        />
+      </State>
+      <State of="without a way out">
+        <Trouble
+          level={2}
+          icon={CircleAlert}
+          title="We can't find this store"
+          sentence="There is no store at this address."
+        />
+      </State>
+    </>
+  )),
+  component("empty-state", "EmptyState", "No frogs today.", () => (
+    <>
+      <State of="with ways on" wide>
+        <EmptyState title="No frogs today.">
+          <Button look="tinted">See all 57 pets</Button>
+          <Button look="outlined">Clear search</Button>
+        </EmptyState>
+      </State>
+      <State of="without" wide>
+        <EmptyState title="The shelf is empty today. Please look in again soon." />
+      </State>
+    </>
+  )),
+  component("pet-picture", "PetPicture", "broken", () => (
+    <>
+      <State of="square">
+        <PetPicture picture={picture} alt="Portrait of Miso" urgent />
+      </State>
+      <State of="still loading: its placeholder">
+        <PetPicture picture={{ ...picture, url: "data:image/webp;base64," }} />
+      </State>
+      <State of="whole, with the picture's proportions">
+        <PetPicture picture={{ ...picture, width: 960, height: 640 }} urgent whole />
+      </State>
+      <State of="broken">
+        <PetPicture
+          picture={{ ...picture, url: "data:image/webp;base64,AAAA" }}
+          alt="Portrait of Miso"
+          urgent
+        />
+      </State>
+    </>
+  )),
+  component("pet-state-badge", "PetStateBadge", "Yours", () => (
+    <>
+      <State of="sold">
+        <PetStateBadge state="SOLD" />
+      </State>
+      <State of="removed">
+        <PetStateBadge state="REMOVED" />
+      </State>
+      <State of="yours">
+        <PetStateBadge state="YOURS" />
+      </State>
+    </>
+  )),
+  component("spinner", "Spinner", "beside its words", () => (
+    <State of="beside its words">
+      <Spinner />
+    </State>
+  )),
+];

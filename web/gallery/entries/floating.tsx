@@ -1,0 +1,86 @@
+import { useEffect } from "react";
+import { Button } from "../../src/components/Button";
+import { Dialog } from "../../src/components/Dialog";
+import { Page } from "../../src/components/Page";
+import { ToastProvider, useToast } from "../../src/components/ToastProvider";
+import { type PageEntry, page } from "../entry";
+
+const nothing = () => {};
+const sentence = "A page is a heading, a line or two below it, and what it is about.";
+const bad = "Luna was not bought. The store can't be reached. Check your connection and try again.";
+
+const Beneath = () => (
+  <Page heading="A page" lead={sentence}>
+    <p>{sentence}</p>
+  </Page>
+);
+
+function Telling({ messages }: { messages: readonly { message: string; tone?: "bad" }[] }) {
+  const toast = useToast();
+  useEffect(() => {
+    for (const message of messages) toast(message);
+  }, [messages, toast]);
+  return <Beneath />;
+}
+
+const good = [{ message: "Luna is in your cart." }];
+const three = ["Miso", "Bruno", "Lily"].map((name) => ({
+  message: `${name} is not in your cart. The store is very busy. Please try again in a moment.`,
+  tone: "bad" as const,
+}));
+
+export const floating: readonly PageEntry[] = [
+  page("page", "Page", sentence, { render: () => <Beneath /> }),
+  page("page-narrow", "Page, narrow and without a lead", sentence, {
+    render: () => (
+      <Page heading="A narrow page" narrow>
+        <p>{sentence}</p>
+      </Page>
+    ),
+  }),
+  page("dialog", "Dialog, small", "Keep looking", {
+    render: () => (
+      <>
+        <Beneath />
+        <Dialog title="Luna is yours" onClose={nothing}>
+          <p>Luna looks forward to meeting you.</p>
+          <Button wide>Keep looking</Button>
+        </Dialog>
+      </>
+    ),
+  }),
+  page("dialog-large", "Dialog, large and with a title of its own", "In plain sight", {
+    render: () => (
+      <>
+        <Beneath />
+        <Dialog title="Luna" titleHidden size="large" onClose={nothing}>
+          <div style={{ padding: "3rem" }}>
+            <h2>In plain sight</h2>
+            <p>{sentence}</p>
+          </div>
+        </Dialog>
+      </>
+    ),
+  }),
+  page("toast", "Toast, plain", "Luna is in your cart.", {
+    render: () => (
+      <ToastProvider>
+        <Telling messages={good} />
+      </ToastProvider>
+    ),
+  }),
+  page("toast-bad", "Toast, bad", bad, {
+    render: () => (
+      <ToastProvider>
+        <Telling messages={[{ message: bad, tone: "bad" }]} />
+      </ToastProvider>
+    ),
+  }),
+  page("toasts", "Toasts, three bad ones", "Lily is not in your cart.", {
+    render: () => (
+      <ToastProvider>
+        <Telling messages={three} />
+      </ToastProvider>
+    ),
+  }),
+];

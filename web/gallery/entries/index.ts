@@ -1,0 +1,30 @@
+import type { Group } from "../entry";
+import { cart } from "./cart";
+import { components } from "./components";
+import { confirmation } from "./confirmation";
+import { floating } from "./floating";
+import { frame } from "./frame";
+import { pet } from "./pet";
+import { purchases } from "./purchases";
+import { shelf } from "./shelf";
+import { shelfTexts } from "./shelfTexts";
+import { shelfTroubles } from "./shelfTroubles";
+import { signIn } from "./signIn";
+import { signUp } from "./signUp";
+import { storeTroubles } from "./storeTroubles";
+
+export const groups: readonly Group[] = [
+  { title: "Components", entries: components },
+  { title: "Floating components", entries: floating },
+  { title: "Signing in", entries: signIn },
+  { title: "Creating an account", entries: signUp },
+  { title: "Before the store opens", entries: storeTroubles },
+  { title: "Shelf", entries: shelf },
+  { title: "Shelf in trouble", entries: shelfTroubles },
+  { title: "Words of every kind", entries: shelfTexts },
+  { title: "Pet", entries: pet },
+  { title: "Confirmation", entries: confirmation },
+  { title: "Cart", entries: cart },
+  { title: "My pets", entries: purchases },
+  { title: "Around every page", entries: frame },
+];

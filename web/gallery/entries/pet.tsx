@@ -1,0 +1,76 @@
+import { Arriving } from "../../src/app/Arriving";
+import { part } from "../../src/components/part";
+import { ToastProvider } from "../../src/components/ToastProvider";
+import { type PageEntry, page } from "../entry";
+import { fault, neverAnswered, unreachable } from "../fakes/failures";
+import { firstPets, inDetail, petNamed } from "../fixtures/pets";
+import { bought, cartOf, shelfOf } from "../fixtures/store";
+import { press } from "../steps";
+
+const lily = petNamed("Lily");
+const path = "/pets/lily";
+const answers = { Shelf: { pets: shelfOf(firstPets(4)) }, Pet: { pet: inDetail(lily) } };
+const missing = part<object>(async () => {
+  throw new Error("The connection was lost on the way.");
+});
+
+const inState = (availability: "SOLD" | "REMOVED") => ({
+  path,
+  answers: { Pet: { pet: inDetail({ ...lily, availability }) } },
+});
+
+export const pet: readonly PageEntry[] = [
+  page("pet", "On a page of its own", "With us since", { path, answers }),
+  page("pet-loading", "Loading", "Loading", { path, answers: { Pet: neverAnswered } }),
+  page("pet-over-shelf", "Over the shelf", "With us since", { path, answers, overShelf: true }),
+  page("pet-over-shelf-loading", "Over the shelf, with what the shelf knows", "dusk", {
+    path,
+    answers: { ...answers, Pet: neverAnswered },
+    overShelf: true,
+  }),
+  page("pet-over-shelf-unknown", "Over the shelf, unknown", "Back to the shelf", {
+    path: "/pets/nobody",
+    answers: { ...answers, Pet: { pet: null } },
+    overShelf: true,
+  }),
+  page("pet-in-cart", "In the cart", "In cart", {
+    path,
+    answers: { ...answers, Cart: { cart: cartOf(lily) } },
+  }),
+  page("pet-buying", "Buying", "Buying", {
+    path,
+    answers: { ...answers, PurchasePet: neverAnswered },
+    steps: () => press("Buy Lily now"),
+  }),
+  page("pet-sold", "Sold", "has found another home", inState("SOLD")),
+  page(
+    "pet-removed",
+    "Taken off the shelf",
+    "Taken off the shelf by the store",
+    inState("REMOVED"),
+  ),
+  page("pet-yours", "Yours", "Lily is yours.", {
+    path,
+    answers: { ...answers, PurchasePet: { purchasePet: bought(lily) } },
+    steps: async () => {
+      await press("Buy Lily now");
+      await press("Keep looking");
+    },
+  }),
+  page("pet-unknown", "Unknown", "We don't know this pet", {
+    path,
+    answers: { Pet: { pet: null } },
+  }),
+  page("pet-fault", "A fault, with its reference", "7f3ac092d1be", {
+    path,
+    answers: { Pet: fault },
+  }),
+  page("pet-offline", "Offline", "You seem to be offline", { path, answers: { Pet: unreachable } }),
+  page("pet-not-arrived", "A page that has not arrived yet", "This page has not arrived yet", {
+    render: () => (
+      <ToastProvider>
+        <Arriving part={missing} props={{}} />
+      </ToastProvider>
+    ),
+  }),
+];

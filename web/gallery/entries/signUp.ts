@@ -1,0 +1,71 @@
+import { type PageEntry, page } from "../entry";
+import type { Answers } from "../fakes/answers";
+import { fault, neverAnswered } from "../fakes/failures";
+import { fill, press, words } from "../steps";
+
+async function toForm(): Promise<void> {
+  await press("Create account");
+  await words("At least 10 characters.");
+}
+
+const answered = (signUp: NonNullable<Answers["SignUp"]>) => ({
+  visitor: "signedOut" as const,
+  answers: { SignUp: signUp },
+  steps: async () => {
+    await toForm();
+    await fill("Name", "Ada Winter");
+    await fill("Email", "ada@example.com");
+    await fill("Password", "two small frogs");
+    await press("Create account");
+  },
+});
+
+export const signUp: readonly PageEntry[] = [
+  page("sign-up", "Create account", "Already have an account?", {
+    visitor: "signedOut",
+    steps: toForm,
+  }),
+  page("sign-up-busy", "Creating it", "Already have an account?", answered(neverAnswered)),
+  page(
+    "sign-up-problems",
+    "With problems",
+    "Please correct what is marked.",
+    answered({
+      signUp: {
+        __typename: "InvalidInput",
+        message: "The account was not created.",
+        problems: [
+          { field: "name", message: "The name cannot be empty." },
+          {
+            field: "email",
+            message: "This is not an e-mail address. It should look like ada@example.com.",
+          },
+          { field: "password", message: "Choose a password of at least 10 characters." },
+        ],
+      },
+    }),
+  ),
+  page(
+    "sign-up-email-taken",
+    "The e-mail address has an account",
+    "There is already an account",
+    answered({
+      signUp: {
+        __typename: "EmailTaken",
+        message: "There is already an account with this e-mail address. Sign in instead.",
+      },
+    }),
+  ),
+  page(
+    "sign-up-closed",
+    "Closed meanwhile",
+    "new accounts",
+    answered({
+      signUp: {
+        __typename: "SignUpClosed",
+        message: "Pawsome does not take new accounts for now.",
+      },
+    }),
+  ),
+  page("sign-up-fault", "A fault, with its reference", "7f3ac092d1be", answered(fault)),
+];

@@ -1,0 +1,42 @@
+import { StrictMode } from "react";
+import type { Root } from "react-dom/client";
+import { App } from "../src/app/App";
+import { saveSession } from "../src/app/session";
+import type { Entry, PageEntry } from "./entry";
+import { now, stopClock } from "./fakes/clock";
+import { startServer } from "./fakes/server";
+import { usualAnswers } from "./fixtures/store";
+import { Specimen } from "./Specimen";
+import { words } from "./steps";
+
+const hour = 3_600_000;
+
+/** Shows one entry alone, and marks the document as ready once its state is reached. */
+export async function show(root: Root, entry: Entry): Promise<void> {
+  stopClock();
+  startServer({ ...usualAnswers, ...(entry.kind === "page" && entry.answers) });
+  if (entry.kind === "page") prepare(entry);
+  root.render(
+    <StrictMode>
+      {entry.kind === "component" ? (
+        <Specimen title={entry.title}>{entry.render()}</Specimen>
+      ) : (
+        (entry.render?.() ?? <App />)
+      )}
+    </StrictMode>,
+  );
+  await entry.steps?.();
+  await words(entry.shows);
+  // A message stays for as long as the window is not in front; an open menu would close.
+  if (!document.querySelector("[role=menu]")) window.dispatchEvent(new Event("blur"));
+  document.documentElement.dataset.ready = entry.name;
+}
+
+function prepare({ visitor = "signedIn", overShelf }: PageEntry): void {
+  const expiresAt = new Date(now.getTime() + (visitor === "expired" ? -hour : hour)).toISOString();
+  const session = { email: "ada@example.com", token: "a-token", expiresAt };
+  saveSession("pawsome", visitor === "signedOut" ? null : session);
+  // A picture is always taken from the top, and a pet over the shelf is known by the history's state.
+  window.history.scrollRestoration = "manual";
+  window.history.replaceState(overShelf ? { shelfQuery: "" } : null, "");
+}
