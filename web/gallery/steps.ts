@@ -31,6 +31,11 @@ export async function press(name: string): Promise<void> {
   element.click();
 }
 
+/** Scrolls down to the end, where long pages have their last words. */
+export async function scrollToEnd(): Promise<void> {
+  window.scrollTo(0, document.documentElement.scrollHeight);
+}
+
 /** Types into the field with this label, as far as React can tell. */
 export async function fill(label: string, text: string): Promise<void> {
   const field = await appeared(`“${label}”`, () =>

@@ -16,6 +16,8 @@ import { State } from "../Specimen";
 const nothing = () => {};
 const looks: readonly ButtonLook[] = ["primary", "tinted", "outlined", "quiet"];
 const { picture } = petNamed("Miso");
+/** A single clear pixel: as little as there is to see of a picture that is on its way. */
+const nothingYet = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
 const inFiveMinutes = new Date(now.getTime() + 300_000);
 
 export const components: readonly ComponentEntry[] = [
@@ -149,7 +151,7 @@ export const components: readonly ComponentEntry[] = [
         <PetPicture picture={picture} alt="Portrait of Miso" urgent />
       </State>
       <State of="still loading: its placeholder">
-        <PetPicture picture={{ ...picture, url: "data:image/webp;base64," }} />
+        <PetPicture picture={{ ...picture, url: nothingYet }} />
       </State>
       <State of="whole, with the picture's proportions">
         <PetPicture picture={{ ...picture, width: 960, height: 640 }} urgent whole />

@@ -6,7 +6,7 @@ import { press } from "../steps";
 const ofCart = (count: number) => ({
   path: "/cart",
   answers: {
-    Cart: { cart: cartOf(...firstPets(count)) },
+    Cart: [{ cart: cartOf(...firstPets(count)) }, { cart: cartOf() }],
     Checkout: { checkout: bought(...firstPets(count)) },
   },
   steps: () => press("Check out"),

@@ -44,6 +44,7 @@ export const floating: readonly PageEntry[] = [
         <Beneath />
         <Dialog title="Luna is yours" onClose={nothing}>
           <p>Luna looks forward to meeting you.</p>
+          <br />
           <Button wide>Keep looking</Button>
         </Dialog>
       </>

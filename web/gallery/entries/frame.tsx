@@ -1,12 +1,20 @@
+import { Arriving } from "../../src/app/Arriving";
 import { ErrorBoundary } from "../../src/app/ErrorBoundary";
+import { Page } from "../../src/components/Page";
+import { part } from "../../src/components/part";
 import { type PageEntry, page } from "../entry";
 import { firstPets } from "../fixtures/pets";
-import { cartOf, shelfOf } from "../fixtures/store";
+import { cartOf, shelfOf, viewer } from "../fixtures/store";
+import { Surrounded } from "../Surrounded";
 import { press } from "../steps";
 
 function Mistake(): never {
   throw new Error("A mistake in the page itself.");
 }
+
+const missing = part<object>(async () => {
+  throw new Error("The connection was lost on the way.");
+});
 
 export const frame: readonly PageEntry[] = [
   page("account-menu", "Account menu", "ada@example.com", {
@@ -17,6 +25,27 @@ export const frame: readonly PageEntry[] = [
     steps: () => press("Account"),
   }),
   page("unknown-page", "Unknown page", "There is no page here", { path: "/nowhere" }),
+  page("not-arrived", "A page that has not arrived yet", "This page has not arrived yet", {
+    render: () => (
+      <Surrounded>
+        <Arriving part={missing} props={{}} />
+      </Surrounded>
+    ),
+  }),
+  page(
+    "not-arrived-over-another",
+    "A pet over the shelf that has not arrived yet",
+    "We keep trying",
+    {
+      render: () => (
+        <Surrounded>
+          <Page heading="Meet our pets" lead={viewer.store.description}>
+            <Arriving part={missing} props={{}} overAnother />
+          </Page>
+        </Surrounded>
+      ),
+    },
+  ),
   page("stuck", "A mistake in the page itself", "This page got stuck", {
     render: () => (
       <ErrorBoundary>

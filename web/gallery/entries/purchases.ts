@@ -2,7 +2,7 @@ import { type PageEntry, page } from "../entry";
 import { fault, neverAnswered, unreachable } from "../fakes/failures";
 import { firstPets, petNamed } from "../fixtures/pets";
 import { purchaseOf, purchasesOf } from "../fixtures/store";
-import { press } from "../steps";
+import { press, scrollToEnd, words } from "../steps";
 
 const path = "/purchases";
 const latest = [
@@ -24,11 +24,18 @@ export const purchases: readonly PageEntry[] = [
   page("purchases-older", "With older ones", "Show older purchases", {
     path,
     answers: { Purchases: { purchases: purchasesOf(latest, true) } },
+    steps: async () => {
+      await words("Show older purchases");
+      await scrollToEnd();
+    },
   }),
   page("purchases-older-loading", "Older ones are on their way", "Show older purchases", {
     path,
     answers: { Purchases: [{ purchases: purchasesOf(latest, true) }, neverAnswered] },
-    steps: () => press("Show older purchases"),
+    steps: async () => {
+      await press("Show older purchases");
+      await scrollToEnd();
+    },
   }),
   page("purchases-older-failed", "Older ones could not be loaded", "7f3ac092d1be", {
     path,

@@ -2,7 +2,7 @@ import { type PageEntry, page } from "../entry";
 import { fault, neverAnswered, unreachable } from "../fakes/failures";
 import { firstPets, petNamed, pets } from "../fixtures/pets";
 import { bought, cartOf, counts, shelfOf } from "../fixtures/store";
-import { press, words } from "../steps";
+import { press, scrollToEnd, words } from "../steps";
 
 const small = {
   Shelf: { pets: shelfOf(firstPets(4)) },
@@ -10,6 +10,11 @@ const small = {
 };
 const nowhere = { Shelf: { pets: shelfOf([]) } };
 const frogs = pets.filter(({ species }) => species === "FROG");
+
+const toEnd = (text: string) => async () => {
+  await words(text);
+  await scrollToEnd();
+};
 
 export const shelf: readonly PageEntry[] = [
   page("shelf", "Filled, with more to come", "Showing 24 of 60"),
@@ -58,11 +63,13 @@ export const shelf: readonly PageEntry[] = [
         neverAnswered,
       ],
     },
+    steps: toEnd("Loading more pets"),
   }),
   page("shelf-next-page-failed", "The next page could not be loaded", "7f3ac092d1be", {
     answers: {
       Shelf: [{ pets: shelfOf(firstPets(2), { totalCount: 60, hasNextPage: true }) }, fault],
     },
+    steps: toEnd("7f3ac092d1be"),
   }),
   page("shelf-gone", "Sold and taken off the shelf while on screen", "has found another home", {
     answers: {

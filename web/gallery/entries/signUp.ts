@@ -8,14 +8,19 @@ async function toForm(): Promise<void> {
   await words("At least 10 characters.");
 }
 
-const answered = (signUp: NonNullable<Answers["SignUp"]>) => ({
+const answered = (
+  signUp: NonNullable<Answers["SignUp"]>,
+  name = "Ada Winter",
+  email = "ada@example.com",
+  password = "two small frogs",
+) => ({
   visitor: "signedOut" as const,
   answers: { SignUp: signUp },
   steps: async () => {
     await toForm();
-    await fill("Name", "Ada Winter");
-    await fill("Email", "ada@example.com");
-    await fill("Password", "two small frogs");
+    await fill("Name", name);
+    await fill("Email", email);
+    await fill("Password", password);
     await press("Create account");
   },
 });
@@ -30,20 +35,25 @@ export const signUp: readonly PageEntry[] = [
     "sign-up-problems",
     "With problems",
     "Please correct what is marked.",
-    answered({
-      signUp: {
-        __typename: "InvalidInput",
-        message: "The account was not created.",
-        problems: [
-          { field: "name", message: "The name cannot be empty." },
-          {
-            field: "email",
-            message: "This is not an e-mail address. It should look like ada@example.com.",
-          },
-          { field: "password", message: "Choose a password of at least 10 characters." },
-        ],
+    answered(
+      {
+        signUp: {
+          __typename: "InvalidInput",
+          message: "The account was not created.",
+          problems: [
+            { field: "name", message: "The name cannot be empty." },
+            {
+              field: "email",
+              message: "This is not an e-mail address. It should look like ada@example.com.",
+            },
+            { field: "password", message: "Choose a password of at least 10 characters." },
+          ],
+        },
       },
-    }),
+      "",
+      "ada",
+      "cats",
+    ),
   ),
   page(
     "sign-up-email-taken",

@@ -48,9 +48,9 @@ export function SignedOutStore({ slug, notice, lastEmail, onSignedIn }: SignedOu
           retry={() => void storefront.refetch()}
         />
       ) : (
-        <p className="visually-hidden" role="status">
-          Opening the store
-        </p>
+        <div className="visually-hidden" role="status">
+          <h1>Opening the store</h1>
+        </div>
       )}
     </main>
   );

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { Button } from "./Button";
+import styles from "./RetryButton.module.css";
 
 interface RetryButtonProps {
   retry: () => void;
@@ -23,13 +24,16 @@ export function RetryButton({ retry, retryAt }: RetryButtonProps) {
   const waiting = seconds > 0;
   return (
     <Button aria-disabled={waiting || undefined} onClick={() => waiting || retry()}>
-      Try again
-      {waiting && (
-        // Read out every second it would drown everything else; the sentence above has the time.
-        <span aria-hidden="true">
-          in {Math.floor(seconds / 60)}:{String(seconds % 60).padStart(2, "0")}
-        </span>
-      )}
+      <span className={styles.words}>
+        Try again
+        {waiting && (
+          // Read out every second it would drown everything else; the sentence above has the time.
+          <span aria-hidden="true">
+            {" "}
+            in {Math.floor(seconds / 60)}:{String(seconds % 60).padStart(2, "0")}
+          </span>
+        )}
+      </span>
     </Button>
   );
 }

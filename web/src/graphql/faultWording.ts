@@ -9,12 +9,15 @@ export interface FaultWords {
 
 const clock = new Intl.DateTimeFormat("en", { hour: "numeric", minute: "2-digit" });
 
+/** "1:10 PM", which no line break tears apart. */
+const clockWords = (moment: Date): string => clock.format(moment).replace(" ", "\u00a0");
+
 function retrySentence(retryAt: Date | undefined): string {
   if (!retryAt) return "Please wait a few minutes, then try again.";
   const seconds = Math.ceil((retryAt.getTime() - Date.now()) / 1000);
   if (seconds <= 0) return "You can try again now.";
   if (seconds < 60) return "Please wait a moment: you can try again in less than a minute.";
-  return `Please wait a little: you can try again at ${clock.format(retryAt)}.`;
+  return `Please wait a little: you can try again at ${clockWords(retryAt)}.`;
 }
 
 /** The one place that turns a transport fault into words for a customer. */

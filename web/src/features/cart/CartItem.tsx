@@ -18,7 +18,7 @@ export function CartItem({ pet, onRemove }: CartItemProps) {
     <li className={styles.item} data-state={state}>
       <PetPicture picture={pet.picture} species={pet.species} className={styles.picture} urgent />
       <div className={styles.words}>
-        <h2 className={styles.name}>
+        <h2 className={styles.name} dir="auto">
           <Link href={`/pets/${pet.id}`}>{pet.name}</Link>
         </h2>
         <p className={styles.facts}>{factWords(pet)}</p>

@@ -11,6 +11,7 @@ import { loadingFault } from "../../graphql/queryClient";
 import type { Pet, Purchase } from "../../graphql/storefrontGraphql";
 import { CartItem } from "./CartItem";
 import styles from "./CartPage.module.css";
+import { CartSkeleton } from "./CartSkeleton";
 import { CartSummary } from "./CartSummary";
 import { useCart } from "./cart";
 import { useRemoveFromCart } from "./removeFromCart";
@@ -58,7 +59,7 @@ export function CartPage({ storeName, onPurchased }: CartPageProps) {
           retry={() => void cart.refetch()}
         />
       ) : !cart.data ? (
-        <p role="status">Loading your cart</p>
+        <CartSkeleton />
       ) : pets.length === 0 ? (
         <EmptyState title="Your cart is empty.">
           <Link href="/" className={buttonClass("tinted")}>

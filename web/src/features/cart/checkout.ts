@@ -4,7 +4,7 @@ import { useStorefrontClient } from "../../graphql/client";
 import { queryKeys } from "../../graphql/queryKeys";
 import { type Purchase, purchaseSummary, storefrontGraphql } from "../../graphql/storefrontGraphql";
 import { useIdempotencyKey } from "../../graphql/useIdempotencyKey";
-import { cartMutation } from "./cartData";
+import { cartMutation, cartWithout, changeCart } from "./cartData";
 
 const document = storefrontGraphql(
   `
@@ -45,6 +45,10 @@ export function useCheckout(onPurchased: (purchase: Purchase) => void) {
     onSuccess: async (result) => {
       key.answered();
       if (result.__typename === "Purchase") {
+        // Out of the cart first, which would otherwise call them unavailable until it is asked again.
+        await changeCart(queryClient, (cart) =>
+          result.pets.reduce((rest, pet) => cartWithout(rest, pet.id), cart),
+        );
         for (const pet of result.pets) reportPetState(pet.id, "YOURS");
         onPurchased(result);
       } else if (result.__typename === "PetsUnavailable") {

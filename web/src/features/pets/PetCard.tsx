@@ -40,13 +40,15 @@ export const PetCard = memo(function PetCard({
         )}
       </div>
       <div className={styles.words}>
-        <h2 className={styles.name}>
+        <h2 className={styles.name} dir="auto">
           <Link id={nameId} href={`/pets/${pet.id}`} state={{ shelfQuery }} className={styles.link}>
             {pet.name}
           </Link>
         </h2>
         <p className={styles.facts}>{factWords(pet)}</p>
-        <p className={styles.description}>{pet.description}</p>
+        <p className={styles.description} dir="auto">
+          {pet.description}
+        </p>
       </div>
       <div className={styles.actions}>{renderActions(pet)}</div>
     </article>

@@ -35,11 +35,13 @@ export function PetDetails({ pet, level, renderActions }: PetDetailsProps) {
             <PetStateBadge state={state} />
           </p>
         )}
-        <Heading className={styles.name} tabIndex={-1}>
+        <Heading className={styles.name} tabIndex={-1} dir="auto">
           {pet.name}
         </Heading>
         <p className={styles.facts}>{factWords(pet)}</p>
-        <p className={styles.description}>{pet.description}</p>
+        <p className={styles.description} dir="auto">
+          {pet.description}
+        </p>
         <p className={styles.since}>
           {pet.createdAt ? `With us since ${day.format(new Date(pet.createdAt))}` : "\u00a0"}
         </p>

@@ -1,4 +1,5 @@
 import type { ReactNode, Ref } from "react";
+import { Skeleton } from "../../components/Skeleton";
 import type { Pet } from "../../graphql/storefrontGraphql";
 import { PetCard } from "./PetCard";
 import styles from "./PetGrid.module.css";
@@ -37,7 +38,7 @@ export const PetGridSkeleton = () => (
       {Array.from({ length: 8 }, (_, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the boxes are all alike and never move
         <div key={index} className={styles.skeleton}>
-          <div className={styles.skeletonPicture} />
+          <Skeleton className={styles.skeletonPicture} />
           <div className={styles.skeletonWords} />
         </div>
       ))}

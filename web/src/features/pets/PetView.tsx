@@ -6,7 +6,7 @@ import { describeFault } from "../../graphql/faultWording";
 import { loadingFault } from "../../graphql/queryClient";
 import type { Pet } from "../../graphql/storefrontGraphql";
 import { PetDetails } from "./PetDetails";
-import styles from "./PetView.module.css";
+import { PetSkeleton } from "./PetSkeleton";
 import { usePet } from "./pet";
 
 interface PetViewProps {
@@ -44,11 +44,7 @@ export function PetView({ id, level, storeName, renderActions, wayToShelf }: Pet
           retry={() => void pet.refetch()}
         />
       ) : (
-        <div className={styles.waiting}>
-          <p className="visually-hidden" role="status">
-            Loading
-          </p>
-        </div>
+        <PetSkeleton level={level} />
       )}
     </>
   );

@@ -16,7 +16,7 @@ export const PurchaseItem = ({ purchase }: { purchase: Purchase }) => (
         <li key={pet.id} className={styles.pet}>
           <PetPicture picture={pet.picture} species={pet.species} className={styles.picture} />
           <div className={styles.words}>
-            <Link href={`/pets/${pet.id}`} className={styles.name}>
+            <Link href={`/pets/${pet.id}`} className={styles.name} dir="auto">
               {pet.name}
             </Link>
             <p className={styles.facts}>{factWords(pet)}</p>

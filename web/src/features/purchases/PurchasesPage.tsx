@@ -4,6 +4,7 @@ import { Button, buttonClass } from "../../components/Button";
 import { EmptyState } from "../../components/EmptyState";
 import { Notice } from "../../components/Notice";
 import { Page } from "../../components/Page";
+import { Skeleton } from "../../components/Skeleton";
 import { Trouble } from "../../components/Trouble";
 import { describeFault, faultSentence } from "../../graphql/faultWording";
 import { loadingFault } from "../../graphql/queryClient";
@@ -26,7 +27,12 @@ export function PurchasesPage({ storeName }: { storeName: string | undefined }) 
           retry={() => void purchases.refetch()}
         />
       ) : !purchases.data ? (
-        <p role="status">Loading your pets</p>
+        <div className={styles.purchases}>
+          <p className="visually-hidden" role="status">
+            Loading your pets
+          </p>
+          <Skeleton className={styles.waiting} />
+        </div>
       ) : items.length === 0 ? (
         <EmptyState title="No pet has moved in with you yet.">
           <Link href="/" className={buttonClass("tinted")}>

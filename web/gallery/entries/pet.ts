@@ -1,6 +1,3 @@
-import { Arriving } from "../../src/app/Arriving";
-import { part } from "../../src/components/part";
-import { ToastProvider } from "../../src/components/ToastProvider";
 import { type PageEntry, page } from "../entry";
 import { fault, neverAnswered, unreachable } from "../fakes/failures";
 import { firstPets, inDetail, petNamed } from "../fixtures/pets";
@@ -10,10 +7,6 @@ import { press } from "../steps";
 const lily = petNamed("Lily");
 const path = "/pets/lily";
 const answers = { Shelf: { pets: shelfOf(firstPets(4)) }, Pet: { pet: inDetail(lily) } };
-const missing = part<object>(async () => {
-  throw new Error("The connection was lost on the way.");
-});
-
 const inState = (availability: "SOLD" | "REMOVED") => ({
   path,
   answers: { Pet: { pet: inDetail({ ...lily, availability }) } },
@@ -66,11 +59,4 @@ export const pet: readonly PageEntry[] = [
     answers: { Pet: fault },
   }),
   page("pet-offline", "Offline", "You seem to be offline", { path, answers: { Pet: unreachable } }),
-  page("pet-not-arrived", "A page that has not arrived yet", "This page has not arrived yet", {
-    render: () => (
-      <ToastProvider>
-        <Arriving part={missing} props={{}} />
-      </ToastProvider>
-    ),
-  }),
 ];

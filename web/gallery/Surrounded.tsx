@@ -1,0 +1,30 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { Router } from "wouter";
+import { Shell } from "../src/app/Shell";
+import { ToastProvider } from "../src/components/ToastProvider";
+import { createStorefrontClient, StorefrontClientProvider } from "../src/graphql/client";
+import { createQueryClient } from "../src/graphql/queryClient";
+import { store } from "./entry";
+import { viewer } from "./fixtures/store";
+
+const credentials = { store: "pawsome", email: viewer.me.email, secret: "a-token" };
+const client = createStorefrontClient(credentials, () => {});
+
+/** What surrounds every page of a signed-in customer, for pages that no answer of the server leads to. */
+export function Surrounded({ children }: { children: ReactNode }) {
+  const [queryClient] = useState(createQueryClient);
+  return (
+    <QueryClientProvider client={queryClient}>
+      <ToastProvider>
+        <Router base={store}>
+          <StorefrontClientProvider value={client}>
+            <Shell viewer={viewer} onSignedOut={() => {}}>
+              {children}
+            </Shell>
+          </StorefrontClientProvider>
+        </Router>
+      </ToastProvider>
+    </QueryClientProvider>
+  );
+}

@@ -1,0 +1,15 @@
+import { Skeleton } from "../../components/Skeleton";
+import styles from "./CartPage.module.css";
+
+/** The place of a cart with one pet in it. */
+export const CartSkeleton = () => (
+  <div className={styles.cart}>
+    <p className="visually-hidden" role="status">
+      Loading your cart
+    </p>
+    <div className={styles.waitingItem}>
+      <Skeleton className={styles.waitingPicture} />
+    </div>
+    <Skeleton className={styles.waitingSummary} />
+  </div>
+);
