@@ -19,7 +19,7 @@ export function Surrounded({ children }: { children: ReactNode }) {
       <ToastProvider>
         <Router base={store}>
           <StorefrontClientProvider value={client}>
-            <Shell viewer={viewer} onSignedOut={() => {}}>
+            <Shell storeName={viewer.store.name} customer={viewer.me} onSignedOut={() => {}}>
               {children}
             </Shell>
           </StorefrontClientProvider>

@@ -18,7 +18,7 @@ export interface PageEntry extends Shown {
   kind: "page";
   /** Within the store, or from the root where it begins with `//`. */
   path?: string;
-  visitor?: "signedIn" | "signedOut" | "expired";
+  visitor?: "signedIn" | "signedOut";
   answers?: Answers;
   /** A pet that lies over the shelf, instead of being a page. */
   overShelf?: boolean;

@@ -3,13 +3,11 @@ import type { Root } from "react-dom/client";
 import { App } from "../src/app/App";
 import { saveSession } from "../src/app/session";
 import type { Entry, PageEntry } from "./entry";
-import { now, stopClock } from "./fakes/clock";
+import { stopClock } from "./fakes/clock";
 import { startServer } from "./fakes/server";
 import { usualAnswers } from "./fixtures/store";
 import { Specimen } from "./Specimen";
 import { words } from "./steps";
-
-const hour = 3_600_000;
 
 /** Shows one entry alone, and marks the document as ready once its state is reached. */
 export async function show(root: Root, entry: Entry): Promise<void> {
@@ -33,8 +31,7 @@ export async function show(root: Root, entry: Entry): Promise<void> {
 }
 
 function prepare({ visitor = "signedIn", overShelf }: PageEntry): void {
-  const expiresAt = new Date(now.getTime() + (visitor === "expired" ? -hour : hour)).toISOString();
-  const session = { email: "ada@example.com", token: "a-token", expiresAt };
+  const session = { email: "ada@example.com", token: "a-token" };
   saveSession("pawsome", visitor === "signedOut" ? null : session);
   // A picture is always taken from the top, and a pet over the shelf is known by the history's state.
   window.history.scrollRestoration = "manual";

@@ -20,6 +20,9 @@ const { picture } = petNamed("Miso");
 const nothingYet = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
 const inFiveMinutes = new Date(now.getTime() + 300_000);
 
+const species = ["CAT", "DOG", "FROG"] as const;
+const brokenPicture = { ...picture, url: "data:image/webp;base64,AAAA" };
+
 export const components: readonly ComponentEntry[] = [
   component("button", "Button", "a link that looks so", () => (
     <>
@@ -148,21 +151,19 @@ export const components: readonly ComponentEntry[] = [
   component("pet-picture", "PetPicture", "broken", () => (
     <>
       <State of="square">
-        <PetPicture picture={picture} alt="Portrait of Miso" urgent />
+        <PetPicture picture={picture} species="CAT" alt="Portrait of Miso" urgent />
       </State>
       <State of="still loading: its placeholder">
-        <PetPicture picture={{ ...picture, url: nothingYet }} />
+        <PetPicture picture={{ ...picture, url: nothingYet }} species="CAT" />
       </State>
       <State of="whole, with the picture's proportions">
-        <PetPicture picture={{ ...picture, width: 960, height: 640 }} urgent whole />
+        <PetPicture picture={{ ...picture, width: 960, height: 640 }} species="CAT" urgent whole />
       </State>
-      <State of="broken">
-        <PetPicture
-          picture={{ ...picture, url: "data:image/webp;base64,AAAA" }}
-          alt="Portrait of Miso"
-          urgent
-        />
-      </State>
+      {species.map((species) => (
+        <State key={species} of={`broken, of a ${species.toLowerCase()}`}>
+          <PetPicture picture={brokenPicture} species={species} alt="Portrait of Miso" urgent />
+        </State>
+      ))}
     </>
   )),
   component("pet-state-badge", "PetStateBadge", "Yours", () => (

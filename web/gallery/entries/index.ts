@@ -1,9 +1,11 @@
 import type { Group } from "../entry";
+import { account } from "./account";
 import { cart } from "./cart";
 import { components } from "./components";
 import { confirmation } from "./confirmation";
 import { floating } from "./floating";
 import { frame } from "./frame";
+import { look } from "./look";
 import { pet } from "./pet";
 import { purchases } from "./purchases";
 import { shelf } from "./shelf";
@@ -26,5 +28,7 @@ export const groups: readonly Group[] = [
   { title: "Confirmation", entries: confirmation },
   { title: "Cart", entries: cart },
   { title: "My pets", entries: purchases },
+  { title: "Your account", entries: account },
+  { title: "A store's own look", entries: look },
   { title: "Around every page", entries: frame },
 ];

@@ -46,6 +46,8 @@ const on = (pets: Pet[]): Answers => ({
 const longStore = {
   name: "Mademoiselle Clementine's House of Cats, Dogs, Frogs and Other Good Company of Berlin",
   description: "Raised with patience in the middle of Berlin. ".repeat(8).trim(),
+  welcome: "",
+  accent: null,
 };
 
 export const shelfTexts: readonly PageEntry[] = [

@@ -22,7 +22,7 @@ export const signIn: readonly PageEntry[] = [
     answers: { Storefront: { store: { ...storefront, demoLogin } } },
   }),
   page("sign-in-expired", "After the session has ended", "You have been signed out.", {
-    visitor: "expired",
+    answers: { Viewer: notSignedIn },
   }),
   page("sign-in-after-sign-out", "After signing out", "You are signed out.", {
     steps: async () => {

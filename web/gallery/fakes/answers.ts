@@ -1,3 +1,4 @@
+import type { useChangePassword } from "../../src/features/account/changePassword";
 import type { NewSession } from "../../src/features/account/signIn";
 import type { useSignUp } from "../../src/features/account/signUp";
 import type { Storefront } from "../../src/features/account/storefront";
@@ -26,6 +27,8 @@ interface Data {
   SignIn: { signIn: NewSession };
   SignUp: { signUp: NonNullable<ReturnType<typeof useSignUp>["data"]>["failure"] };
   SignOut: { signOut: boolean };
+  SignOutEverywhere: { signOutEverywhere: boolean };
+  ChangePassword: { changePassword: NonNullable<ReturnType<typeof useChangePassword>["data"]> };
   Viewer: NonNullable<ReturnType<typeof useViewer>["data"]>;
   Shelf: { pets: ShelfPage };
   SpeciesCounts: { speciesCounts: SpeciesCounts };
