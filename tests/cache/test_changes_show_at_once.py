@@ -1,8 +1,12 @@
 """What one worker changed, a refresh at another shows: not soon, but at once."""
 
+import asyncio
+
 import pytest
 
 from cache.conftest import Pair
+from menagerie.stores.models import StoreChanges
+from shop import Shop
 from workers import stock
 
 
@@ -71,3 +75,24 @@ async def test_a_flush_never_makes_something_old_look_new(pair: Pair, command: s
             await getattr(redis, command)()
         for shop in (pair.first, pair.second):
             assert len(await shop.shelf_names()) == left - 1
+
+
+async def test_what_is_said_of_a_store_is_never_kept_for_newer_than_it_is(pair: Pair) -> None:
+    """The store comes with the credentials, the list from what is kept: the two must be of one time."""
+    query = "{ store { name } pets { totalCount } }"
+    stop = asyncio.Event()
+
+    async def read_on(shop: Shop) -> None:
+        while not stop.is_set():
+            await shop.storefront(query)
+
+    readers = [asyncio.create_task(read_on(shop)) for shop in (pair.first, pair.second) for _ in range(4)]
+    try:
+        for number in range(15):
+            name = f"Name {number}"
+            await pair.first.runtime.stores.change(pair.first.store, StoreChanges(name=name), actor="test")
+            for shop in (pair.first, pair.second, pair.first, pair.second):
+                assert (await shop.storefront(query))["store"] == {"name": name}
+    finally:
+        stop.set()
+        await asyncio.gather(*readers)

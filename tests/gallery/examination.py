@@ -1,15 +1,12 @@
 """Looks at every entry once, in every size and preference, several at the same time, and remembers what it found."""
 
 import asyncio
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from playwright.async_api import BrowserContext
 from playwright.async_api import Error as PlaywrightError
 
-from browser.examination import SPILLS, accessibility_findings
-from gallery.showing import Entry, Gallery, Shown
+from gallery.showing import Entry, Gallery
 
 # As many as keep two cores busy.
 LOOKERS = 3

@@ -99,7 +99,7 @@ class Gallery:
     @classmethod
     @asynccontextmanager
     async def open(cls, directory: Path) -> AsyncIterator["Gallery"]:
-        path = CHROMIUM if CHROMIUM.exists() else None  # noqa: ASYNC240  or else Playwright's own
+        path = CHROMIUM if CHROMIUM.exists() else None
         with served(directory) as address:
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *DRAWING])
