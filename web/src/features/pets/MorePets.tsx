@@ -29,8 +29,9 @@ export function MorePets(props: MorePetsProps) {
   useEffect(() => {
     if (!end.current) return;
     const observer = new IntersectionObserver(
-      ([entry]) => {
-        if (entry?.isIntersecting) reachEnd();
+      (entries) => {
+        // A busy page is told of several moments at once, the latest last.
+        if (entries.at(-1)?.isIntersecting) reachEnd();
       },
       { rootMargin: lookAhead },
     );
