@@ -39,6 +39,7 @@ async def test_a_pet_opens_over_the_shelf_which_keeps_its_place(shop: Shop, visi
 async def test_the_shelf_keeps_its_place_behind_the_cart_too(shop: Shop, visit: Visit) -> None:
     await stock(shop, [f"Pet {number:02}" for number in range(24)])
     visitor = await visit(shop, ADA, path="?sort=name", size=PHONE)
+    await visitor.card("Pet 11").scroll_into_view_if_needed()  # what lies far below is not drawn yet
     await visitor.card("Pet 20").scroll_into_view_if_needed()
     before = await visitor.page.evaluate("scrollY")
     await visitor.link("Cart").click()

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.async_api import Page, expect
 
-from browser.visitor import ADA, Visit, Visitor
+from browser.visitor import ADA, PHONE, Visit, Visitor
 from menagerie.pets.models import Species
 from shop import Shop
 from workers import stock
@@ -82,6 +82,35 @@ async def test_the_next_pages_come_as_one_scrolls(shop: Shop, visit: Visit) -> N
             await asyncio.sleep(0.15)
     assert await visitor.names() == [f"Pet {number:02}" for number in range(60)]
     await expect(visitor.button("Show more pets")).to_have_count(0)
+    assert await visitor.layout_shift() < 0.01
+
+
+async def test_a_long_shelf_draws_only_what_is_near_the_screen(shop: Shop, visit: Visit) -> None:
+    names = [f"Pet {number:03}" for number in range(96)]
+    await stock(shop, names)
+    visitor = await visit(shop, ADA, path="?sort=name", size=PHONE)
+    page = visitor.page
+    async with asyncio.timeout(30):
+        while not await visitor.card(names[-1]).count():
+            await page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
+            await asyncio.sleep(0.05)
+    await expect(visitor.card(names[0])).to_have_count(0)
+    assert await visitor.cards.count() <= 48
+    length = await page.evaluate("document.body.scrollHeight")
+
+    # Up again, everything is where it was, and as long as it was.
+    seen: set[str] = set()
+    async with asyncio.timeout(30):
+        while len(seen) < len(names):
+            seen.update(await visitor.names())
+            await page.mouse.wheel(0, -1500)
+            await asyncio.sleep(0.05)
+    assert await page.evaluate("document.body.scrollHeight") == length
+    await expect(visitor.card(names[-1])).to_have_count(0)
+    await visitor.link(names[0]).focus()
+    await page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
+    await expect(visitor.card(names[-1])).to_be_visible()
+    await expect(visitor.link(names[0])).to_be_focused()
     assert await visitor.layout_shift() < 0.01
 
 

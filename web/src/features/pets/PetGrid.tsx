@@ -1,33 +1,45 @@
-import type { ReactNode, Ref } from "react";
+import { type ReactNode, type Ref, useMemo, useState } from "react";
 import { Skeleton } from "../../components/Skeleton";
 import type { Pet } from "../../graphql/storefrontGraphql";
-import { PetCard } from "./PetCard";
 import styles from "./PetGrid.module.css";
+import { PetRows } from "./PetRows";
 
 interface PetGridProps {
   pets: readonly Pet[];
   shelfQuery: string;
   renderActions: (pet: Pet) => ReactNode;
-  ref?: Ref<HTMLUListElement>;
+  ref?: Ref<HTMLDivElement>;
 }
 
-/** As many as the widest grid shows in its first row. */
-const firstRow = 4;
+/** Whole rows, whether the grid has one column or four. */
+const cardsPerGroup = 12;
 
-export const PetGrid = ({ pets, shelfQuery, renderActions, ref }: PetGridProps) => (
-  <ul className={styles.grid} ref={ref}>
-    {pets.map((pet, index) => (
-      <li key={pet.id} className={styles.place}>
-        <PetCard
-          pet={pet}
+/** In groups, of which only those near the screen are drawn: a long shelf stays as quick as a short one. */
+export function PetGrid({ pets, shelfQuery, renderActions, ref }: PetGridProps) {
+  const groups = useMemo(
+    () =>
+      Array.from({ length: Math.ceil(pets.length / cardsPerGroup) }, (_, index) =>
+        pets.slice(index * cardsPerGroup, (index + 1) * cardsPerGroup),
+      ),
+    [pets],
+  );
+  const [firstCount] = useState(groups.length);
+  return (
+    <div className={styles.groups} ref={ref}>
+      {groups.map((group, index) => (
+        <PetRows
+          key={group[0]?.id}
+          pets={group}
+          isFirst={index === 0}
+          // What is loaded by scrolling, or by the button, which leads the focus there, is seen next.
+          startsDrawn={index === 0 || index >= firstCount}
           shelfQuery={shelfQuery}
-          urgent={index < firstRow}
           renderActions={renderActions}
         />
-      </li>
-    ))}
-  </ul>
-);
+      ))}
+    </div>
+  );
+}
 
 export const PetGridSkeleton = () => (
   <div>

@@ -1,5 +1,5 @@
 import { CircleAlert, WifiOff } from "lucide-react";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef } from "react";
 import { useLocation } from "wouter";
 import { Page } from "../../components/Page";
 import { countWords, speciesPlural } from "../../components/petWords";
@@ -35,16 +35,19 @@ export function ShelfPage(props: ShelfPageProps) {
   const { query, storeName, lead, renderActions, listedCount, onShowListed } = props;
   const [, navigate] = useLocation();
   const filter = readShelfFilter(query);
-  const shelf = useShelf(filter);
+  // The pressed chip is drawn before the shelf, which takes longer.
+  const shownQuery = useDeferredValue(query);
+  const shelf = useShelf(readShelfFilter(shownQuery));
   const counts = useSpeciesCounts(filter.search);
-  const grid = useRef<HTMLUListElement>(null);
+  const grid = useRef<HTMLDivElement>(null);
 
-  const pets = shelf.data?.pages.flatMap((page) => page.nodes) ?? [];
+  const pages = shelf.data?.pages;
+  const pets = useMemo(() => pages?.flatMap((page) => page.nodes) ?? [], [pages]);
   const goneCount = useGoneCount(pets);
   // The counts are kept up to date; the shelf's own total is as old as its first page.
   const totalCount =
     (counts.isPlaceholderData ? undefined : countOf(counts.data, filter.species)) ??
-    shelf.data?.pages[0]?.totalCount ??
+    pages?.[0]?.totalCount ??
     0;
   const fault = loadingFault(shelf);
 
@@ -52,10 +55,11 @@ export function ShelfPage(props: ShelfPageProps) {
   const firstNewCard = useRef<number | null>(null);
   useEffect(() => {
     if (firstNewCard.current === null || pets.length <= firstNewCard.current) return;
-    const card = grid.current?.children[firstNewCard.current];
-    card?.querySelector<HTMLElement>("a")?.focus();
+    grid.current
+      ?.querySelector<HTMLElement>(`a[href$="${pets[firstNewCard.current]?.id}"]`)
+      ?.focus();
     firstNewCard.current = null;
-  }, [pets.length]);
+  }, [pets]);
 
   const change = (changes: Partial<ShelfFilter>) => {
     const address = writeShelfFilter({ ...filter, ...changes });
@@ -93,7 +97,13 @@ export function ShelfPage(props: ShelfPageProps) {
           onChange={change}
         />
       ) : (
-        <PetGrid ref={grid} pets={pets} shelfQuery={query} renderActions={renderActions} />
+        <PetGrid
+          key={shownQuery}
+          ref={grid}
+          pets={pets}
+          shelfQuery={shownQuery}
+          renderActions={renderActions}
+        />
       )}
       {shelf.hasNextPage && (
         <MorePets
