@@ -13,7 +13,7 @@ WEB_SOURCES := $(shell find web/src web/schema web/public -type f 2>/dev/null) \
 	$(wildcard web/index.html web/package.json web/vite.config.ts web/tsconfig.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev install reset web check test audit bench schema requirements format chart cluster-test python-present node-present
+.PHONY: help run dev install reset web gallery pictures check test audit bench schema requirements format chart cluster-test python-present node-present
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,12 @@ reset: $(INSTALLED) ## Erase the embedded data and start afresh
 	@$(MENAGERIE) reset
 
 web: $(WEB_BUILT) ## Build the storefront
+
+gallery: $(WEB_PACKAGES) ## Show every component and every state of the storefront in a gallery
+	@npm --prefix web run --silent gallery
+
+pictures: $(DEVELOPED) $(WEB_PACKAGES) ## Photograph the gallery anew and accept how it looks
+	@cd tests && ../$(VENV)/bin/python -m gallery.accept
 
 check: $(DEVELOPED) $(WEB_PACKAGES) ## Check format, lint, types, floors, schemas, tenancy, locks and licences
 	@$(VENV)/bin/ruff format --check --quiet

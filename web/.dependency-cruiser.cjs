@@ -30,6 +30,13 @@ module.exports = {
       to: { path: "^src/(features|components)/" },
     },
     {
+      name: "gallery-outside",
+      comment: "The gallery shows the storefront; nothing of it is shipped.",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { path: "^gallery/" },
+    },
+    {
       name: "no-circles",
       severity: "error",
       from: {},

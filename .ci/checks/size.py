@@ -10,6 +10,7 @@ _MOST = {
     "bench/**/*.py": 300,
     "web/src/**/*.ts*": 200,
     "web/src/**/*.css": 200,
+    "web/gallery/**/*.ts*": 200,
 }
 
 

@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 
 from playwright.async_api import Error as PlaywrightError
 
-from gallery.showing import Entry, Gallery
+from browser.examination import COLOUR_RULES, RULES, SPILLS, accessibility_findings
+from gallery.showing import DESKTOP, PHONE, TABLET, Entry, Gallery, Shown, showing
 
 # As many as keep two cores busy.
 LOOKERS = 3
-PHONE, TABLET, DESKTOP = 360, 768, 1440
 # 200 % zoom of a window of 1280 × 800 leaves a page half of that in CSS pixels.
 ZOOMED = (640, 400)
-MOTIONS = """() => document.getAnimations().filter(
-    ({ effect }) => effect.getComputedTiming().duration > 0).map(({ animationName }) => animationName ?? "transition")"""
+# Everything was asked to stand still.
+MOVING = """() => document.getAnimations().filter((animation) => animation.playState === "running")
+    .map(({ effect }) => "moves: " + effect.target.outerHTML.slice(0, 120))"""
 
 
 @dataclass
@@ -25,25 +26,60 @@ class Findings:
     console: list[str] = field(default_factory=list)
     unreached: list[str] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
-    """Photographs as PNG, by what they are stored under."""
+    """Photographs as PNG, by the name they are stored under."""
 
 
-async def examine_all(gallery: Gallery, entries: Iterable[Entry], *, only_photographs: bool = False) -> Findings:
+def picture_names(entry: Entry) -> list[str]:
+    """The two pictures of an entry: on a phone by day, on a desk by night."""
+    return [] if entry.uncompared else [f"{entry.name}-phone", f"{entry.name}-desk"]
+
+
+async def examine_all(gallery: Gallery, entries: Iterable[Entry], *, only_photograph: bool = False) -> Findings:
     findings = Findings()
     waiting = iter(entries)
 
     async def examine_some() -> None:
-        context = await gallery.context()
+        page = await gallery.looker()
         for entry in waiting:
             try:
-                async with gallery.show(entry, context) as shown:
-                    await _photograph(shown, findings)
-                    if not only_photographs:
-                        await _examine(shown, findings)
+                async with showing(entry, page) as shown:
+                    await _examine(shown, findings, only_photograph=only_photograph)
                     findings.console += [f"{entry.name}: {message}" for message in shown.messages]
             except PlaywrightError as error:
                 findings.unreached.append(f"{entry.name}: {error.message}")
-        await context.close()
+        await page.context.close()
 
     await asyncio.gather(*(examine_some() for _ in range(LOOKERS)))
     return findings
+
+
+async def _examine(shown: Shown, findings: Findings, *, only_photograph: bool) -> None:
+    name, page = shown.entry.name, shown.page
+    phone, desk = f"{name}-phone", f"{name}-desk"
+    await shown.look(PHONE)
+    if not shown.entry.uncompared:
+        findings.pictures[phone] = await shown.photograph()
+    if not only_photograph:
+        findings.motions += [f"{name}: {told}" for told in await page.evaluate(MOVING)]
+        await _judge(shown, findings, "360 px, light", RULES)
+        await shown.look(PHONE, color_scheme="dark")
+        await _judge(shown, findings, "360 px, dark", COLOUR_RULES)
+        await shown.look(DESKTOP)
+        await _judge(shown, findings, "1440 px, light", COLOUR_RULES)
+    await shown.look(DESKTOP, color_scheme="dark")
+    if not shown.entry.uncompared:
+        findings.pictures[desk] = await shown.photograph()
+    if not only_photograph:
+        await _judge(shown, findings, "1440 px, dark", RULES)
+        for told, size in (("768 px", TABLET), ("200 % zoom", ZOOMED)):
+            await shown.look(size)
+            await _judge(shown, findings, told, [])
+        await shown.look(PHONE, forced_colors="active")
+        await _judge(shown, findings, "360 px, forced colours", [])
+
+
+async def _judge(shown: Shown, findings: Findings, where: str, rules: list[str]) -> None:
+    here = f"{shown.entry.name} at {where}: "
+    findings.spills += [here + told for told in await shown.page.evaluate(SPILLS)]
+    if rules:
+        findings.accessibility += [here + told for told in await accessibility_findings(shown.page, rules)]

@@ -10,15 +10,18 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright
 
 from browser.conftest import CHROMIUM
+from browser.examination import AXE
 
 WEB = Path(__file__).parents[2] / "web"
 VITE = WEB / "node_modules" / ".bin" / "vite"
 # Edges of letters as little as possible after the machine's own taste.
 DRAWING = ["--font-render-hinting=none", "--disable-lcd-text", "--force-color-profile=srgb"]
 READY_SECONDS = 20
+
+PHONE, TABLET, DESKTOP = (360, 800), (768, 800), (1440, 800)
 
 # Every picture within sight is there and decoded, and what was drawn because of it too.
 DRAWN = """async () => {
@@ -49,16 +52,20 @@ class Shown:
     page: Page
     messages: list[str]
 
-    async def look(self, width: int, height: int = 800, **media: Any) -> None:
+    async def look(self, size: tuple[int, int], **media: Any) -> None:
         """Wait until it is drawn in this size and for these preferences."""
-        await self.page.set_viewport_size({"width": width, "height": height})
-        await self.page.emulate_media(**media)
+        await _arrange(self.page, size, **media)
         await self.page.evaluate(DRAWN)
 
     async def photograph(self) -> bytes:
         """A page as it is on the screen, a component whole. Nothing moves."""
         place = self.page if self.entry.is_page else self.page.locator("[data-specimen]")
         return await place.screenshot(animations="disabled", caret="hide")
+
+
+async def _arrange(page: Page, size: tuple[int, int], **media: Any) -> None:
+    await page.set_viewport_size({"width": size[0], "height": size[1]})
+    await page.emulate_media(**{"color_scheme": "light", "forced_colors": "none", "media": "screen", **media})
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -80,12 +87,17 @@ class _Handler(SimpleHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser hangs up when its page is closed."""
+
+
 @contextmanager
 def served(directory: Path) -> Iterator[str]:
     """Build the gallery into the directory and serve it."""
     command = [VITE, "build", "--config", "gallery/vite.config.ts", "--outDir", directory, "--logLevel", "warn"]
     subprocess.run(command, cwd=WEB, check=True)
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=directory)) as server:
+    with _Server(("127.0.0.1", 0), partial(_Handler, directory=directory)) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
@@ -106,45 +118,50 @@ class Gallery:
                 yield cls(browser, address)
                 await browser.close()
 
-    async def context(self) -> BrowserContext:
-        """A browser of its own; several of them look at entries at the same time."""
+    async def looker(self) -> Page:
+        """A browser of its own that looks at one entry after the other; several of them do at the same time."""
         context = await self._browser.new_context(
             base_url=self.address,
-            viewport={"width": 360, "height": 800},
             locale="en-GB",
             timezone_id="Europe/Berlin",
             # Nothing moves, then, and a change of colours takes no time.
             reduced_motion="reduce",
-            bypass_csp=True,
         )
         context.set_default_timeout(READY_SECONDS * 1000)
-        return context
+        await context.add_init_script(path=AXE)
+        return await context.new_page()
 
     async def entries(self) -> list[Entry]:
         """What the index lists."""
-        context = await self.context()
-        page = await context.new_page()
+        page = await self.looker()
         await page.goto("/")
         listed = await page.locator("a[data-entry]").evaluate_all(
             "(links) => links.map((link) => [link.dataset, link.getAttribute('href')])"
         )
-        await context.close()
+        await page.context.close()
         return [
             Entry(data["entry"], address, data["kind"] == "page", data.get("uncompared")) for data, address in listed
         ]
 
-    @asynccontextmanager
-    async def show(self, entry: Entry, context: BrowserContext) -> AsyncIterator[Shown]:
-        """The entry alone, once its state is reached."""
-        page = await context.new_page()
-        shown = Shown(entry, page, [])
 
-        def hear(message: ConsoleMessage) -> None:
-            shown.messages.append(f"{message.type}: {message.text}")
+@asynccontextmanager
+async def showing(entry: Entry, page: Page) -> AsyncIterator[Shown]:
+    """The entry alone, once its state is reached."""
+    shown = Shown(entry, page, [])
 
-        page.on("console", hear)
-        page.on("pageerror", lambda error: shown.messages.append(f"uncaught: {error}"))
+    def hear(message: ConsoleMessage) -> None:
+        shown.messages.append(f"{message.type}: {message.text}")
+
+    def learn(error: Error) -> None:
+        shown.messages.append(f"uncaught: {error}")
+
+    page.on("console", hear)
+    page.on("pageerror", learn)
+    try:
+        await _arrange(page, PHONE)
         await page.goto(entry.address, wait_until="commit")
         await page.wait_for_selector(f"html[data-ready={entry.name}]", state="attached")
         yield shown
-        await page.close()
+    finally:
+        page.remove_listener("console", hear)
+        page.remove_listener("pageerror", learn)

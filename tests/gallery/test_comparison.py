@@ -1,0 +1,58 @@
+"""What the comparison lets pass, and what it does not."""
+
+import pytest
+from PIL import Image
+
+from gallery.comparison import Difference, accepted_picture, difference, opened
+from gallery.showing import PHONE, Entry, Gallery, Shown, showing
+
+ROOT = "document.documentElement.style"
+# What has nothing to do with the storefront: an edge or a letter that is drawn a fraction of a pixel to the side.
+DRAWN_ANOTHER_WAY = {
+    "letters": f"{ROOT}.letterSpacing = '0.004px'",
+    "edges": "document.getElementById('root').style.transform = 'rotate(0.004deg)'",
+}
+CHANGED = {
+    "a word": "document.querySelector('section p span:last-child').textContent = 'Paid'",
+    "a button's place": "document.querySelector('section button').style.translate = '0 4px'",
+    "a button's colour": f"{ROOT}.setProperty('--accent', '#c05a3a')",
+    "the colour of small words": f"{ROOT}.setProperty('--ink-soft', '#8a7f78')",
+    "the grounds' colour": f"{ROOT}.setProperty('--ground', '#e6e2de')",
+}
+
+
+@pytest.mark.parametrize("script", DRAWN_ANOTHER_WAY.values(), ids=DRAWN_ANOTHER_WAY)
+async def test_what_is_only_drawn_another_way_passes(gallery: Gallery, entries: list[Entry], script: str) -> None:
+    before, after, found = await _changed(gallery, entries, script)
+    assert before.tobytes() != after.tobytes()
+    assert found.is_small, found.pixels
+
+
+@pytest.mark.parametrize("script", CHANGED.values(), ids=CHANGED)
+async def test_what_has_changed_is_found(gallery: Gallery, entries: list[Entry], script: str) -> None:
+    _, _, found = await _changed(gallery, entries, script)
+    assert not found.is_small, found.pixels
+
+
+def test_another_size_is_found() -> None:
+    assert not difference(Image.new("RGB", (10, 10)), Image.new("RGB", (10, 11))).is_small
+
+
+async def _changed(
+    gallery: Gallery, entries: list[Entry], script: str
+) -> tuple[Image.Image, Image.Image, Difference]:
+    """The cart before and after something was done to it, and how far it then is from the accepted picture."""
+    (cart,) = [entry for entry in entries if entry.name == "cart"]
+    page = await gallery.looker()
+    async with showing(cart, page) as shown:
+        before = await _photograph(shown)
+        await page.evaluate(script)
+        after = await _photograph(shown)
+    await page.context.close()
+    with Image.open(accepted_picture("cart-phone")) as accepted:
+        return before, after, difference(accepted.convert("RGB"), after)
+
+
+async def _photograph(shown: Shown) -> Image.Image:
+    await shown.look(PHONE)
+    return opened(await shown.photograph())
