@@ -38,9 +38,7 @@ def test_another_size_is_found() -> None:
     assert not difference(Image.new("RGB", (10, 10)), Image.new("RGB", (10, 11))).is_small
 
 
-async def _changed(
-    gallery: Gallery, entries: list[Entry], script: str
-) -> tuple[Image.Image, Image.Image, Difference]:
+async def _changed(gallery: Gallery, entries: list[Entry], script: str) -> tuple[Image.Image, Image.Image, Difference]:
     """The cart before and after something was done to it, and how far it then is from the accepted picture."""
     (cart,) = [entry for entry in entries if entry.name == "cart"]
     page = await gallery.looker()

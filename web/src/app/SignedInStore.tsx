@@ -42,7 +42,8 @@ export function SignedInStore({ slug, onSignedOut, ...account }: SignedInStorePr
         ) : (
           <StoreRoutes
             storeName={store?.name}
-            lead={store?.welcome || store?.description}
+            welcome={store?.welcome}
+            description={store?.description}
             account={{ customer: viewer.data?.me, ...account }}
           />
         )}

@@ -30,11 +30,13 @@ const accountPage = part(() =>
 
 interface StoreRoutesProps {
   storeName: string | undefined;
-  lead: string | undefined;
+  welcome: string | undefined;
+  description: string | undefined;
   account: Omit<AccountPageProps, "storeName">;
 }
 
-export function StoreRoutes({ storeName, lead, account }: StoreRoutesProps) {
+export function StoreRoutes(props: StoreRoutesProps) {
+  const { storeName, welcome, description, account } = props;
   const [path] = useLocation();
   const search = useSearch();
   const { parser } = useRouter();
@@ -60,7 +62,8 @@ export function StoreRoutes({ storeName, lead, account }: StoreRoutesProps) {
         <ShelfPage
           query={shelfBeneath ?? search}
           storeName={storeName}
-          lead={lead}
+          welcome={welcome}
+          description={description}
           renderActions={renderActions}
           listedCount={listedCount}
           onShowListed={showListed}

@@ -9,12 +9,21 @@ interface PageProps {
   storeName?: string | undefined;
   /** A few lines below the heading. */
   lead?: string | undefined;
+  /** No more than three of them, however long it is. */
+  leadIsBrief?: boolean;
   narrow?: boolean;
   children: ReactNode;
 }
 
 /** A page's frame: its title and its heading, which takes the focus when one comes from elsewhere. */
-export function Page({ heading, storeName, lead, narrow = false, children }: PageProps) {
+export function Page({
+  heading,
+  storeName,
+  lead,
+  leadIsBrief,
+  narrow = false,
+  children,
+}: PageProps) {
   const ref = useRef<HTMLHeadingElement>(null);
   useDocumentTitle(heading, storeName);
 
@@ -26,7 +35,7 @@ export function Page({ heading, storeName, lead, narrow = false, children }: Pag
         <h1 ref={ref} tabIndex={-1} className={styles.heading}>
           {heading}
         </h1>
-        {lead && <p className={styles.lead}>{lead}</p>}
+        {lead && <p className={`${styles.lead} ${leadIsBrief ? styles.brief : ""}`}>{lead}</p>}
       </header>
       {children}
     </main>

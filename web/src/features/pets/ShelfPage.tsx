@@ -23,8 +23,9 @@ interface ShelfPageProps {
   /** The query part of the shelf's address, even while a pet lies over it. */
   query: string;
   storeName: string | undefined;
-  /** What the store says to those who come in. */
-  lead: string | undefined;
+  /** What the store says to those who come in, and what it says of itself. */
+  welcome: string | undefined;
+  description: string | undefined;
   renderActions: (pet: Pet) => ReactNode;
   /** How many pets came since the shelf was loaded. */
   listedCount: number;
@@ -32,7 +33,8 @@ interface ShelfPageProps {
 }
 
 export function ShelfPage(props: ShelfPageProps) {
-  const { query, storeName, lead, renderActions, listedCount, onShowListed } = props;
+  const { query, storeName, welcome, description, renderActions, listedCount, onShowListed } =
+    props;
   const [, navigate] = useLocation();
   const filter = readShelfFilter(query);
   // The pressed chip is drawn before the shelf, which takes longer.
@@ -68,7 +70,12 @@ export function ShelfPage(props: ShelfPageProps) {
   };
 
   return (
-    <Page heading="Meet our pets" storeName={storeName} lead={lead}>
+    <Page
+      heading="Meet our pets"
+      storeName={storeName}
+      lead={welcome || description}
+      leadIsBrief={!welcome}
+    >
       <ShelfToolbar filter={filter} counts={counts.data} onChange={change} />
       <div className={styles.status}>
         <p role="status" className={styles.count}>
