@@ -78,13 +78,15 @@ def test_a_store_that_fails_is_named_and_is_as_it_was_and_the_others_are_done(ma
     assert migrate(many.address).complete
 
 
-def test_a_platform_migration_that_fails_changes_nothing(make_stores: Callable, lineage) -> None:
+def test_a_platform_migration_that_fails_changes_nothing_and_says_why(make_stores: Callable, lineage) -> None:
     many = make_stores(1)
     before = status(many.address).platform
     lineage.add("CREATE TABLE platform.planted (id INTEGER)", "SELECT 1 / 0", lineage="platform")
-    with pytest.raises(psycopg.errors.DivisionByZero):
+    lineage.add(COLUMN)
+    with pytest.raises(MigrationFailed, match=r"The platform was not migrated.*division by zero"):
         migrate(many.address)
     assert status(many.address).platform == before
+    assert set(many.revisions.values()) == {"0001"}
     assert many.rows("SELECT 1 FROM information_schema.tables WHERE table_name = 'planted'") == []
 
 

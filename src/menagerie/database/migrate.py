@@ -71,7 +71,8 @@ def migrate(address: str, *, jobs: int = 2, progress: Callable[[int, int], None]
         progress: called with the stores done and the stores to do.
 
     Raises:
-        MigrationFailed: naming each store that could not be migrated and why; all others are done.
+        MigrationFailed: naming each store that could not be migrated and why; all others are done. Where the platform
+            could not be, nothing is.
     """
     with psycopg.connect(address, autocommit=True) as lock:
         _take_lock(lock)
@@ -120,6 +121,18 @@ def _migrate_platform(connection: psycopg.Connection) -> None:
         ) from None
     if not missing:
         return
+    try:
+        _run_on_platform(connection, missing)
+    except psycopg.OperationalError:  # the database went away: whoever runs this knows how to say that
+        raise
+    except psycopg.Error as error:
+        reason = str(error).strip()
+        raise MigrationFailed(
+            f"The platform was not migrated and is as it was, and so are all stores: {reason}"
+        ) from error
+
+
+def _run_on_platform(connection: psycopg.Connection, missing: Sequence[str]) -> None:
     with connection.pipeline():
         for statement in missing:
             connection.execute(statement.encode())
