@@ -9,9 +9,9 @@ from playwright.async_api import Error as PlaywrightError
 from browser.examination import COLOUR_RULES, RULES, SPILLS, accessibility_findings
 from gallery.showing import DESKTOP, PHONE, TABLET, Entry, Gallery, Shown, showing
 
-# As many as keep two cores busy.
-LOOKERS = 3
-# 200 % zoom of a window of 1280 × 800 leaves a page half of that in CSS pixels.
+# Each keeps a core busy.
+LOOKERS = 2
+# 200 % zoom of a window of 1280 by 800 leaves a page half of that in CSS pixels.
 ZOOMED = (640, 400)
 # Everything was asked to stand still.
 MOVING = """() => document.getAnimations().filter((animation) => animation.playState === "running")

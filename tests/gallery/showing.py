@@ -83,8 +83,8 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_header("Cache-Control", "max-age=3600" if "/assets/" in self.path else "no-cache")
         super().end_headers()
 
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
+    def log_message(self, *_: Any) -> None:
+        """Nobody reads it."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -111,7 +111,7 @@ class Gallery:
     @classmethod
     @asynccontextmanager
     async def open(cls, directory: Path) -> AsyncIterator["Gallery"]:
-        path = CHROMIUM if CHROMIUM.exists() else None
+        path = CHROMIUM if CHROMIUM.exists() else None  # or else Playwright's own
         with served(directory) as address:
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *DRAWING])

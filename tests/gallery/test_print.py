@@ -1,0 +1,24 @@
+"""What is printed: one's pets, in ink on white, with their pictures and without what can only be pressed."""
+
+from playwright.async_api import expect
+
+from gallery.comparison import opened
+from gallery.showing import DESKTOP, Entry, Gallery, showing
+
+
+async def test_purchases_are_printed(gallery: Gallery, entries: list[Entry]) -> None:
+    (purchases,) = [entry for entry in entries if entry.name == "purchases-older"]
+    page = await gallery.looker()
+    async with showing(purchases, page) as shown:
+        await expect(page.get_by_role("banner")).to_be_visible()
+        await shown.look(DESKTOP, media="print", color_scheme="dark")
+        await expect(page.get_by_role("banner")).to_be_hidden()
+        await expect(page.get_by_role("button")).to_have_count(0)
+        await expect(page.get_by_role("heading", name="My pets")).to_be_visible()
+        await expect(page.get_by_role("link", name="Kermione")).to_be_visible()
+        await expect(page.locator("main img").first).to_be_visible()
+        paper = opened(await shown.photograph()).getpixel((2, 2))
+        assert paper == (255, 255, 255), "it is printed on white, whatever the screen's colours are"
+        words = await page.get_by_role("link", name="Kermione").evaluate("(link) => getComputedStyle(link).color")
+        assert words == "rgb(43, 36, 32)"
+    await page.context.close()
