@@ -47,6 +47,7 @@ check: $(DEVELOPED) $(WEB_PACKAGES) ## Check format, lint, types, floors, schema
 	@echo "All checks passed."
 
 test: $(DEVELOPED) install ## Run all tests against real servers and a real browser, with coverage
+	@$(VENV)/bin/python .ci/checks/weights.py
 	@npm --prefix web run --silent test
 	@$(VENV)/bin/pytest --cov --cov-report=term-missing:skip-covered $(PYTEST)
 

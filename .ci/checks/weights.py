@@ -1,0 +1,52 @@
+"""What a first visit to the storefront has to fetch stays small: JavaScript, style sheet and typeface, as built."""
+
+import gzip
+import json
+import sys
+from pathlib import Path
+
+DIST = Path(__file__).parents[2] / "web" / "dist"
+_KB = 1000
+_MOST = {"initial JavaScript, gzipped": 110, "CSS, gzipped": 15, "the one font file": 40}
+
+
+def initial_scripts(manifest: dict[str, dict]) -> set[str]:
+    """The scripts that index.html begins with: its own and what they import, but not what is imported later."""
+    wanted, found = [key for key, chunk in manifest.items() if chunk.get("isEntry")], set[str]()
+    while wanted:
+        chunk = manifest[wanted.pop()]
+        if chunk["file"] not in found:
+            found.add(chunk["file"])
+            wanted += chunk.get("imports", [])
+    return {name for name in found if name.endswith(".js")}
+
+
+def weights() -> dict[str, float]:
+    """Kilobytes (of 1,000 bytes) by what is limited."""
+    manifest = json.loads((DIST / ".vite" / "manifest.json").read_text())
+    fonts = list((DIST / "assets").glob("*.woff2"))
+    if len(fonts) != 1:
+        raise SystemExit(f"The storefront has {len(fonts)} font files and should have one.")
+
+    def gzipped(path: Path) -> float:
+        return len(gzip.compress(path.read_bytes(), 9)) / _KB
+
+    return {
+        "initial JavaScript, gzipped": sum(gzipped(DIST / name) for name in initial_scripts(manifest)),
+        "CSS, gzipped": sum(gzipped(path) for path in (DIST / "assets").glob("*.css")),
+        "the one font file": fonts[0].stat().st_size / _KB,
+    }
+
+
+def main() -> int:
+    """Print every weight beside its limit; 1 if one is over it."""
+    over = False
+    for what, kilobytes in weights().items():
+        most = _MOST[what]
+        over |= kilobytes > most
+        print(f"{what}: {kilobytes:.1f} KB of {most}{'  TOO MUCH' if kilobytes > most else ''}")
+    return 1 if over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
