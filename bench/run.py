@@ -4,6 +4,7 @@ import asyncio
 import platform
 
 import listing
+import live
 import onboarding
 import purchase
 from workbench import require, workbench
@@ -32,6 +33,12 @@ def main() -> None:
             f"| {name} | {bought.per_second:,.0f}/s | {bare:,.0f}/s (pgbench) | {bought.per_second / bare:.2f} "
             f"| {bought.p50_ms:.1f} ms | {bought.p99_ms:.1f} ms | {bought.failures} |",
             flush=True,
+        )
+        cost = asyncio.run(live.measure(bench))
+        print(
+            f"\n{cost.pages:,} open pages: {cost.more_mib:.0f} MiB more than {cost.before_mib:.0f} MiB without them, "
+            f"{cost.more_connections} more database connections; a removed pet reached half of them in "
+            f"{cost.p50_ms:.0f} ms and all in {cost.slowest_ms:.0f} ms"
         )
 
 
