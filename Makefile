@@ -7,13 +7,14 @@ INSTALLED := $(VENV)/installed
 DEVELOPED := $(VENV)/developed
 WEB_PACKAGES := web/node_modules/.package-lock.json
 WEB_BUILT := web/dist/index.html
+BUDGETS_PACKAGES := web/budgets/node_modules/.package-lock.json
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 WEB_SOURCES := $(shell find web/src web/schema web/public -type f 2>/dev/null) \
 	$(wildcard web/index.html web/package.json web/vite.config.ts web/tsconfig.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev install reset web gallery pictures check test audit bench schema requirements format chart cluster-test python-present node-present
+.PHONY: help run dev install reset web gallery pictures check test audit bench budgets schema requirements format chart cluster-test python-present node-present
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +58,9 @@ audit: $(DEVELOPED) ## Ask for known vulnerabilities of all dependencies
 bench: $(DEVELOPED) install ## Measure listing, purchase and onboarding beside their baselines
 	@cd bench && ../$(VENV)/bin/python run.py
 
+budgets: $(DEVELOPED) install $(BUDGETS_PACKAGES) ## Judge the storefront's speed in a real browser, with Lighthouse
+	@cd bench && ../$(VENV)/bin/python budgets.py
+
 # KUBERNETES_SCHEMAS names a folder of JSON schemas for kubeconform, or `default` for its own, from the network.
 chart: $(DEVELOPED) ## Check the Helm chart: lint, every example, kubeconform, tests over what is rendered
 	@command -v helm >/dev/null || { echo "helm is needed and was not found: https://helm.sh/docs/intro/install" >&2; exit 1; }
@@ -97,6 +101,10 @@ $(DEVELOPED): requirements/development.txt $(INSTALLED)
 $(WEB_PACKAGES): web/package-lock.json | node-present
 	@echo "Installing the storefront's packages …"
 	@cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(BUDGETS_PACKAGES): web/budgets/package-lock.json | node-present
+	@cd web/budgets && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(WEB_BUILT): $(WEB_PACKAGES) $(WEB_SOURCES) | node-present

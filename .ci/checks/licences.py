@@ -21,6 +21,7 @@ _EXCEPTIONS = {
     "pathspec": "MPL-2.0: file-level copyleft, used unchanged",
     "lightningcss": "MPL-2.0: a build tool, not shipped",
     "axe-core": "MPL-2.0: a test tool, not shipped",
+    "parse-cache-control": "BSD-3-Clause by its LICENSE, not declared: a measuring tool, not shipped",
 }
 
 
@@ -35,10 +36,11 @@ def _python() -> list[tuple[str, str]]:
 
 
 def _web() -> list[tuple[str, str]]:
-    packages = json.loads((ROOT / "web" / "package-lock.json").read_text())["packages"]
+    locks = [json.loads((ROOT / directory / "package-lock.json").read_text()) for directory in ("web", "web/budgets")]
     return [
         (name.rpartition("node_modules/")[2], str(package.get("license", "none")))
-        for name, package in packages.items()
+        for lock in locks
+        for name, package in lock["packages"].items()
         if name
     ]
 

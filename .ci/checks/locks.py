@@ -21,12 +21,19 @@ def problems() -> list[str]:
         found += [
             f"{path.name}: {part.split()[0]} has no hash." for part in requirements if "--hash=sha256:" not in part
         ]
-    lock = json.loads((ROOT / "web" / "package-lock.json").read_text())
+    return found + [problem for directory in ("web", "web/budgets") for problem in _npm_problems(directory)]
+
+
+def _npm_problems(directory: str) -> list[str]:
+    lock = json.loads((ROOT / directory / "package-lock.json").read_text())
+    found = []
     for name, package in lock["packages"].items():
         if name and not package.get("link") and "integrity" not in package:
-            found.append(f"package-lock.json: {name} has no integrity.")
+            found.append(f"{directory}/package-lock.json: {name} has no integrity.")
         if "://" in package.get("resolved", ""):
-            found.append(f"package-lock.json: {name} holds an address; set omit-lockfile-registry-resolved.")
+            found.append(
+                f"{directory}/package-lock.json: {name} holds an address; set omit-lockfile-registry-resolved."
+            )
     return found
 
 

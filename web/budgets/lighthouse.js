@@ -1,0 +1,47 @@
+// Lighthouse with its mobile throttling, three times over one page: medians of what the budgets limit, as JSON.
+
+import lighthouse from "lighthouse";
+import { given, median, newPage, report, withBrowser } from "./browser.js";
+
+const runs = 3;
+// The live shelf's stream is never over, so that Lighthouse would wait its whole 45 seconds for it.
+const maxWaitForLoad = 8_000;
+const slips = [];
+const results = [];
+
+await withBrowser(async (browser) => {
+  for (let run = 0; run < runs; run++) {
+    const page = await newPage(browser, slips, given.session);
+    const { lhr } = await lighthouse(
+      given.page,
+      { logLevel: "error", maxWaitForLoad },
+      undefined,
+      page,
+    );
+    if (lhr.runtimeError) throw new Error(lhr.runtimeError.message);
+    results.push(lhr);
+    await page.browserContext().close();
+  }
+});
+
+const of = (read) => median(results.map(read));
+const score = (category) => of(({ categories }) => Math.round(categories[category].score * 100));
+const timing = (audit) => of(({ audits }) => audits[audit].numericValue);
+const [last] = results.slice(-1);
+
+report({
+  performance: score("performance"),
+  accessibility: score("accessibility"),
+  bestPractices: score("best-practices"),
+  seo: score("seo"),
+  lcp: timing("largest-contentful-paint"),
+  cls: timing("cumulative-layout-shift"),
+  tbt: timing("total-blocking-time"),
+  benchmarkIndex: of(({ environment }) => environment.benchmarkIndex),
+  findings: Object.values(last.categories).flatMap(({ id, auditRefs }) =>
+    auditRefs
+      .filter((ref) => ref.weight > 0 && (last.audits[ref.id].score ?? 1) < 1)
+      .map((ref) => `${id}: ${last.audits[ref.id].title}`),
+  ),
+  slips: [...new Set(slips)],
+});
