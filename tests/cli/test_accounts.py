@@ -130,8 +130,11 @@ def test_a_customer_belongs_to_one_store(cli, two_stores):
     assert "name cannot be empty" in told
 
 
-def test_a_customer_who_has_forgotten_a_password_gets_another_in_their_store_alone(cli, up, two_stores):
-    pawsome, frogs = two_stores
+def test_a_customer_who_has_forgotten_a_password_gets_another_in_their_store_alone(cli, up):
+    cli("merchant", "create", "forgetful", "--generate")
+    pawsome, frogs = "forgetful-paws", "forgetful-frogs"
+    for store in (pawsome, frogs):
+        cli("store", "create", store, "--name", "Forgetful", "--merchant", "forgetful")
     for store in (pawsome, frogs):
         cli(
             "customer",

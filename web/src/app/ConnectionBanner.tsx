@@ -23,6 +23,8 @@ export function ConnectionBanner() {
         type: "active",
         predicate: ({ state }) => state.fetchStatus === "fetching" || state.status === "error",
       });
+    // It may have been lost before anybody listened.
+    if (!navigator.onLine) goOffline();
     window.addEventListener("offline", goOffline);
     window.addEventListener("online", goOnline);
     return () => {
