@@ -94,6 +94,9 @@ async def test_a_long_shelf_draws_only_what_is_near_the_screen(shop: Shop, visit
         while not await visitor.card(names[-1]).count():
             await page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
             await asyncio.sleep(0.05)
+    # The last page has made the shelf longer once more.
+    await page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
+    await expect(visitor.card(names[-1])).to_be_in_viewport()
     await expect(visitor.card(names[0])).to_have_count(0)
     assert await visitor.cards.count() <= 48
     length = await page.evaluate("document.body.scrollHeight")
