@@ -23,9 +23,9 @@ READY_SECONDS = 20
 
 PHONE, TABLET, DESKTOP = (360, 800), (768, 800), (1440, 800)
 
+LAID_OUT = "document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => done())))"
 # Every picture within sight is there and decoded, and what was drawn because of it too.
 DRAWN = """async () => {
-    await document.fonts.ready;
     const seen = [...document.images].filter((image) => {
         const box = image.getBoundingClientRect();
         return box.bottom > 0 && box.top < innerHeight;
@@ -53,12 +53,13 @@ class Shown:
     messages: list[str]
 
     async def look(self, size: tuple[int, int], **media: Any) -> None:
-        """Wait until it is drawn in this size and for these preferences."""
+        """Wait until it is laid out in this size and for these preferences."""
         await _arrange(self.page, size, **media)
-        await self.page.evaluate(DRAWN)
+        await self.page.evaluate(LAID_OUT)
 
     async def photograph(self) -> bytes:
         """A page as it is on the screen, a component whole. Nothing moves."""
+        await self.page.evaluate(DRAWN)
         place = self.page if self.entry.is_page else self.page.locator("[data-specimen]")
         return await place.screenshot(animations="disabled", caret="hide")
 
