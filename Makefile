@@ -85,17 +85,18 @@ requirements: $(DEVELOPED) ## Lock the Python packages anew, the newest that fit
 	@$(LOCK) $(if $(UPGRADE),--upgrade) --extra local -o requirements/local.txt
 	@$(LOCK) $(if $(UPGRADE),--upgrade) --extra local --extra development -o requirements/development.txt
 
-# Everything is pinned by version and hash. The project itself is linked, so that changes count at once.
+# Everything is pinned by version and hash, what is needed by others too: pip has nothing left to choose, and older
+# ones, told to choose, stumble over extras of pinned packages. The project itself is linked, so that changes count at once.
 $(INSTALLED): requirements/local.txt pyproject.toml | python-present
 	@echo "Installing the Python packages …"
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/local.txt
+	@$(VENV)/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements/local.txt
 	@$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(DEVELOPED): requirements/development.txt $(INSTALLED)
 	@echo "Installing the tools that check and test …"
-	@$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/development.txt
+	@$(VENV)/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements/development.txt
 	@touch $@
 
 $(WEB_PACKAGES): web/package-lock.json | node-present
