@@ -1,6 +1,6 @@
-import { type ASTNode, print } from "@0no-co/graphql.web";
 import type { TadaDocumentNode } from "gql.tada";
 import { reportConnection } from "./connection";
+import { textOf } from "./document";
 import { noteRequest, requestIdOf } from "./latestRequest";
 import { faultIn, TransportFault } from "./transportFault";
 
@@ -12,17 +12,6 @@ interface RequestOptions {
 }
 
 const patience = 20_000;
-
-const printed = new WeakMap<object, string>();
-
-/** The text of a document, always the same for the same document: the server caches by it. */
-function textOf(document: ASTNode): string {
-  const known = printed.get(document);
-  if (known) return known;
-  const text = print(document);
-  printed.set(document, text);
-  return text;
-}
 
 /** Sends an operation and returns the bare response; throws `TransportFault` "offline" without one. */
 export async function send<Data, Variables>(
@@ -43,7 +32,7 @@ export async function send<Data, Variables>(
         "Content-Type": "application/json",
         ...(authorization ? { Authorization: authorization } : {}),
       },
-      body: JSON.stringify({ query: textOf(document as ASTNode), variables }),
+      body: JSON.stringify({ query: textOf(document), variables }),
       ...(signal ? { signal } : {}),
     });
     reportConnection(true);

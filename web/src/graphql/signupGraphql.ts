@@ -1,8 +1,9 @@
-import { initGraphQLTada } from "gql.tada";
+import type { initGraphQLTada } from "gql.tada";
+import { definitionsOf } from "./document";
 import type { introspection } from "./signup.introspection";
 
 /** Documents for POST /graphql/signup, which anybody may ask. */
-export const signupGraphql = initGraphQLTada<{
+export const signupGraphql = definitionsOf as unknown as initGraphQLTada<{
   introspection: introspection;
   disableMasking: true;
-}>();
+}>;

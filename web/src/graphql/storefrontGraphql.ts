@@ -1,13 +1,14 @@
-import { type FragmentOf, initGraphQLTada } from "gql.tada";
+import type { FragmentOf, initGraphQLTada } from "gql.tada";
+import { definitionsOf } from "./document";
 import type { introspection } from "./storefront.introspection";
 
 /** Documents for POST /graphql/storefront, where customers are signed in. */
-export const storefrontGraphql = initGraphQLTada<{
+export const storefrontGraphql = definitionsOf as unknown as initGraphQLTada<{
   introspection: introspection;
   scalars: { DateTime: string };
   // The same few fields are shown wherever a pet appears, so hiding them from each other buys nothing.
   disableMasking: true;
-}>();
+}>;
 
 export type Species = ReturnType<typeof storefrontGraphql.scalar<"Species">>;
 export type PetSort = ReturnType<typeof storefrontGraphql.scalar<"PetSort">>;
