@@ -13,7 +13,14 @@ module.exports = {
       comment: "The app imports features, never the other way round.",
       severity: "error",
       from: { path: "^src/(features|components|graphql)/" },
-      to: { path: "^src/(app/|main)" },
+      to: { path: "^src/(app|opening)/|^src/main" },
+    },
+    {
+      name: "opening-first",
+      comment: "The opening is there before the page and goes away; the page knows nothing of it.",
+      severity: "error",
+      from: { path: "^src/(app/|main)" },
+      to: { path: "^src/opening/" },
     },
     {
       name: "components-without-data",

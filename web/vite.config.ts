@@ -3,6 +3,7 @@ import { Zstd } from "@hpcc-js/wasm-zstd";
 import react from "@vitejs/plugin-react";
 import { compression, defineAlgorithm } from "vite-plugin-compression2";
 import { defineConfig } from "vitest/config";
+import { firstScripts, openingTemplates } from "./openingBuild.ts";
 
 const server = { target: "https://localhost:8443", secure: false, changeOrigin: true };
 
@@ -24,18 +25,19 @@ const variants = compression({
 });
 
 export default defineConfig({
-  plugins: [react(), variants],
+  plugins: [react(), openingTemplates(), variants],
   // Everything built goes below /assets/: the server hands out index.html for every store's address.
   build: {
     target: ["chrome123", "firefox120", "safari17.5"],
     emptyOutDir: true,
-    // Says which files index.html begins with: `make budgets` weighs them.
+    // Says which files a visit begins with: `make test` weighs them.
     manifest: true,
     // The policy the page is served under has no room for data: fonts or scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     // One style sheet, there from the start: a part that is fetched again would otherwise come without its own.
     cssCodeSplit: false,
+    rolldownOptions: { output: { codeSplitting: firstScripts } },
   },
   server: {
     proxy: {

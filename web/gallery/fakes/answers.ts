@@ -4,7 +4,7 @@ import type { useSignUp } from "../../src/features/account/signUp";
 import type { Storefront } from "../../src/features/account/storefront";
 import type { useViewer } from "../../src/features/account/viewer";
 import type { PetInDetail } from "../../src/features/pets/pet";
-import type { useShelf } from "../../src/features/pets/shelf";
+import type { ShelfPart } from "../../src/features/pets/shelfQuery";
 import type { SpeciesCounts } from "../../src/features/pets/speciesCounts";
 import type { usePurchases } from "../../src/features/purchases/purchases";
 import type { Availability, Cart, Pet, Purchase } from "../../src/graphql/storefrontGraphql";
@@ -17,7 +17,6 @@ type Refusal =
   | { __typename: "PetsUnavailable"; message: string; pets: Pick<Pet, "id" | "availability">[] }
   | { __typename: "PetNotFound" | "CartEmpty"; message: string };
 
-export type ShelfPage = PageOf<ReturnType<typeof useShelf>>;
 export type PurchasesPage = PageOf<ReturnType<typeof usePurchases>>;
 export type Bought = (Purchase & { __typename: "Purchase" }) | Refusal;
 
@@ -30,7 +29,7 @@ interface Data {
   SignOutEverywhere: { signOutEverywhere: boolean };
   ChangePassword: { changePassword: NonNullable<ReturnType<typeof useChangePassword>["data"]> };
   Viewer: NonNullable<ReturnType<typeof useViewer>["data"]>;
-  Shelf: { pets: ShelfPage };
+  Shelf: { pets: ShelfPart };
   SpeciesCounts: { speciesCounts: SpeciesCounts };
   Pet: { pet: PetInDetail | null };
   PurchasePet: { purchasePet: Bought };

@@ -4,13 +4,23 @@ import { useState } from "react";
 import { Router } from "wouter";
 import { ToastProvider } from "../components/ToastProvider";
 import { Trouble } from "../components/Trouble";
+import { keepShelfBeginning, type ShelfBeginning } from "../features/pets/shelf";
 import { createQueryClient } from "../graphql/queryClient";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { Store } from "./Store";
 import { storeSlugIn } from "./storeAddress";
 
-export function App() {
-  const [queryClient] = useState(createQueryClient);
+interface AppProps {
+  /** What was asked for ahead, so that the shelf is there from the first moment. */
+  shelfBeginning?: ShelfBeginning | undefined;
+}
+
+export function App({ shelfBeginning }: AppProps) {
+  const [queryClient] = useState(() => {
+    const created = createQueryClient();
+    if (shelfBeginning) keepShelfBeginning(created, shelfBeginning);
+    return created;
+  });
   const slug = storeSlugIn(window.location.pathname);
   return (
     <ErrorBoundary>

@@ -1,8 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { WifiOff } from "lucide-react";
 import { useEffect } from "react";
-import { reportConnection, useConnectionLost } from "../graphql/connection";
+import { reportConnection } from "../graphql/connection";
 import { queryKeys } from "../graphql/queryKeys";
+import { useConnectionLost } from "../graphql/useConnectionLost";
 import styles from "./ConnectionBanner.module.css";
 
 /** Says that the server is out of reach, and keeps asking until it is not. */

@@ -1,7 +1,7 @@
 import { DoorClosed } from "lucide-react";
 import { Trouble } from "../components/Trouble";
 import type { NewSession } from "../features/account/signIn";
-import { useStorefront } from "../features/account/storefront";
+import { useStorefront } from "../features/account/useStorefront";
 import { useViewer } from "../features/account/viewer";
 import { describeFault } from "../graphql/faultWording";
 import { PurchaseConfirmationProvider } from "./PurchaseConfirmationProvider";

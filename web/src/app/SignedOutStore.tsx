@@ -2,7 +2,7 @@ import { CircleAlert, DoorClosed, SearchX, WifiOff } from "lucide-react";
 import { Trouble } from "../components/Trouble";
 import { SignInPage } from "../features/account/SignInPage";
 import type { NewSession } from "../features/account/signIn";
-import { useStorefront } from "../features/account/storefront";
+import { useStorefront } from "../features/account/useStorefront";
 import { describeFault } from "../graphql/faultWording";
 import { loadingFault } from "../graphql/queryClient";
 import { useAccent } from "./useAccent";

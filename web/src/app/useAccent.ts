@@ -1,16 +1,8 @@
 import { useLayoutEffect } from "react";
+import { applyAccent } from "./accent";
 
-/** Gives the page the store's own accent; the tokens make all of its shades from it. */
+/** The store's own accent for as long as the store is shown. */
 export function useAccent(accent: string | null | undefined): void {
   // Before the first paint, so that no button changes its colour before the customer's eyes.
-  useLayoutEffect(() => {
-    if (!accent) return;
-    const { dataset, style } = document.documentElement;
-    dataset.accent = "";
-    style.setProperty("--store-accent", accent);
-    return () => {
-      delete dataset.accent;
-      style.removeProperty("--store-accent");
-    };
-  }, [accent]);
+  useLayoutEffect(() => (accent ? applyAccent(accent) : undefined), [accent]);
 }

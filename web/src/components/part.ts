@@ -65,5 +65,5 @@ export function usePart<Props>(wanted: Part<Props>, isWanted = true): Arrival<Pr
     window.addEventListener("online", wanted.fetch);
     return () => window.removeEventListener("online", wanted.fetch);
   }, [wanted, isWanted]);
-  return useSyncExternalStore(wanted.subscribe, wanted.current);
+  return useSyncExternalStore(wanted.subscribe, wanted.current, wanted.current);
 }

@@ -32,13 +32,16 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** The same for the build, which renders what a visit begins with. */
+const useNews = <Value extends string | number>(read: () => Value): Value =>
+  useSyncExternalStore(subscribe, read, read);
+
 export const usePetState = (pet: { id: string; availability: Availability }): PetState =>
-  useSyncExternalStore(subscribe, () => petState(pet));
+  useNews(() => petState(pet));
 
 /** How many of these were on the shelf when they were loaded and no longer are. */
 export const useGoneCount = (pets: readonly { id: string; availability: Availability }[]): number =>
-  useSyncExternalStore(
-    subscribe,
+  useNews(
     () =>
       pets.filter((pet) => pet.availability === "AVAILABLE" && petState(pet) !== "AVAILABLE")
         .length,

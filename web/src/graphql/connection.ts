@@ -1,5 +1,3 @@
-import { useSyncExternalStore } from "react";
-
 /**
  * Whether the server answers. Learned from the requests themselves: the browser's own `onLine` says
  * only that some network is there.
@@ -19,6 +17,3 @@ export function onConnectionChange(listener: () => void): () => void {
 }
 
 export const isConnectionLost = (): boolean => lost;
-
-export const useConnectionLost = (): boolean =>
-  useSyncExternalStore(onConnectionChange, isConnectionLost);

@@ -1,10 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
 import type { ResultOf } from "gql.tada";
-import { queryKeys } from "../../graphql/queryKeys";
-import { execute } from "../../graphql/request";
 import { signupGraphql } from "../../graphql/signupGraphql";
 
-const document = signupGraphql(`
+export const storefrontDocument = signupGraphql(`
   query Storefront($slug: String!) {
     store(slug: $slug) {
       name
@@ -21,20 +18,10 @@ const document = signupGraphql(`
   }
 `);
 
-export type Storefront = NonNullable<ResultOf<typeof document>["store"]>;
+export type Storefront = NonNullable<ResultOf<typeof storefrontDocument>["store"]>;
 
 /** What the server put into the page, so that the first look at a store costs no question. */
-function storefrontInPage(): Storefront | null | undefined {
+export function storefrontInPage(): Storefront | null | undefined {
   const text = window.document.getElementById("storefront")?.textContent;
   return text ? JSON.parse(text) : undefined;
 }
-
-/** What a store shows to anybody; null where there is no such store. */
-export const useStorefront = (slug: string) =>
-  useQuery({
-    initialData: storefrontInPage,
-    initialDataUpdatedAt: performance.timeOrigin,
-    queryKey: queryKeys.storefront(slug),
-    queryFn: async ({ signal }) =>
-      (await execute("/graphql/signup", document, { slug }, { signal })).store,
-  });

@@ -1,0 +1,202 @@
+"""What is on screen before the page's own code has come, and how the page takes over."""
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from PIL import Image, ImageChops
+from playwright.async_api import Route, expect
+
+from browser.visitor import ADA, DESKTOP, PHONE, Visit, Visitor
+from menagerie.stores.models import StoreChanges
+from shop import Shop
+from workers import stock
+
+PAGE = "**/assets/page-*.js"
+SHELF = "**/graphql/storefront"
+ROUNDING = 6
+PETS = [f"Pet {number}" for number in range(1, 13)]
+
+
+@asynccontextmanager
+async def held(visitor: Visitor, *patterns: str) -> AsyncIterator[None]:
+    """These do not arrive before the end."""
+    released = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await released.wait()
+        await route.continue_()
+
+    for pattern in patterns:
+        await visitor.page.route(pattern, hold)
+    try:
+        yield
+    finally:
+        released.set()
+
+
+async def photograph(visitor: Visitor) -> Image.Image:
+    await visitor.page.evaluate("document.fonts.ready")
+    picture = await visitor.page.screenshot(animations="disabled", caret="hide")
+    return Image.open(io.BytesIO(picture)).convert("RGB")
+
+
+def is_same(before: Image.Image, after: Image.Image) -> bool:
+    """Whether nothing has moved or changed its colour; edges within a pixel Chromium rounds as it likes."""
+    return max(most for _, most in ImageChops.difference(before, after).getextrema()) <= ROUNDING
+
+
+async def change(shop: Shop, **said: object) -> None:
+    await shop.runtime.stores.change(shop.store, StoreChanges(**said), actor="test")  # type: ignore[arg-type]
+
+
+async def page_has_come(visitor: Visitor) -> None:
+    """Nothing is left of the opening, which can only be looked at."""
+    await expect(visitor.page.locator("#root > :not([inert])").first).to_be_attached()
+    await expect(visitor.page.locator("#root > [inert]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+@pytest.mark.parametrize("description", ["By the water. " * 9, ""])
+@pytest.mark.parametrize("sign_up_open", [True, False])
+async def test_the_sign_in_page_takes_over_without_a_pixel_moving(
+    shop: Shop, visit: Visit, size: tuple[int, int], description: str, *, sign_up_open: bool
+) -> None:
+    await change(shop, name="Pond & <b>Paw</b>", description=description, accent="#1f6b4a", sign_up_open=sign_up_open)
+    visitor = await visit(shop, size=size)
+    async with held(visitor, PAGE):
+        await visitor.page.reload(wait_until="commit")
+        await expect(visitor.page.locator("#root")).to_contain_text("Pond & <b>Paw</b>")
+        before = await photograph(visitor)
+    await page_has_come(visitor)
+    assert is_same(before, await photograph(visitor))
+    assert await visitor.layout_shift() == 0
+
+
+async def test_the_demo_login_is_in_the_opening(pawsome: Shop, visit: Visit) -> None:
+    visitor = await visit(pawsome)
+    async with held(visitor, PAGE):
+        await visitor.page.reload(wait_until="commit")
+        await expect(visitor.page.locator("#root")).to_contain_text("Fill in the demo login")
+        before = await photograph(visitor)
+    await page_has_come(visitor)
+    assert is_same(before, await photograph(visitor))
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+@pytest.mark.parametrize(
+    ("said", "path"),
+    [
+        ({"welcome": "Come in,\nthe pond is warm."}, ""),
+        ({"description": "A description that is long. " * 12}, ""),
+        ({"description": ""}, ""),
+        ({"accent": "#1f6b4a"}, "/cart"),
+    ],
+)
+async def test_the_shelf_takes_over_without_a_pixel_moving(
+    shop: Shop, visit: Visit, size: tuple[int, int], said: dict[str, str], path: str
+) -> None:
+    await stock(shop, ["Luna"])
+    await change(shop, **said)
+    visitor = await visit(shop, ADA, path, size=size)
+    async with held(visitor, SHELF):
+        async with held(visitor, PAGE):
+            await visitor.page.reload(wait_until="commit")
+            await expect(visitor.page.locator("#root")).to_contain_text("Alpha Pets")
+            before = await photograph(visitor)
+        await page_has_come(visitor)
+        await expect(visitor.page.locator("#content")).to_be_attached()
+        after = await photograph(visitor)
+        if path:
+            # The page below has a skeleton of its own, which its script brings.
+            bar = (0, 0, before.width, 64)
+            before, after = before.crop(bar), after.crop(bar)
+        assert is_same(before, after)
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+async def test_the_first_pictures_are_there_before_the_page(shop: Shop, visit: Visit, size: tuple[int, int]) -> None:
+    await stock(shop, PETS)
+    visitor = await visit(shop, ADA, size=size)
+    await expect(visitor.cards.first).to_be_visible()
+    visitor.asked.clear()
+    async with held(visitor, PAGE):
+        await visitor.page.reload(wait_until="commit")
+        pictures = visitor.page.locator("#root [inert] img")
+        await expect(pictures.first).to_be_visible()
+        assert await pictures.first.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
+        seen = await pictures.evaluate_all("images => images.map((image) => image.src)")
+        places = await pictures.evaluate_all("images => images.map((image) => image.getBoundingClientRect().toJSON())")
+    await page_has_come(visitor)
+    await expect(visitor.cards.first).to_be_visible()
+    cards = visitor.cards.locator("img")
+    assert seen == (await cards.evaluate_all("images => images.map((image) => image.src)"))[: len(seen)]
+    boxes = await cards.evaluate_all("images => images.map((image) => image.getBoundingClientRect().toJSON())")
+    assert places == boxes[: len(places)]
+    assert sum("query Shelf(" in question for question in visitor.asked) == 1
+    assert await visitor.layout_shift() == 0
+
+
+async def test_a_filtered_shelf_is_asked_for_as_it_is_filtered(shop: Shop, visit: Visit) -> None:
+    await stock(shop, PETS)
+    visitor = await visit(shop, ADA, "?search=pet+12&sort=name")
+    await expect(visitor.cards.get_by_role("heading")).to_have_text(["Pet 12"])
+    assert [question.count('"pet 12"') for question in visitor.asked if "query Shelf(" in question] == [1]
+
+
+async def test_nothing_of_the_opening_can_be_pressed_or_reached(shop: Shop, visit: Visit) -> None:
+    visitor = await visit(shop)
+    async with held(visitor, PAGE):
+        await visitor.page.reload(wait_until="commit")
+        await expect(visitor.page.locator("#root")).to_contain_text("Sign in")
+        await visitor.page.keyboard.press("Tab")
+        assert await visitor.focused() == ""
+    await visitor.sign_in()
+
+
+async def test_a_page_that_does_not_arrive_is_told_and_asked_for_again(shop: Shop, visit: Visit) -> None:
+    visitor = await visit(shop)
+    visitor.tolerate("ERR_FAILED", "dynamically imported module")
+    refused: list[str] = []
+
+    async def refuse(route: Route) -> None:
+        refused.append(route.request.url)
+        await route.abort()
+
+    await visitor.page.route(PAGE, refuse)
+    await visitor.page.reload(wait_until="commit")
+    await expect(visitor.page.get_by_text("The store has not arrived as a whole yet.")).to_be_visible()
+    await visitor.until(lambda: len(refused) > 1)
+    await visitor.page.unroute(PAGE, refuse)
+    await page_has_come(visitor)
+    await expect(visitor.page.get_by_text("The store has not arrived as a whole yet.")).to_be_hidden()
+    await visitor.sign_in()
+    await expect(visitor.heading("Meet our pets")).to_be_visible()
+
+
+async def test_an_ended_session_leads_from_the_opening_to_signing_in(shop: Shop, other: Shop, visit: Visit) -> None:
+    await stock(shop, ["Luna"])
+    visitor, neighbour = await visit(shop, ADA), await visit(other, ADA)
+    visitor.tolerate("status of 401")
+    await expect(visitor.card("Luna")).to_be_visible()
+    await visitor.revoke_session()
+    await visitor.page.reload()
+    await expect(visitor.page.get_by_text("You have been signed out.")).to_be_visible()
+    await neighbour.page.reload()
+    await expect(neighbour.heading("Meet our pets")).to_be_visible()
+
+
+async def test_a_closed_or_unknown_store_has_no_opening(shop: Shop, visit: Visit) -> None:
+    visitor = await visit(shop)
+    await change(shop, open=False)
+    for address, said in (
+        (visitor.store, "Alpha Pets is closed for now"),
+        (f"{visitor.address}/stores/nowhere-at-all", "We can't find this store"),
+    ):
+        async with held(visitor, PAGE):
+            async with visitor.page.expect_request(PAGE):
+                await visitor.page.goto(address, wait_until="commit")
+            await expect(visitor.page.locator("#root")).to_be_empty()
+        await expect(visitor.heading(said)).to_be_visible()

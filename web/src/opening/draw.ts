@@ -1,0 +1,77 @@
+import pageStyles from "../components/Page.module.css";
+import demoStyles from "../features/account/DemoLogin.module.css";
+import signInStyles from "../features/account/SignInPage.module.css";
+import type { Storefront } from "../features/account/storefront";
+import toolbarStyles from "../features/pets/ShelfToolbar.module.css";
+import { blanks, type TemplateName, templateIds, type Words } from "./blanks";
+
+/** A template's content; nothing where the page is served without them, as by Vite. */
+export function template(name: TemplateName): DocumentFragment | undefined {
+  const element = document.getElementById(templateIds[name]);
+  return element instanceof HTMLTemplateElement
+    ? document.importNode(element.content, true)
+    : undefined;
+}
+
+function fill(drawn: DocumentFragment, words: Words): void {
+  const byBlank = new Map<string, string>(
+    (Object.keys(blanks) as (keyof Words)[]).map((word) => [blanks[word], words[word]]),
+  );
+  const texts = document.createTreeWalker(drawn, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode as Text;
+    text.data = byBlank.get(text.data) ?? text.data;
+  }
+}
+
+/** What a visitor sees first. */
+export function signInOpening(store: Storefront): DocumentFragment | undefined {
+  const drawn = template("signIn");
+  if (!drawn) return undefined;
+  if (!store.description) remove(drawn, signInStyles.description);
+  if (!store.demoLogin) remove(drawn, demoStyles.demo);
+  if (!store.signUpOpen) remove(drawn, signInStyles.other);
+  fill(drawn, wordsOf(store));
+  return inert(drawn);
+}
+
+/** What a customer sees first: on the shelf, its places; elsewhere, what surrounds every page. */
+export function shelfOpening(
+  store: Storefront,
+  isShelf: boolean,
+  isFiltered: boolean,
+): DocumentFragment | undefined {
+  const drawn = template("shelf");
+  if (!drawn) return undefined;
+  if (!isShelf) drawn.querySelector("main")?.replaceChildren();
+  if (!wordsOf(store).lead) remove(drawn, pageStyles.lead);
+  if (store.welcome && pageStyles.brief) {
+    drawn.querySelector(`.${pageStyles.brief}`)?.classList.remove(pageStyles.brief);
+  }
+  // The template's is the toolbar of a shelf that nothing was chosen of.
+  if (isFiltered) {
+    drawn
+      .querySelector<HTMLElement>(`.${toolbarStyles.toolbar}`)
+      ?.style.setProperty("visibility", "hidden");
+  }
+  fill(drawn, wordsOf(store));
+  return inert(drawn);
+}
+
+const wordsOf = ({ name, description, welcome, demoLogin }: Storefront): Words => ({
+  name,
+  description,
+  lead: welcome || description,
+  demoEmail: demoLogin?.email ?? "",
+  demoPassword: demoLogin?.password ?? "",
+});
+
+function remove(drawn: DocumentFragment, className: string | undefined): void {
+  drawn.querySelector(`.${className}`)?.remove();
+}
+
+/** To be looked at only: what is pressed or typed before the page has come would be lost. */
+function inert(drawn: DocumentFragment): DocumentFragment {
+  for (const child of drawn.children) if (child instanceof HTMLElement) child.inert = true;
+  return drawn;
+}
