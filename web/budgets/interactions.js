@@ -3,7 +3,6 @@
 import { pageFunctions } from "lighthouse/core/lib/page-functions.js";
 import { given, median, newPage, report, withBrowser } from "./browser.js";
 
-const rounds = 3;
 const slowdown = 4;
 /** A phone's screen, as Lighthouse has it. */
 const viewport = {
@@ -27,7 +26,7 @@ async function loadShelf(page, count) {
       const [shown] = document.body.innerText.match(/(?<=Showing )[\d,]+/) ?? ["0"];
       return Number(shown.replace(",", "")) >= wanted;
     },
-    { polling: 50, timeout: 30_000 },
+    { polling: 50, timeout: 120_000 },
     count,
   );
 }
@@ -95,7 +94,7 @@ async function closeConfirmation(page) {
 }
 
 await withBrowser(async (browser) => {
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < given.rounds; round++) {
     const page = await newPage(browser, slips, given.session);
     await page.setViewport(viewport);
     await page.goto(given.page);

@@ -3,6 +3,7 @@ import demoStyles from "../features/account/DemoLogin.module.css";
 import signInStyles from "../features/account/SignInPage.module.css";
 import type { Storefront } from "../features/account/storefront";
 import toolbarStyles from "../features/pets/ShelfToolbar.module.css";
+import { type ShelfFilter, writeShelfFilter } from "../features/pets/shelfFilter";
 import { blanks, type TemplateName, templateIds, type Words } from "./blanks";
 
 /** A template's content; nothing where the page is served without them, as by Vite. */
@@ -35,24 +36,18 @@ export function signInOpening(store: Storefront): DocumentFragment | undefined {
   return inert(drawn);
 }
 
-/** What a customer sees first: on the shelf, its places; elsewhere, what surrounds every page. */
+/** What a customer sees first: the shelf's places, or without a filter what surrounds every page. */
 export function shelfOpening(
   store: Storefront,
-  isShelf: boolean,
-  isFiltered: boolean,
+  filter: ShelfFilter | null,
 ): DocumentFragment | undefined {
   const drawn = template("shelf");
   if (!drawn) return undefined;
-  if (!isShelf) drawn.querySelector("main")?.replaceChildren();
+  if (!filter) drawn.querySelector("main")?.replaceChildren();
+  else if (writeShelfFilter(filter)) hide(drawn, toolbarStyles.toolbar);
   if (!wordsOf(store).lead) remove(drawn, pageStyles.lead);
   if (store.welcome && pageStyles.brief) {
     drawn.querySelector(`.${pageStyles.brief}`)?.classList.remove(pageStyles.brief);
-  }
-  // The template's is the toolbar of a shelf that nothing was chosen of.
-  if (isFiltered) {
-    drawn
-      .querySelector<HTMLElement>(`.${toolbarStyles.toolbar}`)
-      ?.style.setProperty("visibility", "hidden");
   }
   fill(drawn, wordsOf(store));
   return inert(drawn);
@@ -68,6 +63,11 @@ const wordsOf = ({ name, description, welcome, demoLogin }: Storefront): Words =
 
 function remove(drawn: DocumentFragment, className: string | undefined): void {
   drawn.querySelector(`.${className}`)?.remove();
+}
+
+/** Its place stays. The template's toolbar is that of a shelf of which nothing was chosen. */
+function hide(drawn: DocumentFragment, className: string | undefined): void {
+  drawn.querySelector<HTMLElement>(`.${className}`)?.style.setProperty("visibility", "hidden");
 }
 
 /** To be looked at only: what is pressed or typed before the page has come would be lost. */
