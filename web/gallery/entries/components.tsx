@@ -72,7 +72,7 @@ export const components: readonly ComponentEntry[] = [
         <TextField label="Password" name="first" hint="At least 10 characters." />
       </State>
       <State of="with a problem">
-        <TextField label="Email" name="second" problem="This is not an e-mail address." />
+        <TextField label="Email" name="second" problem="This is not an email address." />
       </State>
       <State of="with a hint and a problem">
         <TextField

@@ -1,4 +1,5 @@
 import { CircleAlert, DoorClosed, SearchX, WifiOff } from "lucide-react";
+import { isolated } from "../components/petWords";
 import { Trouble } from "../components/Trouble";
 import { SignInPage } from "../features/account/SignInPage";
 import type { NewSession } from "../features/account/signIn";
@@ -59,7 +60,7 @@ export function SignedOutStore({ slug, notice, lastEmail, onSignedIn }: SignedOu
 export const ClosedStore = ({ name, retry }: { name: string; retry: () => void }) => (
   <Trouble
     icon={DoorClosed}
-    title={`${name} is closed for now`}
+    title={`${isolated(name)} is closed for now`}
     sentence="The store is taking a break. Your account and your pets are safe; please come back another day."
     retry={retry}
   />
