@@ -3,7 +3,7 @@ import { type PageEntry, page } from "../entry";
 import type { Answers } from "../fakes/answers";
 import { inDetail, petNamed } from "../fixtures/pets";
 import { cartOf, counts, purchaseOf, purchasesOf, shelfOf } from "../fixtures/store";
-import { press } from "../steps";
+import { press, words } from "../steps";
 
 const called = (pet: string, name: string, description: string): Pet => ({
   ...petNamed(pet),
@@ -68,6 +68,15 @@ export const shelfTexts: readonly PageEntry[] = [
     path: "/pets/bruno",
     overShelf: true,
     answers: { ...on(written), Pet: { pet: inDetail(unbroken) } },
+  }),
+  page("long-pet-end", "A long pet over the shelf, read to its end", "With us since", {
+    path: "/pets/miso",
+    overShelf: true,
+    answers: { ...on(written), Pet: { pet: inDetail(long) } },
+    steps: async () => {
+      await words("With us since");
+      document.querySelector("[role=dialog]")?.parentElement?.scrollTo(0, 100_000);
+    },
   }),
   page("long-cart", "Long names in the cart", "4 pets to take home", {
     path: "/cart",
