@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 # One @, no spaces, a dot in the domain: more than this only sending a message can tell (RFC 5321 lengths).
@@ -39,10 +38,10 @@ class Validation:
         return text
 
     def email(self, name: str, value: str) -> str:
-        """The e-mail address, trimmed."""
+        """The email address, trimmed."""
         text = unicodedata.normalize("NFC", value).strip()
         if len(text) > _EMAIL_LONGEST or not _EMAIL.fullmatch(text) or ".." in text or not _writable(text, lines=False):
-            self.add(name, "This is not an e-mail address. It should look like ada@example.com.")
+            self.add(name, "This is not an email address. It should look like ada@example.com.")
         return text
 
     def add(self, name: str, message: str) -> None:
@@ -67,14 +66,3 @@ def _writable(text: str, *, lines: bool) -> bool:
         or (unicodedata.category(character) not in _UNWANTED and character not in _DIRECTION_OVERRIDES)
         for character in text
     )
-
-
-def listed(names: Iterable[str], *, most: int = 5) -> str:
-    """Names in a sentence: "Luna", "Luna and Kermit", and from six on "… and 4 others"."""
-    all_names = list(names)
-    if len(all_names) > most:
-        others = len(all_names) - most
-        return f"{', '.join(all_names[:most])} and {others} {'other' if others == 1 else 'others'}"
-    if len(all_names) < 2:  # noqa: PLR2004
-        return "".join(all_names)
-    return f"{', '.join(all_names[:-1])} and {all_names[-1]}"

@@ -39,7 +39,7 @@ LISTINGS = [
     ({"ageYears": 2**31 - 1}, "ageYears", "The age is in years and can be at most 60."),
     ({"breederName": "\x7f"}, "breederName", f"The breeder's name {CONTROL}"),
     *(
-        ({"breederEmail": email}, "breederEmail", "This is not an e-mail address. It should look like ada@example.com.")
+        ({"breederEmail": email}, "breederEmail", "This is not an email address. It should look like ada@example.com.")
         for email in (
             "",
             "ada",

@@ -55,7 +55,7 @@ async def signed_in_pages(visitor: Visitor, pets: list[str]) -> AsyncIterator[st
     await shop.add_to_cart(pets[-1], GRACE)
     await shop.buy(pets[-1], "ada@example.com")
     await visitor.open("/cart")
-    await expect(visitor.button("Remove them and check out the rest")).to_be_visible()
+    await expect(visitor.button("Remove it and check out the rest")).to_be_visible()
     yield "cart-unavailable"
     await visitor.open(f"/pets/{pets[-2]}")
     await page.get_by_role("button", name="now").click()

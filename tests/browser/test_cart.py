@@ -82,7 +82,7 @@ async def test_a_checkout_that_comes_too_late_buys_nothing(shop: Shop, visit: Vi
         "Luna is no longer available, so nothing was bought. Remove it to buy the other."
     )
     assert (await books(shop)).purchases == 1
-    await expect(visitor.button("Remove them and check out the rest")).to_be_visible()
+    await expect(visitor.button("Remove it and check out the rest")).to_be_visible()
 
 
 async def test_a_cart_of_which_nothing_is_left_can_be_emptied(shop: Shop, visit: Visit) -> None:

@@ -21,7 +21,7 @@ async def test_an_account_is_made_and_signed_in_to(shop: Shop, visit: Visit) -> 
     await password.fill("short")
     await visitor.button("Create account").click()
     await expect(email).to_have_accessible_description(
-        "This is not an e-mail address. It should look like ada@example.com."
+        "This is not an email address. It should look like ada@example.com."
     )
     await expect(email).to_be_focused()
     await expect(password).to_have_accessible_description(re.compile(r"Choose a password of at least 10 characters\."))
@@ -31,7 +31,7 @@ async def test_an_account_is_made_and_signed_in_to(shop: Shop, visit: Visit) -> 
     await password.fill("a few words to remember")
     await visitor.button("Create account").click()
     await expect(email).to_have_accessible_description(
-        "There is already an account with this e-mail address. Sign in instead."
+        "There is already an account with this email address. Sign in instead."
     )
     await expect(email).to_be_focused()
 

@@ -49,6 +49,8 @@ async def test_from_signing_in_to_a_pet_of_ones_own(shop: Shop, visit: Visit) ->
     await keyboard.press("Enter")
     dialog = visitor.dialog("Luna")
     await expect(dialog).to_be_visible()
+    await keyboard.press("Enter")  # held down a little too long: nothing is bought by it
+    await expect(visitor.button("Buy Luna now", dialog)).to_be_visible()
     inside = "document.activeElement.closest('[role=dialog]') !== null"
     for _ in range(6):  # round and round, within the dialog
         await keyboard.press("Tab")

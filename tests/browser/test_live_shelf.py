@@ -1,11 +1,11 @@
 """The shelf is live: what happens elsewhere changes it in place, and nothing on it jumps."""
 
-import asyncio
 import time
 from itertools import pairwise
 
 from playwright.async_api import Route, expect
 
+from browser.listening import Listener
 from browser.visitor import ADA, GRACE, Visit, Visitor
 from menagerie.stores.models import StoreChanges
 from shop import Shop
@@ -18,21 +18,16 @@ def streams(visitor: Visitor) -> int:
     return sum("subscription ShelfChanges" in asked for asked in visitor.asked)
 
 
-async def is_live(visitor: Visitor) -> None:
-    """Wait until the page listens: a change made before would not be passed on to it."""
-    await visitor.until(lambda: streams(visitor) > 0)
-    await asyncio.sleep(0.5)  # when the server listens, nothing shows
-
-
 async def places(visitor: Visitor) -> list[object]:
     return list(await visitor.cards.evaluate_all("cards => cards.map((card) => card.getBoundingClientRect().toJSON())"))
 
 
 async def test_sold_and_removed_pets_change_in_place(shop: Shop, visit: Visit) -> None:
     sold, removed, *_ = await stock(shop, ["Luna", "Kermit", "Max", "Bella", "Rex"])
-    visitor = await visit(shop, ADA)
+    listener = await Listener.open(shop, visit)
+    visitor = listener.visitor
     await expect(visitor.cards).to_have_count(5)
-    await is_live(visitor)
+    await listener.listens()
     before = await places(visitor)
 
     await shop.buy(sold, GRACE)
@@ -48,9 +43,10 @@ async def test_sold_and_removed_pets_change_in_place(shop: Shop, visit: Visit) -
 
 async def test_new_pets_are_announced_and_shown_when_asked_for(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
-    visitor = await visit(shop, ADA)
+    listener = await Listener.open(shop, visit)
+    visitor = listener.visitor
     await expect(visitor.card("Luna")).to_be_visible()
-    await is_live(visitor)
+    await listener.listens()
     before = await places(visitor)
     await shop.list_pet("Kermit", species="FROG")
     show = visitor.button("Show 1 new pet")
@@ -65,10 +61,11 @@ async def test_new_pets_are_announced_and_shown_when_asked_for(shop: Shop, visit
 async def test_an_open_pet_and_the_cart_follow_too(shop: Shop, visit: Visit) -> None:
     pet, second = await stock(shop, ["Luna", "Max"])
     await shop.add_to_cart(second)
-    visitor = await visit(shop, ADA)
+    listener = await Listener.open(shop, visit)
+    visitor = listener.visitor
     await visitor.link("Luna").click()
     dialog = visitor.dialog("Luna")
-    await is_live(visitor)
+    await listener.listens()
     await visitor.button("Buy Luna now", dialog).focus()
     await shop.buy(pet, GRACE)
     await expect(dialog).to_contain_text("Luna has found another home.", timeout=SOON)
@@ -84,8 +81,9 @@ async def test_an_open_pet_and_the_cart_follow_too(shop: Shop, visit: Visit) -> 
 async def test_another_stores_shelf_changes_nothing_here(shop: Shop, other: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     (theirs,) = await stock(other, ["Luna"])
-    visitor = await visit(shop, ADA)
-    await is_live(visitor)
+    listener = await Listener.open(shop, visit)
+    visitor = listener.visitor
+    await listener.listens()
     await other.list_pet("Theirs")
     await other.buy(theirs)
     await shop.list_pet("Ours")
@@ -107,9 +105,11 @@ async def look_away(visitor: Visitor, *, hidden: bool) -> None:
 
 async def test_after_a_gap_it_catches_up_on_what_it_missed(shop: Shop, visit: Visit) -> None:
     luna, _ = await stock(shop, ["Luna", "Kermit"])
-    visitor = await visit(shop, ADA)
+    listener = await Listener.open(shop, visit)
+    visitor = listener.visitor
     visitor.tolerate("net::ERR_CONNECTION_REFUSED")
     await expect(visitor.cards).to_have_count(2)
+    await listener.listens()
 
     async def refuse(route: Route) -> None:
         if "event-stream" in route.request.headers["accept"]:
@@ -127,7 +127,7 @@ async def test_after_a_gap_it_catches_up_on_what_it_missed(shop: Shop, visit: Vi
     await visitor.page.unroute("**/graphql/storefront")
     await expect(visitor.card("Luna")).to_have_count(0, timeout=15_000)
     await expect(visitor.card("Fenella")).to_be_visible()
-    await asyncio.sleep(0.5)  # when the server listens, nothing shows
+    await listener.listens()
     await shop.list_pet("Mitzi")
     await expect(visitor.button("Show 1 new pet")).to_be_visible()
 
@@ -156,7 +156,8 @@ async def test_it_tries_again_in_ever_longer_pauses(shop: Shop, visit: Visit) ->
 
 async def test_a_hidden_tab_does_not_listen_and_is_right_when_one_comes_back(shop: Shop, visit: Visit) -> None:
     luna, _ = await stock(shop, ["Luna", "Kermit"])
-    visitor = await visit(shop, ADA)
+    listener = await Listener.open(shop, visit)
+    visitor = listener.visitor
     await expect(visitor.cards).to_have_count(2)
     await visitor.until(lambda: streams(visitor) == 1)
     async with visitor.page.expect_event("requestfailed", lambda ended: "ShelfChanges" in (ended.post_data or "")):
@@ -165,6 +166,6 @@ async def test_a_hidden_tab_does_not_listen_and_is_right_when_one_comes_back(sho
     await look_away(visitor, hidden=False)
     await expect(visitor.card("Luna")).to_have_count(0)
     await visitor.until(lambda: streams(visitor) == 2)
-    await asyncio.sleep(0.5)  # when the server listens, nothing shows
+    await listener.listens()
     await shop.list_pet("Fenella")
     await expect(visitor.button("Show 1 new pet")).to_be_visible()

@@ -1,6 +1,5 @@
 """Without a connection what is on screen stays there, and everything carries on by itself."""
 
-import asyncio
 import re
 
 from playwright.async_api import Route, expect
@@ -9,7 +8,7 @@ from browser.visitor import ADA, Visit, Visitor
 from shop import Shop
 from workers import stock
 
-BANNER = "You are offline. What you see stays here, and we keep trying."
+BANNER = "You are offline. What you see stays here. We keep trying."
 
 
 async def test_offline_keeps_what_is_on_screen_and_recovers(shop: Shop, visit: Visit) -> None:
@@ -51,8 +50,8 @@ async def test_a_page_opened_while_the_server_is_away_comes_by_itself(shop: Shop
     await visitor.link("Alpha Pets").click()
     await expect(visitor.heading("You seem to be offline")).to_be_visible()
     await visitor.page.unroute("**/graphql/**")
-    await visitor.page.route("**/graphql/**", lambda route: route.fulfill(status=503, body="busy"))
-    await asyncio.sleep(1)
+    async with visitor.page.expect_response(lambda response: response.status == 503):
+        await visitor.page.route("**/graphql/**", lambda route: route.fulfill(status=503, body="busy"))
     await visitor.page.unroute("**/graphql/**")
     await expect(visitor.card("Luna")).to_be_visible(timeout=15_000)
 
@@ -95,8 +94,8 @@ async def test_a_purchase_is_confirmed_without_the_dialog_too(shop: Shop, visit:
     told = visitor.page.get_by_text("Luna is yours. My pets shows it all.")
     await expect(told).to_be_visible()
     await expect(visitor.card("Luna")).to_contain_text("Luna is yours.")
-    await visitor.page.unroute(PARTS)
-    await asyncio.sleep(2)
+    async with visitor.page.expect_response(lambda response: "/PurchaseConfirmation-" in response.url):
+        await visitor.page.unroute(PARTS)
     await visitor.button("Buy Kermit now").click()
     await expect(visitor.dialog("Kermit is yours")).to_be_visible()
 

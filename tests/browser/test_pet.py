@@ -36,6 +36,19 @@ async def test_a_pet_opens_over_the_shelf_which_keeps_its_place(shop: Shop, visi
     await expect(visitor.link("Pet 21")).to_be_focused()
 
 
+async def test_however_far_one_has_read_it_can_be_closed(shop: Shop, visit: Visit) -> None:
+    await shop.list_pet("Luna", description="Greets every visitor at the door. " * 40)
+    visitor = await visit(shop, ADA, size=PHONE)
+    await visitor.link("Luna").click()
+    dialog = visitor.dialog("Luna")
+    await visitor.button("Buy Luna now", dialog).scroll_into_view_if_needed()
+    await expect(dialog.get_by_role("heading", name="Luna")).not_to_be_in_viewport()
+    close = visitor.button("Close", dialog)
+    await expect(close).to_be_in_viewport(ratio=1)
+    await close.click()
+    await expect(dialog).to_have_count(0)
+
+
 async def test_the_shelf_keeps_its_place_behind_the_cart_too(shop: Shop, visit: Visit) -> None:
     await stock(shop, [f"Pet {number:02}" for number in range(24)])
     visitor = await visit(shop, ADA, path="?sort=name", size=PHONE)

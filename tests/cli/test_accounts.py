@@ -126,7 +126,7 @@ def test_a_customer_belongs_to_one_store(cli, two_stores):
     assert "store list" in cli(*unknown, exit_code=1).stderr
     wrong = ("customer", "create", pawsome, "no-address", "--name", " ", "--generate")
     told = cli(*wrong, exit_code=1).stderr
-    assert "not an e-mail address" in told
+    assert "not an email address" in told
     assert "name cannot be empty" in told
 
 

@@ -1,4 +1,4 @@
-"""Two want the same e-mail address or the same slug: one gets it, the other reads a sentence."""
+"""Two want the same email address or the same slug: one gets it, the other reads a sentence."""
 
 import asyncio
 from uuid import uuid4
@@ -30,7 +30,7 @@ async def test_signing_up_at_once_makes_one_account_per_address(shops: list[Shop
         answers = [response.json()["data"]["signUp"] for response in responses]
         assert sorted(answer["__typename"] for answer in answers) == ["Customer"] + ["EmailTaken"] * 3
         assert {a["message"] for a in answers if "message" in a} == {
-            "There is already an account with this e-mail address. Sign in instead."
+            "There is already an account with this email address. Sign in instead."
         }
     assert (await books(shops[0])).customers == before + 8
 

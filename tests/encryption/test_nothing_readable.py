@@ -29,13 +29,13 @@ from shop import PASSWORD, Shop, basic, pet_input
 
 TAG = uuid4().hex[:10]
 SECRETS = {
-    "customer's e-mail": f"zoe-{TAG}@customers.example",
+    "customer's email": f"zoe-{TAG}@customers.example",
     "customer's name": f"Zoe Quarrel {TAG}",
     "customer's password": f"pass phrase {TAG}",
     "wrong password": f"wrong guess {TAG}",
-    "stranger's e-mail": f"stranger-{TAG}@customers.example",
+    "stranger's email": f"stranger-{TAG}@customers.example",
     "breeder's name": f"Berta Breeder {TAG}",
-    "breeder's e-mail": f"berta-{TAG}@breeders.example",
+    "breeder's email": f"berta-{TAG}@breeders.example",
     "picture's EXIF": f"taken at home {TAG}",
     "merchant's password": PASSWORD,
 }
@@ -74,13 +74,13 @@ async def _busy(shop: Shop) -> set[str]:
     sign_up = """mutation($store: String!, $email: String!, $name: String!, $secret: String!) {
         signUp(input: {store: $store, email: $email, name: $name, password: $secret}) { __typename } }"""
     secret, name = SECRETS["customer's password"], SECRETS["customer's name"]
-    customer = {"email": SECRETS["customer's e-mail"], "name": SECRETS["customer's name"]}
+    customer = {"email": SECRETS["customer's email"], "name": SECRETS["customer's name"]}
     for _ in range(2):  # the second time the address is taken
         await shop.post("signup", sign_up, None, store=shop.slug, secret=secret, **customer)
     create = """mutation($email: String!, $name: String!, $secret: String!) {
         createCustomer(input: {email: $email, name: $name, password: $secret}) { __typename } }"""
     await shop.as_merchant(create, secret=secret, **customer)
-    breeder = {"breederName": SECRETS["breeder's name"], "breederEmail": SECRETS["breeder's e-mail"]}
+    breeder = {"breederName": SECRETS["breeder's name"], "breederEmail": SECRETS["breeder's email"]}
     luna = await shop.list_pet(PUBLIC, content=_picture(), **breeder)
     await shop.upload(pet_input("", ageYears=-1, **breeder), _picture()[:200])
     user = f"{shop.slug}/{customer['email']}"
@@ -100,7 +100,7 @@ async def _busy(shop: Shop) -> set[str]:
     ):
         await shop.post("storefront", query, user, password=token)
     await shop.post("storefront", "{ me { name } }", user, password=SECRETS["wrong password"])
-    stranger = f"{shop.slug}/" + SECRETS["stranger's e-mail"]
+    stranger = f"{shop.slug}/" + SECRETS["stranger's email"]
     await shop.post("storefront", "{ me { name } }", stranger, password=SECRETS["wrong password"])
     await shop.post("storefront", "{ me { name } }", user, password=token)
     await shop.as_merchant('{ soldPets(start: "2020-01-01", end: "2999-01-01") { nodes { breederEmail } } }')
@@ -189,7 +189,7 @@ async def test_a_fault_shows_no_secret_in_the_log(shop: Shop, logs: Path, monkey
         "merchant",
         create,
         f"{shop.slug}/{shop.merchant}",
-        email=SECRETS["customer's e-mail"],
+        email=SECRETS["customer's email"],
         name=SECRETS["customer's name"],
         secret=SECRETS["customer's password"],
     )

@@ -19,7 +19,8 @@ WEB = Path(__file__).parents[2] / "web"
 VITE = WEB / "node_modules" / ".bin" / "vite"
 # Edges of letters as little as possible after the machine's own taste.
 DRAWING = ["--font-render-hinting=none", "--disable-lcd-text", "--force-color-profile=srgb"]
-READY_SECONDS = 20
+# A browser that knows none of the files yet, on a busy machine; whatever is ready is not waited for.
+READY_SECONDS = 60
 
 PHONE, TABLET, DESKTOP = (360, 800), (768, 800), (1440, 800)
 

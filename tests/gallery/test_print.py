@@ -5,6 +5,8 @@ from playwright.async_api import expect
 from gallery.comparison import opened
 from gallery.showing import DESKTOP, Entry, Gallery, showing
 
+INK = "rgb(43, 36, 32)"
+
 
 async def test_purchases_are_printed(gallery: Gallery, entries: list[Entry]) -> None:
     (purchases,) = [entry for entry in entries if entry.name == "purchases-older"]
@@ -17,8 +19,9 @@ async def test_purchases_are_printed(gallery: Gallery, entries: list[Entry]) -> 
         await expect(page.get_by_role("heading", name="My pets")).to_be_visible()
         await expect(page.get_by_role("link", name="Kermione")).to_be_visible()
         await expect(page.locator("main img").first).to_be_visible()
+        # The styles of paper are there before it is photographed.
+        await expect(page.get_by_role("link", name="Kermione")).to_have_css("color", INK)
+        await expect(page.locator("body")).to_have_css("background-color", "rgba(0, 0, 0, 0)")
         paper = opened(await shown.photograph()).getpixel((2, 2))
         assert paper == (255, 255, 255), "it is printed on white, whatever the screen's colours are"
-        words = await page.get_by_role("link", name="Kermione").evaluate("(link) => getComputedStyle(link).color")
-        assert words == "rgb(43, 36, 32)"
     await page.context.close()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from menagerie.sentences import listed
 from shop import Shop
 from workers import books, stock
 
@@ -56,6 +57,27 @@ async def _checkout(shop: Shop, total: int, sold: int) -> dict:
 async def test_the_sentence_names_them(shop: Shop, total: int, sold: int, sentence: str) -> None:
     answer = await _checkout(shop, total, sold)
     assert answer["message"] == sentence
+
+
+async def test_a_name_from_right_to_left_leaves_the_rest_of_the_sentence_alone(shop: Shop) -> None:
+    frog, _ = await stock(shop, ["צפרדע 7", "Luna"])
+    await shop.buy(frog, "grace@example.com")
+    answer = await shop.buy(frog)
+    assert answer["message"] == (
+        "\u2068צפרדע 7\u2069 has just been bought by someone else and is no longer on the shelf."
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["Luna", "Zoé", "小猫", "🐸"], "Luna, Zoé, 小猫 and 🐸"),
+        (["צפרדע", "قطة", "Luna"], "\u2068צפרדע\u2069, \u2068قطة\u2069 and Luna"),
+        (["Luna (לנה)"], "\u2068Luna (לנה)\u2069"),
+    ],
+)
+def test_only_names_from_right_to_left_are_isolated(names: list[str], told: str) -> None:
+    assert listed(names) == told
 
 
 async def test_a_single_pet_says_what_became_of_it(shop: Shop) -> None:

@@ -17,13 +17,15 @@ export const Specimen = ({ title, children }: SpecimenProps) => (
 interface StateProps {
   of: string;
   wide?: boolean;
+  /** Side by side. */
+  row?: boolean;
   children: ReactNode;
 }
 
 /** One state of it, with a word about which. */
-export const State = ({ of, wide = false, children }: StateProps) => (
+export const State = ({ of, wide = false, row = false, children }: StateProps) => (
   <figure className={`${styles.state} ${wide ? styles.wide : ""}`}>
     <figcaption className={styles.caption}>{of}</figcaption>
-    <div>{children}</div>
+    <div className={row ? styles.row : undefined}>{children}</div>
   </figure>
 );

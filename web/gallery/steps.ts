@@ -1,4 +1,5 @@
-const patience = 5_000;
+/** As long as a busy machine may need; what can't be reached is told after it. */
+const patience = 30_000;
 const pause = 20;
 
 /** What `find` finds, as soon as it does. */

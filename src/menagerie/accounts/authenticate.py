@@ -25,6 +25,7 @@ from menagerie.database.session import StoreGone
 from menagerie.errors import Refusal
 from menagerie.pets.catalog import SUBJECT as CATALOG_SUBJECT
 from menagerie.secrets.passwords import verify_password
+from menagerie.sentences import isolated
 from menagerie.stores.models import Store
 from menagerie.stores.service import Stores
 
@@ -48,7 +49,7 @@ class StoreClosed(Refusal):
     code = "STORE_CLOSED"
 
     def __init__(self, store: Store) -> None:
-        super().__init__(f"{store.name} is closed for now. Please come back later.")
+        super().__init__(f"{isolated(store.name)} is closed for now. Please come back later.")
 
 
 def _admits(store: Store, role: Role) -> bool:

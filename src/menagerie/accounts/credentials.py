@@ -34,7 +34,7 @@ class Credentials:
 
     @property
     def role(self) -> Role:
-        """Customers' logins are e-mail addresses, merchants' are not."""
+        """Customers' logins are email addresses, merchants' are not."""
         return Role.CUSTOMER if "@" in self.login else Role.MERCHANT
 
     @property
@@ -73,6 +73,6 @@ def parse_basic(authorization: str | None) -> Credentials:
     user_id, colon, password = unicodedata.normalize("NFC", decoded).partition(":")
     if not colon or "\0" in decoded:
         raise Unauthenticated("menagerie", "The credentials could not be read. They must be user-id:password.")
-    # The first slash: a slug has none, an e-mail address may.
+    # The first slash: a slug has none, an email address may.
     slug, slash, login = user_id.partition("/")
     return Credentials(slug, login, password) if slash else Credentials(None, user_id, password)

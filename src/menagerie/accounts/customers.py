@@ -30,14 +30,14 @@ class CustomerInvalid(Problem):
 
 
 class EmailTaken(Problem):
-    """The store has an account with this e-mail address."""
+    """The store has an account with this email address."""
 
     def __init__(self) -> None:
-        super().__init__("There is already an account with this e-mail address. Sign in instead.")
+        super().__init__("There is already an account with this email address. Sign in instead.")
 
 
 class CustomerUnknown(Problem):
-    """The store has no account with this e-mail address; `menagerie customer create` makes one."""
+    """The store has no account with this email address; `menagerie customer create` makes one."""
 
 
 class PasswordInvalid(Problem):
@@ -124,7 +124,7 @@ async def get_customer_id(database: Database, store: Store, email: str) -> UUID:
     index = store.key.blind_index(email.strip())
     secret = await database.read(store, lambda session: find_secret(session, index))
     if secret is None:
-        raise CustomerUnknown(f"The store {store.slug} has no customer with this e-mail address.")
+        raise CustomerUnknown(f"The store {store.slug} has no customer with this email address.")
     return secret.id
 
 

@@ -71,7 +71,7 @@ class MerchantCustomerMutation:
         except customers.CustomerInvalid as problem:
             return invalid_input(problem.problems)
         except customers.EmailTaken:
-            return invalid_input([FieldProblem("email", "There is already an account with this e-mail address.")])
+            return invalid_input([FieldProblem("email", "There is already an account with this email address.")])
 
 
 @strawberry.type

@@ -69,7 +69,7 @@ async def revoke_all(session: WriteSession, store: Store, customer_id: UUID) -> 
 
 
 async def find(session: ReadSession, email_index: bytes, token: str) -> TokenRow | None:
-    """The valid token of the customer with this e-mail address."""
+    """The valid token of the customer with this email address."""
     return await session.fetch_one(
         TokenRow,
         "SELECT t.customer_id, t.expires_at FROM access_token t JOIN customer c ON c.id = t.customer_id "

@@ -7,6 +7,7 @@ import strawberry
 from menagerie.accounts import customers
 from menagerie.accounts.graphql import Customer, customer_of
 from menagerie.database.session import Database
+from menagerie.sentences import isolated
 from menagerie.stores.graphql import Failure, InvalidInput, VisitorContext, invalid_input
 from menagerie.validation import FieldProblem
 
@@ -34,7 +35,7 @@ class SignUpInput:
     password: str
 
 
-@strawberry.type(name="EmailTaken", description="There is already an account with this e-mail address.")
+@strawberry.type(name="EmailTaken", description="There is already an account with this email address.")
 class EmailTakenFailure(Failure):
     """The address has an account."""
 
@@ -63,7 +64,7 @@ class SignUpMutation:
         if store is None:
             return invalid_input([FieldProblem("store", "There is no store at this address.")])
         if not (store.open and store.sign_up_open):
-            return SignUpClosed(message=f"{store.name} does not take new accounts for now.")
+            return SignUpClosed(message=f"{isolated(store.name)} does not take new accounts for now.")
         try:
             return customer_of(
                 await customers.create_customer(

@@ -20,7 +20,7 @@ def _group() -> None:
 
 
 Slug = Annotated[str, typer.Argument(help="Slug of the store.", show_default=False)]
-Email = Annotated[str, typer.Argument(help="The customer's e-mail address.", show_default=False)]
+Email = Annotated[str, typer.Argument(help="The customer's email address.", show_default=False)]
 
 
 @app.command()

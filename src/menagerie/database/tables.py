@@ -163,7 +163,7 @@ customer = Table(
     "customer",
     stores,
     Column("id", Uuid, primary_key=True),
-    Column("email_index", LargeBinary, nullable=False, unique=True, doc="Keyed hash of the e-mail address."),
+    Column("email_index", LargeBinary, nullable=False, unique=True, doc="Keyed hash of the email address."),
     Column("email", LargeBinary, nullable=False, doc="Sealed."),
     Column("name", LargeBinary, nullable=False, doc="Sealed."),
     Column("password_hash", Text, nullable=False),

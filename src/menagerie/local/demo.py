@@ -148,7 +148,7 @@ DEMO_STORES = (
 
 
 def demo_login(settings: Settings, slug: str) -> tuple[str, str] | None:
-    """The e-mail address and password that the sign-in page offers; None outside the local demo."""
+    """The email address and password that the sign-in page offers; None outside the local demo."""
     return _logins().get(slug) if settings.demo else None
 
 

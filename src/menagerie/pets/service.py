@@ -13,6 +13,7 @@ from menagerie.database.session import ReadSession, WriteSession
 from menagerie.errors import Problem
 from menagerie.pets import pictures
 from menagerie.pets.models import NewPet, Pet, ShelfChanged, ShelfChangeKind
+from menagerie.sentences import isolated
 from menagerie.stores.audit import audit
 from menagerie.stores.idempotency import Intent, claim, intent
 from menagerie.stores.models import Store
@@ -41,7 +42,7 @@ class PetSold(Problem):
     """The pet was sold and can't be removed any more."""
 
     def __init__(self, pet: Pet, sold_at: datetime) -> None:
-        super().__init__(f"{pet.name} has already been sold and can't be removed.")
+        super().__init__(f"{isolated(pet.name)} has already been sold and can't be removed.")
         self.sold_at = sold_at
 
 
@@ -181,7 +182,7 @@ async def lock(session: WriteSession, pet_ids: Sequence[UUID]) -> list[Pet]:
 
 
 def breeder(store: Store, pet: Pet) -> tuple[str, str]:
-    """The breeder's name and e-mail address, unsealed."""
+    """The breeder's name and email address, unsealed."""
     name = store.key.unseal(pet.breeder_name, table="pet", column="breeder_name", row=pet.id)
     email = store.key.unseal(pet.breeder_email, table="pet", column="breeder_email", row=pet.id)
     return name.decode(), email.decode()

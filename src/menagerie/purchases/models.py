@@ -7,7 +7,7 @@ from uuid import UUID
 
 from menagerie.errors import Problem
 from menagerie.pets.models import Pet
-from menagerie.validation import listed
+from menagerie.sentences import listed
 
 
 @dataclass(frozen=True, slots=True)

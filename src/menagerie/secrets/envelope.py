@@ -79,7 +79,7 @@ class MasterKeys:
 
 
 class DataKey:
-    """A store's key, unwrapped: it seals values, indexes e-mail addresses and signs what the store hands out."""
+    """A store's key, unwrapped: it seals values, indexes email addresses and signs what the store hands out."""
 
     def __init__(self, store_id: UUID, secret: bytes) -> None:
         self._store_id = store_id
@@ -105,7 +105,7 @@ class DataKey:
             raise KeyMismatch(f"A value in {table}.{column} does not open with its store's key.") from None
 
     def blind_index(self, email: str) -> bytes:
-        """A keyed hash by which an e-mail address is found without being stored; letter case does not count."""
+        """A keyed hash by which an email address is found without being stored; letter case does not count."""
         return hmac.digest(self._index, normal_email(email).encode(), hashlib.sha256)
 
     def sign(self, purpose: str, message: str) -> bytes:

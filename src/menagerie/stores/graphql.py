@@ -63,7 +63,7 @@ class VisitorContext(Protocol):
         ...
 
     def demo_login(self, slug: str) -> tuple[str, str] | None:
-        """E-mail address and password to show on the sign-in page of the local demo."""
+        """Email address and password to show on the sign-in page of the local demo."""
         ...
 
 

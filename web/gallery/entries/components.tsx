@@ -27,11 +27,11 @@ export const components: readonly ComponentEntry[] = [
   component("button", "Button", "a link that looks so", () => (
     <>
       {looks.map((look) => (
-        <State key={look} of={look}>
-          <Button look={look}>Check out</Button>{" "}
+        <State key={look} of={look} row>
+          <Button look={look}>Check out</Button>
           <Button look={look} busy>
             Checking out
-          </Button>{" "}
+          </Button>
           <Button look={look} aria-disabled>
             Not now
           </Button>
@@ -72,7 +72,7 @@ export const components: readonly ComponentEntry[] = [
         <TextField label="Password" name="first" hint="At least 10 characters." />
       </State>
       <State of="with a problem">
-        <TextField label="Email" name="second" problem="This is not an e-mail address." />
+        <TextField label="Email" name="second" problem="This is not an email address." />
       </State>
       <State of="with a hint and a problem">
         <TextField
@@ -88,6 +88,9 @@ export const components: readonly ComponentEntry[] = [
     <>
       <State of="plain">
         <Notice>You are signed out.</Notice>
+      </State>
+      <State of="good">
+        <Notice tone="good">Your password is changed. Other devices have been signed out.</Notice>
       </State>
       <State of="bad">
         <Notice tone="bad">The email address or the password is not right.</Notice>
@@ -180,8 +183,8 @@ export const components: readonly ComponentEntry[] = [
     </>
   )),
   component("spinner", "Spinner", "beside its words", () => (
-    <State of="beside its words">
-      <Spinner />
+    <State of="beside its words" row>
+      <Spinner /> Checking out
     </State>
   )),
 ];

@@ -3,6 +3,7 @@ import { type PageEntry, page } from "../entry";
 import type { Answers } from "../fakes/answers";
 import { inDetail, petNamed } from "../fixtures/pets";
 import { cartOf, counts, purchaseOf, purchasesOf, shelfOf } from "../fixtures/store";
+import { press, words } from "../steps";
 
 const called = (pet: string, name: string, description: string): Pet => ({
   ...petNamed(pet),
@@ -30,6 +31,8 @@ const arabic = called(
 const hebrew = called("Fernando", "צפרדע ירוקה", "אוהבת גשם, אבנים חמות ושיחות ארוכות.");
 const emoji = called("Rufus", "🐸 Rufus 🦴", "🌧️🍀 Likes rain ❤️ and boots.");
 const chinese = called("Ziggy", "小猫咪咪", "喜欢晒太阳，也喜欢在窗台上看鸟。");
+
+const sold = (pet: Pet): Pet => ({ ...pet, availability: "SOLD" });
 
 const written = [long, unbroken, markup, blank];
 const otherScripts = [arabic, hebrew, emoji, chinese];
@@ -66,6 +69,15 @@ export const shelfTexts: readonly PageEntry[] = [
     overShelf: true,
     answers: { ...on(written), Pet: { pet: inDetail(unbroken) } },
   }),
+  page("long-pet-end", "A long pet over the shelf, read to its end", "With us since", {
+    path: "/pets/miso",
+    overShelf: true,
+    answers: { ...on(written), Pet: { pet: inDetail(long) } },
+    steps: async () => {
+      await words("With us since");
+      document.querySelector("[role=dialog]")?.parentElement?.scrollTo(0, 100_000);
+    },
+  }),
   page("long-cart", "Long names in the cart", "4 pets to take home", {
     path: "/cart",
     answers: on(written),
@@ -87,6 +99,25 @@ export const shelfTexts: readonly PageEntry[] = [
   page("scripts-pet", "A name from right to left", "With us since", {
     path: "/pets/scout",
     answers: { Pet: { pet: inDetail(arabic) } },
+    uncompared: fallback,
+  }),
+  page("scripts-sentence", "Names from right to left in a sentence", "no longer available", {
+    path: "/cart",
+    answers: { Cart: { cart: cartOf(sold(arabic), sold(hebrew), emoji, chinese) } },
+    uncompared: fallback,
+  }),
+  page("scripts-refusal", "… in a sentence of the server", "by someone else", {
+    answers: {
+      ...on(otherScripts),
+      PurchasePet: {
+        purchasePet: {
+          __typename: "PetsUnavailable",
+          message: `\u2068${hebrew.name}\u2069 has just been bought by someone else and is no longer on the shelf.`,
+          pets: [{ id: hebrew.id, availability: "SOLD" }],
+        },
+      },
+    },
+    steps: () => press(`Buy ${hebrew.name} now`),
     uncompared: fallback,
   }),
   page("scripts-cart", "Other scripts in the cart", "4 pets to take home", {

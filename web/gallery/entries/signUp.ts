@@ -44,7 +44,7 @@ export const signUp: readonly PageEntry[] = [
             { field: "name", message: "The name cannot be empty." },
             {
               field: "email",
-              message: "This is not an e-mail address. It should look like ada@example.com.",
+              message: "This is not an email address. It should look like ada@example.com.",
             },
             { field: "password", message: "Choose a password of at least 10 characters." },
           ],
@@ -57,12 +57,12 @@ export const signUp: readonly PageEntry[] = [
   ),
   page(
     "sign-up-email-taken",
-    "The e-mail address has an account",
+    "The email address has an account",
     "There is already an account",
     answered({
       signUp: {
         __typename: "EmailTaken",
-        message: "There is already an account with this e-mail address. Sign in instead.",
+        message: "There is already an account with this email address. Sign in instead.",
       },
     }),
   ),

@@ -35,7 +35,9 @@ export function App({ shelfBeginning }: AppProps) {
               <Trouble
                 icon={Compass}
                 title="There is no page here"
-                sentence="A store's address looks like /stores/its-name. Please check the one you were given."
+                sentence={
+                  "A store's address looks like /stores/its-\u2060name. Please check the one you were given."
+                }
               />
             </main>
           )}

@@ -38,8 +38,11 @@ export function ConnectionBanner() {
     <div role="status" className={styles.place}>
       {lost && (
         <p className={styles.banner}>
-          <WifiOff size={18} aria-hidden="true" />
-          You are offline. What you see stays here, and we keep trying.
+          <WifiOff size={16} aria-hidden="true" />
+          <span>
+            You are offline. <span className={styles.wide}>What you see stays here. </span>We keep
+            trying.
+          </span>
         </p>
       )}
     </div>

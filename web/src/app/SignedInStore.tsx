@@ -1,4 +1,4 @@
-import { DoorClosed } from "lucide-react";
+import { faultIcon } from "../components/faultIcon";
 import { Trouble } from "../components/Trouble";
 import type { NewSession } from "../features/account/signIn";
 import { useStorefront } from "../features/account/useStorefront";
@@ -34,7 +34,7 @@ export function SignedInStore({ slug, onSignedOut, ...account }: SignedInStorePr
         {refused ? (
           <main id="content">
             <Trouble
-              icon={DoorClosed}
+              icon={faultIcon(refused.kind)}
               {...describeFault(refused)}
               retry={() => void viewer.refetch()}
             />

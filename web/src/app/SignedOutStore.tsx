@@ -1,6 +1,9 @@
-import { CircleAlert, DoorClosed, SearchX, WifiOff } from "lucide-react";
+import { DoorClosed, SearchX } from "lucide-react";
+import { faultIcon } from "../components/faultIcon";
+import { isolated } from "../components/petWords";
 import { Trouble } from "../components/Trouble";
 import { SignInPage } from "../features/account/SignInPage";
+import { SignInSkeleton } from "../features/account/SignInSkeleton";
 import type { NewSession } from "../features/account/signIn";
 import { useStorefront } from "../features/account/useStorefront";
 import { describeFault } from "../graphql/faultWording";
@@ -31,6 +34,7 @@ export function SignedOutStore({ slug, notice, lastEmail, onSignedIn }: SignedOu
       />
     );
   }
+  if (store === undefined && !fault) return <SignInSkeleton />;
   return (
     <main id="content">
       {store ? (
@@ -41,16 +45,14 @@ export function SignedOutStore({ slug, notice, lastEmail, onSignedIn }: SignedOu
           title="We can't find this store"
           sentence="There is no store at this address. Please check it, or ask whoever gave it to you."
         />
-      ) : fault ? (
-        <Trouble
-          icon={fault.passes ? WifiOff : CircleAlert}
-          {...describeFault(fault)}
-          retry={() => void storefront.refetch()}
-        />
       ) : (
-        <div className="visually-hidden" role="status">
-          <h1>Opening the store</h1>
-        </div>
+        fault && (
+          <Trouble
+            icon={faultIcon(fault.kind)}
+            {...describeFault(fault)}
+            retry={() => void storefront.refetch()}
+          />
+        )
       )}
     </main>
   );
@@ -59,7 +61,7 @@ export function SignedOutStore({ slug, notice, lastEmail, onSignedIn }: SignedOu
 export const ClosedStore = ({ name, retry }: { name: string; retry: () => void }) => (
   <Trouble
     icon={DoorClosed}
-    title={`${name} is closed for now`}
+    title={`${isolated(name)} is closed for now`}
     sentence="The store is taking a break. Your account and your pets are safe; please come back another day."
     retry={retry}
   />

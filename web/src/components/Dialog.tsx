@@ -24,9 +24,14 @@ export function Dialog({ title, titleHidden, size = "small", onClose, children }
           <Primitive.Content
             className={`${styles.content} ${styles[size]}`}
             aria-describedby={undefined}
-            onOpenAutoFocus={() => {
+            onOpenAutoFocus={(event) => {
               const { activeElement } = document;
               openedFrom.current = activeElement instanceof HTMLElement ? activeElement : null;
+              // Not on its first button, which may buy: the key that opened it may still be held down.
+              if (size === "large") {
+                event.preventDefault();
+                if (event.target instanceof HTMLElement) event.target.focus();
+              }
             }}
             onCloseAutoFocus={(event) => {
               // The primitive knows only a trigger of its own, and there is none: go back to where
@@ -37,15 +42,17 @@ export function Dialog({ title, titleHidden, size = "small", onClose, children }
               (isThere ? from : document.querySelector("h1"))?.focus({ preventScroll: true });
             }}
           >
-            {titleHidden ? (
-              // Names the dialog alone: a second heading with the same words would only be in the way.
-              <Primitive.Title asChild>
-                <p className="visually-hidden">{title}</p>
-              </Primitive.Title>
-            ) : (
-              <Primitive.Title className={styles.title}>{title}</Primitive.Title>
-            )}
-            {children}
+            <div className={styles.body}>
+              {titleHidden ? (
+                // Names the dialog alone: a second heading with the same words would only be in the way.
+                <Primitive.Title asChild>
+                  <p className="visually-hidden">{title}</p>
+                </Primitive.Title>
+              ) : (
+                <Primitive.Title className={styles.title}>{title}</Primitive.Title>
+              )}
+              {children}
+            </div>
             <Primitive.Close className={styles.close} aria-label="Close">
               <X size={20} aria-hidden="true" />
             </Primitive.Close>

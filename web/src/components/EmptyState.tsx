@@ -1,3 +1,4 @@
+import { PawPrint } from "lucide-react";
 import type { ReactNode } from "react";
 import styles from "./EmptyState.module.css";
 
@@ -7,11 +8,12 @@ interface EmptyStateProps {
 }
 
 /** Nothing to show, on purpose: says so and offers what to do instead. */
-export function EmptyState({ title, children }: EmptyStateProps) {
-  return (
-    <div className={styles.empty}>
-      <p className={styles.title}>{title}</p>
-      {children}
-    </div>
-  );
-}
+export const EmptyState = ({ title, children }: EmptyStateProps) => (
+  <div className={styles.empty}>
+    <span className={styles.badge}>
+      <PawPrint size={24} strokeWidth={1.6} aria-hidden="true" />
+    </span>
+    <p className={styles.title}>{title}</p>
+    {children && <div className={styles.ways}>{children}</div>}
+  </div>
+);

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import styles from "./Notice.module.css";
 
 interface NoticeProps {
-  tone?: "plain" | "bad";
+  tone?: "plain" | "good" | "bad";
   children: ReactNode;
 }
 

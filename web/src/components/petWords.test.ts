@@ -32,6 +32,8 @@ describe("nameList", () => {
     [["A", "B", "C", "D", "E"], "A, B, C, D and E"],
     [["A", "B", "C", "D", "E", "F"], "A, B, C, D, E and 1 other"],
     [["A", "B", "C", "D", "E", "F", "G", "H", "I"], "A, B, C, D, E and 4 others"],
+    [["קרמיט", "قطة", "Zoé"], "\u2068קרמיט\u2069, \u2068قطة\u2069 and Zoé"],
+    [["Luna (לונה)"], "\u2068Luna (לונה)\u2069"],
   ])("%j is %s", (names, words) => {
     expect(nameList(names)).toBe(words);
   });

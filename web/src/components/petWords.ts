@@ -19,9 +19,19 @@ export const ageWords = (years: number): string =>
 export const factWords = (pet: { species: Species; ageYears: number }): string =>
   `${capitalised(singular[pet.species])} · ${ageWords(pet.ageYears)}`;
 
+const rightToLeft =
+  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+/**
+ * A name as a sentence may hold it. Letters from right to left would turn the comma or the name beside
+ * them to their own direction; within Unicode's isolates they keep to themselves.
+ */
+export const isolated = (name: string): string =>
+  rightToLeft.test(name) ? `\u2068${name}\u2069` : name;
+
 /** "Luna", "Luna and Kermit", "Luna, Kermit and Max"; at most five by name, then "and 4 others". */
 export function nameList(names: readonly string[]): string {
-  const named = names.slice(0, 5);
+  const named = names.slice(0, 5).map(isolated);
   const rest = names.length - named.length;
   const last = rest > 0 ? (rest === 1 ? "1 other" : `${rest} others`) : named.pop();
   return named.length > 0 ? `${named.join(", ")} and ${last}` : (last ?? "");

@@ -1,5 +1,6 @@
 import { useId } from "react";
 import { Page } from "../../components/Page";
+import { Skeleton } from "../../components/Skeleton";
 import styles from "./AccountPage.module.css";
 import { ChangePasswordForm } from "./ChangePasswordForm";
 import { SignOutEverywhere } from "./SignOutEverywhere";
@@ -21,9 +22,9 @@ export function AccountPage(props: AccountPageProps) {
       <div className={styles.sections}>
         <dl className={styles.section}>
           <dt className={styles.term}>Name</dt>
-          <dd>{customer?.name ?? "…"}</dd>
+          <dd>{customer?.name ?? <Skeleton className={styles.waiting} />}</dd>
           <dt className={styles.term}>Email</dt>
-          <dd>{customer?.email ?? "…"}</dd>
+          <dd>{customer?.email ?? <Skeleton className={styles.waiting} />}</dd>
         </dl>
         <section className={styles.section} aria-labelledby={`${id}-password`}>
           <h2 id={`${id}-password`} className={styles.heading}>

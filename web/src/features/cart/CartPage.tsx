@@ -1,8 +1,8 @@
-import { CircleAlert, WifiOff } from "lucide-react";
 import { useLayoutEffect, useRef } from "react";
 import { Link } from "wouter";
 import { buttonClass } from "../../components/Button";
 import { EmptyState } from "../../components/EmptyState";
+import { faultIcon } from "../../components/faultIcon";
 import { Page } from "../../components/Page";
 import { Trouble } from "../../components/Trouble";
 import { petState, useGoneCount } from "../../graphql/availability";
@@ -54,7 +54,7 @@ export function CartPage({ storeName, onPurchased }: CartPageProps) {
       {fault ? (
         <Trouble
           level={2}
-          icon={fault.passes ? WifiOff : CircleAlert}
+          icon={faultIcon(fault.kind)}
           {...describeFault(fault)}
           retry={() => void cart.refetch()}
         />

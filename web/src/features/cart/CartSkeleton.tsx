@@ -1,3 +1,4 @@
+import { PetRowSkeleton } from "../../components/PetRowSkeleton";
 import { Skeleton } from "../../components/Skeleton";
 import styles from "./CartPage.module.css";
 
@@ -8,7 +9,7 @@ export const CartSkeleton = () => (
       Loading your cart
     </p>
     <div className={styles.waitingItem}>
-      <Skeleton className={styles.waitingPicture} />
+      <PetRowSkeleton />
     </div>
     <Skeleton className={styles.waitingSummary} />
   </div>

@@ -52,7 +52,9 @@ export function CartSummary({ available, unavailable, onPurchased }: CartSummary
             });
           }}
         >
-          {available.length > 0 ? "Remove them and check out the rest" : "Empty the cart"}
+          {available.length === 0
+            ? "Empty the cart"
+            : `Remove ${unavailable.length === 1 ? "it" : "them"} and check out the rest`}
         </Button>
       )}
     </section>

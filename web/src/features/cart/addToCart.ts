@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { isolated } from "../../components/petWords";
 import { useToast } from "../../components/ToastProvider";
 import { reportPetState } from "../../graphql/availability";
 import { useStorefrontClient } from "../../graphql/client";
@@ -41,7 +42,7 @@ export function useAddToCart() {
     onSuccess: async (result, pet) => {
       if (result.__typename === "Cart") {
         keepServerCart(queryClient, result);
-        toast({ message: `${pet.name} is in your cart.` });
+        toast({ message: `${isolated(pet.name)} is in your cart.` });
         return;
       }
       if (result.__typename === "PetsUnavailable") {
@@ -53,7 +54,10 @@ export function useAddToCart() {
     onError: async (fault, pet) => {
       await takeBack(pet);
       if (isSignedOut(fault)) return;
-      toast({ message: `${pet.name} is not in your cart. ${faultSentence(fault)}`, tone: "bad" });
+      toast({
+        message: `${isolated(pet.name)} is not in your cart. ${faultSentence(fault)}`,
+        tone: "bad",
+      });
     },
   });
 }

@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { isolated } from "../../components/petWords";
 import { useToast } from "../../components/ToastProvider";
 import { useStorefrontClient } from "../../graphql/client";
 import { faultSentence, isSignedOut } from "../../graphql/faultWording";
@@ -30,13 +31,16 @@ export function useRemoveFromCart() {
     onMutate: (pet) => changeCart(queryClient, (cart) => cartWithout(cart, pet.id)),
     onSuccess: (cart, pet) => {
       keepServerCart(queryClient, cart);
-      toast({ message: `${pet.name} is no longer in your cart.` });
+      toast({ message: `${isolated(pet.name)} is no longer in your cart.` });
     },
     onError: (fault, pet) => {
       // Asking again puts the pet back into its old place.
       void queryClient.invalidateQueries({ queryKey: queryKeys.cart });
       if (isSignedOut(fault)) return;
-      toast({ message: `${pet.name} is still in your cart. ${faultSentence(fault)}`, tone: "bad" });
+      toast({
+        message: `${isolated(pet.name)} is still in your cart. ${faultSentence(fault)}`,
+        tone: "bad",
+      });
     },
   });
 }

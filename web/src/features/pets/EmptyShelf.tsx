@@ -1,6 +1,6 @@
 import { Button } from "../../components/Button";
 import { EmptyState } from "../../components/EmptyState";
-import { countWords, speciesPlural } from "../../components/petWords";
+import { countWords, isolated, speciesPlural } from "../../components/petWords";
 import type { ShelfFilter } from "./shelfFilter";
 
 interface EmptyShelfProps {
@@ -14,7 +14,7 @@ export function EmptyShelf({ filter: { species, search }, totalCount, onChange }
   const wanted = species ? speciesPlural(species) : "pets";
   if (search) {
     return (
-      <EmptyState title={`No ${wanted} match “${search}”.`}>
+      <EmptyState title={`No ${wanted} match “${isolated(search)}”.`}>
         {species && totalCount > 0 && (
           <Button look="tinted" onClick={() => onChange({ species: null })}>
             {totalCount === 1 ? "See the one pet that does" : `See all ${totalCount} pets that do`}

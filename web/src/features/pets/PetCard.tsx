@@ -39,8 +39,9 @@ export const PetCard = memo(function PetCard({
           </div>
         )}
       </div>
-      <div className={styles.words}>
-        <h2 className={styles.name} dir="auto">
+      {/* All of it follows the name, which may be read from right to left. */}
+      <div className={styles.words} dir="auto">
+        <h2 className={styles.name}>
           <Link id={nameId} href={`/pets/${pet.id}`} state={{ shelfQuery }} className={styles.link}>
             {pet.name}
           </Link>

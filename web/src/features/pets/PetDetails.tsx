@@ -20,22 +20,25 @@ export function PetDetails({ pet, level, renderActions }: PetDetailsProps) {
   const Heading = `h${level}` as const;
   const state = usePetState(pet);
   return (
-    <div className={styles.details}>
-      <PetPicture
-        picture={{ ...pet.picture, url: pet.largePicture?.url ?? pet.picture.url }}
-        species={pet.species}
-        alt={`Portrait of ${pet.name}`}
-        className={styles.picture}
-        urgent
-        whole
-      />
-      <div className={styles.words}>
+    <div className={styles.details} data-state={state}>
+      <div className={styles.portrait}>
+        <PetPicture
+          picture={{ ...pet.picture, url: pet.largePicture?.url ?? pet.picture.url }}
+          species={pet.species}
+          alt={`Portrait of ${pet.name}`}
+          className={styles.picture}
+          urgent
+          whole
+        />
         {state !== "AVAILABLE" && (
-          <p>
+          <p className={styles.state}>
             <PetStateBadge state={state} />
           </p>
         )}
-        <Heading className={styles.name} tabIndex={-1} dir="auto">
+      </div>
+      {/* All of it follows the name, which may be read from right to left. */}
+      <div className={styles.words} dir="auto">
+        <Heading className={styles.name} tabIndex={-1}>
           {pet.name}
         </Heading>
         <p className={styles.facts}>{factWords(pet)}</p>
@@ -45,7 +48,9 @@ export function PetDetails({ pet, level, renderActions }: PetDetailsProps) {
         <p className={styles.since}>
           {pet.createdAt ? `With us since ${day.format(new Date(pet.createdAt))}` : "\u00a0"}
         </p>
-        <div className={styles.actions}>{renderActions(pet)}</div>
+        <div className={styles.actions} dir="ltr">
+          {renderActions(pet)}
+        </div>
       </div>
     </div>
   );

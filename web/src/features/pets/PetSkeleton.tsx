@@ -1,16 +1,21 @@
 import { Skeleton } from "../../components/Skeleton";
-import styles from "./PetDetails.module.css";
+import details from "./PetDetails.module.css";
+import styles from "./PetSkeleton.module.css";
 
 /** A pet's place while nothing is known about it yet. */
 export function PetSkeleton({ level }: { level: 1 | 2 }) {
   const Heading = `h${level}` as const;
   return (
-    <div className={styles.details}>
-      <Skeleton className={`${styles.picture} ${styles.waiting}`} />
-      <div className={styles.waitingWords}>
+    <div className={details.details}>
+      <Skeleton className={styles.picture} />
+      <div className={details.words}>
         <div className="visually-hidden" role="status">
           <Heading>Loading</Heading>
         </div>
+        <Skeleton className={styles.name} />
+        <Skeleton className={styles.facts} />
+        <Skeleton className={styles.description} />
+        <Skeleton className={styles.actions} />
       </div>
     </div>
   );

@@ -1,5 +1,6 @@
-import { CircleAlert, PawPrint, WifiOff } from "lucide-react";
+import { PawPrint } from "lucide-react";
 import type { ReactNode } from "react";
+import { faultIcon } from "../../components/faultIcon";
 import { Trouble } from "../../components/Trouble";
 import { useDocumentTitle } from "../../components/useDocumentTitle";
 import { describeFault } from "../../graphql/faultWording";
@@ -39,7 +40,7 @@ export function PetView({ id, level, storeName, renderActions, wayToShelf }: Pet
       ) : fault ? (
         <Trouble
           level={level}
-          icon={fault.passes ? WifiOff : CircleAlert}
+          icon={faultIcon(fault.kind)}
           {...describeFault(fault)}
           retry={() => void pet.refetch()}
         />

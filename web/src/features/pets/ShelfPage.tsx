@@ -1,6 +1,6 @@
-import { CircleAlert, WifiOff } from "lucide-react";
 import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef } from "react";
 import { useLocation } from "wouter";
+import { faultIcon } from "../../components/faultIcon";
 import { Page } from "../../components/Page";
 import { countWords, speciesPlural } from "../../components/petWords";
 import { Trouble } from "../../components/Trouble";
@@ -91,7 +91,7 @@ export function ShelfPage(props: ShelfPageProps) {
       {fault ? (
         <Trouble
           level={2}
-          icon={fault.passes ? WifiOff : CircleAlert}
+          icon={faultIcon(fault.kind)}
           {...describeFault(fault)}
           retry={() => void shelf.refetch()}
         />

@@ -25,7 +25,7 @@ export function PurchaseConfirmation({ purchase: { pets }, onClose }: PurchaseCo
               key={pet.id}
               picture={pet.picture}
               species={pet.species}
-              className={several ? styles.small : styles.large}
+              className={styles.portrait}
               urgent
             />
           ))}

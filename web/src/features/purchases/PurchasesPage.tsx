@@ -1,9 +1,10 @@
-import { CircleAlert, WifiOff } from "lucide-react";
 import { Link } from "wouter";
 import { Button, buttonClass } from "../../components/Button";
 import { EmptyState } from "../../components/EmptyState";
+import { faultIcon } from "../../components/faultIcon";
 import { Notice } from "../../components/Notice";
 import { Page } from "../../components/Page";
+import { PetRowSkeleton } from "../../components/PetRowSkeleton";
 import { Skeleton } from "../../components/Skeleton";
 import { Trouble } from "../../components/Trouble";
 import { describeFault, faultSentence } from "../../graphql/faultWording";
@@ -22,7 +23,7 @@ export function PurchasesPage({ storeName }: { storeName: string | undefined }) 
       {fault ? (
         <Trouble
           level={2}
-          icon={fault.passes ? WifiOff : CircleAlert}
+          icon={faultIcon(fault.kind)}
           {...describeFault(fault)}
           retry={() => void purchases.refetch()}
         />
@@ -31,7 +32,10 @@ export function PurchasesPage({ storeName }: { storeName: string | undefined }) 
           <p className="visually-hidden" role="status">
             Loading your pets
           </p>
-          <Skeleton className={styles.waiting} />
+          <div className={styles.waiting} aria-hidden="true">
+            <Skeleton className={styles.waitingMoment} />
+            <PetRowSkeleton />
+          </div>
         </div>
       ) : items.length === 0 ? (
         <EmptyState title="No pet has moved in with you yet.">

@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { isolated } from "../../components/petWords";
 import { useToast } from "../../components/ToastProvider";
 import { reportPetState } from "../../graphql/availability";
 import { useStorefrontClient } from "../../graphql/client";
@@ -63,7 +64,10 @@ export function usePurchasePet(pet: Pet, onPurchased: (purchase: Purchase) => vo
     },
     onError: (fault) => {
       if (isSignedOut(fault)) return;
-      toast({ message: `${pet.name} was not bought. ${faultSentence(fault)}`, tone: "bad" });
+      toast({
+        message: `${isolated(pet.name)} was not bought. ${faultSentence(fault)}`,
+        tone: "bad",
+      });
     },
     onSettled: () => {
       void queryClient.invalidateQueries({ queryKey: queryKeys.cart });

@@ -1,0 +1,29 @@
+"""Names in sentences for people."""
+
+import unicodedata
+from collections.abc import Iterable
+
+_RIGHT_TO_LEFT = {"R", "AL"}
+_FIRST_STRONG_ISOLATE, _POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
+
+
+def isolated(name: str) -> str:
+    """The name as a sentence may hold it.
+
+    One with letters from right to left would turn what stands beside it, a comma or the next name, to its own
+    direction; the isolates of the Unicode Bidirectional Algorithm (UAX 9) keep it to itself. Others stay as they are.
+    """
+    if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in name):
+        return f"{_FIRST_STRONG_ISOLATE}{name}{_POP_DIRECTIONAL_ISOLATE}"
+    return name
+
+
+def listed(names: Iterable[str], *, most: int = 5) -> str:
+    """Names in a sentence: "Luna", "Luna and Kermit", and from six on "… and 4 others"."""
+    all_names = [isolated(name) for name in names]
+    if len(all_names) > most:
+        others = len(all_names) - most
+        return f"{', '.join(all_names[:most])} and {others} {'other' if others == 1 else 'others'}"
+    if len(all_names) < 2:  # noqa: PLR2004
+        return "".join(all_names)
+    return f"{', '.join(all_names[:-1])} and {all_names[-1]}"

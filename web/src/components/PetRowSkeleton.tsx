@@ -1,0 +1,13 @@
+import styles from "./PetRowSkeleton.module.css";
+import { Skeleton } from "./Skeleton";
+
+/** The place of a small picture with a name and the facts beside it. */
+export const PetRowSkeleton = () => (
+  <div className={styles.row}>
+    <Skeleton className={styles.picture} />
+    <div className={styles.words}>
+      <Skeleton className={styles.name} />
+      <Skeleton className={styles.facts} />
+    </div>
+  </div>
+);
