@@ -49,7 +49,7 @@ async def test_a_picture_that_does_not_come_has_a_drawing_in_its_place(shop: Sho
     await visitor.link("Luna").click()
     await expect(visitor.page.get_by_role("dialog").get_by_role("img", name="Portrait of Luna")).to_be_visible()
     await visitor.page.unroute("**/pictures/**")
-    await visitor.page.reload()
+    await visitor.reload()
     portrait = visitor.page.locator("img[alt='Portrait of Luna']")
     await expect(portrait).to_be_visible()
 
@@ -62,7 +62,7 @@ async def test_a_clock_that_is_wrong_by_a_day_keeps_nobody_out(shop: Shop, visit
     await visitor.open()
     await visitor.sign_in()
     await expect(visitor.card("Luna")).to_be_visible()
-    await visitor.page.reload()
+    await visitor.reload()
     await expect(visitor.card("Luna")).to_be_visible()
     await visitor.button("Buy Luna now").click()
     await expect(visitor.dialog("Luna is yours")).to_be_visible()
@@ -80,7 +80,7 @@ async def test_without_storage_one_is_signed_in_until_the_page_is_loaded_again(s
     await expect(visitor.card("Luna")).to_be_visible()
     await visitor.button("Buy Luna now").click()
     await expect(visitor.dialog("Luna is yours")).to_be_visible()
-    await visitor.page.reload()
+    await visitor.reload()
     await expect(visitor.heading("Sign in")).to_be_visible()
 
 

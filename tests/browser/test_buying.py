@@ -86,7 +86,7 @@ async def test_two_customers_race_for_one_pet(shop: Shop, visit: Visit) -> None:
         # The live shelf would tell the slower one that she is sold before the button is pressed.
         await racer.page.route("**/graphql/storefront", without_live_shelf)
         racer.tolerate("net::ERR_FAILED")
-        await racer.page.reload()
+        await racer.reload()
         await expect(racer.button("Buy Luna now")).to_be_visible()
     await asyncio.gather(*(racer.button("Buy Luna now").click(no_wait_after=True) for racer in racers))
     told = "Luna has just been bought by someone else and is no longer on the shelf."

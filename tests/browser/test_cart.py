@@ -28,7 +28,7 @@ async def test_pets_go_in_and_out_and_are_bought_together(shop: Shop, visit: Vis
     await expect(items).to_have_count(2)
     await expect(visitor.link("Cart 2 pets")).to_be_visible()
     assert await visitor.focused() == "Remove Kermit from cart"
-    await visitor.page.reload()
+    await visitor.reload()
     await expect(items).to_have_count(2)
 
     summary = visitor.page.get_by_role("region", name="Summary")

@@ -70,7 +70,7 @@ async def lose_the_parts(visitor: Visitor) -> None:
 
     visitor.tolerate("net::ERR_INTERNET_DISCONNECTED")
     await visitor.page.route(PARTS, lose)
-    await visitor.page.reload()
+    await visitor.reload()
 
 
 async def test_a_menu_that_has_not_arrived_leaves_the_page_alone(shop: Shop, visit: Visit) -> None:

@@ -52,12 +52,6 @@ async def change(shop: Shop, **said: object) -> None:
     await shop.runtime.stores.change(shop.store, StoreChanges(**said), actor="test")  # type: ignore[arg-type]
 
 
-async def page_has_come(visitor: Visitor) -> None:
-    """Nothing is left of the opening, which can only be looked at."""
-    await expect(visitor.page.locator("#root > :not([inert])").first).to_be_attached()
-    await expect(visitor.page.locator("#root > [inert]")).to_have_count(0)
-
-
 @pytest.mark.parametrize("size", [PHONE, DESKTOP])
 @pytest.mark.parametrize("description", ["By the water. " * 9, ""])
 @pytest.mark.parametrize("sign_up_open", [True, False])
@@ -70,7 +64,7 @@ async def test_the_sign_in_page_takes_over_without_a_pixel_moving(
         await visitor.page.reload(wait_until="commit")
         await expect(visitor.page.locator("#root")).to_contain_text("Pond & <b>Paw</b>")
         before = await photograph(visitor)
-    await page_has_come(visitor)
+    await visitor.arrived()
     assert is_same(before, await photograph(visitor))
     assert await visitor.layout_shift() == 0
 
@@ -81,7 +75,7 @@ async def test_the_demo_login_is_in_the_opening(pawsome: Shop, visit: Visit) -> 
         await visitor.page.reload(wait_until="commit")
         await expect(visitor.page.locator("#root")).to_contain_text("Fill in the demo login")
         before = await photograph(visitor)
-    await page_has_come(visitor)
+    await visitor.arrived()
     assert is_same(before, await photograph(visitor))
 
 
@@ -106,7 +100,7 @@ async def test_the_shelf_takes_over_without_a_pixel_moving(
             await visitor.page.reload(wait_until="commit")
             await expect(visitor.page.locator("#root")).to_contain_text("Alpha Pets")
             before = await photograph(visitor)
-        await page_has_come(visitor)
+        await visitor.arrived()
         await expect(visitor.page.locator("#content")).to_be_attached()
         after = await photograph(visitor)
         if path:
@@ -129,7 +123,7 @@ async def test_the_first_pictures_are_there_before_the_page(shop: Shop, visit: V
         assert await pictures.first.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
         seen = await pictures.evaluate_all("images => images.map((image) => image.src)")
         places = await pictures.evaluate_all("images => images.map((image) => image.getBoundingClientRect().toJSON())")
-    await page_has_come(visitor)
+    await visitor.arrived()
     await expect(visitor.cards.first).to_be_visible()
     cards = visitor.cards.locator("img")
     assert seen == (await cards.evaluate_all("images => images.map((image) => image.src)"))[: len(seen)]
@@ -170,7 +164,7 @@ async def test_a_page_that_does_not_arrive_is_told_and_asked_for_again(shop: Sho
     await expect(visitor.page.get_by_text("The store has not arrived as a whole yet.")).to_be_visible()
     await visitor.until(lambda: len(refused) > 1)
     await visitor.page.unroute(PAGE, refuse)
-    await page_has_come(visitor)
+    await visitor.arrived()
     await expect(visitor.page.get_by_text("The store has not arrived as a whole yet.")).to_be_hidden()
     await visitor.sign_in()
     await expect(visitor.heading("Meet our pets")).to_be_visible()

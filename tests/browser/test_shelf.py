@@ -44,7 +44,7 @@ async def test_species_search_and_sort_live_in_the_address(shop: Shop, visit: Vi
     await expect(species.get_by_role("button")).to_have_text(["All 2", "Cats 1", "Dogs 1", "Frogs 0"])
     assert filters(page) == {"species": "cats", "sort": "eldest", "search": "lu"}
 
-    await page.reload()
+    await visitor.reload()
     await expect_names(visitor, ["Luna"])
     await expect(visitor.search).to_have_value("lu")
     await expect(page.get_by_role("combobox", name="Sort")).to_have_value("ELDEST")

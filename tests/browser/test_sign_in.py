@@ -24,7 +24,7 @@ async def test_the_way_in_and_out(shop: Shop, visit: Visit) -> None:
     await expect(menu).to_contain_text(ADA)
     await menu.get_by_role("menuitem", name="Sign out").click()
     await expect(page.get_by_role("status").filter(has_text="You are signed out.")).to_be_visible()
-    await page.reload()
+    await visitor.reload()
     await expect(visitor.heading("Sign in")).to_be_visible()
     assert await page.evaluate("sessionStorage.length") == 0
 

@@ -32,7 +32,7 @@ async def test_a_closed_store_before_and_after_signing_in(shop: Shop, visit: Vis
     visitor.tolerate("status of 403")
     await expect(visitor.card("Luna")).to_be_visible()
     await shop.runtime.stores.suspend(shop.store)
-    await visitor.page.reload()
+    await visitor.reload()
     await expect(visitor.heading("Closed for now")).to_be_visible()
     await expect_no_gibberish(visitor)
     stranger = await visit(shop)

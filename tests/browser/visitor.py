@@ -45,6 +45,16 @@ class Visitor:
 
     async def open(self, path: str = "") -> None:
         await self.page.goto(self.store + path)
+        await self.arrived()
+
+    async def reload(self) -> None:
+        await self.page.reload()
+        await self.arrived()
+
+    async def arrived(self) -> None:
+        """The page itself is there: nothing is left of the opening, which can only be looked at."""
+        await expect(self.page.locator("#root > :not([inert])").first).to_be_attached()
+        await expect(self.page.locator("#root > [inert]")).to_have_count(0)
 
     async def begin_session(self, email: str) -> None:
         """Sign in without the form, as if it had been done before in this tab."""
