@@ -16,7 +16,7 @@ from menagerie.backups.frames import Kind, data_frames, frame
 from menagerie.backups.keys import keep_key, take_keys_of
 from menagerie.backups.places import Place, PlaceRefuses
 from menagerie.backups.sealing import seal
-from menagerie.backups.sets import PLATFORM, SETS, Bundle, Manifest, Missing, bundle_path, write_manifest
+from menagerie.backups.sets import PLATFORM, SETS, Bundle, Manifest, Missing, bundle_path, set_name, write_manifest
 from menagerie.backups.tables import BUNDLED, PLATFORM_BUNDLED, Shape
 from menagerie.database.copies import Snapshot, snapshot
 from menagerie.database.lineages import head
@@ -81,7 +81,7 @@ def create(address: str, place: Place, keys: MasterKeys, slugs: Sequence[str], a
     """
     wanted = _wanted(address, slugs)
     began_at, set_id = datetime.now(UTC), uuid7()
-    name = f"{began_at:%Y%m%dT%H%M%SZ}-{set_id.hex[-6:]}"
+    name = set_name(began_at, set_id)
     wrapped = keys.new_data_key(set_id)
     key = keys.unwrap(wrapped, set_id)
     run = _Run(address, place, keys, set_id, name)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from menagerie.backups.places import Place
-from menagerie.backups.sets import MANIFEST, SETS, Found, Manifest, State
+from menagerie.backups.sets import MANIFEST, SETS, Found, Manifest, State, began
 
 # Nothing takes that long; a set without a manifest that is younger may be in the making.
 _ABANDONED = timedelta(days=1)
@@ -55,8 +55,5 @@ def _kind(manifest: Manifest) -> frozenset[UUID] | None:
 
 
 def _abandoned(name: str, now: datetime) -> bool:
-    try:
-        began = datetime.strptime(name.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        return False  # not one of ours
-    return now - began > _ABANDONED
+    since = began(name)
+    return since is not None and now - since > _ABANDONED

@@ -14,7 +14,7 @@ import binascii
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from menagerie.errors import Problem
 from menagerie.secrets.envelope import DataKey, KeyMismatch, MasterKeys
 
 SETS, MANIFEST, PLATFORM = "sets", "manifest", "platform"
+_TIME = "%Y%m%dT%H%M%S"
 _PURPOSE = "backup manifest"
 
 
@@ -130,6 +131,19 @@ class Found:
     name: str
     state: State
     manifest: Manifest | None = None
+
+
+def set_name(began_at: datetime, set_id: UUID) -> str:
+    """A name for people, which sorts by time; the digits keep two that began in one moment apart."""
+    return f"{began_at:{_TIME}}.{began_at.microsecond // 1000:03}Z-{set_id.hex[-6:]}"
+
+
+def began(name: str) -> datetime | None:
+    """When the set of this name was begun; None where the name is not one of ours."""
+    try:
+        return datetime.strptime(name.partition(".")[0], _TIME).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def bundle_path(name: str, slug: str) -> str:
