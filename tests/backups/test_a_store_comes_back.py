@@ -21,7 +21,7 @@ async def _lived_in(shop: Shop) -> list[str]:
     await shop.buy(pets[0])
     await shop.add_to_cart(pets[1])
     await shop.remove_pet(pets[2])
-    await shop.list_pet("Back\\slash \"N\"", description="Zeilen\nund Ümläute \\. 🐸")
+    await shop.list_pet('Back\\slash "N"', description="Zeilen\nund Ümläute \\. 🐸")
     return pets
 
 
