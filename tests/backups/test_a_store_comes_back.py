@@ -11,7 +11,9 @@ from menagerie.stores.models import StoreChanged
 from menagerie.stores.provision import delete_store
 from shop import PASSWORD, Shop
 
-EVERYTHING = "{ pets { nodes { id name picture { url } } } cart { pets { id } } purchases { nodes { id pets { id } } } me { name } }"
+EVERYTHING = """{
+    pets { nodes { id name picture { url } } } cart { pets { id } } purchases { nodes { id pets { id } } } me { name }
+}"""
 BREEDERS = "{ unsoldPets { nodes { id breederName breederEmail } } }"
 
 

@@ -76,7 +76,7 @@ async def test_a_database_that_is_not_empty_is_left_alone(shop: Shop, backups, f
     there = _owner(fresh())
     backups.recover(there)
     before = backups.rows("SELECT id, xmin::text FROM platform.merchant ORDER BY id", address=there)
-    with pytest.raises(NotEmpty, match="stores and .* merchants"):
+    with pytest.raises(NotEmpty, match=r"stores and .* merchants"):
         backups.recover(there)
     assert backups.rows("SELECT id, xmin::text FROM platform.merchant ORDER BY id", address=there) == before
 

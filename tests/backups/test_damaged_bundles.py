@@ -167,7 +167,7 @@ async def test_a_key_that_was_lost_is_asked_for(shop: Shop, backups) -> None:
         key.unlink(missing_ok=True)
         if broken is not None:
             key.write_bytes(broken)
-        with pytest.raises(KeyGone, match="put .* back from a copy"):
+        with pytest.raises(KeyGone, match=r"put .* back from a copy"):
             backups.restore(shop.slug, replace=True)
     key.write_bytes(kept)
     assert backups.restore(shop.slug, replace=True).slug == shop.slug

@@ -13,6 +13,10 @@ PUBLIC = "Luna the public cat"
 DESCRIPTION = "Chases the red dot along the wall."
 
 
+def _files(directory: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
+
+
 async def test_a_backup_shows_nothing_but_addresses_and_numbers(shop: Shop, other: Shop, tmp_path: Path) -> None:
     picture = jpeg(200, 200)
     pet = await shop.list_pet(PUBLIC, description=DESCRIPTION, content=picture)
@@ -28,7 +32,7 @@ async def test_a_backup_shows_nothing_but_addresses_and_numbers(shop: Shop, othe
     place = open_place(str(tmp_path / "backups"), settings, make=True)
     manifest = create(owner, place, MasterKeys(settings.master_key_bytes), (), lambda _done, _all: None).manifest
 
-    found = {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    found = _files(tmp_path)
     assert len(found) >= 6
     everything = b"\n".join(found.values())
     assert shop.slug.encode() in everything, "the search does not find what is public"
