@@ -1,7 +1,9 @@
 """A bundle that is not exactly what was written restores nothing, and is named."""
 
+import asyncio
 import random
 from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,9 @@ import pytest
 from menagerie.backups.frames import Kind, data_frames, frame, read_frames
 from menagerie.backups.keys import KeyGone
 from menagerie.backups.places import PlaceRefuses
+from menagerie.backups.pruning import plan, remove
 from menagerie.backups.sealing import BundleDamaged
-from menagerie.backups.sets import SetUnknown
+from menagerie.backups.sets import SetUnknown, State, find_sets
 from shop import Shop, jpeg
 
 CHUNK = 64 * 1024 + 16  # of age
@@ -189,6 +192,49 @@ async def test_what_stops_a_backup_leaves_nothing(shop: Shop, backups, monkeypat
             with pytest.raises(type(fault)):
                 backups.create(shop.slug)
         assert _files(backups.directory / "sets") == []
+
+
+async def test_a_place_that_fills_up_stops_the_backup_at_once_and_leaves_nothing(
+    shop: Shop, other: Shop, backups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL is in the middle of a COPY then, which must be ended before its connection is closed."""
+    for number in range(12):
+        await shop.list_pet(f"Pet {number}", content=_noise())
+    place = backups.place
+    writing = place.writing
+
+    class Full:
+        def __init__(self, file) -> None:
+            self.file, self.bytes = file, 0
+
+        def write(self, buffer: bytes) -> int:
+            self.bytes += len(buffer)
+            if self.bytes > CHUNK:
+                raise OSError("Unable to copy data to file: No space left on device (os error 28)")
+            return self.file.write(buffer)
+
+    @contextmanager
+    def filling_up(path: str):
+        with writing(path) as file:
+            yield Full(file)
+
+    monkeypatch.setattr(place, "writing", filling_up)
+    with pytest.raises(PlaceRefuses, match="is full: nothing of this backup is kept"):
+        await asyncio.wait_for(asyncio.to_thread(backups.create, shop.slug), 30)
+    assert _files(backups.directory / "sets") == []
+    monkeypatch.undo()
+    assert backups.create(shop.slug).manifest.missing == ()
+
+
+def test_what_was_left_of_a_backup_that_was_killed_is_removed_as_a_whole(backups) -> None:
+    left = backups.directory / "sets" / "20200101T000000.000Z-abcdef"
+    left.mkdir(parents=True)
+    (left / "some.bundle#1").write_bytes(b"staged")
+    [found] = find_sets(backups.place, backups.keys)
+    assert (found.name, found.state) == (left.name, State.UNFINISHED)
+    assert plan([found], 1).remove == [left.name]
+    remove(backups.place, left.name)
+    assert not left.exists()
 
 
 def _files(directory: Path) -> list[Path]:

@@ -1,8 +1,8 @@
 """Making a set: the platform's bundle, then store after store, then the manifest."""
 
 import base64
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -131,7 +131,7 @@ def _all_or_nothing(place: Place, name: str) -> Iterator[None]:
         yield
     except BaseException:
         with suppress(PlaceRefuses):  # what stopped us may stop this too; without a manifest it is seen as unfinished
-            place.delete(list(place.files(f"{SETS}/{name}")))
+            place.delete_all(f"{SETS}/{name}")
         raise
 
 
@@ -211,8 +211,9 @@ class _Run:
     ) -> Bundle:
         path = bundle_path(self.name, slug)
         count = _Count(look.count([shape.name for shape in shapes]), advance)
-        with self.place.writing(path) as file:
-            seal(_pieces(look, header, shapes, count), file, key, holder=holder, set_id=self.set_id)
+        # Closed before the file and the transaction are: a COPY that was begun must not be left open.
+        with self.place.writing(path) as file, closing(_pieces(look, header, shapes, count)) as pieces:
+            seal(pieces, file, key, holder=holder, set_id=self.set_id)
         return Bundle(holder=holder, slug=slug, bytes=self.place.size(path), rows=count.rows)
 
 
@@ -242,7 +243,9 @@ def _exists(address: str, slug: str) -> bool:
         return bool(look.rows("SELECT 1 FROM platform.store WHERE slug = %s", (slug,)))
 
 
-def _pieces(look: Snapshot, header: dict[str, Any], shapes: Sequence[Shape], count: _Count) -> Iterator[bytes]:
+def _pieces(
+    look: Snapshot, header: dict[str, Any], shapes: Sequence[Shape], count: _Count
+) -> Generator[bytes, None, None]:
     yield frame(Kind.HEADER, header)
     for shape in shapes:
         before = count.rows

@@ -5,6 +5,7 @@ on S3 it is one upload that is completed or given up.
 """
 
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -43,9 +44,11 @@ class PlaceRefuses(Problem):
 class Place:
     """A place that holds backups, with one interface for all kinds."""
 
-    def __init__(self, address: str, store: "LocalStore | S3Store") -> None:
+    def __init__(self, address: str, store: "LocalStore | S3Store", directory: Path | None = None) -> None:
         self.address = address
         self._store = store
+        self._directory = directory
+        """Where it is one: the library does not show what it has staged."""
 
     def read(self, path: str) -> bytes | None:
         """The small file there, or None where there is none."""
@@ -97,8 +100,18 @@ class Place:
     def names(self, prefix: str) -> list[str]:
         """The names of the directories in the prefix, sorted."""
         with self._told("read"):
+            if self._directory:
+                below = self._directory / prefix
+                return sorted(path.name for path in below.iterdir() if path.is_dir()) if below.is_dir() else []
             found = obstore.list_with_delimiter(self._store, f"{prefix}/")["common_prefixes"]
             return sorted(PurePosixPath(path).name for path in found)
+
+    def delete_all(self, prefix: str) -> None:
+        """Remove everything below the prefix, with what is left of files that were never finished."""
+        self.delete(list(self.files(prefix)))
+        with self._told("write"):
+            if self._directory and (self._directory / prefix).is_dir():
+                shutil.rmtree(self._directory / prefix)
 
     def delete(self, paths: Sequence[str]) -> None:
         """Remove files; what is not there is not missed."""
@@ -149,7 +162,7 @@ def open_place(address: str, settings: Settings, *, make: bool = False) -> Place
         ) from None
     except (BaseError, OSError) as error:
         raise PlaceRefuses(_sentence(address, "write", error)) from error
-    return Place(str(directory), store)
+    return Place(str(directory), store, directory)
 
 
 def _bucket(address: str, settings: Settings) -> "S3Store":

@@ -47,7 +47,7 @@ def plan(found: Sequence[Found], keep: int, *, now: datetime | None = None) -> P
 def remove(place: Place, name: str) -> None:
     """Remove a set, its manifest first, so that what is left of it when this is stopped is no set any more."""
     place.delete([f"{SETS}/{name}/{MANIFEST}"])
-    place.delete(list(place.files(f"{SETS}/{name}")))
+    place.delete_all(f"{SETS}/{name}")
 
 
 def _kind(manifest: Manifest) -> frozenset[UUID] | None:
