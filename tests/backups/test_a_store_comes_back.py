@@ -72,6 +72,22 @@ async def test_it_is_as_it_was_and_the_other_store_is_not_touched(shop: Shop, ot
     assert backups.rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'restoring%%'") == []
 
 
+async def test_how_a_server_writes_dates_and_bytes_makes_no_difference(shop: Shop, backups, administer) -> None:
+    await _lived_in(shop)
+    rows = _contents(backups, shop)
+    odd = {"datestyle": "'SQL, DMY'", "bytea_output": "'escape'", "timezone": "'Asia/Kathmandu'"}
+    try:
+        for name, value in odd.items():
+            administer(f"ALTER ROLE menagerie_owner SET {name} TO {value}")
+        backups.create(shop.slug)
+        assert _contents(backups, shop) != rows, "the settings should show"
+    finally:
+        for name in odd:
+            administer(f"ALTER ROLE menagerie_owner RESET {name}")
+    backups.restore(shop.slug, replace=True)
+    assert _contents(backups, shop) == rows
+
+
 async def test_it_works_on_and_its_restoration_is_audited(shop: Shop, backups, platform) -> None:
     pets = await shop.list_pets(2)
     name = backups.create().manifest.name

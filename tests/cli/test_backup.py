@@ -2,8 +2,11 @@
 
 import base64
 import os
+from uuid import uuid4
 
 import pytest
+
+from menagerie.database.bootstrap import bootstrap
 
 
 @pytest.fixture
@@ -109,6 +112,40 @@ def test_damage_is_told_and_named(cli, two_stores, place):
     (place / "sets" / name / "manifest").unlink()
     assert _only_set(cli, place)["state"] == "unfinished"
     assert "not finished" in cli("backup", "verify", "--set", name, "--from", place, exit_code=1).stderr
+
+
+def test_an_installation_comes_back_in_an_empty_database(elsewhere, up, administer, two_stores, place):
+    pawsome, frogs = two_stores
+    elsewhere("backup", "create", "--to", place)
+    stores = elsewhere.json("store", "list")
+    name = f"recovered_{uuid4().hex[:8]}"
+    bootstrap(up.superuser_address, name)
+    there = {
+        variable: elsewhere.variables[variable].replace("/menagerie?", f"/{name}?")
+        for variable in ("MENAGERIE_DATABASE_URL", "MENAGERIE_OWNER_DATABASE_URL")
+    }
+    assert all(name in address for address in there.values())
+    try:
+        told = elsewhere("backup", "restore", "--from", place, **there).stdout
+        assert f"The platform and {len(stores)} stores are back" in told
+        assert elsewhere.json("store", "list", **there) == stores
+        assert elsewhere.json("store", "show", frogs, **there) == elsewhere.json("store", "show", frogs)
+        assert elsewhere.json("migrate", "status", **there)["complete"]
+        elsewhere("customer", "password", pawsome, "ada@example.com", "--generate", **there)
+        assert "empty one" in elsewhere("backup", "restore", "--from", place, exit_code=1, **there).stderr
+
+        # A second time, with a bundle that is damaged.
+        again = _only_set(elsewhere, place)["name"]
+        bundle = place / "sets" / again / f"{pawsome}.bundle"
+        bundle.write_bytes(bundle.read_bytes()[:-1])
+        administer(f"DROP DATABASE {name} WITH (FORCE)", dbname="postgres")
+        bootstrap(up.superuser_address, name)
+        done = elsewhere("backup", "restore", "--from", place, exit_code=1, **there)
+        assert f"{pawsome} was not restored" in done.stderr
+        assert "by name" in done.stderr
+        assert {s["slug"] for s in elsewhere.json("store", "list", **there)} == {s["slug"] for s in stores} - {pawsome}
+    finally:
+        administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", dbname="postgres")
 
 
 def test_a_wrong_master_key_is_told(elsewhere, two_stores, place):

@@ -210,6 +210,11 @@ def _sentence(address: str, doing: str, error: Exception) -> str:
             "MENAGERIE_BACKUP_S3_ACCESS_KEY_ID, MENAGERIE_BACKUP_S3_SECRET_ACCESS_KEY or what they are allowed. "
             f"({reason})"
         )
+    if "error sending request" in lowered:
+        return (
+            f"{address} does not answer. Check that its server runs and can be reached, and that "
+            "MENAGERIE_BACKUP_S3_ENDPOINT and MENAGERIE_BACKUP_S3_AUTHORITY are right."
+        )
     if "read-only" in lowered:
         return f"{address} is on a read-only disk. Name another place."
     return f"{address} cannot be used: {reason}"

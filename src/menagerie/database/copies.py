@@ -14,6 +14,13 @@ from psycopg.rows import dict_row
 
 from menagerie.database.session import Statement, scope
 
+# What COPY writes and reads depends on these, and servers are set up differently.
+_FORMS = (
+    "SET LOCAL client_encoding TO 'UTF8'",
+    "SET LOCAL datestyle TO 'ISO, YMD'",
+    "SET LOCAL bytea_output TO 'hex'",
+)
+
 
 class Copying:
     """A transaction of the owner that copies tables."""
@@ -94,7 +101,9 @@ def snapshot(address: str) -> Iterator[Snapshot]:
     with psycopg.connect(address, prepare_threshold=None) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
-        yield Snapshot(connection)
+        look = Snapshot(connection)
+        look.run(_FORMS)
+        yield look
 
 
 @contextmanager
@@ -105,7 +114,9 @@ def loading(address: str) -> Iterator[Loading]:
         address: the owner's.
     """
     with psycopg.connect(address, prepare_threshold=None) as connection:
-        yield Loading(connection)
+        load = Loading(connection)
+        load.run(_FORMS)
+        yield load
 
 
 def _names(columns: Sequence[str]) -> sql.Composed:
