@@ -34,6 +34,7 @@ _OF_AWS = (
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 )
+_MAKE_ROOM = "Free some space, or prune older backups."
 _FULL = ("no space left", "quota", "entity too large")
 
 
@@ -197,24 +198,33 @@ def _bucket(address: str, settings: Settings) -> "S3Store":
 
 def _sentence(address: str, doing: str, error: Exception) -> str:
     reason = str(error).partition("\n\nDebug source:")[0].strip()
-    lowered = reason.lower()
-    if any(word in lowered for word in _FULL):
-        return f"{address} is full: nothing of this backup is kept. Free some space, or prune older backups."
-    if "nosuchbucket" in lowered:
-        return f"{address} does not exist: its server knows no such bucket. Make it, or mend the address."
-    if any(
-        word in lowered for word in ("permission denied", "accessdenied", "403", "401", "signature", "invalidaccess")
-    ):
-        return (
-            f"You may not {doing} {address}. Run as the user that it belongs to; for S3, mend "
-            "MENAGERIE_BACKUP_S3_ACCESS_KEY_ID, MENAGERIE_BACKUP_S3_SECRET_ACCESS_KEY or what they are allowed. "
-            f"({reason})"
-        )
-    if "error sending request" in lowered:
-        return (
-            f"{address} does not answer. Check that its server runs and can be reached, and that "
-            "MENAGERIE_BACKUP_S3_ENDPOINT and MENAGERIE_BACKUP_S3_AUTHORITY are right."
-        )
-    if "read-only" in lowered:
-        return f"{address} is on a read-only disk. Name another place."
+    known = _of_s3(address, doing, reason) if "://" in address else _of_disk(address, doing)
+    for words, sentence in (*known, (_FULL, f"{address} is full: nothing of this backup is kept. {_MAKE_ROOM}")):
+        if any(word in reason.lower() for word in words):
+            return sentence
     return f"{address} cannot be used: {reason}"
+
+
+def _of_disk(address: str, doing: str) -> list[tuple[tuple[str, ...], str]]:
+    permissions = f"You may not {doing} {address}. Run as the user that it belongs to, or mend its permissions."
+    return [
+        (("permission denied",), permissions),
+        (("read-only file system",), f"{address} is on a read-only disk. Name another place."),
+    ]
+
+
+def _of_s3(address: str, doing: str, reason: str) -> list[tuple[tuple[str, ...], str]]:
+    permissions = (
+        f"You may not {doing} {address}. Mend MENAGERIE_BACKUP_S3_ACCESS_KEY_ID, "
+        f"MENAGERIE_BACKUP_S3_SECRET_ACCESS_KEY or what they are allowed. ({reason})"
+    )
+    away = (
+        f"{address} does not answer. Check that its server runs and can be reached, and that "
+        "MENAGERIE_BACKUP_S3_ENDPOINT and MENAGERIE_BACKUP_S3_AUTHORITY are right."
+    )
+    missing = f"{address} does not exist: its server knows no such bucket. Make it, or mend the address."
+    return [
+        (("nosuchbucket",), missing),
+        (("accessdenied", "403 forbidden", "401 unauthorized", "signature", "invalidaccess"), permissions),
+        (("error sending request",), away),
+    ]
