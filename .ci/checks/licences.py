@@ -21,6 +21,7 @@ _EXCEPTIONS = {
     "pathspec": "MPL-2.0: file-level copyleft, used unchanged",
     "lightningcss": "MPL-2.0: a build tool, not shipped",
     "axe-core": "MPL-2.0: a test tool, not shipped",
+    "pyrage": "MIT by its LICENSE, not declared",
     "parse-cache-control": "BSD-3-Clause by its LICENSE, not declared: a measuring tool, not shipped",
 }
 

@@ -30,6 +30,7 @@ CONNECTING = (
     "database/pool.py",
     "database/nodes.py",
     "database/migrate.py",
+    "database/copies.py",
     "local/",
     # Connects and closes at once, only to say in a sentence why the database is away.
     "cli/place.py",

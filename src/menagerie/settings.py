@@ -68,6 +68,11 @@ def _redis_verifies(address: str) -> bool:
     return parts.scheme == "rediss" and parse_qs(parts.query).get("ssl_cert_reqs", ["required"])[0] == "required"
 
 
+def _s3_is_safe(endpoint: str | None) -> bool:
+    parts = urlsplit(endpoint or "https:")
+    return parts.scheme == "https" or _is_local(parts.hostname or "")
+
+
 class Settings(BaseSettings):
     """The settings of one installation, checked as a whole; the README's table is made from the descriptions."""
 
@@ -106,6 +111,20 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Networks whose `X-Forwarded-For` is believed, comma-separated, such as `10.0.0.0/8`."
     )
+    backup_place: str | None = Field(
+        None, description="Where backups lie when a command does not say: a directory or `s3://bucket/prefix`."
+    )
+    backup_s3_endpoint: str | None = Field(
+        None, description="Address of an S3-compatible server, such as `https://minio.example.com`; AWS's when not set."
+    )
+    backup_s3_region: str = Field("us-east-1", description="Region of the S3 bucket.")
+    backup_s3_access_key_id: SecretStr | None = Field(
+        None, description="Who we are to S3; when not set, what AWS's own variables and roles say."
+    )
+    backup_s3_secret_access_key: SecretStr | None = Field(None, description="The secret that belongs to it.")
+    backup_s3_authority: Path | None = Field(
+        None, description="PEM file with the authority of the S3 server's certificate, where it is not a public one."
+    )
     secrets_dir: Path | None = Field(
         None,
         description="Directory with files named like these variables, in lower case: what the environment does not "
@@ -135,6 +154,20 @@ class Settings(BaseSettings):
                 raise ValueError(f"key {position} is not 32 bytes in base64; `menagerie keys generate` makes one")
         return value
 
+    @field_validator("backup_s3_endpoint")
+    @classmethod
+    def _is_endpoint(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "https://s3")
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("this is no address of a server, such as https://minio.example.com")
+        return value
+
+    @model_validator(mode="after")
+    def _s3_credentials_are_a_pair(self) -> Self:
+        if bool(self.backup_s3_access_key_id) != bool(self.backup_s3_secret_access_key):
+            raise ValueError("BACKUP_S3_ACCESS_KEY_ID and BACKUP_S3_SECRET_ACCESS_KEY are only of use together")
+        return self
+
     @model_validator(mode="after")
     def _encrypted_in_transit(self) -> Self:
         if self.allow_plain_text:
@@ -155,6 +188,8 @@ class Settings(BaseSettings):
             problems.append(
                 "REDIS_URL leaves this machine without verified TLS; use rediss:// with ssl_cert_reqs=required"
             )
+        if not _s3_is_safe(self.backup_s3_endpoint):
+            problems.append("BACKUP_S3_ENDPOINT leaves this machine without TLS; use https://")
         if problems:
             raise ValueError("; ".join(problems) + ". (MENAGERIE_ALLOW_PLAIN_TEXT=true accepts plain text.)")
         return self

@@ -48,6 +48,8 @@ class Rendered:
                 yield labels["app.kubernetes.io/component"], each["spec"]
             elif each["kind"] in {"Deployment", "StatefulSet", "Job"}:
                 yield labels["app.kubernetes.io/component"], each["spec"]["template"]["spec"]
+            elif each["kind"] == "CronJob":
+                yield labels["app.kubernetes.io/component"], each["spec"]["jobTemplate"]["spec"]["template"]["spec"]
 
     def annotations(self, kind: str, component: str) -> dict[str, str]:
         return self.part(kind, component)["spec"]["template"]["metadata"]["annotations"]

@@ -9,7 +9,13 @@ from chart.rendering import Rendered, render
 LONGEST = "a-release-whose-name-is-as-long-as-helm-allows-it-53x"  # 53 characters
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 # What Kubernetes appends to the names of objects in labels and names of pods.
-APPENDED = {"Deployment": 0, "StatefulSet": 11, "Job": 6 + 3, "Service": 0}  # 3: a revision of four digits
+APPENDED = {
+    "Deployment": 0,
+    "StatefulSet": 11,
+    "Job": 6 + 3,
+    "CronJob": 11,
+    "Service": 0,
+}  # 3: a revision of four digits
 
 
 def _names(rendered: Rendered) -> set[tuple[str, str]]:
@@ -18,7 +24,7 @@ def _names(rendered: Rendered) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("release", ["m", "menagerie", "pets", "pets.v2", LONGEST, LONGEST[:38]])
 def test_names_fit(release: str) -> None:
-    for each in render("demo.enabled=true", release=release).objects:
+    for each in render("demo.enabled=true", "backup.enabled=true", release=release).objects:
         name = each["metadata"]["name"]
         assert NAME.fullmatch(name), name
         assert len(name) + APPENDED.get(each["kind"], 0) <= 63, (each["kind"], name)

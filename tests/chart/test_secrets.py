@@ -7,7 +7,7 @@ import pytest
 
 from chart.rendering import EXAMPLES, Object, render
 
-OWNERS = {"migration", "demo", "operator"}
+OWNERS = {"migration", "demo", "operator", "backup"}
 
 
 def _files(pod: Object) -> set[str]:

@@ -224,3 +224,19 @@ def test_a_wrong_secret_of_a_file_is_told_by_name_and_not_repeated(given, tmp_pa
     problem = _problem()
     assert "MENAGERIE_MASTER_KEYS" in problem
     assert "s3cret" not in problem
+
+
+def test_backups_leave_this_machine_encrypted_and_with_whole_credentials(given) -> None:
+    given(BACKUP_S3_ENDPOINT="http://minio.example.com")
+    assert "BACKUP_S3_ENDPOINT leaves this machine without TLS" in _problem()
+    given(BACKUP_S3_ENDPOINT="minio.example.com:9000")
+    assert "MENAGERIE_BACKUP_S3_ENDPOINT: this is no address of a server" in _problem()
+    given(BACKUP_S3_ENDPOINT=None, BACKUP_S3_ACCESS_KEY_ID="somebody")
+    assert "only of use together" in _problem()
+    for endpoint in ("https://minio.example.com", "http://127.0.0.1:9000", None):
+        given(
+            BACKUP_S3_ENDPOINT=endpoint, BACKUP_S3_ACCESS_KEY_ID="somebody", BACKUP_S3_SECRET_ACCESS_KEY="s3cret-word"
+        )
+        settings = read_settings()
+        assert settings.backup_s3_endpoint == endpoint
+        assert "s3cret-word" not in repr(settings)

@@ -48,12 +48,12 @@ envFrom:
 {{- end -}}
 
 {{/*
-The volumes of ownMounts, with these secrets and no others: (list . "server" …), of server, owner, superuser, cache and
-masterKeys.
+The volumes of ownMounts, with these secrets and no others: (list . "server" …), of server, owner, superuser, cache,
+masterKeys, backupKeyId and backupSecretKey.
 */}}
 {{- define "menagerie.ownVolumes" -}}
 {{- $root := index . 0 -}}
-{{- $files := dict "server" "menagerie_database_url" "owner" "menagerie_owner_database_url" "superuser" "menagerie_superuser_database_url" "cache" "menagerie_redis_url" "masterKeys" "menagerie_master_keys" -}}
+{{- $files := dict "server" "menagerie_database_url" "owner" "menagerie_owner_database_url" "superuser" "menagerie_superuser_database_url" "cache" "menagerie_redis_url" "masterKeys" "menagerie_master_keys" "backupKeyId" "menagerie_backup_s3_access_key_id" "backupSecretKey" "menagerie_backup_s3_secret_access_key" -}}
 - name: secrets
   projected:
     defaultMode: 0440

@@ -33,6 +33,7 @@ class Menagerie(LazyGroup):
         "merchant": "menagerie.cli.merchants",
         "customer": "menagerie.cli.customers",
         "keys": "menagerie.cli.keys",
+        "backup": "menagerie.cli.backup",
         "certificates": "menagerie.cli.certificates",
         "database": "menagerie.cli.database",
         "container": "menagerie.cli.container",

@@ -61,12 +61,13 @@ def work(job: Callable[[Runtime], Awaitable[Result]]) -> Result:
     with workplace() as settings:
         # The pool would only say that it took too long, this says why.
         psycopg.connect(settings.database_url.get_secret_value(), connect_timeout=_CONNECT_SECONDS).close()
-        return asyncio.run(_opened(settings, job))
+        return asyncio.run(opened(settings, job))
 
 
-async def _opened(settings: Settings, job: Callable[[Runtime], Awaitable[Result]]) -> Result:
-    async with runtime(settings) as opened:
-        return await job(opened)
+async def opened(settings: Settings, job: Callable[[Runtime], Awaitable[Result]]) -> Result:
+    """Do a job with everything open, at a workplace that is already there."""
+    async with runtime(settings) as parts:
+        return await job(parts)
 
 
 def owner_address(settings: Settings) -> str:

@@ -171,7 +171,7 @@ def delete(
         await delete_store(opened.stores, await opened.stores.get(slug))
 
     work(job)
-    say(f"The store {slug} is deleted, and with its key the copies of it in backups.")
+    say(f"The store {slug} is deleted. The next `menagerie backup create` makes what backups hold of it unreadable.")
 
 
 async def _counts(session: ReadSession) -> _Counts:

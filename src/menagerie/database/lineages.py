@@ -38,18 +38,19 @@ def head(lineage: Lineage) -> str:
 
 
 @cache
-def statements(lineage: Lineage, current: str | None) -> tuple[str, ...]:
-    """The statements that lead from a revision (None: from nothing) to the newest.
+def statements(lineage: Lineage, current: str | None, target: str | None = None) -> tuple[str, ...]:
+    """The statements that lead from a revision (None: from nothing) to another (None: to the newest).
 
     Raises:
-        alembic.util.CommandError: when the revision is not of this lineage, as after a downgrade of the code.
+        alembic.util.CommandError: when a revision is not of this lineage, as after a downgrade of the code.
     """
-    if current == head(lineage):
+    target = target or head(lineage)
+    if current == target:
         return ()
     rendered = _Statements()
     context = MigrationContext.configure(dialect_name="postgresql", opts={"as_sql": True, "output_buffer": rendered})
     try:
-        revisions = reversed(list(scripts(lineage).iterate_revisions(head(lineage), current or "base")))
+        revisions = reversed(list(scripts(lineage).iterate_revisions(target, current or "base")))
     except RevisionError as error:  # what Alembic's own commands make a CommandError of
         raise CommandError(str(error)) from error
     with Operations.context(context):

@@ -1,8 +1,9 @@
 """Brings the platform schema and every store schema up to date. Two runs at once are safe: one waits for the other."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -48,9 +49,14 @@ class Status:
     behind: dict[str, int]
 
     @property
+    def platform_is_current(self) -> bool:
+        """Whether the platform schema is at the newest revision."""
+        return self.platform == self.platform_head
+
+    @property
     def complete(self) -> bool:
         """Whether nothing is left to do."""
-        return self.platform == self.platform_head and not self.behind
+        return self.platform_is_current and not self.behind
 
 
 def status(address: str) -> Status:
@@ -74,8 +80,7 @@ def migrate(address: str, *, jobs: int = 2, progress: Callable[[int, int], None]
         MigrationFailed: naming each store that could not be migrated and why; all others are done. Where the platform
             could not be, nothing is.
     """
-    with psycopg.connect(address, autocommit=True) as lock:
-        _take_lock(lock)
+    with alone(address):
         with psycopg.connect(address) as connection:
             _migrate_platform(connection)
             behind = [schema for schema in _schemas(connection) if schema.revision != head("stores")]
@@ -86,6 +91,18 @@ def migrate(address: str, *, jobs: int = 2, progress: Callable[[int, int], None]
             f"{len(failures)} of {len(behind)} stores were not migrated and are as they were:\n{lines}"
         )
     return status(address)
+
+
+@contextmanager
+def alone(address: str) -> Iterator[None]:
+    """Nobody else migrates meanwhile.
+
+    Raises:
+        MigrationFailed: when somebody else does and does not end soon.
+    """
+    with psycopg.connect(address, autocommit=True) as lock:
+        _take_lock(lock)
+        yield
 
 
 def _take_lock(connection: psycopg.Connection) -> None:
@@ -136,12 +153,7 @@ def _run_on_platform(connection: psycopg.Connection, missing: Sequence[str]) -> 
     with connection.pipeline():
         for statement in missing:
             connection.execute(statement.encode())
-        for table in platform.sorted_tables:
-            grant = sql.SQL("GRANT {} ON {} TO {}").format(
-                sql.SQL(table.info["grants"]),
-                sql.Identifier(PLATFORM_SCHEMA, table.name),
-                sql.Identifier(SERVER_ROLE),
-            )
+        for grant in platform_grants():
             connection.execute(grant)
         connection.execute(
             "INSERT INTO platform.revision (single, version) VALUES (true, %s) "
@@ -149,6 +161,18 @@ def _run_on_platform(connection: psycopg.Connection, missing: Sequence[str]) -> 
             (head("platform"),),
         )
         connection.commit()
+
+
+def platform_grants() -> list[sql.Composed]:
+    """What the server's role may do in the platform schema."""
+    return [
+        sql.SQL("GRANT {} ON {} TO {}").format(
+            sql.SQL(table.info["grants"]),
+            sql.Identifier(PLATFORM_SCHEMA, table.name),
+            sql.Identifier(SERVER_ROLE),
+        )
+        for table in platform.sorted_tables
+    ]
 
 
 def _migrate_stores(

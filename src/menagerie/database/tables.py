@@ -100,6 +100,15 @@ ownership = Table(
     info={"grants": "SELECT"},
 )
 
+# Backups learn from it whose keys have to go; a store that is merely missing may have been lost.
+deleted_store = Table(
+    "deleted_store",
+    platform,
+    Column("id", Uuid, primary_key=True),
+    Column("deleted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    info={"grants": "SELECT"},
+)
+
 picture = Table(
     "picture",
     stores,

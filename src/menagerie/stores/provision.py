@@ -77,14 +77,17 @@ async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID) -
 
 
 async def delete_store(stores: Stores, store: Store) -> None:
-    """Delete a store and its wrapped data key, which makes what remains of it in backups unreadable.
+    """Delete a store and its wrapped data key.
 
-    It is suspended first, so that new requests are refused while the last ones end.
+    That it was deleted is written down: the next backup takes its key out of the place where backups lie, which makes
+    what remains of it there unreadable. It is suspended first, so that new requests are refused while the last
+    ones end.
     """
     await stores.suspend(store)
 
     async def work(session: WriteSession) -> None:
         await session.execute("DELETE FROM platform.store WHERE id = %s", (store.id,))
+        await session.execute("INSERT INTO platform.deleted_store (id) VALUES (%s)", (store.id,))
         await session.execute_composed(
             [
                 sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(store.schema)),
@@ -97,20 +100,36 @@ async def delete_store(stores: Stores, store: Store) -> None:
 
 
 def _making(slug: str, store_id: UUID) -> list[Statement]:
-    schema, role, server = (sql.Identifier(n) for n in (schema_name(slug), role_name(slug, store_id), SERVER_ROLE))
+    schema, role = schema_name(slug), role_name(slug, store_id)
+    return [*role_statements(role), *schema_statements(schema, role), *_tables(), *grant_statements(role)]
+
+
+def role_statements(role: str) -> list[Statement]:
+    """A store's role, which the server may take on."""
     return [
-        sql.SQL("CREATE SCHEMA {}").format(schema),
-        sql.SQL("CREATE ROLE {} NOLOGIN").format(role),
-        sql.SQL("GRANT {} TO {}").format(role, server),
-        sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, role),
-        *scope(None, schema_name(slug)),
-        *_tables(),
-        *(
-            sql.SQL("GRANT {} ON {} TO {}").format(
-                sql.SQL(cast("LiteralString", privileges)), sql.SQL(", ").join(map(sql.Identifier, tables)), role
-            )
-            for privileges, tables in _grants().items()
-        ),
+        sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)),
+        sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(SERVER_ROLE)),
+    ]
+
+
+def schema_statements(schema: str, role: str) -> list[Statement]:
+    """A schema for the role; what follows in the transaction happens inside it."""
+    return [
+        sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)),
+        sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(sql.Identifier(schema), sql.Identifier(role)),
+        *scope(None, schema),
+    ]
+
+
+def grant_statements(role: str) -> list[Statement]:
+    """What a store's role may do with the tables of the schema that the transaction is in."""
+    return [
+        sql.SQL("GRANT {} ON {} TO {}").format(
+            sql.SQL(cast("LiteralString", privileges)),
+            sql.SQL(", ").join(map(sql.Identifier, tables)),
+            sql.Identifier(role),
+        )
+        for privileges, tables in _grants().items()
     ]
 
 

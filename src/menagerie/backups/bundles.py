@@ -1,0 +1,121 @@
+"""Reading a bundle from its header to its end, by somebody who does something with its tables."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from menagerie.backups.frames import Frame, Kind, read_frames
+from menagerie.backups.keys import StoreKey, store_key
+from menagerie.backups.places import Place
+from menagerie.backups.sealing import BundleDamaged, Reader, unsealed
+from menagerie.backups.sets import Bundle, Manifest, bundle_path
+from menagerie.secrets.envelope import DataKey, MasterKeys
+
+Advance = Callable[[int], None]
+"""Told how many bytes were read."""
+
+
+class Consumer(Protocol):
+    """Takes what a bundle holds. It may rely on nothing before `read_bundle` has returned."""
+
+    def begin(self, header: dict[str, Any]) -> None:
+        """What the bundle says of itself."""
+        ...
+
+    def table(self, name: str, columns: Sequence[str], lines: Iterator[bytes]) -> int:
+        """Take the lines of a table, all of them, and say how many rows they were."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A set that is read, and the master keys that open it."""
+
+    place: Place
+    manifest: Manifest
+    keys: MasterKeys
+
+    def read(self, bundle: Bundle, key: DataKey, consumer: Consumer, advance: Advance) -> None:
+        """Read a bundle of the set.
+
+        Raises:
+            BundleDamaged: naming the bundle, when it is missing or not exactly as it was written.
+            PlaceRefuses: when the place cannot be read.
+        """
+        path = bundle_path(self.manifest.name, bundle.slug)
+        try:
+            with self.place.reading(path) as file:
+                reader = _Measured(_there(file), advance)
+                with closing(unsealed(reader, key, set_id=self.manifest.id)) as pieces:
+                    _consume(read_frames(pieces), consumer)
+        except BundleDamaged as damage:
+            raise BundleDamaged(
+                f"The bundle {path} in {self.place.address} is damaged: {damage.reason}. Use another set; "
+                "`menagerie backup verify --all` tells which are sound."
+            ) from damage
+
+    def store_key(self, bundle: Bundle) -> StoreKey:
+        """The key of a store's bundle.
+
+        Raises:
+            KeyGone: when its store was deleted, or its key was lost.
+            KeyMismatch: when no master key opens it.
+        """
+        return store_key(self.place, bundle.holder, bundle.slug, self.keys)
+
+
+def _there(file: Reader | None) -> Reader:
+    if file is None:
+        raise BundleDamaged("it is not there")
+    return file
+
+
+def _consume(frames: Iterator[Frame], consumer: Consumer) -> None:
+    opening = next(frames)
+    if opening.kind is not Kind.HEADER:
+        raise BundleDamaged("it has no header")
+    consumer.begin(opening.value)
+    for part in frames:
+        if part.kind is Kind.END:
+            continue  # the reader of the frames makes sure that it is the last
+        if part.kind is not Kind.TABLE:
+            raise BundleDamaged("its parts are not in order")
+        lines = _Lines(frames)
+        table = part.value
+        rows = consumer.table(str(table["name"]), [str(column) for column in table["columns"]], iter(lines))
+        if lines.end is None or lines.end.value["rows"] != rows:
+            raise BundleDamaged(f"the table {table['name']} has not as many rows as it should")
+
+
+class _Lines:
+    """The data of one table, and the frame that ends it."""
+
+    def __init__(self, frames: Iterator[Frame]) -> None:
+        self._frames = frames
+        self.end: Frame | None = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        for part in self._frames:
+            if part.kind is Kind.ROWS:
+                self.end = part
+                return
+            if part.kind is not Kind.DATA:
+                raise BundleDamaged("its parts are not in order")
+            yield part.content
+
+
+class _Measured:
+    """A reader that tells how much was read."""
+
+    def __init__(self, reader: Reader, advance: Advance) -> None:
+        self._reader = reader
+        self._advance = advance
+        self._bytes = 0
+
+    def read(self, size: int) -> bytes:
+        """As the reader does."""
+        piece = bytes(self._reader.read(size))  # type: ignore[arg-type]  # a buffer
+        self._bytes += len(piece)
+        self._advance(self._bytes)
+        return piece

@@ -1,0 +1,255 @@
+"""Making a set: the platform's bundle, then store after store, then the manifest."""
+
+import base64
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from uuid_utils.compat import uuid7
+
+from menagerie.backups.frames import Kind, data_frames, frame
+from menagerie.backups.keys import keep_key, take_keys_of
+from menagerie.backups.places import Place, PlaceRefuses
+from menagerie.backups.sealing import seal
+from menagerie.backups.sets import PLATFORM, SETS, Bundle, Manifest, Missing, bundle_path, set_name, write_manifest
+from menagerie.backups.tables import BUNDLED, PLATFORM_BUNDLED, Shape
+from menagerie.database.copies import Snapshot, snapshot
+from menagerie.database.lineages import head
+from menagerie.database.migrate import status
+from menagerie.database.tables import PLATFORM_SCHEMA
+from menagerie.errors import Problem
+from menagerie.secrets.envelope import DataKey, MasterKeys
+from menagerie.stores.models import schema_name
+from menagerie.stores.service import StoreUnknown
+
+Advance = Callable[[int, int], None]
+
+
+class NotMigrated(Problem):
+    """The database is not as this version expects; run the version that fits, or migrate."""
+
+
+class _Gone(Exception):  # noqa: N818  nobody is told
+    """The store was deleted while others were backed up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What a run has made."""
+
+    manifest: Manifest
+    keys_taken: int
+    """Of stores that were deleted since the last run."""
+
+
+@dataclass(slots=True)
+class _Count:
+    """Rows that went by."""
+
+    total: int
+    advance: Advance
+    rows: int = 0
+
+    def over(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+        """The lines, counted."""
+        for line in lines:
+            self.rows += 1
+            if self.rows % 100 == 0:
+                self.advance(self.rows, self.total)
+            yield line
+
+
+def create(address: str, place: Place, keys: MasterKeys, slugs: Sequence[str], advance: Advance) -> Created:
+    """Back up these stores, or everything where none is named.
+
+    Args:
+        address: the owner's.
+        place: where the set goes.
+        keys: the master keys; the first wraps the set's key.
+        slugs: the stores.
+        advance: told how many stores (of a single store: rows) are done, and of how many.
+
+    Raises:
+        NotMigrated: when the platform is not at this version's revision.
+        StoreUnknown: when there is no such store.
+        PlaceRefuses: when the place cannot be written; then nothing of the set stays.
+    """
+    wanted = _wanted(address, slugs)
+    began_at, set_id = datetime.now(UTC), uuid7()
+    name = set_name(began_at, set_id)
+    wrapped = keys.new_data_key(set_id)
+    key = keys.unwrap(wrapped, set_id)
+    run = _Run(address, place, keys, set_id, name)
+    with _all_or_nothing(place, name):
+        platform = None if slugs else run.platform(key)
+        made, missing = run.stores(wanted, advance)
+        manifest = Manifest(
+            id=set_id,
+            name=name,
+            version=version("menagerie"),
+            began_at=began_at,
+            ended_at=datetime.now(UTC),
+            key=base64.b64encode(wrapped).decode(),
+            platform=platform,
+            stores=tuple(made),
+            missing=tuple(missing),
+        )
+        write_manifest(place, manifest, key)
+    return Created(manifest, take_keys_of(place, deleted_stores(address)))
+
+
+def deleted_stores(address: str) -> list[UUID]:
+    """The ids of the stores that were deleted here."""
+    with snapshot(address) as look:
+        return [row["id"] for row in look.rows("SELECT id FROM platform.deleted_store")]
+
+
+def _wanted(address: str, slugs: Sequence[str]) -> list[str]:
+    """The slugs of the stores to back up, the oldest store first."""
+    found = status(address)
+    if not found.platform_is_current:
+        raise NotMigrated(
+            f"The platform schema is at revision {found.platform or 'none'}, and this version of Menagerie backs up "
+            f"revision {found.platform_head}. Run `menagerie migrate`, or the version that migrated it."
+        )
+    with snapshot(address) as look:
+        known = [row["slug"] for row in look.rows("SELECT slug FROM platform.store ORDER BY id")]
+    for slug in slugs:
+        if slug not in known:
+            raise StoreUnknown(f"There is no store {slug!r}. `menagerie store list` shows those that there are.")
+    return [slug for slug in known if slug in slugs or not slugs]
+
+
+@contextmanager
+def _all_or_nothing(place: Place, name: str) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        with suppress(PlaceRefuses):  # what stopped us may stop this too; without a manifest it is seen as unfinished
+            place.delete_all(f"{SETS}/{name}")
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One run, writing one set."""
+
+    address: str
+    place: Place
+    keys: MasterKeys
+    set_id: UUID
+    name: str
+
+    def platform(self, key: DataKey) -> Bundle:
+        """The platform's bundle."""
+        with snapshot(self.address) as look:
+            look.enter(PLATFORM_SCHEMA)
+            header = {"platform_revision": head("platform")}
+            return self._write(
+                look, PLATFORM, self.set_id, key, header=header, shapes=PLATFORM_BUNDLED, advance=_nobody
+            )
+
+    def stores(self, slugs: Sequence[str], advance: Advance) -> tuple[list[Bundle], list[Missing]]:
+        """The stores' bundles, and the stores of which none could be made."""
+        made, missing = list[Bundle](), list[Missing]()
+        alone = len(slugs) == 1
+        for done, slug in enumerate(slugs, start=1):
+            try:
+                made.append(self._store(slug, advance if alone else _nobody))
+            except _Gone:
+                continue
+            except (PlaceRefuses, psycopg.OperationalError):
+                raise  # it is no fault of the store's, and the next one would meet it too
+            except (Problem, psycopg.Error) as problem:
+                missing.append(Missing(slug=slug, reason=str(problem).strip()))
+            finally:
+                if not alone:
+                    advance(done, len(slugs))
+        return made, missing
+
+    def _store(self, slug: str, advance: Advance) -> Bundle:
+        with snapshot(self.address) as look:
+            look.enter(schema_name(slug))
+            try:
+                look.lock([shape.name for shape in BUNDLED])
+            except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+                if _exists(self.address, slug):
+                    raise NotMigrated(f"The store {slug} lacks tables. Run `menagerie migrate`.") from None
+                raise _Gone from None
+            row = _store_row(look, slug)
+            wrapped, store_id = row.pop("wrapped"), row["id"]
+            key = self.keys.unwrap(wrapped, store_id)
+            keep_key(self.place, store_id, wrapped)
+            owners = look.rows(
+                "SELECT m.id, m.login FROM platform.merchant m JOIN platform.ownership o ON o.merchant_id = m.id "
+                "WHERE o.store_id = %s ORDER BY m.login",
+                (store_id,),
+            )
+            header = {
+                "platform_revision": head("platform"),
+                "store_revision": head("stores"),
+                "store": row,
+                "owners": owners,
+            }
+            return self._write(look, slug, store_id, key, header=header, shapes=BUNDLED, advance=advance)
+
+    def _write(
+        self,
+        look: Snapshot,
+        slug: str,
+        holder: UUID,
+        key: DataKey,
+        *,
+        header: dict[str, Any],
+        shapes: Sequence[Shape],
+        advance: Advance,
+    ) -> Bundle:
+        path = bundle_path(self.name, slug)
+        count = _Count(look.count([shape.name for shape in shapes]), advance)
+        # Closed before the file and the transaction are: a COPY that was begun must not be left open.
+        with self.place.writing(path) as file, closing(_pieces(look, header, shapes, count)) as pieces:
+            seal(pieces, file, key, holder=holder, set_id=self.set_id)
+        return Bundle(holder=holder, slug=slug, bytes=self.place.size(path), rows=count.rows)
+
+
+def _nobody(_done: int, _all: int) -> None:
+    """Null implementation: nobody wants to know."""
+
+
+def _store_row(look: Snapshot, slug: str) -> dict[str, Any]:
+    rows = look.rows(
+        "SELECT s.*, k.wrapped FROM platform.store s JOIN platform.data_key k ON k.store_id = s.id WHERE s.slug = %s",
+        (slug,),
+    )
+    if not rows:
+        raise _Gone
+    row = rows[0]
+    if row["revision"] != head("stores"):
+        raise NotMigrated(
+            f"The store {slug} is at revision {row['revision']}, and this version of Menagerie backs up revision "
+            f"{head('stores')}. Run `menagerie migrate`, or the version that migrated it."
+        )
+    # Where it is follows from its slug and id, and its revision stands beside it.
+    return {column: value for column, value in row.items() if column not in {"schema_name", "role_name", "revision"}}
+
+
+def _exists(address: str, slug: str) -> bool:
+    with snapshot(address) as look:
+        return bool(look.rows("SELECT 1 FROM platform.store WHERE slug = %s", (slug,)))
+
+
+def _pieces(
+    look: Snapshot, header: dict[str, Any], shapes: Sequence[Shape], count: _Count
+) -> Generator[bytes, None, None]:
+    yield frame(Kind.HEADER, header)
+    for shape in shapes:
+        before = count.rows
+        yield frame(Kind.TABLE, {"name": shape.name, "columns": shape.columns})
+        yield from data_frames(count.over(look.copy_out(shape.name, shape.columns)))
+        yield frame(Kind.ROWS, {"rows": count.rows - before})
+    yield frame(Kind.END, {"rows": count.rows})

@@ -1,0 +1,98 @@
+"""What a bundle is made of inside: frames of a kind, a length and content, of which the last one is END.
+
+A header tells what the bundle is. Each table follows as TABLE (its name and columns), DATA (lines of PostgreSQL's COPY
+in its text format, which every version reads), and ROWS (how many there were).
+"""
+
+import json
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from menagerie.backups.sealing import BundleDamaged
+
+_PREFIX = struct.Struct(">BI")
+_MOST_BYTES = 1024 * 1024
+
+
+class Kind(IntEnum):
+    """What a frame holds."""
+
+    HEADER = 1
+    TABLE = 2
+    DATA = 3
+    ROWS = 4
+    END = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame of a bundle."""
+
+    kind: Kind
+    content: bytes
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """The content of every kind but DATA.
+
+        Raises:
+            BundleDamaged: when it is none.
+        """
+        try:
+            found = json.loads(self.content)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise BundleDamaged("a part of it cannot be read")
+        return found
+
+
+def frame(kind: Kind, value: dict[str, Any]) -> bytes:
+    """A frame of anything but data."""
+    return _packed(kind, json.dumps(value, ensure_ascii=False, default=str).encode())
+
+
+def data_frames(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines of COPY as frames of at most a mebibyte: many short lines to one, a long line in several."""
+    collected = bytearray()
+    for line in lines:
+        collected += line
+        while len(collected) >= _MOST_BYTES:
+            yield _packed(Kind.DATA, bytes(collected[:_MOST_BYTES]))
+            del collected[:_MOST_BYTES]
+    if collected:
+        yield _packed(Kind.DATA, bytes(collected))
+
+
+def read_frames(pieces: Iterable[bytes]) -> Iterator[Frame]:
+    """The frames of a bundle, the last one included.
+
+    Raises:
+        BundleDamaged: when it does not end with END.
+    """
+    left = bytearray()
+    last: Kind | None = None
+    for piece in pieces:
+        left += piece
+        while len(left) >= _PREFIX.size:
+            number, length = _PREFIX.unpack_from(left)
+            if length > _MOST_BYTES or last is Kind.END:
+                raise BundleDamaged("its parts do not fit together")
+            if len(left) < _PREFIX.size + length:
+                break
+            try:
+                last = Kind(number)
+            except ValueError:
+                raise BundleDamaged(f"it has parts of a kind that this version does not know ({number})") from None
+            content = bytes(left[_PREFIX.size : _PREFIX.size + length])
+            del left[: _PREFIX.size + length]
+            yield Frame(last, content)
+    if last is not Kind.END or left:
+        raise BundleDamaged("its end is missing")
+
+
+def _packed(kind: Kind, content: bytes) -> bytes:
+    return _PREFIX.pack(kind, len(content)) + content

@@ -1,0 +1,103 @@
+"""The stores' data keys in a place of backups: one for all sets, so that it can be taken away from all of them at once.
+
+A bundle opens with its store's key alone. In the sets themselves there is no such key: it lies beside them, wrapped by
+a master key as in the database, and when the store was deleted the next run writes over it that it was.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from menagerie.backups.places import Place
+from menagerie.errors import Problem
+from menagerie.secrets.envelope import DataKey, MasterKeys
+
+_KEYS = "keys"
+
+
+class KeyGone(Problem):
+    """The key of a store is not in the place any more, so that its bundles are unreadable for ever."""
+
+    def __init__(self, message: str, *, deleted: bool = False) -> None:
+        super().__init__(message)
+        self.deleted = deleted
+        """Whether that was meant: the store was deleted."""
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    wrapped: str | None = None
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreKey:
+    """A store's data key, open and as it is to be stored."""
+
+    key: DataKey
+    wrapped: bytes
+
+
+def keep_key(place: Place, store_id: UUID, wrapped: bytes) -> None:
+    """Put a store's key beside the sets, wrapped as it is now."""
+    content = _Entry(wrapped=base64.b64encode(wrapped).decode()).model_dump_json(exclude_none=True).encode()
+    if place.read(_path(store_id)) != content:
+        place.write(_path(store_id), content)
+
+
+def take_keys_of(place: Place, deleted: Iterable[UUID]) -> int:
+    """Write over the keys of stores that were deleted; says how many there were."""
+    taken = 0
+    for store_id in deleted:
+        entry = _entry(place, store_id)
+        if entry is None or entry.deleted_at is not None:
+            continue
+        gone = _Entry(deleted_at=datetime.now(UTC))
+        place.write(_path(store_id), gone.model_dump_json(exclude_none=True).encode())
+        taken += 1
+    return taken
+
+
+def store_key(place: Place, store_id: UUID, slug: str, keys: MasterKeys) -> StoreKey:
+    """The key of a store's bundles, wrapped by the first master key.
+
+    Raises:
+        KeyGone: when the store was deleted, or its key was lost.
+        KeyMismatch: when no master key opens it.
+    """
+    entry = _entry(place, store_id)
+    if entry and entry.deleted_at:
+        raise KeyGone(
+            f"The store {slug} was deleted, and on {entry.deleted_at:%Y-%m-%d} its key was taken from {place.address}: "
+            "nobody can read its bundles any more.",
+            deleted=True,
+        )
+    try:
+        wrapped = base64.b64decode(entry.wrapped or "", validate=True) if entry else b""
+    except binascii.Error:
+        wrapped = b""
+    if not wrapped:
+        raise KeyGone(
+            f"The key of the store {slug} is not in {place.address}/{_KEYS}: put {store_id} back from a copy."
+        )
+    return StoreKey(keys.unwrap(wrapped, store_id), keys.rewrap(wrapped, store_id) or wrapped)
+
+
+def _entry(place: Place, store_id: UUID) -> _Entry | None:
+    content = place.read(_path(store_id))
+    if content is None:
+        return None
+    try:
+        return _Entry.model_validate_json(content)
+    except ValidationError:
+        return _Entry()
+
+
+def _path(store_id: UUID) -> str:
+    return f"{_KEYS}/{store_id}"

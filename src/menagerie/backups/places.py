@@ -1,0 +1,230 @@
+"""Where backups lie: a directory, or `s3://bucket/prefix` on anything that speaks S3.
+
+What is written appears under its name when it is whole, and not before: in a directory it is staged beside and renamed,
+on S3 it is one upload that is completed or given up.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import obstore
+from obstore.exceptions import BaseError, NotFoundError
+from obstore.store import LocalStore, S3Store
+
+from menagerie.errors import Problem
+from menagerie.settings import Settings
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig, S3Config
+
+# S3 takes at most 10,000 parts, so this is a bundle of 156 GiB; two parts are under way at once.
+_PART_BYTES = 16 * 1024 * 1024
+_PARTS_AT_ONCE = 2
+_READ_BYTES = 4 * 1024 * 1024
+# A role of the machine itself would be looked for at an address that no network policy of ours allows.
+_OF_AWS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+_MAKE_ROOM = "Free some space, or prune older backups."
+_FULL = ("no space left", "quota", "entity too large")
+
+
+class PlaceRefuses(Problem):
+    """The place of the backups cannot be read or written; mend what the message names."""
+
+
+class Place:
+    """A place that holds backups, with one interface for all kinds."""
+
+    def __init__(self, address: str, store: "LocalStore | S3Store", directory: Path | None = None) -> None:
+        self.address = address
+        self._store = store
+        self._directory = directory
+        """Where it is one: the library does not show what it has staged."""
+
+    def read(self, path: str) -> bytes | None:
+        """The small file there, or None where there is none."""
+        with self._told("read"):
+            try:
+                return bytes(obstore.get(self._store, path).bytes())
+            except (NotFoundError, FileNotFoundError):
+                return None
+
+    def write(self, path: str, content: bytes) -> None:
+        """Put a small file there, in place of what was there."""
+        with self._told("write"):
+            obstore.put(self._store, path, content)
+
+    @contextmanager
+    def writing(self, path: str) -> Iterator["obstore.WritableFile"]:
+        """A large file to be written; it appears at the end, and not at all when something is raised."""
+        with (
+            self._told("write"),
+            obstore.open_writer(self._store, path, buffer_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE) as file,
+        ):
+            yield file
+
+    @contextmanager
+    def reading(self, path: str) -> Iterator["obstore.ReadableFile | None"]:
+        """A large file to be read piece by piece, or None where there is none."""
+        with self._told("read"):
+            try:
+                file = obstore.open_reader(self._store, path, buffer_size=_READ_BYTES)
+            except (NotFoundError, FileNotFoundError):
+                yield None
+                return
+            try:
+                yield file
+            finally:
+                file.close()
+
+    def size(self, path: str) -> int:
+        """The bytes of the file there."""
+        with self._told("read"):
+            return obstore.head(self._store, path)["size"]
+
+    def files(self, prefix: str) -> dict[str, int]:
+        """The bytes of each file below the prefix, by path."""
+        with self._told("read"):
+            batches = obstore.list(self._store, f"{prefix}/")
+            return {found["path"]: found["size"] for batch in batches for found in batch}
+
+    def names(self, prefix: str) -> list[str]:
+        """The names of the directories in the prefix, sorted."""
+        with self._told("read"):
+            if self._directory:
+                below = self._directory / prefix
+                return sorted(path.name for path in below.iterdir() if path.is_dir()) if below.is_dir() else []
+            found = obstore.list_with_delimiter(self._store, f"{prefix}/")["common_prefixes"]
+            return sorted(PurePosixPath(path).name for path in found)
+
+    def delete_all(self, prefix: str) -> None:
+        """Remove everything below the prefix, with what is left of files that were never finished."""
+        self.delete(list(self.files(prefix)))
+        with self._told("write"):
+            if self._directory and (self._directory / prefix).is_dir():
+                shutil.rmtree(self._directory / prefix)
+
+    def delete(self, paths: Sequence[str]) -> None:
+        """Remove files; what is not there is not missed."""
+        with self._told("write"):
+            for path in paths:
+                try:
+                    obstore.delete(self._store, path)
+                except (NotFoundError, FileNotFoundError):
+                    continue
+
+    @contextmanager
+    def _told(self, doing: str) -> Iterator[None]:
+        """Says in a sentence what the place answers.
+
+        Raises:
+            PlaceRefuses: for everything that the place itself refuses.
+        """
+        try:
+            yield
+        except (BaseError, OSError) as error:
+            raise PlaceRefuses(_sentence(self.address, doing, error)) from error
+
+
+def open_place(address: str, settings: Settings, *, make: bool = False) -> Place:
+    """The place at an address.
+
+    Args:
+        address: a directory, or `s3://bucket/prefix`.
+        settings: where the S3 server is and what it knows us by.
+        make: make the directory where it is missing; its parent must be there, so that a volume which is not mounted
+            is noticed.
+
+    Raises:
+        PlaceRefuses: when there is no such place, or it may not be used.
+    """
+    if "://" in address:
+        return Place(address.rstrip("/"), _bucket(address, settings))
+    directory = Path(address).expanduser().absolute()
+    try:
+        if make and not directory.exists():
+            directory.mkdir(mode=0o700)
+        if not directory.is_dir():
+            raise PlaceRefuses(f"{address} is not a directory. Name one that holds backups, or s3://bucket/prefix.")
+        store = LocalStore(directory, automatic_cleanup=True)
+    except FileNotFoundError:
+        raise PlaceRefuses(
+            f"{address} cannot be made, because {directory.parent} does not exist. Is a volume not mounted?"
+        ) from None
+    except (BaseError, OSError) as error:
+        raise PlaceRefuses(_sentence(address, "write", error)) from error
+    return Place(str(directory), store, directory)
+
+
+def _bucket(address: str, settings: Settings) -> "S3Store":
+    parts = urlsplit(address)
+    if parts.scheme != "s3" or not parts.netloc:
+        raise PlaceRefuses(f"{address} is no place for backups. Name a directory, or s3://bucket/prefix.")
+    config: S3Config = {"bucket": parts.netloc, "region": settings.backup_s3_region}
+    if not settings.backup_s3_access_key_id and not any(map(os.environ.get, _OF_AWS)):
+        raise PlaceRefuses(
+            f"Nothing says who we are to {address}. Set MENAGERIE_BACKUP_S3_ACCESS_KEY_ID and "
+            "MENAGERIE_BACKUP_S3_SECRET_ACCESS_KEY, or what AWS's own programs read."
+        )
+    if settings.backup_s3_endpoint:
+        config["endpoint"] = settings.backup_s3_endpoint
+    if settings.backup_s3_access_key_id and settings.backup_s3_secret_access_key:
+        config["access_key_id"] = settings.backup_s3_access_key_id.get_secret_value()
+        config["secret_access_key"] = settings.backup_s3_secret_access_key.get_secret_value()
+    client: ClientConfig = {"connect_timeout": timedelta(seconds=5), "timeout": timedelta(minutes=5)}
+    if (settings.backup_s3_endpoint or "").startswith("http://"):  # the settings saw to it that this is harmless
+        client["allow_http"] = True
+    if settings.backup_s3_authority:
+        try:
+            client["root_certificate"] = settings.backup_s3_authority.read_bytes()
+        except OSError as error:
+            raise PlaceRefuses(f"MENAGERIE_BACKUP_S3_AUTHORITY cannot be read: {error.strerror}.") from error
+    retry: RetryConfig = {"max_retries": 4, "retry_timeout": timedelta(seconds=20)}
+    try:
+        return S3Store(config=config, prefix=parts.path.strip("/") or None, client_options=client, retry_config=retry)
+    except (BaseError, ValueError) as error:
+        raise PlaceRefuses(_sentence(address, "use", error)) from error
+
+
+def _sentence(address: str, doing: str, error: Exception) -> str:
+    reason = str(error).partition("\n\nDebug source:")[0].strip()
+    known = _of_s3(address, doing, reason) if "://" in address else _of_disk(address, doing)
+    for words, sentence in (*known, (_FULL, f"{address} is full: nothing of this backup is kept. {_MAKE_ROOM}")):
+        if any(word in reason.lower() for word in words):
+            return sentence
+    return f"{address} cannot be used: {reason}"
+
+
+def _of_disk(address: str, doing: str) -> list[tuple[tuple[str, ...], str]]:
+    permissions = f"You may not {doing} {address}. Run as the user that it belongs to, or mend its permissions."
+    return [
+        (("permission denied",), permissions),
+        (("read-only file system",), f"{address} is on a read-only disk. Name another place."),
+    ]
+
+
+def _of_s3(address: str, doing: str, reason: str) -> list[tuple[tuple[str, ...], str]]:
+    permissions = (
+        f"You may not {doing} {address}. Mend MENAGERIE_BACKUP_S3_ACCESS_KEY_ID, "
+        f"MENAGERIE_BACKUP_S3_SECRET_ACCESS_KEY or what they are allowed. ({reason})"
+    )
+    away = (
+        f"{address} does not answer. Check that its server runs and can be reached, and that "
+        "MENAGERIE_BACKUP_S3_ENDPOINT and MENAGERIE_BACKUP_S3_AUTHORITY are right."
+    )
+    missing = f"{address} does not exist: its server knows no such bucket. Make it, or mend the address."
+    return [
+        (("nosuchbucket",), missing),
+        (("accessdenied", "403 forbidden", "401 unauthorized", "signature", "invalidaccess"), permissions),
+        (("error sending request",), away),
+    ]

@@ -1,0 +1,24 @@
+"""How far reading is, over several bundles."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from menagerie.backups.sets import Bundle
+
+_MEBIBYTE = 1024 * 1024
+
+
+class Progress:
+    """Tells mebibytes, of which the last one is begun."""
+
+    def __init__(self, advance: Callable[[int, int], None], total: int) -> None:
+        self._advance = advance
+        self._before = 0
+        self._total = -(-total // _MEBIBYTE)
+
+    @contextmanager
+    def over(self, bundle: Bundle) -> Iterator[Callable[[int], None]]:
+        """What is to be told how many bytes of the bundle were read."""
+        before = self._before
+        yield lambda read: self._advance((before + read) // _MEBIBYTE, self._total)
+        self._before += bundle.bytes

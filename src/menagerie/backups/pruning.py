@@ -1,0 +1,59 @@
+"""Which sets may go: of each kind, all but the newest, and what was begun and never finished."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from menagerie.backups.places import Place
+from menagerie.backups.sets import MANIFEST, SETS, Found, Manifest, State, began
+
+# Nothing takes that long; a set without a manifest that is younger may be in the making.
+_ABANDONED = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What pruning does."""
+
+    remove: list[str]
+    keep: list[str]
+    unknown: list[str]
+    """Sets that do not open, so that nobody can say what they are worth; they stay."""
+
+
+def plan(found: Sequence[Found], keep: int, *, now: datetime | None = None) -> Plan:
+    """What to remove so that the newest `keep` complete sets of each kind stay.
+
+    Whole installations are a kind, and so is each choice of stores. An incomplete set goes when `keep` complete ones of
+    its kind are newer, so that a store which cannot be backed up never costs the last copy of it.
+    """
+    complete = defaultdict[frozenset[UUID] | None, int](int)
+    remove, kept, unknown = list[str](), list[str](), list[str]()
+    for each in sorted(found, key=lambda each: each.name, reverse=True):
+        if each.state in {State.CLOSED, State.DAMAGED}:
+            unknown.append(each.name)
+        elif each.manifest is None:
+            (remove if _abandoned(each.name, now or datetime.now(UTC)) else kept).append(each.name)
+        elif complete[_kind(each.manifest)] >= keep:
+            remove.append(each.name)
+        else:
+            kept.append(each.name)
+            complete[_kind(each.manifest)] += each.state is State.COMPLETE
+    return Plan(sorted(remove), sorted(kept), sorted(unknown))
+
+
+def remove(place: Place, name: str) -> None:
+    """Remove a set, its manifest first, so that what is left of it when this is stopped is no set any more."""
+    place.delete([f"{SETS}/{name}/{MANIFEST}"])
+    place.delete_all(f"{SETS}/{name}")
+
+
+def _kind(manifest: Manifest) -> frozenset[UUID] | None:
+    return manifest.contents
+
+
+def _abandoned(name: str, now: datetime) -> bool:
+    since = began(name)
+    return since is not None and now - since > _ABANDONED

@@ -1,0 +1,131 @@
+"""Bringing back a whole installation into an empty database: the platform first, then store after store."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from menagerie.backups.bundles import Source
+from menagerie.backups.keys import KeyGone
+from menagerie.backups.places import PlaceRefuses
+from menagerie.backups.progress import Progress
+from menagerie.backups.restoration import Restored, Wishes, restore_store, steps
+from menagerie.backups.sets import Bundle
+from menagerie.database.copies import Loading, loading
+from menagerie.database.lineages import head
+from menagerie.database.migrate import alone, platform_grants
+from menagerie.database.tables import PLATFORM_SCHEMA
+from menagerie.errors import Problem
+
+Advance = Callable[[int, int], None]
+
+
+class NotEmpty(Problem):
+    """A whole installation is restored into an empty database alone."""
+
+
+@dataclass(slots=True)
+class Recovery:
+    """What became of a set."""
+
+    stores: list[Restored] = field(default_factory=list[Restored])
+    deleted: list[str] = field(default_factory=list[str])
+    """Sentences about stores that were deleted since, and whose bundles nobody can read."""
+    failures: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """Stores that are not back, and why; they can be restored by name."""
+
+
+def restore_everything(address: str, source: Source, recovery: Recovery, advance: Advance) -> None:
+    """Restore a whole installation.
+
+    Args:
+        address: the owner's, of a database that was prepared (`menagerie database script`), migrated or not.
+        source: the set, of a whole installation.
+        recovery: what becomes of it is written down here, however it ends.
+        advance: told how many mebibytes are read, and of how many.
+
+    Raises:
+        NotEmpty: when there are merchants or stores.
+        KeyMismatch: when a master key is missing; then nothing was restored.
+        NewerBackup: when a newer version made the set.
+        BundleDamaged: when the platform's bundle is; then nothing was restored.
+    """
+    manifest = source.manifest
+    if manifest.platform is None:
+        raise NotEmpty(
+            f"The backup {manifest.name} holds single stores, not an installation. Name the stores to restore."
+        )
+    wanted = list(_with_keys(source, recovery))
+    progress = Progress(advance, sum(bundle.bytes for bundle in (manifest.platform, *wanted)))
+    with alone(address), loading(address) as load, progress.over(manifest.platform) as read:
+        source.read(manifest.platform, manifest.set_key(source.keys), platform := _Platform(load), read)
+        platform.finish()
+    for bundle in wanted:
+        try:
+            with progress.over(bundle) as read:
+                recovery.stores.append(restore_store(address, source, bundle, Wishes(), read))
+        except (PlaceRefuses, psycopg.OperationalError):
+            raise
+        except (Problem, psycopg.Error) as problem:
+            recovery.failures.append((bundle.slug, str(problem).strip()))
+
+
+def _with_keys(source: Source, recovery: Recovery) -> Iterator[Bundle]:
+    """The bundles whose keys are there; a master key that is missing is told before anything is done."""
+    source.manifest.set_key(source.keys)
+    for bundle in source.manifest.stores:
+        try:
+            source.store_key(bundle)
+        except KeyGone as gone:
+            if gone.deleted:
+                recovery.deleted.append(str(gone))
+            else:
+                recovery.failures.append((bundle.slug, str(gone)))
+        else:
+            yield bundle
+
+
+class _Platform:
+    """The platform on its way back, into a schema that is missing or empty."""
+
+    def __init__(self, load: Loading) -> None:
+        self._load = load
+        self._revision = ""
+
+    def begin(self, header: dict[str, Any]) -> None:
+        """Make the schema as it was then."""
+        load = self._load
+        self._revision = str(header["platform_revision"])
+        making = steps("platform", None, self._revision)
+        if load.rows("SELECT 1 FROM pg_namespace WHERE nspname = %s", (PLATFORM_SCHEMA,)):
+            found = load.rows(
+                "SELECT (SELECT count(*) FROM platform.store) AS stores, (SELECT count(*) FROM platform.merchant) AS "
+                "merchants, (SELECT version FROM platform.revision) AS revision"
+            )[0]
+            if found["stores"] or found["merchants"]:
+                raise NotEmpty(
+                    f"The database has {found['stores']} stores and {found['merchants']} merchants, and a whole "
+                    "installation is restored into an empty one only. Name single stores to restore, or name another "
+                    "database in MENAGERIE_DATABASE_URL and MENAGERIE_OWNER_DATABASE_URL."
+                )
+            load.rows("DELETE FROM platform.deleted_store")
+            if found["revision"] == self._revision:
+                making = ()
+            else:
+                load.run([sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(PLATFORM_SCHEMA))])
+        load.run(making)
+        load.enter(PLATFORM_SCHEMA)
+
+    def table(self, name: str, columns: Sequence[str], lines: Iterator[bytes]) -> int:
+        """Fill a table."""
+        return self._load.copy_in(name, columns, lines)
+
+    def finish(self) -> None:
+        """Bring it up to this version."""
+        load = self._load
+        load.run(steps("platform", self._revision))
+        load.run(platform_grants())
+        load.rows("DELETE FROM platform.revision")
+        load.insert(PLATFORM_SCHEMA, "revision", {"version": head("platform")})

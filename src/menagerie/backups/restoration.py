@@ -1,0 +1,221 @@
+"""Bringing a store back: one transaction, which ends only when the bundle was read to its end and found whole."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from alembic.util import CommandError
+from psycopg import sql
+from uuid_utils.compat import uuid7
+
+from menagerie.backups.bundles import Source
+from menagerie.backups.keys import StoreKey
+from menagerie.backups.sealing import BundleDamaged
+from menagerie.backups.sets import Bundle
+from menagerie.database.copies import Loading, loading
+from menagerie.database.lineages import Lineage, head, statements
+from menagerie.database.tables import PLATFORM_SCHEMA
+from menagerie.errors import Problem
+from menagerie.stores.models import problem_with_slug, role_name, schema_name
+from menagerie.stores.provision import grant_statements, role_statements, schema_statements
+
+
+class StoreExists(Problem):
+    """The store is here already; replace it, or leave it."""
+
+
+class NewerBackup(Problem):
+    """A newer version made the backup; restore with that one."""
+
+
+class OwnersMissing(Problem):
+    """Nobody who is here owned the store; make the merchant, or name another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a store shall be restored."""
+
+    replace: bool = False
+    """In place of the one that is there."""
+    slug: str | None = None
+    """Under another address. The id stays: what is sealed is bound to it, and to nothing that an address changes."""
+    merchant: str | None = None
+    """Login of who shall own it, instead of those who did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A store that is back."""
+
+    id: UUID
+    slug: str
+
+
+def restore_store(
+    address: str, source: Source, bundle: Bundle, wishes: Wishes, advance: Callable[[int], None]
+) -> Restored:
+    """Restore a store from its bundle.
+
+    Args:
+        address: the owner's; the platform must be migrated.
+        source: the set.
+        bundle: the store's.
+        wishes: how it shall be done.
+        advance: told how many bytes are read.
+
+    Raises:
+        StoreExists: when the store or its address is here already.
+        OwnersMissing: when nobody who owned it is here.
+        NewerBackup: when a newer version made it.
+        BundleDamaged: when it was cut or changed.
+        KeyGone: when the store was deleted.
+        KeyMismatch: when no master key opens it.
+    """
+    if wishes.slug and (reason := problem_with_slug(wishes.slug)):
+        raise StoreExists(reason)
+    key = source.store_key(bundle)
+    try:
+        with loading(address) as load:
+            store = _Store(load, bundle, key, wishes, source.manifest.name)
+            source.read(bundle, key.key, store, advance)
+            return store.finish()
+    except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateSchema):
+        raise StoreExists(
+            f"The store {bundle.slug} was made or restored by somebody else meanwhile, so nothing was restored."
+        ) from None
+
+
+def steps(lineage: Lineage, current: str | None, target: str | None = None) -> tuple[str, ...]:
+    """The statements between two revisions.
+
+    Raises:
+        NewerBackup: when this version does not know one of them.
+    """
+    try:
+        return statements(lineage, current, target)
+    except CommandError:
+        raise NewerBackup(
+            f"This backup is at revision {target or current} ({lineage}), which this version of Menagerie does not "
+            "know. A newer version made it: restore with that one."
+        ) from None
+
+
+class _Store:
+    """A store on its way back."""
+
+    def __init__(self, load: Loading, bundle: Bundle, key: StoreKey, wishes: Wishes, set_name: str) -> None:
+        self._load = load
+        self._bundle = bundle
+        self._key = key
+        self._wishes = wishes
+        self._set_name = set_name
+        self._row = dict[str, Any]()
+        self._revision = ""
+        self._owners = list[UUID]()
+        self._existing: dict[str, Any] | None = None
+
+    def begin(self, header: dict[str, Any]) -> None:
+        """Look whether it can be done, and make the schema as it was then."""
+        self._row, self._revision = header["store"], str(header["store_revision"])
+        if self._row["id"] != str(self._bundle.holder):
+            raise BundleDamaged("it is another store's")
+        steps("platform", str(header["platform_revision"]))
+        making = steps("stores", None, self._revision)
+        self._row["slug"] = self._slug = self._wishes.slug or str(self._row["slug"])
+        self._look_around()
+        self._owners = self._find_owners(header["owners"])
+        self._role = role_name(self._slug, self._bundle.holder)
+        # Beside the one that is there, which is exchanged at the end: until then, nobody has to wait.
+        self._schema = f"restoring_{self._bundle.holder.hex}" if self._existing else schema_name(self._slug)
+        if not self._load.rows("SELECT 1 FROM pg_roles WHERE rolname = %s", (self._role,)):
+            self._load.run(role_statements(self._role))
+        self._load.run(schema_statements(self._schema, self._role))
+        self._load.run(making)
+
+    def table(self, name: str, columns: Sequence[str], lines: Iterator[bytes]) -> int:
+        """Fill a table."""
+        return self._load.copy_in(name, columns, lines)
+
+    def finish(self) -> Restored:
+        """Bring it up to this version, and let it take its place."""
+        load, store_id = self._load, self._bundle.holder
+        load.run(steps("stores", self._revision))
+        load.run(grant_statements(self._role))
+        load.insert(
+            self._schema,
+            "audit_event",
+            {
+                "id": uuid7(),
+                "actor": "operator",
+                "action": "store restored",
+                "subject_id": store_id,
+                "details": json.dumps({"backup": self._set_name}),
+            },
+        )
+        if self._existing:
+            self._take_the_place_of(self._existing)
+        load.insert(
+            PLATFORM_SCHEMA,
+            "store",
+            self._row | {"schema_name": schema_name(self._slug), "role_name": self._role, "revision": head("stores")},
+        )
+        load.insert(PLATFORM_SCHEMA, "data_key", {"store_id": store_id, "wrapped": self._key.wrapped})
+        for owner in self._owners:
+            load.insert(PLATFORM_SCHEMA, "ownership", {"merchant_id": owner, "store_id": store_id})
+        load.rows("DELETE FROM platform.deleted_store WHERE id = %s", (store_id,))
+        return Restored(store_id, self._slug)
+
+    def _look_around(self) -> None:
+        for row in self._load.rows(
+            "SELECT id, slug, schema_name, role_name FROM platform.store WHERE id = %s OR slug = %s",
+            (self._bundle.holder, self._slug),
+        ):
+            if row["id"] == self._bundle.holder:
+                self._existing = row
+            else:
+                raise StoreExists(
+                    f"The address {self._slug} belongs to another store here. Restore this one under another address: "
+                    f"--as {self._slug}-restored."
+                )
+        if self._existing and not self._wishes.replace:
+            raise StoreExists(
+                f"The store {self._existing['slug']} is here already. Restore it in its place with --replace: what "
+                f"happened there since the backup {self._set_name} is then gone."
+            )
+
+    def _find_owners(self, owners: Sequence[dict[str, str]]) -> list[UUID]:
+        if self._wishes.merchant:
+            found = self._load.rows("SELECT id FROM platform.merchant WHERE login = %s", (self._wishes.merchant,))
+            if not found:
+                raise OwnersMissing(
+                    f"There is no merchant {self._wishes.merchant!r}. "
+                    f"`menagerie merchant create {self._wishes.merchant}` makes one."
+                )
+        else:
+            found = self._load.rows(
+                "SELECT id FROM platform.merchant WHERE id = ANY(%s)", ([UUID(owner["id"]) for owner in owners],)
+            )
+        if not found and self._existing:
+            found = self._load.rows(
+                "SELECT merchant_id AS id FROM platform.ownership WHERE store_id = %s", (self._bundle.holder,)
+            )
+        if not found:
+            logins = ", ".join(owner["login"] for owner in owners) or "nobody"
+            raise OwnersMissing(
+                f"The store {self._bundle.slug} belonged to {logins}, who is not here. Name a merchant who shall own "
+                "it: --merchant LOGIN."
+            )
+        return [row["id"] for row in found]
+
+    def _take_the_place_of(self, existing: dict[str, Any]) -> None:
+        load = self._load
+        load.rows("DELETE FROM platform.store WHERE id = %s", (self._bundle.holder,))
+        load.run([sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(existing["schema_name"]))])
+        if existing["role_name"] != self._role:
+            load.run([sql.SQL("DROP ROLE {}").format(sql.Identifier(existing["role_name"]))])
+        names = (sql.Identifier(self._schema), sql.Identifier(schema_name(self._slug)))
+        load.run([sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(*names)])

@@ -1,0 +1,240 @@
+"""A bundle's encryption: age (age-encryption.org/v1) around zstd, streamed, whatever the bundle's size.
+
+age seals in chunks that know their place and which one is the last (the STREAM construction), so that a bundle which
+was cut, reordered or changed does not open. Each bundle has an identity of its own, sealed with the data key of the
+store that it holds and bound to the store and the set: without the store's key a bundle can be neither read nor made,
+and one that was moved into another set or given another name does not open either.
+"""
+
+import base64
+import binascii
+import io
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, suppress
+from typing import Protocol
+from uuid import UUID
+
+import pyrage
+from pyrage import x25519  # pyright: ignore[reportMissingModuleSource]  # compiled into the package
+
+from menagerie.errors import Problem
+from menagerie.secrets.envelope import DataKey, KeyMismatch
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+_MAGIC = b"menagerie bundle 1\n"
+_PIECE_BYTES = 64 * 1024
+_LONGEST_HEADER = 4096
+# Pictures are sealed already and arrive as hexadecimal digits: the fastest level halves those as well as any other.
+_LEVEL = 1
+
+
+class BundleDamaged(Problem):
+    """A bundle is not as it was written; restore from another set."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Writer(Protocol):
+    """What ciphertext is written to."""
+
+    def write(self, buffer: bytes, /) -> int:
+        """Take some."""
+        ...
+
+
+class Reader(Protocol):
+    """What ciphertext is read from."""
+
+    def read(self, size: int, /) -> object:
+        """Give at most that much, and nothing at the end."""
+        ...
+
+
+def seal(plain: Iterable[bytes], writer: Writer, key: DataKey, *, holder: UUID, set_id: UUID) -> None:
+    """Compress and encrypt a stream.
+
+    Args:
+        plain: what the bundle holds, in pieces of any size.
+        writer: where the bundle goes.
+        key: the data key of the bundle's holder.
+        holder: the store that the bundle holds; for the platform's, the set itself.
+        set_id: the set that the bundle belongs to.
+    """
+    identity = x25519.Identity.generate()
+    sealed = key.seal(str(identity).encode(), table="backup", column="identity", row=set_id)
+    header = {"holder": str(holder), "set": str(set_id), "identity": base64.b64encode(sealed).decode()}
+    writer.write(_MAGIC + json.dumps(header).encode() + b"\n")
+    source, target = _Source(_compressed(plain)), _Remembering(writer.write)
+    try:
+        pyrage.encrypt_io(source, target, [identity.to_public()])
+    except Exception:
+        # age makes its own fault of whatever its ends raise.
+        if fault := source.fault or target.fault:
+            raise fault from None
+        raise
+
+
+def unsealed(reader: Reader, key: DataKey, *, set_id: UUID) -> Generator[bytes, None, None]:
+    """What a bundle holds, in pieces. Nothing of it may be relied on before the last piece has come.
+
+    Raises:
+        BundleDamaged: when the bundle was cut or changed, or is another one.
+    """
+    rest = _Ahead(reader)
+    with closing(_decrypted(rest, _identity(rest, key, set_id))) as pieces:
+        yield from _decompressed(pieces)
+
+
+def _identity(reader: "_Ahead", key: DataKey, set_id: UUID) -> x25519.Identity:
+    if reader.line() != _MAGIC:
+        raise BundleDamaged("it does not begin as a bundle does")
+    try:
+        header = json.loads(reader.line())
+        sealed = base64.b64decode(header["identity"], validate=True)
+        text = key.unseal(sealed, table="backup", column="identity", row=set_id)
+        return x25519.Identity.from_str(text.decode())
+    except (ValueError, KeyError, TypeError, binascii.Error):
+        raise BundleDamaged("its header cannot be read") from None
+    except KeyMismatch:
+        raise BundleDamaged("its header does not open with the key of its store and set") from None
+
+
+def _compressed(plain: Iterable[bytes]) -> Iterator[bytes]:
+    compressor = zstd.ZstdCompressor(level=_LEVEL)
+    for piece in plain:
+        if compressed := compressor.compress(piece):
+            yield compressed
+    yield compressor.flush()
+
+
+def _decompressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    decompressor = zstd.ZstdDecompressor()
+    try:
+        for piece in pieces:
+            if decompressor.eof:
+                raise BundleDamaged("it goes on after its end")
+            rest = piece
+            while plain := decompressor.decompress(rest, max_length=_PIECE_BYTES):
+                yield plain
+                if decompressor.eof or decompressor.needs_input:
+                    break
+                rest = b""
+    except zstd.ZstdError:
+        raise BundleDamaged("what is in it cannot be unpacked") from None
+    if not decompressor.eof:
+        raise BundleDamaged("its end is missing")
+
+
+def _decrypted(reader: Reader, identity: x25519.Identity) -> Generator[bytes, None, None]:
+    """The library pushes; a pipe and a thread of its own let whoever wants the pieces take them one by one."""
+    reading, writing = os.pipe()
+    source = _Remembering(reader.read)
+    failures = list[BaseException]()
+
+    def decrypt() -> None:
+        with os.fdopen(writing, "wb") as pipe:
+            try:
+                pyrage.decrypt_io(source, pipe, [identity])
+            except BaseException as failure:  # noqa: BLE001  told where the pieces are taken
+                failures.append(failure)
+                # What is left in the buffer is nobody's any more if the other end was closed.
+                with suppress(OSError):
+                    pipe.flush()
+
+    thread = threading.Thread(target=decrypt, name="decrypting a bundle", daemon=True)
+    thread.start()
+    try:
+        with os.fdopen(reading, "rb", buffering=0) as pipe:
+            while piece := pipe.read(_PIECE_BYTES):
+                yield piece
+    finally:
+        thread.join()
+    if source.fault:
+        raise source.fault
+    if failures:
+        raise BundleDamaged("it was cut or changed since it was written") from failures[0]
+
+
+class _Source(io.BufferedIOBase):
+    """Pieces of any size, read in pieces of the size that is wanted."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._left = memoryview(b"")
+        self.fault: BaseException | None = None
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """At most so many bytes; none at the end."""
+        try:
+            while not self._left:
+                self._left = memoryview(next(self._pieces))
+        except StopIteration:
+            return b""
+        except BaseException as fault:
+            self.fault = fault
+            raise
+        piece, self._left = self._left[:size], self._left[size:]
+        return bytes(piece)
+
+
+class _Remembering(io.BufferedIOBase):
+    """An end of the stream that remembers what it raised."""
+
+    def __init__(self, call: Callable[..., object]) -> None:
+        self._call = call
+        self.fault: BaseException | None = None
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As the reader does."""
+        return bytes(self._do(size))  # type: ignore[arg-type]  # a buffer
+
+    def write(self, buffer: object, /) -> int:
+        """As the writer does."""
+        self._do(buffer)
+        return len(memoryview(buffer))  # type: ignore[arg-type]  # a buffer
+
+    def flush(self) -> None:
+        """The writer is closed by whoever opened it."""
+
+    def _do(self, argument: object) -> object:
+        try:
+            return self._call(argument)
+        except BaseException as fault:
+            self.fault = fault
+            raise
+
+
+class _Ahead:
+    """A reader whose first lines are taken off."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._left = b""
+
+    def line(self) -> bytes:
+        """The next line with its end; cut where it is too long to be one of ours."""
+        while b"\n" not in self._left and len(self._left) < _LONGEST_HEADER:
+            piece = bytes(self._reader.read(_LONGEST_HEADER))  # type: ignore[arg-type]  # a buffer
+            if not piece:
+                break
+            self._left += piece
+        end = self._left.find(b"\n") + 1 or len(self._left)
+        line, self._left = self._left[:end], self._left[end:]
+        return line
+
+    def read(self, size: int) -> object:
+        """What comes after the lines."""
+        if self._left:
+            piece, self._left = self._left[:size], self._left[size:]
+            return piece
+        return self._reader.read(size)

@@ -1,0 +1,224 @@
+"""A set is what one run of `backup create` made: bundles, and a manifest that is written last.
+
+    keys/<store id>                    the store's data key, wrapped by a master key; one for all sets
+    sets/<name>/<slug>.bundle          a store at one moment
+    sets/<name>/platform.bundle        merchants, and which stores were deleted
+    sets/<name>/manifest               what is in the set, signed; without it the set is unfinished
+
+The manifest tells nothing that is secret, so that it can be looked at without a key, and its last line is a signature
+under the set's key, which lies in it wrapped by a master key.
+"""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from menagerie.backups.places import Place
+from menagerie.errors import Problem
+from menagerie.secrets.envelope import DataKey, KeyMismatch, MasterKeys
+
+SETS, MANIFEST, PLATFORM = "sets", "manifest", "platform"
+_TIME = "%Y%m%dT%H%M%S"
+_PURPOSE = "backup manifest"
+
+
+class SetUnknown(Problem):
+    """There is no such set; `menagerie backup list` names those that there are."""
+
+
+class State(StrEnum):
+    """What can be done with a set."""
+
+    COMPLETE = "complete"
+    INCOMPLETE = "incomplete"
+    """Some stores could not be backed up; the others can be restored."""
+    UNFINISHED = "unfinished"
+    """It is being made now, or whoever made it was stopped. Nothing is restored from it."""
+    CLOSED = "closed"
+    """No master key that we have opens it."""
+    DAMAGED = "damaged"
+    """Its manifest was changed, or cannot be read."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Bundle(_Strict):
+    """A store's bundle, or the platform's."""
+
+    holder: UUID
+    """The store's id, or the set's own."""
+    slug: str
+    bytes: int
+    rows: int
+
+
+class Missing(_Strict):
+    """A store that could not be backed up, and why."""
+
+    slug: str
+    reason: str
+
+
+class Manifest(_Strict):
+    """What is in a set."""
+
+    id: UUID
+    name: str
+    version: str
+    """Of Menagerie."""
+    began_at: datetime
+    ended_at: datetime
+    key: str
+    """The set's key, wrapped, in base64."""
+    platform: Bundle | None
+    """None in a set of single stores."""
+    stores: tuple[Bundle, ...]
+    missing: tuple[Missing, ...]
+
+    @property
+    def state(self) -> State:
+        """Whether everything that was asked for is in it."""
+        return State.INCOMPLETE if self.missing else State.COMPLETE
+
+    @property
+    def bytes(self) -> int:
+        """Of all its bundles."""
+        return sum(bundle.bytes for bundle in self.bundles())
+
+    @property
+    def contents(self) -> frozenset[UUID] | None:
+        """What kind of set it is: None for a whole installation, otherwise which stores."""
+        return None if self.platform else frozenset(bundle.holder for bundle in self.stores)
+
+    def bundles(self) -> Iterator[Bundle]:
+        """Every bundle, the platform's first."""
+        if self.platform:
+            yield self.platform
+        yield from self.stores
+
+    def store(self, slug: str) -> Bundle | None:
+        """The bundle of the store with this slug."""
+        return next((bundle for bundle in self.stores if bundle.slug == slug), None)
+
+    def set_key(self, keys: MasterKeys) -> DataKey:
+        """The key of the set.
+
+        Raises:
+            KeyMismatch: when no master key opens it.
+        """
+        try:
+            return keys.unwrap(base64.b64decode(self.key, validate=True), self.id)
+        except (KeyMismatch, binascii.Error):
+            raise KeyMismatch(
+                f"No key in MENAGERIE_MASTER_KEYS opens the backup {self.name}. "
+                "Add the key that was the first in the list when it was made."
+            ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A set in a place, whatever its state."""
+
+    name: str
+    state: State
+    manifest: Manifest | None = None
+
+
+def set_name(began_at: datetime, set_id: UUID) -> str:
+    """A name for people, which sorts by time; the digits keep two that began in one moment apart."""
+    return f"{began_at:{_TIME}}.{began_at.microsecond // 1000:03}Z-{set_id.hex[-6:]}"
+
+
+def began(name: str) -> datetime | None:
+    """When the set of this name was begun; None where the name is not one of ours."""
+    try:
+        return datetime.strptime(name.partition(".")[0], _TIME).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def bundle_path(name: str, slug: str) -> str:
+    """Where a bundle lies; `platform` is a slug that no store can have."""
+    return f"{SETS}/{name}/{slug}.bundle"
+
+
+def write_manifest(place: Place, manifest: Manifest, key: DataKey) -> None:
+    """Sign the manifest and put it into the set, which is complete from then on."""
+    text = manifest.model_dump_json()
+    signature = base64.b64encode(key.sign(_PURPOSE, text)).decode()
+    place.write(f"{SETS}/{manifest.name}/{MANIFEST}", f"{text}\n{signature}\n".encode())
+
+
+def find_sets(place: Place, keys: MasterKeys) -> list[Found]:
+    """Every set of the place, the oldest first."""
+    return [_found(place, keys, name) for name in place.names(SETS)]
+
+
+def newest_set(
+    place: Place, keys: MasterKeys, *, name: str | None, slugs: tuple[str, ...] = (), whole: bool = False
+) -> Manifest:
+    """The set of this name, or the newest that has these stores, or the whole installation.
+
+    Raises:
+        SetUnknown: when there is none that can be used.
+        KeyMismatch: when there is one, but no master key opens it.
+    """
+    if name is not None:
+        return _usable(place, _found(place, keys, name), keys)
+    found = find_sets(place, keys)
+    for each in reversed(found):
+        if each.manifest and each.state in {State.COMPLETE, State.INCOMPLETE} and _has(each.manifest, slugs, whole):
+            return each.manifest
+    for each in reversed(found):
+        if each.state is State.CLOSED and each.manifest:
+            each.manifest.set_key(keys)  # says which key is missing
+    wanted = " that holds a whole installation" if whole else f" that holds {' and '.join(slugs)}" if slugs else ""
+    raise SetUnknown(
+        f"There is no finished backup in {place.address}{wanted}. `menagerie backup list` shows what there is."
+    )
+
+
+def _has(manifest: Manifest, slugs: tuple[str, ...], whole: bool) -> bool:
+    return all(manifest.store(slug) for slug in slugs) and not (whole and manifest.platform is None)
+
+
+def _usable(place: Place, found: Found, keys: MasterKeys) -> Manifest:
+    if found.manifest and found.state is State.CLOSED:
+        found.manifest.set_key(keys)  # says which key is missing
+    if found.manifest and found.state in {State.COMPLETE, State.INCOMPLETE}:
+        return found.manifest
+    if found.state is State.DAMAGED:
+        raise SetUnknown(f"The manifest of the backup {found.name} is damaged. Use another set.")
+    if place.files(f"{SETS}/{found.name}"):
+        raise SetUnknown(f"The backup {found.name} is not finished, so nothing is taken from it. Use another set.")
+    raise SetUnknown(
+        f"There is no backup {found.name} in {place.address}. `menagerie backup list` names those that there are."
+    )
+
+
+def _found(place: Place, keys: MasterKeys, name: str) -> Found:
+    content = place.read(f"{SETS}/{name}/{MANIFEST}")
+    if content is None:
+        return Found(name, State.UNFINISHED)
+    text, _, signature = content.decode(errors="replace").rstrip("\n").partition("\n")
+    try:
+        manifest = Manifest.model_validate_json(text)
+        signed = base64.b64decode(signature, validate=True)
+    except (ValidationError, binascii.Error):
+        return Found(name, State.DAMAGED)
+    try:
+        key = manifest.set_key(keys)
+    except KeyMismatch:
+        return Found(name, State.CLOSED, manifest)
+    if manifest.name != name or not hmac.compare_digest(signed, key.sign(_PURPOSE, text)):
+        return Found(name, State.DAMAGED)
+    return Found(name, manifest.state, manifest)

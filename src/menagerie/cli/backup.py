@@ -1,0 +1,217 @@
+"""`menagerie backup`: encrypted copies of stores in a directory or an S3 bucket, and the way back."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from menagerie.backups.bundles import Source
+from menagerie.backups.creation import create as create_set
+from menagerie.backups.places import Place, open_place
+from menagerie.backups.progress import Progress
+from menagerie.backups.pruning import plan, remove
+from menagerie.backups.recovery import Recovery, restore_everything
+from menagerie.backups.restoration import Restored, Wishes, restore_store
+from menagerie.backups.sets import Found, Manifest, State, find_sets, newest_set
+from menagerie.backups.verification import Verified
+from menagerie.backups.verification import verify as verify_set
+from menagerie.cli import backup_words as words
+from menagerie.cli.console import Advance, complain, progress, say, say_json, say_table
+from menagerie.cli.place import opened, owner_address, workplace
+from menagerie.cli.usage import WrongUsage
+from menagerie.database.migrate import status
+from menagerie.database.session import WriteSession
+from menagerie.errors import Problem
+from menagerie.runtime import Runtime
+from menagerie.secrets.envelope import MasterKeys
+from menagerie.settings import Settings
+from menagerie.stores.models import StoreChanged
+
+app = typer.Typer(help="Make, look at, verify, restore and prune encrypted backups.", no_args_is_help=True)
+
+_PLACE = "A directory, or s3://bucket/prefix. MENAGERIE_BACKUP_PLACE when not given."
+Stores = Annotated[list[str] | None, typer.Argument(metavar="[STORE]...", help="Stores; all of it when none is named.")]
+To = Annotated[str | None, typer.Option("--to", metavar="PLACE", help=_PLACE)]
+From = Annotated[str | None, typer.Option("--from", metavar="PLACE", help=_PLACE)]
+Set = Annotated[str | None, typer.Option("--set", metavar="NAME", help="Which backup; the newest when not given.")]
+Keep = Annotated[int | None, typer.Option(min=1, help="Remove all but so many of the newest backups of this kind.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+@app.command()
+def create(stores: Stores = None, to: To = None, keep: Keep = None) -> None:
+    """Back up everything, or single stores; each store as it was at one moment, while it is open."""
+    with workplace() as settings:
+        address = owner_address(settings)
+        place, keys = _place(to, settings, make=True), MasterKeys(settings.master_key_bytes)
+        with progress("Backing up") as advance:
+            made = create_set(address, place, keys, stores or [], advance)
+        manifest = made.manifest
+        if made.keys_taken:
+            stores_gone = words.counted(made.keys_taken, "deleted store")
+            say(f"The keys of {stores_gone} were taken away: nobody can read those stores' bundles any more.")
+        holds = f"{words.contents(manifest)}, {words.size(manifest.bytes)}"
+        say(f"The backup {manifest.name} in {place.address} holds {holds}.")
+        for missing in manifest.missing:
+            complain(f"{missing.slug} is not in it: {missing.reason}")
+        if keep:
+            _prune(place, keys, keep, dry_run=False)
+    if manifest.missing:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_sets(place: From = None, json: Json = False) -> None:
+    """List the backups in a place, the oldest first."""
+    with workplace() as settings:
+        found = find_sets(_place(place, settings), MasterKeys(settings.master_key_bytes))
+    if json:
+        say_json([words.described(each) for each in found])
+        return
+    say_table(
+        ("Backup", "State", "Began", "Holds", "Size"),
+        [words.row(each) for each in found],
+        empty="There are no backups here yet. `menagerie backup create` makes one.",
+    )
+
+
+@app.command()
+def verify(
+    place: From = None,
+    chosen: Set = None,
+    all_sets: Annotated[bool, typer.Option("--all", help="Every finished backup of the place.")] = False,
+    json: Json = False,
+) -> None:
+    """Read a backup from end to end without restoring it; exit code 1 when something is wrong with it."""
+    if all_sets and chosen:
+        raise WrongUsage("Choose one of --all and --set.")
+    with workplace() as settings:
+        where, keys = _place(place, settings), MasterKeys(settings.master_key_bytes)
+        sets, closed = _to_verify(where, keys, chosen, all_sets=all_sets)
+        results = list[tuple[Manifest, Verified]]()
+        for manifest in sets:
+            with progress(f"Reading {manifest.name}") as advance:
+                results += [(manifest, result) for result in verify_set(Source(where, manifest, keys), advance)]
+    if json:
+        say_json([words.verified(manifest.name, result) for manifest, result in results])
+    else:
+        rows = [(m.name, r.slug, words.state(r), str(r.rows)) for m, r in results]
+        say_table(("Backup", "Bundle", "State", "Rows"), rows, empty="There is nothing to verify.")
+    for each in closed:
+        complain(f"{each.name} is {each.state.value}: {words.why(each, keys)}")
+    problems = [result.problem for _, result in results if result.problem and not result.deleted]
+    for problem in problems:
+        complain(problem)
+    if problems or closed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def restore(  # noqa: PLR0917  each is an option of its own
+    stores: Stores = None,
+    place: From = None,
+    chosen: Set = None,
+    replace: Annotated[bool, typer.Option("--replace", help="In place of stores that are here.")] = False,
+    slug: Annotated[
+        str | None, typer.Option("--as", metavar="SLUG", help="Under another address; for one store.")
+    ] = None,
+    merchant: Annotated[str | None, typer.Option(help="Login of who shall own it, instead of who did.")] = None,
+) -> None:
+    """Restore single stores, or a whole installation into an empty database. Everybody has to sign in again."""
+    slugs = tuple(dict.fromkeys(stores or ()))
+    if slug and len(slugs) != 1:
+        raise WrongUsage("--as gives one store another address. Name that store.")
+    if (replace or merchant) and not slugs:
+        raise WrongUsage("--replace and --merchant are for single stores. Name them.")
+    with workplace() as settings:
+        address = owner_address(settings)
+        where, keys = _place(place, settings), MasterKeys(settings.master_key_bytes)
+        manifest = newest_set(where, keys, name=chosen, slugs=slugs, whole=not slugs)
+        recovery = Recovery()
+        try:
+            with progress(f"Restoring from {manifest.name}") as advance:
+                source = Source(where, manifest, keys)
+                if slugs:
+                    wishes = Wishes(replace, slug, merchant)
+                    _restore_stores(address, source, slugs, wishes, recovery=recovery, advance=advance)
+                else:
+                    restore_everything(address, source, recovery, advance)
+        finally:
+            _tell_everybody(settings, recovery.stores)
+    words.say_recovered(manifest, recovery, whole=not slugs)
+    if recovery.failures:
+        raise typer.Exit(1)
+
+
+@app.command()
+def prune(
+    keep: Annotated[int, typer.Option(min=1, help="How many of the newest complete backups of each kind stay.")],
+    place: From = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+) -> None:
+    """Remove old backups, and what was left of those that were never finished a day ago or longer."""
+    with workplace() as settings:
+        _prune(_place(place, settings), MasterKeys(settings.master_key_bytes), keep, dry_run=dry_run)
+
+
+def _place(named: str | None, settings: Settings, *, make: bool = False) -> Place:
+    address = named or settings.backup_place
+    if not address:
+        raise WrongUsage("Say where backups lie: --to or --from with a directory or s3://bucket/prefix.")
+    return open_place(address, settings, make=make)
+
+
+def _to_verify(
+    place: Place, keys: MasterKeys, chosen: str | None, *, all_sets: bool
+) -> tuple[list[Manifest], list[Found]]:
+    """The sets to read, and those that should be but cannot."""
+    if not all_sets:
+        return [newest_set(place, keys, name=chosen)], []
+    found = find_sets(place, keys)
+    usable = [each.manifest for each in found if each.manifest and each.state in {State.COMPLETE, State.INCOMPLETE}]
+    return usable, [each for each in found if each.state in {State.CLOSED, State.DAMAGED}]
+
+
+def _restore_stores(
+    address: str, source: Source, slugs: Sequence[str], wishes: Wishes, *, recovery: Recovery, advance: Advance
+) -> None:
+    """Restore stores by name; one that fails does not hold up the others."""
+    if not status(address).platform_is_current:
+        raise Problem("The database is not migrated as this version needs it. Run `menagerie migrate` first.")
+    bundles = [bundle for slug in slugs if (bundle := source.manifest.store(slug))]
+    if len(bundles) < len(slugs):
+        raise WrongUsage(
+            f"The backup {source.manifest.name} holds {words.contents(source.manifest)}, and not all of these."
+        )
+    bar = Progress(advance, sum(bundle.bytes for bundle in bundles))
+    for bundle in bundles:
+        try:
+            with bar.over(bundle) as read:
+                recovery.stores.append(restore_store(address, source, bundle, wishes, read))
+        except Problem as problem:
+            if len(bundles) == 1:
+                raise
+            recovery.failures.append((bundle.slug, str(problem)))
+
+
+def _tell_everybody(settings: Settings, stores: Sequence[Restored]) -> None:
+    """Let servers that run forget what they remember of the stores, and of who is signed in there."""
+
+    async def job(runtime: Runtime) -> None:
+        async def announce(session: WriteSession) -> None:
+            for store in stores:
+                session.announce(StoreChanged(store.id))
+
+        await runtime.database.write_as_owner(announce)
+
+    if stores:
+        asyncio.run(opened(settings, job))
+
+
+def _prune(place: Place, keys: MasterKeys, keep: int, *, dry_run: bool) -> None:
+    planned = plan(find_sets(place, keys), keep)
+    if not dry_run:
+        for name in planned.remove:
+            remove(place, name)
+    words.say_pruned(planned.remove, planned.keep, planned.unknown, dry_run=dry_run)

@@ -1,0 +1,118 @@
+"""How backups are told, to people and to machines."""
+
+from collections.abc import Sequence
+
+from menagerie.backups.recovery import Recovery
+from menagerie.backups.sets import Found, Manifest, State
+from menagerie.backups.verification import Verified
+from menagerie.cli.console import complain, say
+from menagerie.errors import Problem
+from menagerie.secrets.envelope import MasterKeys
+
+_MEBIBYTE = 1024 * 1024
+_WHY = {
+    State.DAMAGED: "its manifest was changed since it was written, so nothing is taken from it.",
+    State.UNFINISHED: "it is being made now, or whoever made it was stopped.",
+}
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def size(number: int) -> str:
+    """Bytes, as people say them."""
+    return f"{number / _MEBIBYTE:,.1f} MiB" if number >= _MEBIBYTE else f"{number / 1024:,.1f} KiB"
+
+
+def contents(manifest: Manifest) -> str:
+    """What is in a set."""
+    if manifest.platform:
+        return f"the platform and {counted(len(manifest.stores), 'store')}"
+    return ", ".join(bundle.slug for bundle in manifest.stores) or "nothing"
+
+
+def why(found: Found, keys: MasterKeys) -> str:
+    """Why nothing is taken from a set."""
+    if found.state is State.CLOSED and found.manifest:
+        try:
+            found.manifest.set_key(keys)
+        except Problem as problem:
+            return str(problem)
+    return _WHY.get(found.state, "")
+
+
+def row(found: Found) -> tuple[str, ...]:
+    """A set as a line of a table."""
+    manifest = found.manifest
+    if manifest is None:
+        return found.name, found.state.value, "", "", ""
+    lacks = f"; not {', '.join(missing.slug for missing in manifest.missing)}" if manifest.missing else ""
+    began = f"{manifest.began_at:%Y-%m-%d %H:%M:%S} UTC"
+    return found.name, found.state.value, began, contents(manifest) + lacks, size(manifest.bytes)
+
+
+def described(found: Found) -> dict[str, object]:
+    """A set for machines."""
+    manifest = found.manifest
+    if manifest is None:
+        return {"name": found.name, "state": found.state.value}
+    return {
+        "name": found.name,
+        "state": found.state.value,
+        "id": str(manifest.id),
+        "version": manifest.version,
+        "beganAt": manifest.began_at.isoformat(),
+        "endedAt": manifest.ended_at.isoformat(),
+        "whole": manifest.platform is not None,
+        "bytes": manifest.bytes,
+        "stores": [
+            {"slug": bundle.slug, "id": str(bundle.holder), "bytes": bundle.bytes, "rows": bundle.rows}
+            for bundle in manifest.stores
+        ],
+        "missing": [{"slug": missing.slug, "reason": missing.reason} for missing in manifest.missing],
+    }
+
+
+def state(result: Verified) -> str:
+    """How a bundle was found, in a word."""
+    if result.deleted:
+        return "deleted"
+    return "damaged" if result.problem else "sound"
+
+
+def verified(name: str, result: Verified) -> dict[str, object]:
+    """How a bundle was found, for machines."""
+    return {
+        "backup": name,
+        "bundle": result.slug,
+        "state": state(result),
+        "rows": result.rows,
+        "problem": result.problem,
+    }
+
+
+def say_recovered(manifest: Manifest, recovery: Recovery, *, whole: bool) -> None:
+    """What became of a restore."""
+    if whole:
+        say(f"The platform and {counted(len(recovery.stores), 'store')} are back, as they were in {manifest.name}.")
+    for store in () if whole else recovery.stores:
+        say(f"The store {store.slug} is back, as it was in {manifest.name}. Its page is /stores/{store.slug}.")
+    if recovery.stores:
+        say("Nobody is signed in there any more; passwords are those of then.")
+    for sentence in recovery.deleted:
+        say(sentence)
+    for slug, reason in recovery.failures:
+        complain(f"{slug} was not restored: {reason}")
+    if whole and recovery.failures:
+        complain("They can be restored by name: `menagerie backup restore STORE …`.")
+
+
+def say_pruned(removed: Sequence[str], kept: Sequence[str], unknown: Sequence[str], *, dry_run: bool) -> None:
+    """What pruning did."""
+    for name in removed:
+        say(f"{name} {'would be' if dry_run else 'was'} removed.")
+    for name in unknown:
+        complain(f"{name} was left alone: it does not open, so nobody can say what it is worth.")
+    say(f"{counted(len(kept), 'backup')} stay{'s' if len(kept) == 1 else ''}.")

@@ -1,0 +1,123 @@
+"""Whole schemas, out of the database and into it, with PostgreSQL's COPY: what backups are made of.
+
+Both work as the owner, for a store's role may not read its own audit. A snapshot sees one moment, however long it
+takes; a loading is one transaction, so that nothing of it is there until all of it is.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from menagerie.database.session import Statement, scope
+
+# What COPY writes and reads depends on these, and servers are set up differently.
+_FORMS = (
+    "SET LOCAL client_encoding TO 'UTF8'",
+    "SET LOCAL datestyle TO 'ISO, YMD'",
+    "SET LOCAL bytea_output TO 'hex'",
+)
+
+
+class Copying:
+    """A transaction of the owner that copies tables."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, statement: LiteralString, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
+        """The rows of a statement, by column."""
+        with self._connection.cursor(row_factory=dict_row) as cursor:
+            cursor.execute(statement, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def enter(self, schema: str) -> None:
+        """Let names without a schema mean those of this one."""
+        self.run(scope(None, schema))
+
+    def run(self, statements: Iterable[Statement | str]) -> None:
+        """Run statements that take no parameters, one at a time.
+
+        Text is that of migrations, which nobody but us writes.
+        """
+        for statement in statements:
+            self._connection.execute(statement.encode() if isinstance(statement, str) else statement)
+
+
+class Snapshot(Copying):
+    """A look at the database as it was at one moment."""
+
+    def lock(self, tables: Sequence[str]) -> None:
+        """Keep the tables' shape, before the moment is fixed by the first look at their rows."""
+        names = sql.SQL(", ").join(map(sql.Identifier, tables))
+        self._connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(names))
+
+    def count(self, tables: Sequence[str]) -> int:
+        """How many rows the tables have together."""
+        found = 0
+        for table in tables:
+            row = self._connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))).fetchone()
+            found += row[0] if row else 0
+        return found
+
+    def copy_out(self, table: str, columns: Sequence[str]) -> Iterator[bytes]:
+        """The rows of a table, a line each."""
+        statement = sql.SQL("COPY {} ({}) TO STDOUT").format(sql.Identifier(table), _names(columns))
+        with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for line in copy:
+                yield bytes(line)
+
+
+class Loading(Copying):
+    """A transaction that fills schemas."""
+
+    def insert(self, schema: str, table: str, values: Mapping[str, object]) -> None:
+        """Put a row into a table; PostgreSQL reads text as what the column is."""
+        statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+            sql.Identifier(schema, table), _names(list(values)), sql.SQL(", ").join(sql.Placeholder() * len(values))
+        )
+        self._connection.execute(statement, list(values.values()))
+
+    def copy_in(self, table: str, columns: Sequence[str], lines: Iterable[bytes]) -> int:
+        """Fill a table with lines of COPY; how many rows there were."""
+        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), _names(columns))
+        with self._connection.cursor() as cursor:
+            with cursor.copy(statement) as copy:
+                for line in lines:
+                    copy.write(line)
+            return cursor.rowcount
+
+
+@contextmanager
+def snapshot(address: str) -> Iterator[Snapshot]:
+    """A look at the database at one moment, without disturbing it.
+
+    Args:
+        address: the owner's.
+    """
+    with psycopg.connect(address, prepare_threshold=None) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        look = Snapshot(connection)
+        look.run(_FORMS)
+        yield look
+
+
+@contextmanager
+def loading(address: str) -> Iterator[Loading]:
+    """A transaction that is committed at the end, unless something is raised.
+
+    Args:
+        address: the owner's.
+    """
+    with psycopg.connect(address, prepare_threshold=None) as connection:
+        load = Loading(connection)
+        load.run(_FORMS)
+        yield load
+
+
+def _names(columns: Sequence[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, columns))

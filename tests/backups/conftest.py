@@ -1,0 +1,152 @@
+"""A place for backups, what can be done with it, and databases of their own to restore into."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+from asgi_lifespan import LifespanManager
+from pydantic import SecretStr
+
+from menagerie.api.app import Application
+from menagerie.backups.bundles import Source
+from menagerie.backups.creation import Created, create
+from menagerie.backups.places import Place, open_place
+from menagerie.backups.recovery import Recovery, restore_everything
+from menagerie.backups.restoration import Restored, Wishes, restore_store
+from menagerie.backups.sets import Manifest, newest_set
+from menagerie.backups.verification import Verified, verify
+from menagerie.database.bootstrap import bootstrap
+from menagerie.database.migrate import migrate
+from menagerie.local.installation import Installation
+from menagerie.runtime import Runtime, runtime
+from menagerie.secrets.envelope import MasterKeys
+from menagerie.settings import Settings
+
+
+def nobody(*_numbers: int) -> None:
+    """Nobody wants to know how far it is."""
+
+
+@dataclass
+class Backups:
+    """Backups of one installation in one place."""
+
+    settings: Settings
+    place: Place
+    directory: Path
+
+    @property
+    def owner(self) -> str:
+        assert self.settings.owner_database_url
+        return self.settings.owner_database_url.get_secret_value()
+
+    @property
+    def keys(self) -> MasterKeys:
+        return MasterKeys(self.settings.master_key_bytes)
+
+    def create(self, *slugs: str) -> Created:
+        return create(self.owner, self.place, self.keys, slugs, nobody)
+
+    def source(self, name: str | None = None, *slugs: str) -> Source:
+        manifest: Manifest = newest_set(self.place, self.keys, name=name, slugs=slugs)
+        return Source(self.place, manifest, self.keys)
+
+    def verify(self, name: str | None = None) -> list[Verified]:
+        return list(verify(self.source(name), nobody))
+
+    def restore(self, store: str, *, set_name: str | None = None, **wishes) -> Restored:
+        source = self.source(set_name, store)
+        return restore_store(self.owner, source, source.manifest.store(store), Wishes(**wishes), nobody)
+
+    def recover(self, owner: str, name: str | None = None) -> Recovery:
+        recovery = Recovery()
+        source = Source(self.place, newest_set(self.place, self.keys, name=name, whole=True), self.keys)
+        restore_everything(owner, source, recovery, nobody)
+        return recovery
+
+    def bundle(self, slug: str) -> Path:
+        return self.directory / "sets" / self.source(None, slug).manifest.name / f"{slug}.bundle"
+
+    def rows(self, query: str, *parameters: object, address: str | None = None) -> list[tuple]:
+        with psycopg.connect(address or self.owner) as connection:
+            return connection.execute(query.encode(), parameters).fetchall()
+
+
+def _database(installation: Installation, settings: Settings) -> tuple[str, Settings]:
+    """A database that is prepared and not migrated, and the settings of an installation there."""
+    name = f"backups_{uuid4().hex[:8]}"
+    bootstrap(installation.superuser_address, name)
+    addresses = {}
+    for field in ("database_url", "owner_database_url"):
+        parts = urlsplit(getattr(settings, field).get_secret_value())
+        addresses[field] = SecretStr(urlunsplit(parts._replace(path=f"/{name}")))
+    return name, settings.model_copy(update=addresses)
+
+
+def _drop(installation: Installation, names: list[str]) -> None:
+    with psycopg.connect(installation.superuser_address, autocommit=True) as server:
+        for name in names:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture(scope="module")
+def home(installation: Installation, settings: Settings) -> Iterator[Settings]:
+    """An installation that has few stores, so that all of it is soon backed up."""
+    name, made = _database(installation, settings)
+    assert made.owner_database_url
+    migrate(made.owner_database_url.get_secret_value())
+    yield made
+    _drop(installation, [name])
+
+
+@pytest.fixture(scope="module")
+async def platform(home: Settings) -> AsyncIterator[Runtime]:
+    async with runtime(home) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+async def client(home: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    application = Application(home)
+    async with LifespanManager(application, startup_timeout=30, shutdown_timeout=30):
+        transport = httpx.ASGITransport(application, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="https://localhost:8443") as made:
+            yield made
+
+
+@pytest.fixture
+def administer(installation: Installation, home: Settings) -> Callable[[str], None]:
+    """Runs a statement as the superuser, as nobody of the platform could."""
+    assert home.owner_database_url
+    name = urlsplit(home.owner_database_url.get_secret_value()).path.removeprefix("/")
+
+    def run(statement: str) -> None:
+        with psycopg.connect(installation.superuser_address, dbname=name, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    return run
+
+
+@pytest.fixture
+def backups(home: Settings, tmp_path: Path) -> Backups:
+    directory = tmp_path / "backups"
+    return Backups(home, open_place(str(directory), home, make=True), directory)
+
+
+@pytest.fixture
+def fresh(installation: Installation, settings: Settings) -> Iterator[Callable[[], Settings]]:
+    """Makes empty databases, prepared and not migrated; the settings of an installation there."""
+    made = list[str]()
+
+    def make() -> Settings:
+        name, there = _database(installation, settings)
+        made.append(name)
+        return there
+
+    yield make
+    _drop(installation, made)

@@ -1,0 +1,203 @@
+"""One store of two: as it was, alone, and with nobody signed in."""
+
+import base64
+
+import pytest
+
+from menagerie.backups.restoration import OwnersMissing, StoreExists
+from menagerie.database.tables import stores
+from menagerie.runtime import Runtime, runtime
+from menagerie.stores.models import StoreChanged
+from menagerie.stores.provision import delete_store
+from shop import PASSWORD, Shop
+
+EVERYTHING = """{
+    pets { nodes { id name picture { url } } } cart { pets { id } } purchases { nodes { id pets { id } } } me { name }
+}"""
+BREEDERS = "{ unsoldPets { nodes { id breederName breederEmail } } }"
+
+
+async def _lived_in(shop: Shop) -> list[str]:
+    """A store with a pet that was sold, one in a cart, one removed and two on the shelf."""
+    pets = await shop.list_pets(5)
+    await shop.buy(pets[0])
+    await shop.add_to_cart(pets[1])
+    await shop.remove_pet(pets[2])
+    await shop.list_pet('Back\\slash "N"', description="Zeilen\nund Ümläute \\. 🐸")
+    return pets
+
+
+async def _tell(platform: Runtime, shop: Shop) -> None:
+    async def announce(session) -> None:
+        session.announce(StoreChanged(shop.store.id))
+
+    await platform.database.write_as_owner(announce)
+
+
+def _contents(backups, shop: Shop, address: str | None = None, schema: str | None = None) -> dict[str, list]:
+    """Every row of every table that is kept."""
+    schema = schema or shop.store.schema
+    kept = [table.name for table in stores.sorted_tables if table.name != "access_token"]
+    return {
+        name: backups.rows(f"SELECT t::text FROM {schema}.{name} t ORDER BY 1", address=address)
+        for name in kept
+        if name != "audit_event"
+    }
+
+
+async def test_it_is_as_it_was_and_the_other_store_is_not_touched(shop: Shop, other: Shop, backups, platform) -> None:
+    pets = await _lived_in(shop)
+    before, breeders = await shop.storefront(EVERYTHING), await shop.as_merchant(BREEDERS)
+    rows = _contents(backups, shop)
+    assert all(rows[name] for name in ("pet", "picture_rendition", "purchase_item", "cart_item", "customer"))
+    made = backups.create(shop.slug)
+    assert made.manifest.missing == ()
+
+    await shop.buy(pets[3])
+    await shop.remove_pet(pets[4])
+    await shop.list_pet("Later")
+    await other.list_pet("Neighbour")
+    neighbours = _contents(backups, other)
+    restored = backups.restore(shop.slug, replace=True)
+    await _tell(platform, shop)
+
+    assert (restored.slug, restored.id) == (shop.slug, shop.store.id)
+    assert _contents(backups, shop) == rows
+    assert await shop.storefront(EVERYTHING) == before
+    assert await shop.as_merchant(BREEDERS) == breeders
+    assert "Later" not in await shop.shelf_names()
+    picture = await shop.client.get(before["pets"]["nodes"][0]["picture"]["url"])
+    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/webp")
+    assert _contents(backups, other) == neighbours
+    assert backups.rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'restoring%%'") == []
+
+
+async def test_how_a_server_writes_dates_and_bytes_makes_no_difference(shop: Shop, backups, administer) -> None:
+    await _lived_in(shop)
+    rows = _contents(backups, shop)
+    odd = {"datestyle": "'SQL, DMY'", "bytea_output": "'escape'", "timezone": "'Asia/Kathmandu'"}
+    try:
+        for name, value in odd.items():
+            administer(f"ALTER ROLE menagerie_owner SET {name} TO {value}")
+        backups.create(shop.slug)
+        assert _contents(backups, shop) != rows, "the settings should show"
+    finally:
+        for name in odd:
+            administer(f"ALTER ROLE menagerie_owner RESET {name}")
+    backups.restore(shop.slug, replace=True)
+    assert _contents(backups, shop) == rows
+
+
+async def test_it_works_on_and_its_restoration_is_audited(shop: Shop, backups, platform) -> None:
+    pets = await shop.list_pets(2)
+    name = backups.create().manifest.name
+    backups.restore(shop.slug, replace=True)
+    await _tell(platform, shop)
+    assert (await shop.buy(pets[0]))["__typename"] == "Purchase"
+    assert (await shop.list_pet("New"))["name"] == "New"
+    audits = backups.rows(f"SELECT actor, action, details->>'backup' FROM {shop.store.schema}.audit_event ORDER BY id")
+    assert ("operator", "store restored", name) in audits
+
+
+async def test_nobody_is_signed_in_any_more_and_passwords_are_those_of_then(shop: Shop, backups, platform) -> None:
+    user = f"{shop.slug}/ada@example.com"
+    signed_in = await shop.post("storefront", "mutation { signIn { token } }", user)
+    token = signed_in.json()["data"]["signIn"]["token"]
+    assert (await shop.post("storefront", "{ me { name } }", user, password=token)).status_code == 200
+    backups.create(shop.slug)
+    backups.restore(shop.slug, replace=True)
+    await _tell(platform, shop)
+    assert backups.rows(f"SELECT count(*) FROM {shop.store.schema}.access_token") == [(0,)]
+    assert (await shop.post("storefront", "{ me { name } }", user, password=token)).status_code == 401
+    assert (await shop.post("storefront", "{ me { name } }", user, password=PASSWORD)).status_code == 200
+
+
+async def test_a_store_that_is_here_is_not_touched_without_the_wish(shop: Shop, other: Shop, backups) -> None:
+    await shop.list_pet()
+    backups.create(shop.slug)
+    rows = _contents(backups, shop)
+    with pytest.raises(StoreExists, match="--replace"):
+        backups.restore(shop.slug)
+    with pytest.raises(StoreExists, match="belongs to another store"):
+        backups.restore(shop.slug, slug=other.slug, replace=True)
+    with pytest.raises(StoreExists, match="reserved"):
+        backups.restore(shop.slug, slug="graphql", replace=True)
+    assert _contents(backups, shop) == rows
+
+
+async def test_it_comes_back_under_another_address_with_everything_that_is_sealed(
+    shop: Shop, other: Shop, backups, platform
+) -> None:
+    await _lived_in(shop)
+    backups.create(shop.slug)
+    breeders, rows = await shop.as_merchant(BREEDERS), _contents(backups, shop)
+    old_role = shop.store.role
+    slug = f"{other.slug}-moved"
+    assert backups.restore(shop.slug, slug=slug, replace=True).slug == slug
+    await _tell(platform, shop)
+    moved = await platform.stores.get(slug)
+    assert (moved.id, moved.schema != shop.store.schema) == (shop.store.id, True)
+    assert await platform.stores.find(shop.slug) is None
+    assert backups.rows("SELECT 1 FROM pg_roles WHERE rolname = %s", old_role) == []
+    shop.store = moved
+    assert _contents(backups, shop) == rows
+    assert await shop.as_merchant(BREEDERS) == breeders
+    assert (await shop.buy((await shop.list_pet())["id"]))["__typename"] == "Purchase"
+
+
+async def test_a_store_that_was_deleted_comes_back_while_its_key_is_still_there(shop: Shop, backups, platform) -> None:
+    await shop.list_pet("Luna")
+    backups.create(shop.slug)
+    rows = _contents(backups, shop)
+    await delete_store(platform.stores, shop.store)
+    restored = backups.restore(shop.slug)
+    assert restored.id == shop.store.id
+    assert _contents(backups, shop) == rows
+    assert backups.rows("SELECT 1 FROM platform.deleted_store WHERE id = %s", shop.store.id) == []
+    # It is a store like any other: the next backup does not take its key.
+    assert backups.create(shop.slug).keys_taken == 0
+    assert [each.problem for each in backups.verify()] == [None]
+
+
+async def test_whoever_owns_it_must_be_here(shop: Shop, other: Shop, backups, platform, administer) -> None:
+    backups.create(shop.slug)
+    await delete_store(platform.stores, shop.store)
+    administer(f"DELETE FROM platform.merchant WHERE login = '{shop.merchant}'")
+    with pytest.raises(OwnersMissing, match=f"{shop.merchant}.*--merchant"):
+        backups.restore(shop.slug)
+    with pytest.raises(OwnersMissing, match="merchant create nobody"):
+        backups.restore(shop.slug, merchant="nobody")
+    assert await platform.stores.find(shop.slug) is None
+    backups.restore(shop.slug, merchant=other.merchant)
+    assert shop.slug in [store.slug for store in await platform.stores.all()]
+
+
+async def test_what_the_store_may_do_is_what_a_new_store_may_do(shop: Shop, other: Shop, backups) -> None:
+    grants = """SELECT c.relname, replace(a.grantee::regrole::text, %s, 'role'), a.privilege_type FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a WHERE n.nspname = %s ORDER BY 1, 2, 3"""
+    backups.create(shop.slug)
+    backups.restore(shop.slug, replace=True)
+    found, wanted = (backups.rows(grants, each.store.role, each.store.schema) for each in (shop, other))
+    assert found == wanted
+    schemas = """SELECT replace(a.grantee::regrole::text, %s, 'role'), a.privilege_type FROM pg_namespace n,
+        aclexplode(n.nspacl) a WHERE n.nspname = %s ORDER BY 1, 2"""
+    found, wanted = (backups.rows(schemas, each.store.role, each.store.schema) for each in (shop, other))
+    assert found == wanted
+
+
+async def test_a_restored_key_opens_with_the_first_master_key(shop: Shop, backups, settings, fresh) -> None:
+    """After a rotation a bundle of before is restored, and its store needs the older key no more."""
+    from pydantic import SecretStr
+
+    from menagerie.secrets.envelope import MasterKeys
+
+    backups.create()
+    newer = SecretStr(base64.b64encode(b"n" * 32).decode())
+    there = fresh()
+    rotated = there.model_copy(update={"master_keys": (newer, *settings.master_keys)})
+    backups.settings = rotated
+    backups.recover(backups.owner)
+    wrapped = backups.rows("SELECT wrapped FROM platform.data_key WHERE store_id = %s", shop.store.id)[0][0]
+    MasterKeys([b"n" * 32]).unwrap(wrapped, shop.store.id)
+    async with runtime(rotated) as opened:
+        assert (await opened.stores.get(shop.slug)).id == shop.store.id

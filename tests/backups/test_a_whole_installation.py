@@ -1,0 +1,170 @@
+"""Everything is gone but the backup and the master keys, and everything comes back."""
+
+import base64
+
+import httpx
+import pytest
+from asgi_lifespan import LifespanManager
+from pydantic import SecretStr
+
+from menagerie.api.app import Application
+from menagerie.backups.keys import KeyGone
+from menagerie.backups.recovery import NotEmpty
+from menagerie.backups.sealing import BundleDamaged
+from menagerie.database.migrate import migrate, status
+from menagerie.runtime import runtime
+from menagerie.secrets.envelope import KeyMismatch
+from menagerie.stores.provision import delete_store
+from shop import Shop
+
+EVERYTHING = "{ pets { nodes { id name } } cart { pets { id } } purchases { nodes { pets { id } } } me { name email } }"
+FOREIGN = SecretStr(base64.b64encode(b"f" * 32).decode())
+
+
+def _owner(settings) -> str:
+    return settings.owner_database_url.get_secret_value()
+
+
+@pytest.mark.parametrize("migrated", [False, True])
+async def test_it_comes_back_in_an_empty_database(shop: Shop, other: Shop, backups, fresh, migrated: bool) -> None:
+    pets = await shop.list_pets(3)
+    await shop.buy(pets[0])
+    await shop.add_to_cart(pets[1])
+    await other.list_pet("Neighbour")
+    before = [await each.storefront(EVERYTHING) for each in (shop, other)]
+    backups.create()
+    there = fresh()
+    if migrated:
+        migrate(_owner(there))
+
+    recovery = backups.recover(_owner(there))
+
+    assert recovery.failures == []
+    assert {shop.slug, other.slug} <= {store.slug for store in recovery.stores}
+    found = status(_owner(there))
+    assert found.complete
+    application = Application(there)
+    async with LifespanManager(application, startup_timeout=30, shutdown_timeout=30), runtime(there) as opened:
+        transport = httpx.ASGITransport(application, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="https://localhost:8443") as client:
+            for each, wanted in zip((shop, other), before, strict=True):
+                back = Shop(opened, client, await opened.stores.get(each.slug), each.merchant)
+                assert await back.storefront(EVERYTHING) == wanted
+                # The merchant signs in with the password of then, and everything can go on.
+                assert (await back.buy((await back.list_pet("New"))["id"]))["__typename"] == "Purchase"
+    for query in ("SELECT * FROM platform.merchant ORDER BY id", "SELECT * FROM platform.ownership ORDER BY 1, 2"):
+        assert backups.rows(query, address=_owner(there)) == [
+            row for row in backups.rows(query) if row in backups.rows(query, address=_owner(there))
+        ]
+    assert backups.rows("SELECT count(*) FROM platform.merchant", address=_owner(there)) == backups.rows(
+        "SELECT count(*) FROM platform.merchant"
+    )
+
+
+async def test_the_server_may_do_there_what_it_may_do_here(shop: Shop, backups, fresh) -> None:
+    grants = """SELECT c.relname, a.grantee::regrole::text, a.privilege_type FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
+        WHERE n.nspname = 'platform' ORDER BY 1, 2, 3"""
+    backups.create()
+    there = _owner(fresh())
+    backups.recover(there)
+    assert backups.rows(grants, address=there) == backups.rows(grants)
+
+
+async def test_a_database_that_is_not_empty_is_left_alone(shop: Shop, backups, fresh) -> None:
+    backups.create()
+    there = _owner(fresh())
+    backups.recover(there)
+    before = backups.rows("SELECT id, xmin::text FROM platform.merchant ORDER BY id", address=there)
+    with pytest.raises(NotEmpty, match=r"stores and .* merchants"):
+        backups.recover(there)
+    assert backups.rows("SELECT id, xmin::text FROM platform.merchant ORDER BY id", address=there) == before
+
+
+async def test_single_stores_are_no_installation(shop: Shop, backups, fresh) -> None:
+    name = backups.create(shop.slug).manifest.name
+    with pytest.raises(NotEmpty, match="Name the stores"):
+        backups.recover(_owner(fresh()), name)
+
+
+async def test_without_the_master_key_nothing_is_restored_and_it_is_asked_for(shop: Shop, backups, fresh) -> None:
+    backups.create()
+    there = fresh()
+    backups.settings = there.model_copy(update={"master_keys": (FOREIGN,)})
+    with pytest.raises(KeyMismatch, match="MENAGERIE_MASTER_KEYS opens the backup"):
+        backups.recover(_owner(there))
+    assert status(_owner(there)).platform is None
+
+
+async def test_a_rotated_key_opens_backups_of_before_as_long_as_it_is_listed(shop: Shop, backups, fresh) -> None:
+    backups.create()
+    there = fresh()
+    backups.settings = there.model_copy(update={"master_keys": (FOREIGN, *there.master_keys)})
+    assert {each.problem for each in backups.verify()} == {None}
+    assert backups.recover(_owner(there)).failures == []
+
+
+async def test_a_damaged_store_does_not_hold_up_the_others(shop: Shop, other: Shop, backups, fresh) -> None:
+    backups.create()
+    bundle = backups.bundle(shop.slug)
+    bundle.write_bytes(bundle.read_bytes()[:-7])
+    there = _owner(fresh())
+    recovery = backups.recover(there)
+    assert [slug for slug, _ in recovery.failures] == [shop.slug]
+    assert "is damaged" in recovery.failures[0][1]
+    assert other.slug in [store.slug for store in recovery.stores]
+    assert backups.rows("SELECT 1 FROM platform.store WHERE slug = %s", shop.slug, address=there) == []
+    assert backups.rows("SELECT 1 FROM pg_namespace WHERE nspname = %s", shop.store.schema, address=there) == []
+
+
+async def test_without_the_platforms_bundle_nothing_is_restored(shop: Shop, backups, fresh) -> None:
+    name = backups.create().manifest.name
+    bundle = backups.directory / "sets" / name / "platform.bundle"
+    bundle.write_bytes(bundle.read_bytes()[:-1])
+    there = _owner(fresh())
+    with pytest.raises(BundleDamaged, match=r"platform\.bundle"):
+        backups.recover(there)
+    assert status(there).platform is None
+
+
+async def test_a_deleted_store_is_unreadable_in_every_backup_from_the_next_one_on(
+    shop: Shop, other: Shop, backups, platform, fresh
+) -> None:
+    older = backups.create().manifest.name
+    single = backups.create(shop.slug).manifest.name
+    await delete_store(platform.stores, shop.store)
+    assert backups.create().keys_taken == 1
+    assert backups.create().keys_taken == 0
+
+    with pytest.raises(KeyGone, match=rf"{shop.slug} was deleted, and on .* nobody can read"):
+        backups.restore(shop.slug, set_name=single)
+    deleted = {each.slug: each.deleted for each in backups.verify(older)}
+    assert (deleted[shop.slug], deleted[other.slug]) == (True, False)
+    there = _owner(fresh())
+    recovery = backups.recover(there, older)
+    assert recovery.failures == []
+    assert len(recovery.deleted) == 1
+    assert shop.slug not in [store.slug for store in recovery.stores]
+    # The key is nowhere in the place, not even wrapped.
+    wrapped = [path.read_bytes() for path in backups.directory.rglob(str(shop.store.id))]
+    assert len(wrapped) == 1
+    assert b"wrapped" not in wrapped[0]
+
+
+async def test_an_empty_database_never_costs_a_key(shop: Shop, backups, fresh) -> None:
+    """A backup that runs after the data were lost must not take the lost stores for deleted ones."""
+    backups.create(shop.slug)
+    there = fresh()
+    migrate(_owner(there))
+    lost, backups.settings = backups.settings, there
+    assert backups.create().keys_taken == 0
+    backups.settings = lost
+    assert backups.restore(shop.slug, replace=True).slug == shop.slug
+
+
+async def test_that_a_store_was_deleted_is_known_after_a_restore_too(shop: Shop, backups, platform, fresh) -> None:
+    await delete_store(platform.stores, shop.store)
+    backups.create()
+    there = _owner(fresh())
+    backups.recover(there)
+    assert backups.rows("SELECT 1 FROM platform.deleted_store WHERE id = %s", shop.store.id, address=there) == [(1,)]

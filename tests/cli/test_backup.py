@@ -1,0 +1,179 @@
+"""Backups as an operator makes, looks at, verifies, restores and prunes them."""
+
+import base64
+import os
+from uuid import uuid4
+
+import pytest
+
+from menagerie.database.bootstrap import bootstrap
+
+
+@pytest.fixture
+def place(tmp_path):
+    return tmp_path / "backups"
+
+
+def _only_set(cli, place):
+    [found] = cli.json("backup", "list", "--from", place)
+    return found
+
+
+def test_a_backup_is_made_listed_and_verified(cli, two_stores, place):
+    made = cli("backup", "create", "--to", place)
+    assert "the platform and " in made.stdout
+    found = _only_set(cli, place)
+    assert found["state"] == "complete"
+    assert found["whole"]
+    assert set(two_stores) <= {store["slug"] for store in found["stores"]}
+    assert found["name"] in made.stdout
+    assert "complete" in cli("backup", "list", "--from", place).stdout
+    results = cli.json("backup", "verify", "--from", place)
+    assert {result["state"] for result in results} == {"sound"}
+    assert {"platform", *two_stores} <= {result["bundle"] for result in results}
+    assert "sound" in cli("backup", "verify", "--all", "--from", place).stdout
+
+
+def test_one_store_comes_back_and_the_other_stays(cli, two_stores, place):
+    pawsome, frogs = two_stores
+    cli("backup", "create", pawsome, "--to", place)
+    before = cli.json("store", "show", pawsome)
+    cli("customer", "create", frogs, "later@example.com", "--name", "Later", "--generate")
+    cli("customer", "create", pawsome, "later@example.com", "--name", "Later", "--generate")
+    assert "--replace" in cli("backup", "restore", pawsome, "--from", place, exit_code=1).stderr
+    told = cli("backup", "restore", pawsome, "--from", place, "--replace").stdout
+    assert f"/stores/{pawsome}" in told
+    assert "Nobody is signed in" in told
+    assert cli.json("store", "show", pawsome) == before
+    assert cli.json("store", "show", frogs)["customers"] == 2
+    cli("customer", "password", frogs, "later@example.com", "--generate")
+
+
+def test_a_deleted_store_comes_back_until_the_next_backup_and_then_never(cli, two_stores, place):
+    cli("store", "create", "short-lived", "--name", "Short", "--merchant", "merlin")
+    cli("backup", "create", "--to", place)
+    cli("store", "delete", "short-lived", "--confirm", "short-lived")
+    cli("backup", "restore", "short-lived", "--from", place)
+    assert cli.json("store", "show", "short-lived")["owners"] == ["merlin"]
+    cli("store", "delete", "short-lived", "--confirm", "short-lived")
+    assert "1 deleted store" in cli("backup", "create", "--to", place).stdout
+    told = cli("backup", "restore", "short-lived", "--from", place, exit_code=1).stderr
+    assert "short-lived was deleted" in told
+    assert "short-lived" not in [store["slug"] for store in cli.json("store", "list")]
+    states = {(each["bundle"], each["state"]) for each in cli.json("backup", "verify", "--all", "--from", place)}
+    assert ("short-lived", "deleted") in states
+
+
+def test_a_store_comes_back_under_another_address(cli, two_stores, place):
+    cli("store", "create", "old-name", "--name", "Old", "--merchant", "merlin")
+    cli("backup", "create", "old-name", "--to", place)
+    cli("store", "delete", "old-name", "--confirm", "old-name")
+    cli("backup", "restore", "old-name", "--as", "new-name", "--merchant", "flora", "--from", place)
+    assert cli.json("store", "show", "new-name")["owners"] == ["flora"]
+    cli("store", "delete", "new-name", "--confirm", "new-name")
+
+
+def test_old_backups_are_pruned(cli, two_stores, place):
+    pawsome, _ = two_stores
+    for _ in range(3):
+        cli("backup", "create", pawsome, "--to", place)
+    names = [each["name"] for each in cli.json("backup", "list", "--from", place)]
+    told = cli("backup", "prune", "--keep", "2", "--dry-run", "--from", place).stdout
+    assert f"{names[0]} would be removed" in told
+    assert len(cli.json("backup", "list", "--from", place)) == 3
+    assert f"{names[0]} was removed" in cli("backup", "prune", "--keep", "2", "--from", place).stdout
+    cli("backup", "create", pawsome, "--to", place, "--keep", "1")
+    left = [each["name"] for each in cli.json("backup", "list", "--from", place)]
+    assert len(left) == 1
+    assert left[0] not in names
+
+
+def test_the_place_may_come_from_the_settings(cli, two_stores, place):
+    assert "MENAGERIE_BACKUP_PLACE" in cli("backup", "create", "--help").stdout.replace("\n", "")
+    assert "--from" in cli("backup", "list", exit_code=2).stderr
+    cli("backup", "create", MENAGERIE_BACKUP_PLACE=str(place))
+    assert len(cli.json("backup", "list", MENAGERIE_BACKUP_PLACE=str(place))) == 1
+
+
+def test_damage_is_told_and_named(cli, two_stores, place):
+    pawsome, frogs = two_stores
+    cli("backup", "create", "--to", place)
+    name = _only_set(cli, place)["name"]
+    bundle = place / "sets" / name / f"{pawsome}.bundle"
+    bundle.write_bytes(bundle.read_bytes()[:-1])
+    done = cli("backup", "verify", "--from", place, exit_code=1)
+    assert f"{pawsome}.bundle" in done.stderr
+    assert "damaged" in done.stdout
+    assert "sound" in done.stdout
+    assert "damaged" in cli("backup", "restore", pawsome, "--replace", "--from", place, exit_code=1).stderr
+    told = cli("backup", "restore", pawsome, frogs, "--replace", "--from", place, exit_code=1)
+    assert f"{frogs} is back" in told.stdout
+    assert f"{pawsome} was not restored" in told.stderr
+    (place / "sets" / name / "manifest").unlink()
+    assert _only_set(cli, place)["state"] == "unfinished"
+    assert "not finished" in cli("backup", "verify", "--set", name, "--from", place, exit_code=1).stderr
+
+
+def test_an_installation_comes_back_in_an_empty_database(elsewhere, up, administer, two_stores, place):
+    pawsome, frogs = two_stores
+    elsewhere("backup", "create", "--to", place)
+    stores = elsewhere.json("store", "list")
+    name = f"recovered_{uuid4().hex[:8]}"
+    bootstrap(up.superuser_address, name)
+    there = {
+        variable: elsewhere.variables[variable].replace("/menagerie?", f"/{name}?")
+        for variable in ("MENAGERIE_DATABASE_URL", "MENAGERIE_OWNER_DATABASE_URL")
+    }
+    assert all(name in address for address in there.values())
+    try:
+        told = elsewhere("backup", "restore", "--from", place, **there).stdout
+        assert f"The platform and {len(stores)} stores are back" in told
+        assert elsewhere.json("store", "list", **there) == stores
+        assert elsewhere.json("store", "show", frogs, **there) == elsewhere.json("store", "show", frogs)
+        assert elsewhere.json("migrate", "status", **there)["complete"]
+        elsewhere("customer", "password", pawsome, "ada@example.com", "--generate", **there)
+        assert "empty one" in elsewhere("backup", "restore", "--from", place, exit_code=1, **there).stderr
+
+        # A second time, with a bundle that is damaged.
+        again = _only_set(elsewhere, place)["name"]
+        bundle = place / "sets" / again / f"{pawsome}.bundle"
+        bundle.write_bytes(bundle.read_bytes()[:-1])
+        administer(f"DROP DATABASE {name} WITH (FORCE)", dbname="postgres")
+        bootstrap(up.superuser_address, name)
+        done = elsewhere("backup", "restore", "--from", place, exit_code=1, **there)
+        assert f"{pawsome} was not restored" in done.stderr
+        assert "by name" in done.stderr
+        assert {s["slug"] for s in elsewhere.json("store", "list", **there)} == {s["slug"] for s in stores} - {pawsome}
+    finally:
+        administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", dbname="postgres")
+
+
+def test_a_wrong_master_key_is_told(elsewhere, two_stores, place):
+    elsewhere("backup", "create", "--to", place)
+    foreign = base64.b64encode(os.urandom(32)).decode()
+    for arguments in (("verify",), ("verify", "--all"), ("restore",), ("restore", "pawsome", "--replace")):
+        told = elsewhere("backup", *arguments, "--from", place, exit_code=1, MENAGERIE_MASTER_KEYS=foreign).stderr
+        assert "No key in MENAGERIE_MASTER_KEYS opens the backup" in told
+    [found] = elsewhere.json("backup", "list", "--from", place, MENAGERIE_MASTER_KEYS=foreign)
+    assert found["state"] == "closed"
+    told = elsewhere("backup", "prune", "--keep", "1", "--from", place, MENAGERIE_MASTER_KEYS=foreign)
+    assert "left alone" in told.stderr
+
+
+def test_what_cannot_be_is_refused_in_a_sentence(cli, elsewhere, two_stores, place):
+    pawsome, frogs = two_stores
+    assert "store list" in cli("backup", "create", "nowhere", "--to", place, exit_code=1).stderr
+    cli("backup", "create", "--to", place)
+    assert "holds nowhere" in cli("backup", "restore", "nowhere", "--from", place, exit_code=1).stderr
+    assert "backup list" in cli("backup", "restore", "--set", "x", "--from", place, exit_code=1).stderr
+    assert "empty one" in cli("backup", "restore", "--from", place, exit_code=1).stderr
+    both = ("backup", "restore", pawsome, frogs, "--as", "x", "--from", place)
+    assert "one store" in cli(*both, exit_code=2).stderr
+    assert "single stores" in cli("backup", "restore", "--replace", "--from", place, exit_code=2).stderr
+    assert "--set" in cli("backup", "verify", "--all", "--set", "x", "--from", place, exit_code=2).stderr
+    missing = place.parent / "not" / "there"
+    assert "mounted" in cli("backup", "create", "--to", missing, exit_code=1).stderr
+    assert "not a directory" in cli("backup", "list", "--from", missing, exit_code=1).stderr
+    assert "s3://bucket" in cli("backup", "list", "--from", "ftp://x", exit_code=1).stderr
+    ownerless = elsewhere("backup", "create", "--to", place, exit_code=1, MENAGERIE_OWNER_DATABASE_URL="")
+    assert "MENAGERIE_OWNER_DATABASE_URL" in ownerless.stderr

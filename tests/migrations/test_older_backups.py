@@ -1,0 +1,135 @@
+"""Backups of an older version are restored as they were made and then migrated; those of a newer one are refused."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from menagerie.backups.bundles import Source
+from menagerie.backups.creation import NotMigrated, create
+from menagerie.backups.places import Place, open_place
+from menagerie.backups.recovery import NotEmpty, Recovery, restore_everything
+from menagerie.backups.restoration import NewerBackup, Wishes, restore_store
+from menagerie.backups.sets import newest_set
+from menagerie.database.migrate import migrate, status
+from menagerie.secrets.envelope import MasterKeys
+from menagerie.settings import Settings
+
+
+def nobody(*_numbers: int) -> None:
+    """Nobody wants to know how far it is."""
+
+
+@pytest.fixture
+def keys(settings: Settings) -> MasterKeys:
+    return MasterKeys(settings.master_key_bytes)
+
+
+@pytest.fixture
+def place(tmp_path: Path, settings: Settings) -> Place:
+    return open_place(str(tmp_path / "backups"), settings, make=True)
+
+
+@pytest.fixture
+def two(make_stores: Callable, keys: MasterKeys):
+    """A database with two stores that have keys, a merchant and a pet each."""
+    many = make_stores(2)
+    with psycopg.connect(many.address) as connection:
+        connection.execute(
+            "INSERT INTO platform.merchant (id, login, password_hash) VALUES (gen_random_uuid(), 'merlin', '')"
+        )
+        connection.execute(
+            "INSERT INTO platform.ownership SELECT m.id, s.id FROM platform.merchant m, platform.store s"
+        )
+        for store_id, schema in connection.execute("SELECT id, schema_name FROM platform.store").fetchall():
+            connection.execute("INSERT INTO platform.data_key VALUES (%s, %s)", (store_id, keys.new_data_key(store_id)))
+            connection.execute(
+                f"INSERT INTO {schema}.picture (id, width, height, placeholder) VALUES (gen_random_uuid(), 1, 1, '')"
+            )
+            connection.execute(
+                f"INSERT INTO {schema}.pet (id, name, species, age_years, description, picture_id, breeder_name, "
+                f"breeder_email) SELECT gen_random_uuid(), 'Luna', 'CAT', 3, '', id, '', '' FROM {schema}.picture"
+            )
+    return many
+
+
+def _source(place: Place, keys: MasterKeys) -> Source:
+    return Source(place, newest_set(place, keys, name=None), keys)
+
+
+def test_an_older_store_is_restored_and_migrated_with_its_data(two, lineage, place: Place, keys: MasterKeys) -> None:
+    create(two.address, place, keys, (), nobody)
+    # A revision that fills what it adds from what is there, in both lineages.
+    lineage.add("ALTER TABLE pet ADD COLUMN nickname TEXT", "UPDATE pet SET nickname = 'old ' || name")
+    lineage.add("ALTER TABLE platform.store ADD COLUMN motto TEXT NOT NULL DEFAULT 'meow'", lineage="platform")
+    migrate(two.address)
+    source = _source(place, keys)
+    bundle = source.manifest.stores[0]
+    restore_store(two.address, source, bundle, Wishes(replace=True), nobody)
+    schema = f"store_{bundle.slug.replace('-', '_')}"
+    assert two.rows(f"SELECT name, nickname FROM {schema}.pet") == [("Luna", "old Luna")]
+    assert two.rows("SELECT revision, motto FROM platform.store WHERE slug = %s", bundle.slug) == [("0002", "meow")]
+    assert status(two.address).complete
+
+
+def test_an_older_installation_is_restored_and_migrated_with_its_data(
+    two, make_stores: Callable, lineage, place: Place, keys: MasterKeys
+) -> None:
+    create(two.address, place, keys, (), nobody)
+    lineage.add(
+        "ALTER TABLE platform.merchant ADD COLUMN greeting TEXT",
+        "UPDATE platform.merchant SET greeting = 'hello ' || login",
+        lineage="platform",
+    )
+    lineage.add("ALTER TABLE pet ADD COLUMN nickname TEXT", "UPDATE pet SET nickname = 'old ' || name")
+    # The same database, lost and made anew by the newer version.
+    for schema in (*two.schemas, "platform"):
+        two.do(f"DROP SCHEMA {schema} CASCADE")
+    migrate(two.address)
+    recovery = Recovery()
+    restore_everything(two.address, _source(place, keys), recovery, nobody)
+    assert recovery.failures == []
+    assert status(two.address).complete
+    assert two.rows("SELECT greeting FROM platform.merchant") == [("hello merlin",)]
+    for schema in two.schemas:
+        assert two.rows(f"SELECT nickname FROM {schema}.pet") == [("old Luna",)]
+
+
+def test_a_newer_backup_is_refused_with_a_sentence(two, lineage, place: Place, keys: MasterKeys) -> None:
+    lineage.add("ALTER TABLE pet ADD COLUMN nickname TEXT")
+    migrate(two.address)
+    create(two.address, place, keys, (), nobody)
+    lineage.take_back()
+    source = _source(place, keys)
+    before = two.rows("SELECT id, xmin::text FROM platform.store ORDER BY id")
+    with pytest.raises(NewerBackup, match=r"0002 \(stores\).*newer version made it"):
+        restore_store(two.address, source, source.manifest.stores[0], Wishes(replace=True), nobody)
+    assert two.rows("SELECT id, xmin::text FROM platform.store ORDER BY id") == before
+
+
+def test_a_newer_installation_is_refused_before_anything_is_made(two, lineage, place: Place, keys: MasterKeys) -> None:
+    lineage.add("CREATE TABLE platform.newer (id INTEGER)", lineage="platform")
+    migrate(two.address)
+    create(two.address, place, keys, (), nobody)
+    for schema in (*two.schemas, "platform"):
+        two.do(f"DROP SCHEMA {schema} CASCADE")
+    lineage.take_back()
+    with pytest.raises(NewerBackup, match=r"\(platform\)"):
+        restore_everything(two.address, _source(place, keys), Recovery(), nobody)
+    assert status(two.address).platform is None
+    make_again = migrate(two.address)
+    assert make_again.complete
+
+
+def test_what_is_not_migrated_is_not_backed_up(two, lineage, place: Place, keys: MasterKeys) -> None:
+    lineage.add("ALTER TABLE pet ADD COLUMN nickname TEXT")
+    two.do(f"UPDATE platform.store SET revision = '0002' WHERE schema_name = '{two.schemas[0]}'")
+    manifest = create(two.address, place, keys, (), nobody).manifest
+    assert len(manifest.stores) == 1
+    assert "menagerie migrate" in manifest.missing[0].reason
+    with pytest.raises(NotEmpty):
+        restore_everything(two.address, _source(place, keys), Recovery(), nobody)
+    lineage.add("CREATE TABLE platform.newer (id INTEGER)", lineage="platform")
+    with pytest.raises(NotMigrated, match="menagerie migrate"):
+        create(two.address, place, keys, (), nobody)
