@@ -99,7 +99,8 @@ async def test_the_cart_by_keyboard(shop: Shop, visit: Visit) -> None:
     assert await visitor.focused() == "Remove Minka from cart"
     await tab_to(visitor, "Check out")
     await keyboard.press("Enter")
-    await expect(visitor.dialog("Minka is yours")).to_be_visible()
+    confirmation = visitor.dialog("Minka is yours")
+    await expect(visitor.button("Keep looking", confirmation)).to_be_focused()
     await keyboard.press("Escape")
     await expect(visitor.page.get_by_text("Your cart is empty.")).to_be_visible()
     await expect(visitor.heading("Cart")).to_be_focused()
