@@ -76,7 +76,11 @@ export function ShelfPage(props: ShelfPageProps) {
       lead={welcome || description}
       leadIsBrief={!welcome}
     >
-      <ShelfToolbar filter={filter} counts={counts.data} onChange={change} />
+      <ShelfToolbar
+        filter={filter}
+        counts={counts.isLoadingError ? null : counts.data}
+        onChange={change}
+      />
       <div className={styles.status}>
         <p role="status" className={styles.count}>
           {shelf.data &&

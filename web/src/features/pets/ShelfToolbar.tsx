@@ -6,7 +6,7 @@ import type { SpeciesCounts } from "./speciesCounts";
 
 interface ShelfToolbarProps {
   filter: ShelfFilter;
-  counts: SpeciesCounts | undefined;
+  counts: SpeciesCounts | null | undefined;
   onChange: (changes: Partial<ShelfFilter>) => void;
 }
 

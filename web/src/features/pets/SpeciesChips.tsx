@@ -5,7 +5,8 @@ import styles from "./SpeciesChips.module.css";
 import { countOf, type SpeciesCounts } from "./speciesCounts";
 
 interface SpeciesChipsProps {
-  counts: SpeciesCounts | undefined;
+  /** Null where they could not be had, undefined while they are on their way. */
+  counts: SpeciesCounts | null | undefined;
   chosen: Species | null;
   onChoose: (species: Species | null) => void;
 }
@@ -40,7 +41,8 @@ export function SpeciesChips({ counts, chosen, onChoose }: SpeciesChipsProps) {
           aria-pressed={species === chosen}
           onClick={() => onChoose(species)}
         >
-          {label} <span className={styles.count}>{count?.toLocaleString("en")}</span>
+          {label}{" "}
+          {counts !== null && <span className={styles.count}>{count?.toLocaleString("en")}</span>}
         </button>
       ))}
     </fieldset>

@@ -17,7 +17,7 @@ export type SpeciesCounts = Readonly<ResultOf<typeof document>["speciesCounts"]>
 
 /** The count of one species, or of all; undefined while it is not known. */
 export const countOf = (
-  counts: SpeciesCounts | undefined,
+  counts: SpeciesCounts | null | undefined,
   species: Species | null,
 ): number | undefined =>
   counts
