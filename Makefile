@@ -16,7 +16,7 @@ WEB_SOURCES := $(shell find web/src web/schema web/public -type f 2>/dev/null) \
 	$(wildcard web/index.html web/package.json web/vite.config.ts web/tsconfig.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev install reset web gallery pictures check test audit bench budgets schema requirements format chart chart-tools cluster-test python-present node-present go-present
+.PHONY: help run dev install reset web gallery pictures check test audit bench budgets schema requirements format chart chart-tools cluster-test compose-test python-present node-present go-present
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ chart-tools: $(CHART_TOOLS) ## Build and install the chart's tools into .cache/c
 cluster-test: $(DEVELOPED) ## Install into the cluster of the current context, tell the whole story there, remove it
 	@$(VENV)/bin/pytest tests/cluster --timeout=1800 -rs $(PYTEST)
 
+compose-test: $(DEVELOPED) ## Start everything by docker compose, tell the whole story there, remove it
+	@$(VENV)/bin/pytest tests/compose --timeout=1800 -rs $(PYTEST)
+
 format: $(DEVELOPED) $(WEB_PACKAGES) ## Format everything
 	@$(VENV)/bin/ruff format --quiet && $(VENV)/bin/ruff check --fix --quiet
 	@npm --prefix web run --silent format
@@ -85,6 +88,7 @@ requirements: $(DEVELOPED) ## Lock the Python packages anew, the newest that fit
 	@$(LOCK) $(if $(UPGRADE),--upgrade) --extra local -o requirements/local.txt
 	@$(LOCK) $(if $(UPGRADE),--upgrade) --extra local --extra development -o requirements/development.txt
 	@$(subst pyproject.toml,--group chart,$(LOCK)) $(if $(UPGRADE),--upgrade) -o requirements/chart.txt
+	@$(subst pyproject.toml,--group inventory,$(LOCK)) $(if $(UPGRADE),--upgrade) -o requirements/inventory.txt
 
 # Everything is pinned by version and hash, what is needed by others too: pip has nothing left to choose, and older
 # ones, told to choose, stumble over extras of pinned packages. The project itself is linked, so that changes count at once.
