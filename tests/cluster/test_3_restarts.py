@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from cluster.figures import figure
 from cluster.load import Load, shopping
 from cluster.release import NAME, Release
 
@@ -41,8 +42,9 @@ def test_a_server_that_ends_takes_nothing_with_it(release: Release) -> None:
         release.kubectl("delete", "pod", before[0], "--wait=true")
         release.settled()
         assert before[0] not in release.servers()
-    assert load.refused == []
+    assert load.refused == load.lost == []
     assert_kept(release, load)
+    figure("a server pod ends, under load", load.told())
 
 
 @pytest.mark.parametrize("part", ["postgres", "valkey"])
@@ -52,6 +54,7 @@ def test_a_data_pod_that_is_killed_comes_back_with_what_it_had(release: Release,
         release.kubectl("wait", f"pod/{NAME}-{part}-0", "--for=condition=Ready", "--timeout=180s", seconds=190)
         release.settled()
         if part == "valkey":
-            assert load.refused == [], "without the cache everything works"
+            assert load.refused == load.lost == [], "without the cache everything works"
     assert_kept(release, load)
+    figure(f"{part} is killed, under load", load.told())
     assert "Problems: 0" in release.menagerie("doctor")
