@@ -72,7 +72,7 @@ def test_secrets_that_cannot_do_are_refused(
 
 
 def test_a_certificate_that_is_not_there_is_refused(release: Release) -> None:
-    with pytest.raises(CommandError, match=r"tls.existing.server names the Secret mine, which is not in"):
+    with pytest.raises(CommandError, match=r"tls.existing.postgres names the Secret b, which is not in"):
         installed(
             release,
             f"image={release.image}",

@@ -49,6 +49,19 @@ def test_a_server_that_ends_takes_nothing_with_it(release: Release) -> None:
     figure("a server pod ends, under load", load.told())
 
 
+def test_a_server_that_is_killed_takes_with_it_what_it_was_doing_at_the_most(release: Release) -> None:
+    with shopping(release) as load:
+        before = release.servers()
+        release.kubectl("delete", "pod", before[0], "--grace-period=0", "--force")
+        release.settled()
+        assert before[0] not in release.servers()
+    assert load.refused == []
+    # A customer has one request under way.
+    assert len(load.lost) <= 1
+    assert_kept(release, load)
+    figure("a server pod is killed, under load", load.told())
+
+
 @pytest.mark.parametrize("part", ["postgres", "valkey"])
 def test_a_data_pod_that_is_killed_comes_back_with_what_it_had(release: Release, part: str) -> None:
     with shopping(release) as load:
