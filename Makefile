@@ -8,13 +8,15 @@ DEVELOPED := $(VENV)/developed
 WEB_PACKAGES := web/node_modules/.package-lock.json
 WEB_BUILT := web/dist/index.html
 BUDGETS_PACKAGES := web/budgets/node_modules/.package-lock.json
+CHART := .cache/chart
+CHART_TOOLS := $(CHART)/bin/built $(CHART)/schemas/made
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 WEB_SOURCES := $(shell find web/src web/schema web/public -type f 2>/dev/null) \
 	$(wildcard web/index.html web/package.json web/vite.config.ts web/tsconfig.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev install reset web gallery pictures check test audit bench budgets schema requirements format chart cluster-test python-present node-present
+.PHONY: help run dev install reset web gallery pictures check test audit bench budgets schema requirements format chart chart-tools cluster-test compose-test python-present node-present go-present
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,15 +63,16 @@ bench: $(DEVELOPED) install ## Measure listing, purchase and onboarding beside t
 budgets: $(DEVELOPED) install $(BUDGETS_PACKAGES) ## Judge the storefront's speed in a real browser, with Lighthouse
 	@cd bench && ../$(VENV)/bin/python budgets.py
 
-# KUBERNETES_SCHEMAS names a folder of JSON schemas for kubeconform, or `default` for its own, from the network.
-chart: $(DEVELOPED) ## Check the Helm chart: lint, every example, kubeconform, tests over what is rendered
-	@command -v helm >/dev/null || { echo "helm is needed and was not found: https://helm.sh/docs/intro/install" >&2; exit 1; }
-	@command -v kubeconform >/dev/null || echo "NOT CHECKED against Kubernetes' schemas: kubeconform is not installed." >&2
-	@test -n "$(KUBERNETES_SCHEMAS)" || echo "NOT CHECKED against Kubernetes' schemas: KUBERNETES_SCHEMAS is not set." >&2
+chart: $(DEVELOPED) $(CHART_TOOLS) ## Check the Helm chart: tests over what is rendered, Kubernetes' schemas, linters
 	@$(VENV)/bin/pytest tests/chart $(PYTEST)
+
+chart-tools: $(CHART_TOOLS) ## Build and install the chart's tools into .cache/chart, at the versions named in .ci/chart
 
 cluster-test: $(DEVELOPED) ## Install into the cluster of the current context, tell the whole story there, remove it
 	@$(VENV)/bin/pytest tests/cluster --timeout=1800 -rs $(PYTEST)
+
+compose-test: $(DEVELOPED) ## Start everything by docker compose, tell the whole story there, remove it
+	@$(VENV)/bin/pytest tests/compose --timeout=1800 -rs $(PYTEST)
 
 format: $(DEVELOPED) $(WEB_PACKAGES) ## Format everything
 	@$(VENV)/bin/ruff format --quiet && $(VENV)/bin/ruff check --fix --quiet
@@ -84,6 +87,8 @@ requirements: $(DEVELOPED) ## Lock the Python packages anew, the newest that fit
 	@$(LOCK) $(if $(UPGRADE),--upgrade) -o requirements/runtime.txt
 	@$(LOCK) $(if $(UPGRADE),--upgrade) --extra local -o requirements/local.txt
 	@$(LOCK) $(if $(UPGRADE),--upgrade) --extra local --extra development -o requirements/development.txt
+	@$(subst pyproject.toml,--group chart,$(LOCK)) $(if $(UPGRADE),--upgrade) -o requirements/chart.txt
+	@$(subst pyproject.toml,--group inventory,$(LOCK)) $(if $(UPGRADE),--upgrade) -o requirements/inventory.txt
 
 # Everything is pinned by version and hash, what is needed by others too: pip has nothing left to choose, and older
 # ones, told to choose, stumble over extras of pinned packages. The project itself is linked, so that changes count at once.
@@ -108,6 +113,26 @@ $(BUDGETS_PACKAGES): web/budgets/package-lock.json | node-present
 	@cd web/budgets && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# The chart's tools: programs from Go modules, whose content Go's checksum database vouches for, and a Python of their own,
+# because what checkov needs does not go together with what the server needs.
+GO_INSTALL := GOBIN=$(CURDIR)/$(CHART)/bin CGO_ENABLED=0 go install -trimpath -ldflags "-s -w"
+$(CHART)/bin/built: .ci/chart/programs .ci/chart/programs-wanted | go-present
+	@echo "Building the chart's tools …"
+	@while read -r program; do $(GO_INSTALL) "$$program" || exit 1; done <.ci/chart/programs
+	@# Not every module proxy has these; their tests say that they are missing.
+	@while read -r program; do $(GO_INSTALL) "$$program" || echo "NOT BUILT, and so not asked: $$program" >&2; done <.ci/chart/programs-wanted
+	@touch $@
+
+$(CHART)/python/installed: requirements/chart.txt | python-present
+	@echo "Installing the chart's linters …"
+	@test -x $(CHART)/python/bin/python || $(PYTHON) -m venv $(CHART)/python
+	@$(CHART)/python/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements/chart.txt
+	@touch $@
+
+$(CHART)/schemas/made: .ci/chart/schemas.py .ci/chart/definitions $(CHART)/python/installed | go-present
+	@$(CHART)/python/bin/python .ci/chart/schemas.py $(CHART)/schemas
+	@touch $@
+
 $(WEB_BUILT): $(WEB_PACKAGES) $(WEB_SOURCES) | node-present
 	@echo "Building the storefront …"
 	@cd web && npm run --silent build -- --logLevel warn
@@ -121,3 +146,7 @@ python-present:
 node-present:
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Node 20.19 or newer with npm is needed, and was not found. Install it from https://nodejs.org" >&2; exit 1; }
 	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' || { echo "Node 20.19 or newer is needed, and this is $$(node --version)." >&2; exit 1; }
+
+go-present:
+	@command -v go >/dev/null || { echo "Go 1.24 or newer is needed for the chart's tools, and was not found. Install it from https://go.dev/doc/install" >&2; exit 1; }
+	@go version | awk '{ split(substr($$3, 3), v, "."); exit v[1] + 0 > 1 || v[2] + 0 >= 24 ? 0 : 1 }' || { echo "Go 1.24 or newer is needed for the chart's tools, and this is $$(go version)." >&2; exit 1; }

@@ -11,11 +11,20 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 NOT_LOOKED_UP = 3
+# What is installed together goes together; the rest has versions of its own.
+_TOGETHER = {"runtime.txt", "local.txt", "development.txt"}
 
 
 def _python() -> tuple[list[str], list[str]]:
-    program = Path(sys.executable).with_name("pip-audit")
     locks = sorted((ROOT / "requirements").glob("*.txt"))
+    groups = [[lock for lock in locks if lock.name in _TOGETHER]]
+    groups += [[lock] for lock in locks if lock.name not in _TOGETHER]
+    answers = [_python_group(group) for group in groups]
+    return [line for known, _ in answers for line in known], [line for _, missing in answers for line in missing]
+
+
+def _python_group(locks: list[Path]) -> tuple[list[str], list[str]]:
+    program = Path(sys.executable).with_name("pip-audit")
     command = [program, "--require-hashes", "--disable-pip", "--format=json", "--progress-spinner=off"]
     audit = subprocess.run(
         [*command, *(part for lock in locks for part in ("-r", lock))], capture_output=True, text=True, check=False

@@ -2,9 +2,33 @@
 
 import logging
 import sys
-from typing import Literal
+import time
+from collections.abc import MutableMapping
+from typing import Any, Literal
 
 import structlog
+
+# They say again at every try that a server is away.
+_REPETITIVE = ("psycopg.pool", "menagerie.api.health", "menagerie.cache.connection")
+_SILENT_SECONDS = 60.0
+
+
+class Seldom(logging.Filter):
+    """Lets a line of a kind through, and the next of its kind no sooner than a minute later."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._next: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is to be written."""
+        message: MutableMapping[str, Any] | str = record.msg
+        kind = message if isinstance(message, str) else str(message["event"])
+        now = time.monotonic()
+        if now < self._next.get(kind, 0.0):
+            return False
+        self._next[kind] = now + _SILENT_SECONDS
+        return True
 
 
 def _for_people() -> structlog.dev.ConsoleRenderer:
@@ -40,3 +64,5 @@ def configure_logs(form: Literal["json", "text"], level: str) -> None:
     # Strawberry logs the text of a failing operation, and with it whatever literals it held; ours logs a reference.
     logging.getLogger("strawberry.execution").setLevel(logging.CRITICAL)
     logging.getLogger("PIL").setLevel(logging.WARNING)
+    for name in _REPETITIVE:
+        logging.getLogger(name).filters[:] = [Seldom()]

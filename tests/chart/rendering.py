@@ -1,7 +1,5 @@
 """Renders the chart as `helm` does, and finds things in what comes out."""
 
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,11 +8,14 @@ from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from chart.tools import ROOT, found
+
 CHART = ROOT / "charts" / "menagerie"
 EXAMPLES = sorted((CHART / "examples").glob("*.yaml"))
-KUBERNETES = os.environ.get("KUBERNETES_VERSION", "1.34.0")
-HELM = shutil.which("helm")
+# The oldest that the chart allows, and the newest.
+KUBERNETES_VERSIONS = (ROOT / ".ci" / "chart" / "kubernetes").read_text().split()
+KUBERNETES = KUBERNETES_VERSIONS[-1]
+HELM = found("helm")
 
 Object = dict[str, Any]
 
@@ -60,23 +61,27 @@ def helm(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([HELM, *arguments], capture_output=True, text=True, check=False, timeout=120)
 
 
-def _template(release: str, namespace: str, values: tuple[Path | str, ...]) -> "subprocess.CompletedProcess[str]":
+def _template(
+    release: str, namespace: str, kubernetes: str, values: tuple[Path | str, ...]
+) -> "subprocess.CompletedProcess[str]":
     options = [
         part for value in values for part in (("-f", str(value)) if isinstance(value, Path) else ("--set", value))
     ]
-    place = ("--namespace", namespace, "--kube-version", KUBERNETES)
+    place = ("--namespace", namespace, "--kube-version", kubernetes)
     return helm("template", release, str(CHART), *place, "--set", "image=menagerie:test", *options)
 
 
-def render(*values: Path | str, release: str = "menagerie", namespace: str = "pets") -> Rendered:
+def render(
+    *values: Path | str, release: str = "menagerie", namespace: str = "pets", kubernetes: str = KUBERNETES
+) -> Rendered:
     """The release with values files (paths) and single values (`name=value`)."""
-    done = _template(release, namespace, values)
+    done = _template(release, namespace, kubernetes, values)
     assert done.returncode == 0, done.stderr
     return Rendered([each for each in yaml.safe_load_all(done.stdout) if each])
 
 
 def refusal(*values: Path | str) -> str:
     """What helm says about values that it must refuse."""
-    done = _template("menagerie", "pets", values)
+    done = _template("menagerie", "pets", KUBERNETES, values)
     assert done.returncode != 0, "These values should have been refused."
     return done.stderr

@@ -36,6 +36,7 @@ def test_a_database_that_a_newer_version_migrated_is_left_alone_and_served(elsew
     try:
         assert "newer version" in elsewhere("container", "prepare").stdout
         assert "is migrated" in elsewhere("container", "wait", "--seconds", 1).stdout
+        assert "A newer version has migrated the database" in elsewhere("doctor").stdout
     finally:
         administer(f"UPDATE platform.store SET revision = '{head('stores')}' WHERE slug = 'pawsome'")
 

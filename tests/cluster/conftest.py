@@ -6,14 +6,18 @@ PostgreSQL and Valkey from a mirror (they must speak TLS). A cluster that enforc
 
 import json
 import shutil
+import ssl
 import subprocess
+import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from cluster.release import NAME, Release, run
+from cluster.figures import FIGURES, figure
+from cluster.release import NAME, Release, Versions, run
 
 
 def missing() -> str | None:
@@ -34,11 +38,39 @@ def release() -> Iterator[Release]:
     namespace = f"menagerie-test-{uuid4().hex[:6]}"
     run("kubectl", "create", "namespace", namespace)
     try:
+        began = time.monotonic()
         run("skaffold", "run", "--namespace", namespace, "--status-check=true", seconds=1500)
         installed = json.loads(run("helm", "--namespace", namespace, "get", "values", NAME, "-o", "json"))
-        yield Release(namespace, installed["image"])
+        release = Release(namespace, installed["image"])
+        see_a_page(release)
+        figure("from `skaffold run` to the first page", f"{time.monotonic() - began:.0f} s")
+        yield release
     finally:
         run("kubectl", "delete", "namespace", namespace, "--wait=true", seconds=300)
+
+
+def see_a_page(release: Release) -> None:
+    with release.forwarded(f"service/{NAME}", 8443) as port:
+        context = ssl.create_default_context(cadata=release.secret(f"{NAME}-server-tls", "ca.crt"))
+        address = f"https://localhost:{port}/stores/pawsome"
+        with urllib.request.urlopen(address, context=context, timeout=30) as answer:
+            assert b"Pawsome" in answer.read()
+
+
+@pytest.fixture(scope="session")
+def versions(release: Release) -> Versions:
+    """Images of two versions after the release's."""
+    config = ("--filename", "tests/cluster/next/skaffold.yaml")
+    told = run("skaffold", "build", *config, "--quiet", "--output={{json .}}", seconds=600, RELEASE=release.image)
+    tags = {build["imageName"].rpartition("/")[2]: build["tag"] for build in json.loads(told)["builds"]}
+    return Versions(tags["menagerie-next"], tags["menagerie-broken"])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if FIGURES:
+        terminalreporter.section("figures")
+        for name, value in FIGURES.items():
+            terminalreporter.write_line(f"{name}: {value}")
 
 
 @pytest.fixture(scope="session")

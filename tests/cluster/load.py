@@ -1,13 +1,19 @@
-"""A light load through port-forwards: customers who buy, and who ask again when a connection is lost."""
+"""A light load through port-forwards: customers who buy, and who ask again when a connection is lost.
+
+A forward leads to one pod, whatever becomes of it; so each customer does what the Service does, and makes no new
+connection to a pod that is no endpoint any more. A connection that could not be made is made again, through another
+forward, and is no fault. A request that was sent on one that had been made, and never answered, is lost.
+"""
 
 import base64
 import http.client
 import json
+import secrets
 import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -15,60 +21,123 @@ from cluster.release import NAME, CommandError, Release
 
 _PASSWORD = "sunny-pond-biscuit"
 _SHELF = "{ pets(first: 100) { nodes { id } } }"
+_CART = """mutation($id: ID!) { addToCart(petId: $id) { __typename } removeFromCart(petId: $id) { availableCount } }"""
 _PURCHASE = """mutation($id: ID!, $key: String!) { purchasePet(petId: $id, idempotencyKey: $key) {
     __typename ... on Purchase { id } ... on Failure { message } } }"""
+# The demo's pets have to last for all tests.
+_PURCHASES, _SECONDS_BETWEEN = 6, 4.0
 
 
 @dataclass
 class Load:
-    """What became of the requests. A connection that broke off was tried again, on another port-forward."""
+    """What became of the requests."""
 
     answered: int = 0
     refused: list[str] = field(default_factory=list)
     """Answers other than 200: what a customer would have seen."""
+    lost: list[str] = field(default_factory=list)
+    """Requests that were sent and not answered."""
     bought: list[str] = field(default_factory=list)
     reconnected: int = 0
+    longest_wait: float = 0.0
+    """Seconds in which no request was answered well, at the worst, forwards renewed meanwhile included."""
+    _last: float = field(default_factory=time.monotonic)
+
+    def well(self) -> None:
+        """A request was answered as a customer likes it."""
+        now = time.monotonic()
+        self.longest_wait, self._last = max(self.longest_wait, now - self._last), now
+
+    def told(self) -> str:
+        lost, refused = len(self.lost), len(self.refused)
+        pause = f"{self.longest_wait:.1f} s the longest wait"
+        return f"{self.answered} answered, {refused} refused, {lost} lost, {self.reconnected} forwards renewed, {pause}"
+
+
+class _Endpoints:
+    """The pods that the Service leads to, looked up every second; a pod that is to end serves for five more."""
+
+    def __init__(self, release: Release) -> None:
+        self._release = release
+        self.ready = self._look()
+
+    def follow(self, stop: threading.Event) -> None:
+        while not stop.wait(1):
+            with suppress(CommandError):
+                self.ready = self._look()
+
+    def _look(self) -> list[str]:
+        found = self._release.kubectl("get", "endpointslices", "-l", f"kubernetes.io/service-name={NAME}", "-o", "json")
+        return sorted(
+            endpoint["targetRef"]["name"]
+            for part in json.loads(found)["items"]
+            for endpoint in part["endpoints"] or ()
+            if endpoint["conditions"]["ready"]
+        )
 
 
 class _Customer:
-    def __init__(self, release: Release, load: Load) -> None:
-        self._release, self._load = release, load
+    def __init__(self, number: int, release: Release, endpoints: _Endpoints, load: Load) -> None:
+        self._number, self._release, self._endpoints, self._load = number, release, endpoints, load
         self._context = ssl._create_unverified_context()
         user = base64.b64encode(f"pawsome/ada@example.com:{_PASSWORD}".encode()).decode()
         self._headers = {"Authorization": f"Basic {user}", "Content-Type": "application/json"}
+        self._wanted: dict[str, str] | None = None
+        self._next_purchase = 0.0
 
     def shop(self, stop: threading.Event) -> None:
-        """Look at the shelf and buy now and then, through a port-forward that is renewed when it breaks."""
+        """Look at the shelf and buy now and then, in one pod as long as the Service leads there."""
         while not stop.is_set():
+            pods = self._endpoints.ready
+            if not pods:
+                stop.wait(0.1)
+                continue
+            pod = pods[self._number % len(pods)]
             try:
-                with self._release.forwarded(f"service/{NAME}", 8443) as port:
-                    while not stop.is_set():
+                with self._release.forwarded(f"pod/{pod}", 8443) as port:
+                    while not stop.is_set() and pod in self._endpoints.ready:
                         self._round(port, stop)
             except (OSError, http.client.HTTPException, CommandError):
-                self._load.reconnected += 1
                 stop.wait(0.2)
+            self._load.reconnected += not stop.is_set()
 
     def _round(self, port: int, stop: threading.Event) -> None:
-        answer = self._ask(port, {"query": _SHELF})
-        pets = answer["data"]["pets"]["nodes"] if answer else []
-        if pets and len(self._load.bought) < 10:
-            # Under one key until it is answered: a lost answer must not buy twice.
-            body = {"query": _PURCHASE, "variables": {"id": pets[-1]["id"], "key": str(uuid4())}}
-            bought = self._ask(port, body)
-            if bought and bought["data"]["purchasePet"]["__typename"] == "Purchase":
-                self._load.bought.append(pets[-1]["id"])
+        answer = self._ask(port, _SHELF)
+        pets = [pet["id"] for pet in answer["data"]["pets"]["nodes"]] if answer else []
+        if pets:
+            self._ask(port, _CART, {"id": secrets.choice(pets)})
+            if self._wanted is None and self._may_buy():
+                self._wanted = {"id": secrets.choice(pets), "key": str(uuid4())}
+        # Under one key until it is answered: a lost answer must not buy twice.
+        if self._wanted and (bought := self._ask(port, _PURCHASE, self._wanted)):
+            if bought["data"]["purchasePet"]["__typename"] == "Purchase":
+                self._load.bought.append(self._wanted["id"])
+            self._wanted = None
         stop.wait(0.1)
 
-    def _ask(self, port: int, body: dict) -> dict | None:
+    def _may_buy(self) -> bool:
+        if time.monotonic() < self._next_purchase or len(self._load.bought) >= _PURCHASES:
+            return False
+        self._next_purchase = time.monotonic() + _SECONDS_BETWEEN
+        return True
+
+    def _ask(self, port: int, query: str, variables: dict[str, str] | None = None) -> dict | None:
+        body = {"query": query, "variables": variables}
         connection = http.client.HTTPSConnection("localhost", port, timeout=30, context=self._context)
         try:
-            connection.request("POST", "/graphql/storefront", json.dumps(body), self._headers)
-            response = connection.getresponse()
-            content = response.read()
+            connection.connect()
+            try:
+                connection.request("POST", "/graphql/storefront", json.dumps(body), self._headers)
+                response = connection.getresponse()
+                content = response.read()
+            except (OSError, http.client.HTTPException) as error:
+                self._load.lost.append(f"{time.strftime('%X')} {error!r}")
+                raise
         finally:
             connection.close()
         self._load.answered += 1
         if response.status == http.HTTPStatus.OK and b'"errors"' not in content:
+            self._load.well()
             return json.loads(content)
         self._load.refused.append(f"{time.strftime('%X')} {response.status} {content[:200]!r}")
         return None
@@ -76,11 +145,14 @@ class _Customer:
 
 @contextmanager
 def shopping(release: Release) -> Iterator[Load]:
-    """Two customers who shop meanwhile."""
-    load, stop = Load(), threading.Event()
-    customers = [threading.Thread(target=_Customer(release, load).shop, args=(stop,)) for _ in range(2)]
-    for customer in customers:
-        customer.start()
+    """Two customers who shop meanwhile, in a pod each."""
+    load, stop, endpoints = Load(), threading.Event(), _Endpoints(release)
+    customers = [
+        threading.Thread(target=_Customer(number, release, endpoints, load).shop, args=(stop,)) for number in range(2)
+    ]
+    threads = [*customers, threading.Thread(target=endpoints.follow, args=(stop,))]
+    for thread in threads:
+        thread.start()
     try:
         end = time.monotonic() + 60
         while load.answered < 10:
@@ -94,5 +166,5 @@ def shopping(release: Release) -> Iterator[Load]:
             time.sleep(0.1)
     finally:
         stop.set()
-        for customer in customers:
-            customer.join(60)
+        for thread in threads:
+            thread.join(60)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 NAME = "menagerie"
+# Values that were given before, on top of the chart's own, which may know more than before.
+KEEPING = "--reset-then-reuse-values"
 # Python that a pod of ours runs; nothing of it is on the pod's disk.
 PROBE = ("python", "-c")
 
@@ -39,6 +41,14 @@ def run(*command: str, seconds: float = 120, stdin: str = "", **variables: str) 
 
 
 @dataclass(frozen=True)
+class Versions:
+    """Images of versions after the one that is installed: with a migration that can run, and with one that cannot."""
+
+    next: str
+    broken: str
+
+
+@dataclass(frozen=True)
 class Release:
     """Menagerie, installed in a namespace."""
 
@@ -62,12 +72,23 @@ class Release:
     def upgrade(self, *settings: str, seconds: float = 600) -> None:
         """`helm upgrade` with other settings on top of those there are."""
         options = [option for setting in settings for option in ("--set", setting)]
-        self.helm("upgrade", NAME, "charts/menagerie", "--reuse-values", "--wait", "--timeout=9m", *options)
+        self.helm("upgrade", NAME, "charts/menagerie", KEEPING, "--wait", "--timeout=9m", *options)
+        self.settled()
 
     def settled(self) -> None:
-        """Wait until every part runs as it was last described."""
+        """Wait until every part runs as it was last described, and the server's old pods are gone."""
         for part in (f"statefulset/{NAME}-postgres", f"statefulset/{NAME}-valkey", f"deployment/{NAME}"):
             self.kubectl("rollout", "status", part, "--timeout=240s", seconds=250)
+        eventually(self._nothing_ends, seconds=90)
+
+    def _nothing_ends(self) -> None:
+        pods = json.loads(self.kubectl("get", "pods", "-l", "app.kubernetes.io/component=server", "-o", "json"))
+        assert not [pod for pod in pods["items"] if "deletionTimestamp" in pod["metadata"]]
+
+    def go_back(self) -> None:
+        """`helm rollback` to the revision before."""
+        self.helm("rollback", NAME, "--wait", "--timeout=5m")
+        self.settled()
 
     def servers(self) -> list[str]:
         """The names of the server's pods that are ready and not on their way out."""

@@ -1,11 +1,14 @@
 """Whatever pod ends, under load: nothing that was promised is lost, and nothing is sold twice."""
 
 import json
+import time
+from datetime import UTC, datetime
 
 import pytest
 
+from cluster.figures import figure
 from cluster.load import Load, shopping
-from cluster.release import NAME, Release
+from cluster.release import NAME, Release, eventually
 
 SOLD = """
 import asyncio, json
@@ -41,8 +44,22 @@ def test_a_server_that_ends_takes_nothing_with_it(release: Release) -> None:
         release.kubectl("delete", "pod", before[0], "--wait=true")
         release.settled()
         assert before[0] not in release.servers()
-    assert load.refused == []
+    assert load.refused == load.lost == []
     assert_kept(release, load)
+    figure("a server pod ends, under load", load.told())
+
+
+def test_a_server_that_is_killed_takes_with_it_what_it_was_doing_at_the_most(release: Release) -> None:
+    with shopping(release) as load:
+        before = release.servers()
+        release.kubectl("delete", "pod", before[0], "--grace-period=0", "--force")
+        release.settled()
+        assert before[0] not in release.servers()
+    assert load.refused == []
+    # A customer has one request under way.
+    assert len(load.lost) <= 1
+    assert_kept(release, load)
+    figure("a server pod is killed, under load", load.told())
 
 
 @pytest.mark.parametrize("part", ["postgres", "valkey"])
@@ -52,6 +69,34 @@ def test_a_data_pod_that_is_killed_comes_back_with_what_it_had(release: Release,
         release.kubectl("wait", f"pod/{NAME}-{part}-0", "--for=condition=Ready", "--timeout=180s", seconds=190)
         release.settled()
         if part == "valkey":
-            assert load.refused == [], "without the cache everything works"
+            assert load.refused == load.lost == [], "without the cache everything works"
     assert_kept(release, load)
+    figure(f"{part} is killed, under load", load.told())
     assert "Problems: 0" in release.menagerie("doctor")
+
+
+def test_servers_whose_database_is_away_say_so_once_a_minute_and_recover_by_themselves(release: Release) -> None:
+    before = release.servers()
+    began = datetime.now(UTC)
+    release.kubectl("scale", f"statefulset/{NAME}-postgres", "--replicas=0")
+    release.kubectl("wait", f"pod/{NAME}-postgres-0", "--for=delete", "--timeout=90s")
+    eventually(lambda: _nobody_is_ready(release), seconds=90)
+    time.sleep(max(0, 75 - (datetime.now(UTC) - began).total_seconds()))
+    logs = [release.kubectl("logs", pod, f"--since-time={began:%Y-%m-%dT%H:%M:%SZ}") for pod in before]
+    release.kubectl("scale", f"statefulset/{NAME}-postgres", "--replicas=1")
+    back = time.monotonic()
+    release.settled()
+    figure("from PostgreSQL's return to ready servers, after 75 s without it", f"{time.monotonic() - back:.0f} s")
+    assert release.servers() == before
+    restarts = "jsonpath={.items[*].status.containerStatuses[*].restartCount}"
+    labels = ("-l", "app.kubernetes.io/component=server")
+    assert set(release.kubectl("get", "pods", *labels, "-o", restarts).split()) == {"0"}
+    assert "Problems: 0" in release.menagerie("doctor")
+    for log in logs:
+        # Two processes in a pod, each of them for two minutes at most.
+        assert 1 <= log.count('"not ready"') <= 4
+        assert 1 <= log.count("error connecting in") <= 4
+
+
+def _nobody_is_ready(release: Release) -> None:
+    assert release.servers() == []

@@ -1,21 +1,14 @@
 """The release changes under load, and every request is answered."""
 
+import json
 import ssl
 import urllib.request
 
 import pytest
 
+from cluster.figures import figure
 from cluster.load import shopping
-from cluster.release import NAME, CommandError, Release, eventually
-
-# What migrations after the first add is there already, but the database does not say so: they cannot run.
-SAY_REVISION = """
-import psycopg
-from menagerie.settings import read_settings
-with psycopg.connect(read_settings().owner_database_url.get_secret_value()) as owner:
-    print(*owner.execute("SELECT version FROM platform.revision").fetchone())
-    owner.execute("UPDATE platform.revision SET version = %s", ("{}",))
-"""
+from cluster.release import KEEPING, NAME, CommandError, Release, Versions, eventually
 
 
 def test_an_upgrade_answers_every_request(release: Release) -> None:
@@ -23,44 +16,73 @@ def test_an_upgrade_answers_every_request(release: Release) -> None:
         before = release.servers()
         release.upgrade("settings.log_level=WARNING")
         assert not set(before) & set(release.servers())
-    assert load.refused == []
+    assert load.refused == load.lost == []
+    figure("all server pods are replaced, under load", load.told())
 
 
 def test_an_upgrade_that_cannot_start_leaves_the_old_version_serving_and_can_be_taken_back(release: Release) -> None:
     with shopping(release) as load:
         before = release.servers()
-        broken = ("--reuse-values", "--set", f"image={release.image}-missing", "--wait", "--timeout=20s")
+        broken = (KEEPING, "--set", f"image={release.image}-missing", "--wait", "--timeout=20s")
         with pytest.raises(CommandError):
             release.helm("upgrade", NAME, "charts/menagerie", *broken)
         assert set(before) <= set(release.servers())
-        release.helm("rollback", NAME, "--wait", "--timeout=5m")
-        release.settled()
-    assert load.refused == []
+        release.go_back()
+    assert load.refused == load.lost == []
 
 
-def test_a_migration_that_fails_leaves_the_old_version_serving_and_says_why(release: Release) -> None:
+def test_a_migration_that_fails_leaves_the_old_version_serving_and_says_why(
+    release: Release, versions: Versions
+) -> None:
     with shopping(release) as load:
         before = release.servers()
-        newest = release.python("-operator", SAY_REVISION.format("0001")).strip()
-        try:
-            changed = ("--reuse-values", "--set", "settings.log_level=ERROR", "--wait", "--timeout=30s")
-            with pytest.raises(CommandError):
-                release.helm("upgrade", NAME, "charts/menagerie", *changed)
-            eventually(lambda: _says_why(release))
-            assert set(before) == set(release.servers())
-        finally:
-            release.kubectl("rollout", "status", f"deployment/{NAME}-operator", "--timeout=120s", seconds=130)
-            release.python("-operator", SAY_REVISION.format(newest))
-        release.upgrade()
-        assert not set(before) & set(release.servers())
-    assert load.refused == []
+        broken = (KEEPING, "--set", f"image={versions.broken}", "--wait", "--timeout=30s")
+        with pytest.raises(CommandError):
+            release.helm("upgrade", NAME, "charts/menagerie", *broken)
+        eventually(lambda: _says_why(release))
+        assert set(before) == set(release.servers())
+        # Mended, here by the version that was there: its pods have never been away.
+        release.upgrade(f"image={release.image}")
+        assert set(before) == set(release.servers())
+    assert load.refused == load.lost == []
 
 
 def _says_why(release: Release) -> None:
     labels = "app.kubernetes.io/component=migration"
-    assert 'column "welcome" of relation "store" already exists' in release.kubectl("logs", "-l", labels, "--tail=-1")
+    assert 'column "slug" of relation "store" already exists' in release.kubectl("logs", "-l", labels, "--tail=-1")
     waiting = release.kubectl("logs", "-l", "app.kubernetes.io/component=server", "-c", "wait", "--tail=-1")
-    assert "The platform is at revision 0001 and must be at" in waiting
+    assert "must be at 9001" in waiting
+
+
+def test_a_pending_migration_runs_under_load_and_the_old_version_serves_what_it_left(
+    release: Release, versions: Versions
+) -> None:
+    with shopping(release) as load:
+        before = release.servers()
+        release.upgrade(f"image={versions.next}")
+        assert not set(before) & set(release.servers())
+        assert migrated(release) == {"platform": "9001", "stores": "9001", "behind": {}}
+    assert load.refused == load.lost == []
+    figure("an upgrade with a migration of platform and stores, under load", load.told())
+    with shopping(release) as load:
+        new = release.servers()
+        release.go_back()
+        assert not set(new) & set(release.servers())
+        images = release.kubectl("get", "pods", *release.servers(), "-o", "jsonpath={..spec.containers[*].image}")
+        assert set(images.split()) == {release.image}
+    assert load.refused == load.lost == []
+    figure("back to the version before, under load", load.told())
+
+
+def migrated(release: Release) -> dict:
+    """How far the database is, as the newest version sees it."""
+    release.kubectl("rollout", "status", f"deployment/{NAME}-operator", "--timeout=120s", seconds=130)
+    told = json.loads(release.menagerie("migrate", "status", "--json"))
+    return {
+        "platform": told["platform"]["revision"],
+        "stores": told["stores"]["newest"],
+        "behind": told["stores"]["behind"],
+    }
 
 
 def test_master_keys_are_rotated_as_documented(release: Release) -> None:
@@ -73,7 +95,7 @@ def test_master_keys_are_rotated_as_documented(release: Release) -> None:
         release.upgrade("masterKeys.oldest=2")
         new = release.secret(f"{NAME}-master-keys", "menagerie_master_keys")
         assert not set(old.strip().split(",")) & set(new.strip().split(","))
-    assert load.refused == []
+    assert load.refused == load.lost == []
     assert "Problems: 0" in release.menagerie("doctor")
 
 

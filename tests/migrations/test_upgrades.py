@@ -1,6 +1,7 @@
 """Old stores become new ones, all of them, or those that do not are named and are as they were."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -114,6 +115,50 @@ def test_a_run_waits_for_another_for_a_while_and_then_says_so(
         holder = stack.enter_context(psycopg.connect(many.address, autocommit=True))
         holder.execute("SELECT pg_advisory_lock(%s)", (migrations._LOCK,))
         with pytest.raises(MigrationFailed, match="Another migration is running"):
+            migrate(many.address)
+    assert migrate(many.address).complete
+
+
+@pytest.mark.parametrize("table", ["platform.store", "pet"])
+def test_a_change_waits_for_whoever_is_in_the_table_and_lets_others_pass(
+    make_stores: Callable, lineage, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    many = make_stores(1)
+    busy = table if "." in table else f"{many.schemas[0]}.{table}"
+    lineage.add(f"ALTER TABLE {table} ADD COLUMN nickname TEXT", lineage="platform" if "." in table else "stores")
+    monkeypatch.setattr(migrations, "_TABLE_WAIT", "200ms")
+    monkeypatch.setattr(migrations, "_PAUSE_SECONDS", 0.2)
+    waits: list[float] = []
+    with ThreadPoolExecutor(1) as threads, psycopg.connect(many.address) as reader:
+        reader.execute(f"SELECT FROM {busy}".encode())
+        migration = threads.submit(migrate, many.address)
+        for _ in range(20):
+            before = time.monotonic()
+            many.rows(f"SELECT FROM {busy}")
+            waits.append(time.monotonic() - before)
+            time.sleep(0.1)
+        assert not migration.done()
+        reader.rollback()
+        assert migration.result(30).complete
+    # Somebody had to wait behind the change, and nobody for as long as the table was in use.
+    assert 0.05 < max(waits) < 1
+
+
+def test_a_table_that_is_always_in_use_is_told(make_stores: Callable, lineage, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = make_stores(2)
+    lineage.add(COLUMN)
+    monkeypatch.setattr(migrations, "_TABLE_WAIT", "50ms")
+    monkeypatch.setattr(migrations, "_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(migrations, "_TRIES", 2)
+    with psycopg.connect(many.address) as reader:
+        reader.execute(f"SELECT FROM {many.schemas[0]}.pet".encode())
+        with pytest.raises(MigrationFailed, match="lock timeout") as failure:
+            migrate(many.address)
+        assert str(failure.value).startswith("1 of 2 stores")
+        reader.rollback()
+        lineage.add("CREATE TABLE platform.planted (id INTEGER)", "LOCK TABLE platform.store", lineage="platform")
+        reader.execute(b"SELECT FROM platform.store")
+        with pytest.raises(MigrationFailed, match="in use at every one of 2 tries"):
             migrate(many.address)
     assert migrate(many.address).complete
 

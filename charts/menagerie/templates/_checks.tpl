@@ -1,4 +1,4 @@
-{{/* What no schema can say: values that must fit together. Each sentence says what to do. */}}
+{{/* What no schema can say: values that must fit together, and the Secrets they name. Each sentence says what to do. */}}
 {{- define "menagerie.checks" -}}
 {{- if not .Values.image -}}{{- fail "\n\nSet image to the whole reference of the server's image, for example --set image=registry.example.com/menagerie:0.1.0\n" -}}{{- end -}}
 
@@ -60,17 +60,8 @@
 {{- if or (lt (int $keys.first) (int $keys.oldest)) (gt (int $keys.first) (int $keys.newest)) -}}
 {{- fail "\n\nmasterKeys.first must be one of the keys from masterKeys.oldest to masterKeys.newest.\n" -}}
 {{- end -}}
-{{- if $keys.existingSecret -}}
-{{- $secret := lookup "v1" "Secret" .Release.Namespace $keys.existingSecret | default dict -}}
-{{- if $secret -}}
-{{- range $position, $key := dig "data" "menagerie_master_keys" "" $secret | b64dec | trim | splitList "," -}}
-{{- if not (regexMatch "^[A-Za-z0-9+/]{43}=$" (trim $key)) -}}
-{{- fail (printf "\n\nKey %d of menagerie_master_keys in the Secret %s is not 32 bytes in base64. `menagerie keys generate` makes one.\n" (add1 $position) $keys.existingSecret) -}}
-{{- end -}}
-{{- end -}}
-{{- end -}}
-{{- end -}}
 {{- if and .Values.metrics.serviceMonitor.enabled .Values.networkPolicy.enabled (not .Values.metrics.from) -}}
 {{- fail "\n\nmetrics.serviceMonitor is enabled, but network policies let nobody read the metrics. Name Prometheus' namespace in metrics.from.\n" -}}
 {{- end -}}
+{{- include "menagerie.secretChecks" . -}}
 {{- end -}}

@@ -13,6 +13,7 @@ from psycopg.rows import class_row
 from menagerie.cli.findings import Finding, ok, problem, warning
 from menagerie.cli.place import away
 from menagerie.database.migrate import status
+from menagerie.database.rollout import may_serve, newer
 from menagerie.secrets.envelope import KeyMismatch, MasterKeys
 from menagerie.settings import Settings
 
@@ -167,6 +168,8 @@ def _migrations(_connection: psycopg.Connection, settings: Settings) -> Iterator
         yield ok("migrations", f"The platform and {found.current} stores are up to date.")
     elif found.platform is None:
         yield problem("migrations", "The database has not been migrated yet. Run `menagerie migrate`.")
+    elif newer(found) and may_serve(found):
+        yield ok("migrations", "A newer version has migrated the database, and left all that this version needs.")
     else:
         platform = "" if found.platform == found.platform_head else "The platform schema is not up to date. "
         behind = sum(found.behind.values())

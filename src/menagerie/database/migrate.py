@@ -1,5 +1,6 @@
 """Brings the platform schema and every store schema up to date. Two runs at once are safe: one waits for the other."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,11 @@ from menagerie.errors import Problem
 _LOCK = 0x6D656E6167657269  # "menageri"
 _LOCK_WAIT = "60s"
 _BATCH = 50
+# A change of a table waits until everybody is out of it, and everybody who comes later waits behind the change. So it
+# waits briefly, lets the others pass, and comes back.
+_TABLE_WAIT = "1s"
+_PAUSE_SECONDS = 1.0
+_TRIES = 30
 
 
 class MigrationFailed(Problem):
@@ -139,7 +145,12 @@ def _migrate_platform(connection: psycopg.Connection) -> None:
     if not missing:
         return
     try:
-        _run_on_platform(connection, missing)
+        _between_others(lambda: _run_on_platform(connection, missing), connection.rollback)
+    except psycopg.errors.LockNotAvailable:
+        raise MigrationFailed(
+            "The platform was not migrated and is as it was, and so are all stores: its tables were in use at every "
+            f"one of {_TRIES} tries. Look in pg_stat_activity for a transaction that stays open, and run it again."
+        ) from None
     except psycopg.OperationalError:  # the database went away: whoever runs this knows how to say that
         raise
     except psycopg.Error as error:
@@ -149,8 +160,27 @@ def _migrate_platform(connection: psycopg.Connection) -> None:
         ) from error
 
 
+def _between_others(run: Callable[[], None], undo: Callable[[], None]) -> None:
+    """Run a transaction that sets lock_timeout; where it did not get its locks, undo it, and try again a little later.
+
+    Raises:
+        psycopg.errors.LockNotAvailable: at the last try.
+    """
+    for remaining in reversed(range(_TRIES)):
+        try:
+            run()
+        except psycopg.errors.LockNotAvailable:
+            if not remaining:
+                raise
+            undo()
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
+
+
 def _run_on_platform(connection: psycopg.Connection, missing: Sequence[str]) -> None:
     with connection.pipeline():
+        connection.execute(f"SET LOCAL lock_timeout = '{_TABLE_WAIT}'".encode())
         for statement in missing:
             connection.execute(statement.encode())
         for grant in platform_grants():
@@ -196,11 +226,17 @@ def _batches(schemas: Sequence[Schema]) -> list[Sequence[Schema]]:
 
 def _migrate_batch(address: str, batch: Sequence[Schema]) -> list[tuple[str, str]]:
     """Migrate a batch in one transaction; where that fails, store by store, to find the one that stopped it."""
-    try:
+
+    def run() -> None:
         with psycopg.connect(address) as connection, connection.pipeline():
+            connection.execute(f"SET LOCAL lock_timeout = '{_TABLE_WAIT}'".encode())
             for schema in batch:
                 _migrate_schema(connection, schema)
             connection.commit()
+
+    try:
+        # The end of the connection has undone what it began.
+        _between_others(run, lambda: None)
     except (psycopg.Error, CommandError) as error:
         if len(batch) == 1:
             return [(batch[0].slug, str(error).strip())]

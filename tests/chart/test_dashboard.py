@@ -1,0 +1,57 @@
+"""The dashboard asks for what the server exports, by the labels that it has."""
+
+import json
+import re
+
+import pytest
+from prometheus_client import REGISTRY
+
+from chart.rendering import CHART, Object, render
+from menagerie.api import edge
+
+# What Prometheus says of a target by itself.
+_OF_PROMETHEUS = {"up": {"namespace", "service"}}
+_FROM_DISCOVERY = {"namespace", "service"}
+
+
+@pytest.fixture(scope="module")
+def dashboard() -> Object:
+    data = render(CHART / "examples" / "monitored.yaml").one("ConfigMap", "-dashboard")["data"]
+    return json.loads(data["menagerie.json"])
+
+
+def _exported() -> dict[str, set[str]]:
+    """Each series that the server has, with its labels."""
+    edge.REQUESTS.labels("page", 200).inc()
+    edge.SECONDS.labels("page").observe(0.1)
+    return {sample.name: set(sample.labels) for metric in REGISTRY.collect() for sample in metric.samples}
+
+
+def _queries(dashboard: Object) -> list[str]:
+    asked = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    return asked + [variable["query"] for variable in dashboard["templating"]["list"] if variable["type"] == "query"]
+
+
+def test_it_asks_for_nothing_that_the_server_does_not_say(dashboard: Object) -> None:
+    exported = _exported() | _OF_PROMETHEUS
+    queries = _queries(dashboard)
+    for query in queries:
+        series = set(re.findall(r"\b(menagerie_\w+|up)\b", query))
+        assert series, query
+        assert series <= exported.keys(), query
+        labels = set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", query))
+        labels |= {name.strip() for group in re.findall(r"by \(([^)]*)\)", query) for name in group.split(",")}
+        assert labels - _FROM_DISCOVERY <= set.union(*(exported[name] for name in series)), query
+    assert {name for name in exported if name.startswith("menagerie_") and name.endswith(("_total", "_bucket"))} <= {
+        name for query in queries for name in re.findall(r"menagerie_\w+", query)
+    }
+
+
+def test_it_belongs_to_no_data_source_of_ours_and_its_panels_do_not_overlap(dashboard: Object) -> None:
+    assert {panel["datasource"]["uid"] for panel in dashboard["panels"]} == {"${source}"}
+    places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in dashboard["panels"]]
+    assert len(places) == len(set(places)) == len({panel["id"] for panel in dashboard["panels"]})
+
+
+def test_there_is_none_unless_it_is_asked_for() -> None:
+    assert not [each for each in render().all("ConfigMap") if each["metadata"]["name"].endswith("-dashboard")]

@@ -1,0 +1,49 @@
+"""Every object is one that Kubernetes knows, in every version named, and so are those of the operators."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from chart.rendering import CHART, EXAMPLES, KUBERNETES_VERSIONS, Object, render
+from chart.tools import SCHEMAS, needed
+
+OBJECTS = sorted((CHART / "examples" / "objects").glob("*.yaml"))
+
+
+def complaints(version: str, objects: list[Object], folder: Path) -> str:
+    """What kubeconform says against objects, an unknown kind or field included; nothing if all is well."""
+    program = needed("kubeconform")
+    if not (SCHEMAS / "made").exists():
+        needed("schemas")
+    manifest = folder / "objects.yaml"
+    manifest.write_text(yaml.safe_dump_all(objects))
+    places = (
+        SCHEMAS / "{{.NormalizedKubernetesVersion}}" / "{{.ResourceKind}}{{.KindSuffix}}.json",
+        SCHEMAS / "{{.Group}}" / "{{.ResourceKind}}_{{.ResourceAPIVersion}}.json",
+    )
+    options = [option for place in places for option in ("-schema-location", str(place))]
+    done = subprocess.run(
+        [program, "-strict", "-kubernetes-version", version, *options, str(manifest)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode == 0) == (not done.stdout + done.stderr), done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("version", KUBERNETES_VERSIONS)
+def test_every_example_is_what_kubernetes_knows(version: str, tmp_path: Path) -> None:
+    rendered = [each for values in EXAMPLES for each in render(values, kubernetes=version).objects]
+    beside = [each for path in OBJECTS for each in yaml.safe_load_all(path.read_text())]
+    assert complaints(version, rendered + beside, tmp_path) == ""
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "NetworkPolicy", "HTTPRoute", "ServiceMonitor", "Certificate"])
+def test_a_field_that_nobody_knows_is_noticed(kind: str, tmp_path: Path) -> None:
+    rendered = [each for values in EXAMPLES for each in render(values).all(kind)]
+    rendered[0]["spec"]["replcias"] = 3
+    assert "replcias" in complaints(KUBERNETES_VERSIONS[-1], rendered[:1], tmp_path)

@@ -1,0 +1,18 @@
+"""A column that only the next version knows."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "9001"
+# After whatever is the newest.
+down_revision = max(file.name[:4] for file in Path(__file__).parent.glob("[0-8]*_*.py"))
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column(
+        "store", sa.Column("motto", sa.Text(), server_default=sa.text("''"), nullable=False), schema="platform"
+    )
