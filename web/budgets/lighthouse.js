@@ -9,19 +9,19 @@ const maxWaitForLoad = 8_000;
 const slips = [];
 const results = [];
 
+/** One look at the page. Now and then Chromium records a trace that Lighthouse can't read: that says nothing of the page. */
+async function look(browser, attempts = 3) {
+  const page = await newPage(browser, slips, given.session);
+  const flags = { logLevel: "error", maxWaitForLoad };
+  const { lhr } = await lighthouse(given.page, flags, undefined, page);
+  await page.browserContext().close();
+  if (!lhr.runtimeError) return lhr;
+  if (attempts === 1) throw new Error(lhr.runtimeError.message);
+  return look(browser, attempts - 1);
+}
+
 await withBrowser(async (browser) => {
-  for (let run = 0; run < runs; run++) {
-    const page = await newPage(browser, slips, given.session);
-    const { lhr } = await lighthouse(
-      given.page,
-      { logLevel: "error", maxWaitForLoad },
-      undefined,
-      page,
-    );
-    if (lhr.runtimeError) throw new Error(lhr.runtimeError.message);
-    results.push(lhr);
-    await page.browserContext().close();
-  }
+  for (let run = 0; run < runs; run++) results.push(await look(browser));
 });
 
 const of = (read) => median(results.map(read));
