@@ -9,7 +9,7 @@ from typing import Any, Literal
 import structlog
 
 # They say again at every try that a server is away.
-_REPETITIVE = ("psycopg.pool", "menagerie.api.health", "menagerie.cache.connection")
+_REPETITIVE = ("psycopg.pool", "menagerie.api.away", "menagerie.api.health", "menagerie.cache.connection")
 _SILENT_SECONDS = 60.0
 
 

@@ -1,13 +1,19 @@
 """Faults of ours are masked by a reference that the log has, together with what happened."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
+import httpx
 import psycopg
 import pytest
 import structlog
+from asgi_lifespan import LifespanManager
+from pydantic import SecretStr
 
-from api.conftest import user
+from api.conftest import only_error, owner, refusal, user
+from menagerie.api.app import Application
 from menagerie.local.installation import Installation
+from menagerie.settings import Settings
 from shop import Shop
 from workers import stock
 
@@ -65,6 +71,56 @@ async def test_a_fault_outside_of_graphql_has_a_reference_too(here: Shop, instal
     reference = response.json()["errors"][0]["extensions"]["reference"]
     assert [entry["reference"] for entry in logs if entry["event"] == "fault"] == [reference]
     assert "gone" not in response.text
+
+
+async def test_a_connection_that_ends_is_told_as_passing_and_nothing_is_lost(
+    here: Shop, other: Shop, installation: Installation
+) -> None:
+    (luna,) = await stock(here, ["Luna"])
+    (kermit,) = await stock(other, ["Kermit"])
+    superuser = installation.postgres.superuser_address
+    with psycopg.connect(superuser, dbname="menagerie") as holder:
+        holder.execute(f'SELECT 1 FROM "{here.store.schema}".pet FOR UPDATE')
+        query = 'mutation($id: ID!) { purchasePet(petId: $id, idempotencyKey: "once") { __typename } }'
+        body = {"query": query, "variables": {"id": luna}}
+        buying = asyncio.create_task(here.client.post("/graphql/storefront", json=body, headers=user(here)))
+        await _end_who_waits(superuser, holder.info.backend_pid)
+        response = await buying
+        assert only_error(response) == {
+            "message": "The store is out of reach for a moment. Please try again.",
+            "path": ["purchasePet"],
+            "locations": [{"line": 1, "column": 22}],
+            "extensions": {"code": "UNAVAILABLE"},
+        }
+        assert (await other.buy(kermit))["__typename"] == "Purchase"
+    again = await here.client.post("/graphql/storefront", json=body, headers=user(here))
+    assert again.json() == {"data": {"purchasePet": {"__typename": "Purchase"}}}
+
+
+async def _end_who_waits(superuser: str, for_whom: int) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            with psycopg.connect(superuser, dbname="menagerie", autocommit=True) as connection:
+                ended = connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))",
+                    (for_whom,),
+                ).fetchall()
+            if ended:
+                return
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("path", ["/graphql/storefront", "/graphql/merchant"])
+async def test_without_a_database_the_answer_is_to_come_back(here: Shop, settings: Settings, path: str) -> None:
+    nowhere = "postgresql://menagerie_server@127.0.0.1:1/menagerie?connect_timeout=1"
+    application = Application(settings.model_copy(update={"database_url": SecretStr(nowhere)}))
+    async with LifespanManager(application, startup_timeout=30, shutdown_timeout=30):
+        transport = httpx.ASGITransport(application, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="https://localhost:8443") as client:
+            headers = owner(here) if path.endswith("merchant") else user(here)
+            response = await client.post(path, json={"query": "{ store { name } }"}, headers=headers)
+    assert refusal(response, 503, "UNAVAILABLE") == "The store is out of reach for a moment. Please try again."
+    assert response.headers["Retry-After"] == "2"
 
 
 async def test_the_store_beside_a_broken_one_goes_on(broken: Shop, other: Shop) -> None:

@@ -7,15 +7,19 @@ import structlog
 from graphql import GraphQLError
 from starlette.responses import Response
 
+from menagerie.database.away import is_away
 from menagerie.database.session import OwnerNeeded, StoreGone
 from menagerie.errors import Refusal, RequestInvalid
 
 import orjson  # isort: skip
 
 logger = structlog.get_logger(__name__)
+# By another name, because its lines are held back.
+away_logger = structlog.get_logger("menagerie.api.away")
 
 
 _STORE_GONE = "This store is closed."
+_AWAY_SECONDS = 2
 
 
 def store_gone() -> Refusal:
@@ -36,11 +40,31 @@ def refusal_response(refusal: Refusal) -> Response:
     )
 
 
+class Unavailable(Refusal):
+    """The database is away; whoever asks again in a moment may be answered."""
+
+    status = 503
+    code = "UNAVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The store is out of reach for a moment. Please try again.", headers={"Retry-After": str(_AWAY_SECONDS)}
+        )
+
+
 def fault_response(error: BaseException) -> Response:
     """The answer to a fault outside of GraphQL."""
+    if is_away(error):
+        return refusal_response(_away(error))
     message, extensions = _fault(log_fault(error))
     body = {"errors": [{"message": message, "extensions": extensions}]}
     return Response(orjson.dumps(body), 500, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _away(error: BaseException) -> Unavailable:
+    # One line, and seldom: everybody who asks meanwhile runs into it.
+    away_logger.warning("database away", reason=type(error).__name__)
+    return Unavailable()
 
 
 def log_fault(error: BaseException) -> str:
@@ -59,6 +83,8 @@ def _presentable(error: GraphQLError) -> GraphQLError:
     original = error.original_error
     while isinstance(original, GraphQLError) and original.original_error is not None:
         original = original.original_error
+    if original is not None and is_away(original):
+        original = _away(original)
     match original:
         case RequestInvalid() | Refusal():
             return _told(error, original.message, {"code": original.code})

@@ -53,6 +53,7 @@ const kindByCode: Record<string, FaultKind> = {
   FORBIDDEN: "forbidden",
   STORE_CLOSED: "storeClosed",
   THROTTLED: "throttled",
+  UNAVAILABLE: "busy",
 };
 
 const kindByStatus: Record<number, FaultKind> = {
