@@ -9,7 +9,7 @@ import { shelfOpening, signInOpening } from "./draw";
 import { fetchPage } from "./fetchPage";
 import { showFirstPictures } from "./firstPictures";
 import { askForShelf } from "./firstShelf";
-import { painted, pause } from "./waiting";
+import { firstPaint, nextPaint, pause } from "./waiting";
 
 // What is on screen first: React and what is built on it are most of what a visit fetches, and the store's name,
 // its words and its first pictures can be there before. The page itself then takes the opening's place.
@@ -24,21 +24,23 @@ async function openShelf(store: Storefront, slug: string, session: Session): Pro
   const isShelf = /^\/stores\/[^/]+\/?$/.test(location.pathname);
   // Why there is no answer, the page finds out and says by itself.
   const asked = isShelf ? askForShelf(slug, session, filter).catch(() => undefined) : undefined;
-  show(shelfOpening(store, isShelf ? filter : null));
-  await painted();
+  const isShown = show(shelfOpening(store, isShelf ? filter : null));
+  if (isShown) await firstPaint();
   beginning = await asked;
-  if (!beginning) return;
+  if (!isShown || !beginning) return;
   await showFirstPictures(beginning.part.nodes);
-  await painted();
+  await nextPaint();
 }
 
 async function openSignIn(store: Storefront): Promise<void> {
-  show(signInOpening(store));
-  await painted();
+  if (show(signInOpening(store))) await firstPaint();
 }
 
-function show(opening: DocumentFragment | undefined): void {
-  if (opening) document.getElementById("root")?.replaceChildren(opening);
+/** Whether there is an opening: only what was built has any. */
+function show(opening: DocumentFragment | undefined): boolean {
+  if (!opening) return false;
+  document.getElementById("root")?.replaceChildren(opening);
+  return true;
 }
 
 async function open(): Promise<void> {

@@ -1,6 +1,16 @@
 export const pause = (milliseconds: number): Promise<void> =>
   new Promise((done) => setTimeout(done, milliseconds));
 
-/** After the next paint. A tab in the background does not paint: only ever wait for this or something else. */
-export const painted = (): Promise<void> =>
-  new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+/** Once anything at all has been on the screen. A tab in the background paints nothing: never wait for this alone. */
+export const firstPaint = (): Promise<void> =>
+  new Promise((done) => {
+    new PerformanceObserver((list, observer) => {
+      if (list.getEntriesByName("first-contentful-paint").length === 0) return;
+      observer.disconnect();
+      done();
+    }).observe({ type: "paint", buffered: true });
+  });
+
+/** Once what was drawn just now is on the screen: the frame after the next one. Never wait for this alone either. */
+export const nextPaint = (): Promise<void> =>
+  new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))));
