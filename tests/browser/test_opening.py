@@ -133,6 +133,18 @@ async def test_the_first_pictures_are_there_before_the_page(shop: Shop, visit: V
     assert await visitor.layout_shift() == 0
 
 
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+async def test_the_typeface_may_come_late(shop: Shop, visit: Visit, size: tuple[int, int]) -> None:
+    await change(shop, description="Cats, dogs and the odd frog, raised with patience in the middle of Berlin. " * 3)
+    visitor = await visit(shop, size=size)
+    async with held(visitor, "**/*.woff2"):
+        await visitor.page.reload(wait_until="commit")
+        await visitor.arrived()
+        assert await visitor.page.evaluate("document.fonts.check('1rem \\'Figtree Variable\\'')") is False
+    await visitor.page.wait_for_function("document.fonts.check('1rem \\'Figtree Variable\\'')")
+    assert await visitor.layout_shift() < 0.01
+
+
 async def test_a_filtered_shelf_is_asked_for_as_it_is_filtered(shop: Shop, visit: Visit) -> None:
     await stock(shop, PETS)
     visitor = await visit(shop, ADA, "?search=pet+12&sort=name")
