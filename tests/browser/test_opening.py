@@ -141,7 +141,8 @@ async def test_the_typeface_may_come_late(shop: Shop, visit: Visit, size: tuple[
         await visitor.page.reload(wait_until="commit")
         await visitor.arrived()
         assert await visitor.page.evaluate("document.fonts.check('1rem \\'Figtree Variable\\'')") is False
-    await visitor.page.wait_for_function("document.fonts.check('1rem \\'Figtree Variable\\'')")
+    await visitor.page.evaluate("document.fonts.ready")
+    assert await visitor.page.evaluate("document.fonts.check('1rem \\'Figtree Variable\\'')")
     assert await visitor.layout_shift() < 0.01
 
 
