@@ -2,7 +2,11 @@
 
 import asyncio
 
-from menagerie.accounts import merchants
+import pytest
+
+from menagerie.accounts import authenticate, merchants
+from menagerie.secrets.passwords import verify_password
+from menagerie.stores.models import StoreChanges
 from menagerie.stores.provision import delete_store
 from shop import PASSWORD, Shop, open_shop
 from workers import at
@@ -42,6 +46,30 @@ async def test_a_suspended_store_is_closed_everywhere_and_opens_again(here: Shop
     assert [await _as_customer(shop) for shop in shops] == [403, 403]
     await here.runtime.stores.resume(here.store)
     assert [await _as_customer(shop) for shop in shops] == [200, 200]
+
+
+async def test_who_comes_after_a_change_is_not_told_what_somebody_else_had_found_before(
+    here: Shop, there: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_the_hash, changed = asyncio.Event(), asyncio.Event()
+
+    async def slow(password: str, expected: str | None) -> bool:
+        at_the_hash.set()
+        await changed.wait()
+        return await verify_password(password, expected)
+
+    monkeypatch.setattr(authenticate, "verify_password", slow)
+    query, user = "{ store { name } }", f"{here.slug}/ada@example.com"
+    early = asyncio.create_task(here.post("storefront", query, user))
+    await at_the_hash.wait()
+    await there.runtime.stores.change(there.store, StoreChanges(name="Another name"), actor="test")
+    # They come with the same credentials, so that they wait for the same hash.
+    late = [asyncio.create_task(here.post("storefront", query, user)) for _ in range(3)]
+    await asyncio.sleep(0)
+    changed.set()
+    await early
+    for answer in await asyncio.gather(*late):
+        assert answer.json() == {"data": {"store": {"name": "Another name"}}}
 
 
 async def test_a_deleted_store_knows_nobody_anywhere(here: Shop, there: Shop) -> None:

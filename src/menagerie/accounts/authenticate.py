@@ -8,7 +8,7 @@ Valkey nothing can say that they did not, so the account is looked up each time,
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -139,9 +139,21 @@ class Authenticator:
         seal = hmac.digest(self._secret, (authorization or "").encode(), hashlib.sha256)
         if (admission := await self._known(seal)) is not None:
             return admission
-        caller = await self._flights.run(seal, lambda: self._prove(credentials, seal, address))
-        # A flight may have begun before this request did, so that its versions would be too old for it.
-        return await self._known(seal) or Admission(caller)
+        begun = False
+
+        def prove() -> Awaitable[Caller]:
+            nonlocal begun
+            begun = True
+            return self._prove(credentials, seal, address)
+
+        caller = await self._flights.run(seal, prove)
+        admission = await self._known(seal)
+        if admission is None and not begun:
+            # That flight had begun before this request did, and may have found what is no longer so. The next has not.
+            caller = await self._flights.run(seal, prove)
+            admission = await self._known(seal)
+        # Without versions that are known to be of now, nothing may be taken from what is kept.
+        return admission or Admission(caller)
 
     async def _known(self, seal: bytes) -> Admission | None:
         """Who these credentials are of, if that is remembered and still true."""
