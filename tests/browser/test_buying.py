@@ -4,7 +4,7 @@ import asyncio
 
 from playwright.async_api import Route, expect
 
-from browser.visitor import ADA, GRACE, Visit
+from browser.visitor import ADA, GRACE, PHONE, Visit
 from shop import Shop
 from workers import books, stock
 
@@ -27,6 +27,18 @@ async def test_one_click_and_a_confirmation(shop: Shop, visit: Visit) -> None:
     purchases = page.get_by_role("list", name="Purchases, newest first")
     await expect(purchases.get_by_role("link")).to_have_text(["Kermit", "Luna"])
     await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_a_confirmation_has_no_older_message_over_it(shop: Shop, visit: Visit) -> None:
+    await stock(shop, ["Luna", "Kermit"])
+    visitor = await visit(shop, ADA, size=PHONE)
+    await visitor.button("Add Kermit to cart").click()
+    await expect(visitor.message("Kermit is in your cart.")).to_be_visible()
+    await visitor.button("Buy Luna now").click()
+    await expect(visitor.dialog("Luna is yours")).to_be_visible()
+    # Screen readers are told of nothing but the dialog; the eye sees what lies over it.
+    message = visitor.page.get_by_role("button", name="Dismiss", include_hidden=True)
+    await expect(message).to_have_count(0, timeout=1_000)
 
 
 async def test_pressed_twice_it_buys_once(shop: Shop, visit: Visit) -> None:

@@ -1,6 +1,6 @@
 import { type PageEntry, page } from "../entry";
 import { fault, neverAnswered, throttled, unreachable } from "../fakes/failures";
-import { fill, press, words } from "../steps";
+import { fill, press, scrollToEnd, words } from "../steps";
 
 const path = "/account";
 
@@ -58,7 +58,10 @@ export const account: readonly PageEntry[] = [
   page("account-signing-out", "Signing out everywhere", "Sign out everywhere", {
     path,
     answers: { SignOutEverywhere: neverAnswered },
-    steps: () => press("Sign out everywhere"),
+    steps: async () => {
+      await press("Sign out everywhere");
+      await scrollToEnd();
+    },
   }),
   page("account-sign-out-offline", "Offline", "Check your connection", {
     path,
@@ -66,6 +69,7 @@ export const account: readonly PageEntry[] = [
     steps: async () => {
       await press("Sign out everywhere");
       await words("Check your connection");
+      await scrollToEnd();
     },
   }),
   page("account-signed-out", "Signed out everywhere", "on every device", {

@@ -2,6 +2,7 @@ import * as Primitive from "@radix-ui/react-dialog";
 import { X } from "lucide-react";
 import { type ReactNode, useRef } from "react";
 import styles from "./Dialog.module.css";
+import { useGoodNewsCleared } from "./ToastProvider";
 
 interface DialogProps {
   title: string;
@@ -14,6 +15,7 @@ interface DialogProps {
 
 export function Dialog({ title, titleHidden, size = "small", onClose, children }: DialogProps) {
   const openedFrom = useRef<HTMLElement | null>(null);
+  useGoodNewsCleared();
   return (
     <Primitive.Root open onOpenChange={(open) => open || onClose()}>
       <Primitive.Portal>

@@ -1,4 +1,12 @@
-import { createContext, type ReactNode, use, useCallback, useEffect, useState } from "react";
+import {
+  createContext,
+  type ReactNode,
+  use,
+  useCallback,
+  useEffect,
+  useMemo,
+  useState,
+} from "react";
 import { Notice } from "./Notice";
 import { part, usePart } from "./part";
 import styles from "./ToastProvider.module.css";
@@ -11,7 +19,12 @@ export const toastStack = part<ToastStackProps>(() =>
 
 type ShowToast = (toast: { message: string; tone?: Toast["tone"] }) => void;
 
-const ToastContext = createContext<ShowToast | null>(null);
+interface Toasts {
+  show: ShowToast;
+  keepBad: () => void;
+}
+
+const ToastContext = createContext<Toasts | null>(null);
 
 let lastId = 0;
 
@@ -28,18 +41,22 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   }, []);
 
   // Good news belongs to the page it happened on; whoever moves on has read it.
+  const keepBad = useCallback(
+    () => setToasts((shown) => shown.filter((toast) => toast.tone === "bad")),
+    [],
+  );
   useEffect(() => {
-    const keepBad = () => setToasts((shown) => shown.filter((toast) => toast.tone === "bad"));
     // wouter announces under the first name that it has opened another page.
     const moves = ["pushState", "popstate"];
     for (const move of moves) window.addEventListener(move, keepBad);
     return () => {
       for (const move of moves) window.removeEventListener(move, keepBad);
     };
-  }, []);
+  }, [keepBad]);
 
+  const toastsOfPage = useMemo(() => ({ show, keepBad }), [show, keepBad]);
   return (
-    <ToastContext value={show}>
+    <ToastContext value={toastsOfPage}>
       {children}
       {lastId > 0 && ToastStack ? (
         <ToastStack
@@ -63,7 +80,13 @@ export function ToastProvider({ children }: { children: ReactNode }) {
 }
 
 export function useToast(): ShowToast {
-  const show = use(ToastContext);
-  if (!show) throw new Error("Toasts need their provider.");
-  return show;
+  const toasts = use(ToastContext);
+  if (!toasts) throw new Error("Toasts need their provider.");
+  return toasts.show;
+}
+
+/** For what opens over a page: the page's good news would lie over it. */
+export function useGoodNewsCleared(): void {
+  const keepBad = use(ToastContext)?.keepBad;
+  useEffect(() => keepBad?.(), [keepBad]);
 }

@@ -61,7 +61,7 @@ export function SignInPage({ slug, store, notice, lastEmail, onSignedIn }: SignI
       </div>
       {store.signUpOpen && (
         <p className={styles.other}>
-          {creating ? "Already have an account?" : "New here?"}{" "}
+          <span>{creating ? "Already have an account?" : "New here?"}</span>{" "}
           <Button look="quiet" className={styles.switch} onClick={() => setCreating(!creating)}>
             {creating ? "Sign in" : "Create account"}
           </Button>
