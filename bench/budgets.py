@@ -83,7 +83,13 @@ def _interactions(found: Found) -> list[Budget]:
 def _judge(name: str, budgets: Callable[[Found], list[Budget]], measure: Callable[[], Found]) -> list[str]:
     """Print the first attempt that keeps all that is timed, or else the last. Returns what was broken."""
     for attempt in range(1, _ATTEMPTS + 1):
-        found = measure()
+        try:
+            found = measure()
+        except subprocess.CalledProcessError:
+            # Without a measurement there is no verdict; what can't be measured at all is no pass.
+            if attempt == _ATTEMPTS:
+                raise
+            continue
         measured = budgets(found)
         if attempt == _ATTEMPTS or all(budget.kept for budget in measured if budget.timed):
             break
