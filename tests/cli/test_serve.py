@@ -106,8 +106,8 @@ def test_it_serves_respawns_counts_and_stops(server, up, elsewhere, port, metric
 
     server.send_signal(signal.SIGTERM)
     assert server.wait(25) == 0
-    lines = (tmp_path / "log").read_text().splitlines()
-    assert all(json.loads(line) for line in lines), lines
+    log = (tmp_path / "log").read_text()
+    assert all(line.startswith("{") and json.loads(line) for line in log.splitlines()), log
 
 
 def test_a_taken_metrics_port_is_told(elsewhere, port, metrics_port):

@@ -4,7 +4,7 @@ from cluster.release import NAME, Release, eventually
 
 
 def left(release: Release) -> set[str]:
-    kinds = "deployment,statefulset,job,service,configmap,secret,persistentvolumeclaim,networkpolicy,pod"
+    kinds = "deployment,statefulset,job,cronjob,service,configmap,secret,persistentvolumeclaim,networkpolicy,pod"
     names = release.kubectl("get", kinds, "-l", f"app.kubernetes.io/instance={NAME}", "-o", "name").split()
     return set(names)
 
