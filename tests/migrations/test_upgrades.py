@@ -8,8 +8,9 @@ from contextlib import ExitStack
 
 import psycopg
 import pytest
+from sqlalchemy import Column, Integer, Table
 
-from menagerie.database import lineages
+from menagerie.database import grants, lineages, tables
 from menagerie.database import migrate as migrations
 from menagerie.database.migrate import MigrationFailed, migrate, status
 
@@ -36,6 +37,24 @@ def test_every_old_store_comes_up(make_stores: Callable, lineage) -> None:
     assert set(many.revisions.values()) == {"0002"}
     assert many.with_column("nickname") == set(many.schemas)
     assert progress[-1] == (3, 3)
+
+
+def test_a_new_table_comes_with_what_the_stores_role_may_do_with_it(make_stores: Callable, lineage) -> None:
+    many = make_stores(2)
+    lineage.add("CREATE TABLE toy (id INTEGER)")
+    toy = Table("toy", tables.stores, Column("id", Integer), info={"grants": "SELECT, INSERT"})
+    grants._tables_by_privileges.cache_clear()
+    try:
+        assert migrate(many.address).complete
+    finally:
+        tables.stores.remove(toy)
+        grants._tables_by_privileges.cache_clear()
+    query = """SELECT role_name, table_schema = schema_name, string_agg(privilege_type, ', ' ORDER BY privilege_type)
+        FROM platform.store JOIN information_schema.role_table_grants ON grantee = role_name
+        WHERE table_name = 'toy' GROUP BY 1, 2"""
+    granted = many.rows(query)
+    assert len(granted) == 2
+    assert {(own, privileges) for _, own, privileges in granted} == {(True, "INSERT, SELECT")}
 
 
 def test_a_store_that_is_ahead_of_the_others_is_left_alone(make_stores: Callable, lineage) -> None:

@@ -14,8 +14,9 @@ from menagerie.backups.progress import Progress
 from menagerie.backups.restoration import Restored, Wishes, restore_store, steps
 from menagerie.backups.sets import Bundle
 from menagerie.database.copies import Loading, loading
+from menagerie.database.grants import platform_grants
 from menagerie.database.lineages import head
-from menagerie.database.migrate import alone, platform_grants
+from menagerie.database.migrate import alone
 from menagerie.database.tables import PLATFORM_SCHEMA
 from menagerie.errors import Problem
 

@@ -16,11 +16,12 @@ from menagerie.backups.keys import StoreKey
 from menagerie.backups.sealing import BundleDamaged
 from menagerie.backups.sets import Bundle
 from menagerie.database.copies import Loading, loading
+from menagerie.database.grants import store_grants
 from menagerie.database.lineages import Lineage, head, statements
 from menagerie.database.tables import PLATFORM_SCHEMA
 from menagerie.errors import Problem
 from menagerie.stores.models import problem_with_slug, role_name, schema_name
-from menagerie.stores.provision import grant_statements, role_statements, schema_statements
+from menagerie.stores.provision import role_statements, schema_statements
 
 
 class StoreExists(Problem):
@@ -144,7 +145,7 @@ class _Store:
         """Bring it up to this version, and let it take its place."""
         load, store_id = self._load, self._bundle.holder
         load.run(steps("stores", self._revision))
-        load.run(grant_statements(self._role))
+        load.run(store_grants(self._role))
         load.insert(
             self._schema,
             "audit_event",

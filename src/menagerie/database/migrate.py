@@ -11,13 +11,12 @@ from uuid import UUID
 
 import psycopg
 from alembic.util import CommandError
-from psycopg import sql
 from psycopg.rows import class_row
 
-from menagerie.database.bootstrap import SERVER_ROLE
+from menagerie.database.grants import platform_grants, store_grants
 from menagerie.database.lineages import head, statements
 from menagerie.database.session import scope
-from menagerie.database.tables import PLATFORM_SCHEMA, platform
+from menagerie.database.tables import PLATFORM_SCHEMA
 from menagerie.errors import Problem
 
 _LOCK = 0x6D656E6167657269  # "menageri"
@@ -41,6 +40,7 @@ class Schema:
     store_id: UUID
     slug: str
     schema_name: str
+    role_name: str
     revision: str
 
 
@@ -129,7 +129,7 @@ def _platform_revision(connection: psycopg.Connection) -> str | None:
 def _schemas(connection: psycopg.Connection) -> list[Schema]:
     cursor = connection.cursor(row_factory=class_row(Schema))
     return cursor.execute(
-        "SELECT id AS store_id, slug, schema_name, revision FROM platform.store ORDER BY id"
+        "SELECT id AS store_id, slug, schema_name, role_name, revision FROM platform.store ORDER BY id"
     ).fetchall()
 
 
@@ -193,18 +193,6 @@ def _run_on_platform(connection: psycopg.Connection, missing: Sequence[str]) -> 
         connection.commit()
 
 
-def platform_grants() -> list[sql.Composed]:
-    """What the server's role may do in the platform schema."""
-    return [
-        sql.SQL("GRANT {} ON {} TO {}").format(
-            sql.SQL(table.info["grants"]),
-            sql.Identifier(PLATFORM_SCHEMA, table.name),
-            sql.Identifier(SERVER_ROLE),
-        )
-        for table in platform.sorted_tables
-    ]
-
-
 def _migrate_stores(
     address: str, behind: Sequence[Schema], jobs: int, progress: Callable[[int, int], None] | None
 ) -> list[tuple[str, str]]:
@@ -249,4 +237,6 @@ def _migrate_schema(connection: psycopg.Connection, schema: Schema) -> None:
         connection.execute(statement)
     for text in statements("stores", schema.revision):
         connection.execute(text.encode())
+    for grant in store_grants(schema.role_name):
+        connection.execute(grant)
     connection.execute("UPDATE platform.store SET revision = %s WHERE id = %s", (head("stores"), schema.store_id))

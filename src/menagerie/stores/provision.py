@@ -3,9 +3,7 @@
 A store never half exists: schema, tables, role, grants, store row, wrapped data key and ownership appear together.
 """
 
-from collections import defaultdict
 from functools import cache
-from typing import LiteralString, cast
 from uuid import UUID
 
 import psycopg
@@ -15,6 +13,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from uuid_utils.compat import uuid7
 
 from menagerie.database.bootstrap import SERVER_ROLE
+from menagerie.database.grants import store_grants
 from menagerie.database.lineages import head
 from menagerie.database.session import Statement, WriteSession, scope
 from menagerie.database.tables import stores as store_tables
@@ -101,7 +100,7 @@ async def delete_store(stores: Stores, store: Store) -> None:
 
 def _making(slug: str, store_id: UUID) -> list[Statement]:
     schema, role = schema_name(slug), role_name(slug, store_id)
-    return [*role_statements(role), *schema_statements(schema, role), *_tables(), *grant_statements(role)]
+    return [*role_statements(role), *schema_statements(schema, role), *_tables(), *store_grants(role)]
 
 
 def role_statements(role: str) -> list[Statement]:
@@ -121,18 +120,6 @@ def schema_statements(schema: str, role: str) -> list[Statement]:
     ]
 
 
-def grant_statements(role: str) -> list[Statement]:
-    """What a store's role may do with the tables of the schema that the transaction is in."""
-    return [
-        sql.SQL("GRANT {} ON {} TO {}").format(
-            sql.SQL(cast("LiteralString", privileges)),
-            sql.SQL(", ").join(map(sql.Identifier, tables)),
-            sql.Identifier(role),
-        )
-        for privileges, tables in _grants().items()
-    ]
-
-
 @cache
 def _tables() -> tuple[sql.SQL, ...]:
     """Tables and indexes as statements, compiled once."""
@@ -142,12 +129,3 @@ def _tables() -> tuple[sql.SQL, ...]:
         for table in store_tables.sorted_tables
         for element in (CreateTable(table), *(CreateIndex(i) for i in sorted(table.indexes, key=lambda i: str(i.name))))
     )
-
-
-@cache
-def _grants() -> dict[str, list[str]]:
-    """The tables by what the store's role may do with them."""
-    grants: defaultdict[str, list[str]] = defaultdict(list)
-    for table in store_tables.sorted_tables:
-        grants[table.info["grants"]].append(table.name)
-    return grants
