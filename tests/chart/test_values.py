@@ -31,6 +31,7 @@ from chart.rendering import CHART, EXAMPLES, refusal, render
         ),
         (("gateway.enabled=true", "gateway.host=localhost"), "gateway.authorityConfigMap"),
         (("demo.enabled=true", "publicUrl=https://pets.example.com"), "password everybody knows"),
+        (("development=true", "publicUrl=https://pets.example.com"), "lets the code be changed"),
         (("tls.source=certManager",), "issuerRef.name"),
         (("tls.source=existing", "tls.existing.server=a", "tls.existing.valkey=b"), "tls.existing.postgres"),
         (("masterKeys.first=2",), "masterKeys.first"),

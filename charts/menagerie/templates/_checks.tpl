@@ -23,6 +23,9 @@
 {{- if and .Values.demo.enabled (not (has $host (list "localhost" "127.0.0.1"))) -}}
 {{- fail (printf "\n\ndemo.enabled adds accounts whose password everybody knows, and publicUrl is on %s. Set demo.enabled=false, or publicUrl to an address on localhost.\n" $host) -}}
 {{- end -}}
+{{- if and .Values.development (not (has $host (list "localhost" "127.0.0.1"))) -}}
+{{- fail (printf "\n\ndevelopment lets the code be changed while it runs, and publicUrl is on %s. Set development=false, or publicUrl to an address on localhost.\n" $host) -}}
+{{- end -}}
 {{- if and .Values.ingress.enabled (ne .Values.ingress.host $host) -}}
 {{- fail (printf "\n\ningress.host is %q and publicUrl is on %q. Set both to the name that customers use.\n" .Values.ingress.host $host) -}}
 {{- end -}}
