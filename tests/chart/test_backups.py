@@ -44,6 +44,7 @@ def test_one_at_a_time_makes_a_backup_and_keeps_so_many() -> None:
     pod = _pod(render(S3), "backup")
     assert pod["containers"][0]["command"] == ["menagerie", "backup", "create", "--keep", "30"]
     assert pod["restartPolicy"] == "Never"
+    assert pod["initContainers"][0]["command"] == ["menagerie", "container", "wait", "--seconds", "600"]
 
 
 @pytest.mark.parametrize("part", ["backup", "operator"])

@@ -47,6 +47,7 @@ def test_an_absent_database_is_told_in_a_sentence(elsewhere):
     address = "postgresql://menagerie_server:s3cret@127.0.0.1:1/menagerie"
     told = elsewhere("store", "list", exit_code=1, MENAGERIE_DATABASE_URL=address).stderr
     assert "The database does not answer" in told
+    assert "port 1 failed: Connection refused. Check that PostgreSQL runs" in told
     assert "MENAGERIE_DATABASE_URL" in told
     assert "s3cret" not in told
     assert len(told.splitlines()) == 1

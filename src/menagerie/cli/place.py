@@ -98,7 +98,9 @@ def database_faults_told() -> Iterator[None]:
 
 def away(error: psycopg.Error) -> str:
     """What to check when the database cannot be reached; libpq's words never hold a password."""
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[-1].strip().rstrip(".")
+    # Of several addresses the last is told. What follows behind a tab is libpq's own advice.
+    lines = [line for line in str(error).strip().splitlines() if not line.startswith("\t")]
+    reason = (lines or [type(error).__name__])[-1].strip().rstrip(".")
     return (
         f"The database does not answer: {reason}. Check that PostgreSQL runs, and that the address, role, password "
         "and certificate in MENAGERIE_DATABASE_URL and MENAGERIE_OWNER_DATABASE_URL are right."

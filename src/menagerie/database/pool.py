@@ -8,6 +8,10 @@ from psycopg_pool import AsyncConnectionPool
 # then.
 _LIFETIME_SECONDS = 30 * 60
 _WAIT_SECONDS = 5
+# The pool waits twice as long after each failed attempt to connect, and meanwhile makes no other. Once it has given up,
+# the next request connects at once; so it gives up soon, or a database that was away for a minute would be out of reach
+# for another.
+_ATTEMPT_SECONDS = 5
 
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
@@ -25,6 +29,7 @@ def new_pool(address: str, *, name: str, most: int, least: int = 1) -> "Pool":
         max_size=most,
         max_lifetime=_LIFETIME_SECONDS,
         timeout=_WAIT_SECONDS,
+        reconnect_timeout=_ATTEMPT_SECONDS,
         # A connection that the server closed while idle is noticed here and not by a customer.
         check=AsyncConnectionPool.check_connection if least == 0 else None,
         open=False,
