@@ -21,7 +21,10 @@ _DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class _LiveProcesses(MultiProcessCollector):
-    """Forgets the gauges of processes that have ended; what they counted stays counted."""
+    """Forgets the gauges of processes that have ended; what they counted stays counted.
+
+    A file is empty for a moment while its process begins, for ever if it is killed then, and is no file of numbers yet.
+    """
 
     def __init__(self, registry: CollectorRegistry, directory: Path) -> None:
         self._directory = directory
@@ -32,7 +35,15 @@ class _LiveProcesses(MultiProcessCollector):
         for process in {file.stem.rsplit("_", 1)[-1] for file in self._directory.glob("gauge_live*.db")}:
             if process.isdecimal() and not psutil.pid_exists(int(process)):
                 mark_process_dead(int(process), path=str(self._directory))  # type: ignore[no-untyped-call]  # an untyped library
-        return super().collect()  # type: ignore[no-untyped-call]  # an untyped library
+        files = [str(file) for file in self._directory.glob("*.db") if _begun(file)]
+        return self.merge(files, accumulate=True)  # type: ignore[no-untyped-call]  # an untyped library
+
+
+def _begun(file: Path) -> bool:
+    try:
+        return file.stat().st_size > 0
+    except FileNotFoundError:  # a gauge that was just forgotten
+        return False
 
 
 @contextmanager
