@@ -33,7 +33,7 @@ async def test_a_closed_store_before_and_after_signing_in(shop: Shop, visit: Vis
     await expect(visitor.card("Luna")).to_be_visible()
     await shop.runtime.stores.suspend(shop.store)
     await visitor.reload()
-    await expect(visitor.heading("Closed for now")).to_be_visible()
+    await expect(visitor.heading("Alpha Pets is closed for now")).to_be_visible()
     await expect_no_gibberish(visitor)
     stranger = await visit(shop)
     await expect(stranger.heading("Alpha Pets is closed for now")).to_be_visible()
