@@ -8,17 +8,20 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from uuid import UUID
 
 import httpx
 import pytest
 
+from menagerie.pets.models import ShelfChanged, ShelfChangeKind
 from menagerie.settings import Settings, environment
 from menagerie.stores.models import StoreChanges
 from shop import Shop, basic
 from workers import at, stock
 
 SUBSCRIPTION = {"query": "subscription { shelf { kind pet { id name availability } } }"}
+UNSEEN = "Unseen"
 
 
 @pytest.fixture(scope="session")
@@ -56,10 +59,19 @@ async def _until_ready(client: httpx.AsyncClient, process: subprocess.Popen, log
     raise AssertionError(log.read_text())
 
 
+async def _unseen_pet(shop: Shop) -> UUID:
+    """One that is gone already, so that it may be spoken of as often as one likes."""
+    pet = await shop.list_pet(UNSEEN)
+    await shop.remove_pet(pet["id"])
+    return UUID(pet["id"])
+
+
 @asynccontextmanager
 async def _watching(shop: Shop, client: httpx.AsyncClient, password: str | None = None) -> AsyncIterator[asyncio.Queue]:
     """The events of a stream as they arrive; None at its end."""
+    unseen = await _unseen_pet(shop)
     events: asyncio.Queue = asyncio.Queue()
+    heard = asyncio.Event()
     authorization = basic(f"{shop.slug}/ada@example.com", *([password] if password else []))
     headers = {"Accept": "text/event-stream", "Authorization": authorization}
     begun = asyncio.Event()
@@ -73,15 +85,24 @@ async def _watching(shop: Shop, client: httpx.AsyncClient, password: str | None 
             begun.set()
             async for line in response.aiter_lines():
                 if line.startswith("data:") and line[5:].strip():
-                    events.put_nowait((time.monotonic(), json.loads(line[5:])["data"]["shelf"]))
+                    change = json.loads(line[5:])["data"]["shelf"]
+                    if change["pet"]["name"] == UNSEEN:
+                        heard.set()
+                    else:
+                        events.put_nowait((time.monotonic(), change))
         events.put_nowait(None)
 
     task = asyncio.create_task(listen())
     waiting = asyncio.create_task(begun.wait())
     await asyncio.wait({waiting, task}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
     assert begun.is_set(), task.exception() if task.done() else "the stream did not begin"
-    await asyncio.sleep(0.3)  # until the worker listens to Valkey, which nothing tells
     try:
+        # The answer begins before its worker listens to Valkey: it does once it passes on what is said there.
+        async with asyncio.timeout(10):
+            while not heard.is_set():
+                await shop.runtime.live.publish(shop.store.id, ShelfChanged(ShelfChangeKind.REMOVED, (unseen,)))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(heard.wait(), 0.1)
         yield events
     finally:
         task.cancel()

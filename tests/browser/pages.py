@@ -100,6 +100,6 @@ async def troubled_pages(visitor: Visitor) -> AsyncIterator[str]:
     shop = visitor.shop
     await shop.runtime.stores.suspend(shop.store)
     await visitor.open()
-    await expect(visitor.heading("Closed for now")).to_be_visible()
+    await expect(visitor.heading("Alpha Pets is closed for now")).to_be_visible()
     yield "closed"
     await shop.runtime.stores.resume(shop.store)

@@ -16,6 +16,9 @@ from workers import stock
 
 PAGE = "**/assets/page-*.js"
 SHELF = "**/graphql/storefront"
+PICTURES = "**/stores/*/pictures/**"
+# The opening waits 300 ms at the most; the rest is for a busy machine.
+MOST_MILLISECONDS = 2_000
 ROUNDING = 6
 PETS = [f"Pet {number}" for number in range(1, 13)]
 
@@ -151,6 +154,45 @@ async def test_a_filtered_shelf_is_asked_for_as_it_is_filtered(shop: Shop, visit
     visitor = await visit(shop, ADA, "?search=pet+12&sort=name")
     await expect(visitor.cards.get_by_role("heading")).to_have_text(["Pet 12"])
     assert [question.count('"pet 12"') for question in visitor.asked if "query Shelf(" in question] == [1]
+
+
+async def test_a_filtered_shelf_opens_without_the_chips_of_another(shop: Shop, visit: Visit) -> None:
+    await stock(shop, PETS)
+    visitor = await visit(shop, ADA, "?species=cats&sort=name")
+    await expect(visitor.cards.first).to_be_visible()
+    field = visitor.page.locator("#root input[type=search]")
+    async with held(visitor, SHELF):
+        async with held(visitor, PAGE):
+            await visitor.page.reload(wait_until="commit")
+            await expect(visitor.page.locator("#root")).to_contain_text("Alpha Pets")
+            await expect(field).to_be_attached()
+            await expect(field).to_be_hidden()
+            before = await field.evaluate("field => field.getBoundingClientRect().toJSON()")
+        await visitor.arrived()
+        await expect(field).to_be_visible()
+        assert before == await field.evaluate("field => field.getBoundingClientRect().toJSON()")
+
+
+async def test_other_pages_do_not_ask_for_the_shelf(shop: Shop, visit: Visit) -> None:
+    await stock(shop, ["Luna"])
+    visitor = await visit(shop, ADA, "/cart")
+    await expect(visitor.page.get_by_text("Your cart is empty.")).to_be_visible()
+    assert any("query Cart" in question for question in visitor.asked)
+    assert not any("query Shelf(" in question for question in visitor.asked)
+
+
+async def test_pictures_that_do_not_come_hold_nothing_up(shop: Shop, visit: Visit) -> None:
+    await stock(shop, PETS)
+    visitor = await visit(shop, ADA)
+    await expect(visitor.cards.first).to_be_visible()
+    async with held(visitor, PICTURES):
+        await visitor.reload()
+        await expect(visitor.cards.first).to_be_visible()
+        opening, page = await visitor.page.evaluate(
+            """() => ["opening", "page"].map((name) => performance.getEntriesByType("resource")
+                .find((entry) => entry.name.includes(`/assets/${name}-`) && entry.name.endsWith(".js")).startTime)"""
+        )
+    assert page - opening < MOST_MILLISECONDS
 
 
 async def test_nothing_of_the_opening_can_be_pressed_or_reached(shop: Shop, visit: Visit) -> None:

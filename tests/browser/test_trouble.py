@@ -33,7 +33,7 @@ async def test_a_closed_store_before_and_after_signing_in(shop: Shop, visit: Vis
     await expect(visitor.card("Luna")).to_be_visible()
     await shop.runtime.stores.suspend(shop.store)
     await visitor.reload()
-    await expect(visitor.heading("Closed for now")).to_be_visible()
+    await expect(visitor.heading("Alpha Pets is closed for now")).to_be_visible()
     await expect_no_gibberish(visitor)
     stranger = await visit(shop)
     await expect(stranger.heading("Alpha Pets is closed for now")).to_be_visible()
@@ -73,15 +73,19 @@ async def test_what_one_saw_is_not_shown_to_the_next(shop: Shop, visit: Visit) -
     await visitor.revoke_session()
     await visitor.button("Check out").click()
 
+    looked = asyncio.Event()
+
     async def answer_late(route: Route) -> None:
         if "query Cart" in (route.request.post_data or ""):
-            await asyncio.sleep(1)
+            await looked.wait()
         await route.continue_()
 
     await visitor.page.route("**/graphql/storefront", answer_late)
     await visitor.sign_in("grace@example.com")
     await expect(visitor.heading("Cart")).to_be_visible()
+    await expect(visitor.page.get_by_text("Loading your cart")).to_be_attached()
     assert await visitor.link("Luna").count() == 0
+    looked.set()
     await expect(visitor.page.get_by_text("Your cart is empty.")).to_be_visible()
 
 

@@ -13,9 +13,11 @@ from base64 import b64encode
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from menagerie.local.demo import DEMO_PASSWORD, DEMO_STORES
+from menagerie.local.installation import DATABASE, Installation
 
 
 class Run:
@@ -80,6 +82,14 @@ def soon(condition, seconds=15):
     return True
 
 
+def pets_in(home):
+    """How many pets there are in all stores, whether anything is served yet or not."""
+    address = Installation(home).superuser_address
+    with psycopg.connect(address, dbname=DATABASE) as connection:
+        tables = connection.execute("SELECT format('%I.pet', schemaname) FROM pg_tables WHERE tablename = 'pet'")
+        return sum(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for (table,) in tables)
+
+
 @pytest.fixture
 def start(cli):
     """Starts runs; whatever is left of them at the end is killed."""
@@ -133,7 +143,7 @@ def test_the_first_run_serves_two_demo_stores_and_the_next_is_there_at_once(star
 
 def test_an_interrupted_demo_is_completed_by_the_next_run(start, port, cli):
     run = start(port).wait_for("Adding the demo")
-    time.sleep(1.5)
+    assert soon(lambda: pets_in(run.home) > 0, seconds=60)
     assert run.end(signal.SIGINT) == 0
     assert not (run.home / "demo").exists()
     again = start(port).ready()

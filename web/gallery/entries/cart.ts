@@ -1,10 +1,10 @@
 import type { Availability, Pet } from "../../src/graphql/storefrontGraphql";
 import { type PageEntry, page } from "../entry";
 import type { Answers } from "../fakes/answers";
-import { fault, neverAnswered, unreachable } from "../fakes/failures";
+import { fault, neverAnswered, nothingReached } from "../fakes/failures";
 import { firstPets, petNamed } from "../fixtures/pets";
 import { cartOf } from "../fixtures/store";
-import { press } from "../steps";
+import { press, words } from "../steps";
 
 const gone = (name: string, availability: Availability): Pet => ({
   ...petNamed(name),
@@ -58,8 +58,11 @@ export const cart: readonly PageEntry[] = [
     path,
     answers: { Cart: fault },
   }),
-  page("cart-offline", "Offline", "You seem to be offline", {
+  page("cart-offline", "Offline", "You are offline.", {
     path,
-    answers: { Cart: unreachable },
+    answers: nothingReached,
+    steps: async () => {
+      await words("You seem to be offline");
+    },
   }),
 ];

@@ -10,7 +10,7 @@ import { TextField } from "../../src/components/TextField";
 import { Trouble } from "../../src/components/Trouble";
 import { type ComponentEntry, component } from "../entry";
 import { now } from "../fakes/clock";
-import { petNamed } from "../fixtures/pets";
+import { petNamed, plainPictures } from "../fixtures/pets";
 import { State } from "../Specimen";
 
 const nothing = () => {};
@@ -161,6 +161,9 @@ export const components: readonly ComponentEntry[] = [
       </State>
       <State of="whole, with the picture's proportions">
         <PetPicture picture={{ ...picture, width: 960, height: 640 }} species="CAT" urgent whole />
+      </State>
+      <State of="as white as what it lies on">
+        <PetPicture picture={{ ...picture, url: plainPictures.white }} species="CAT" urgent />
       </State>
       {species.map((species) => (
         <State key={species} of={`broken, of a ${species.toLowerCase()}`}>

@@ -63,6 +63,18 @@ export const floating: readonly PageEntry[] = [
       </>
     ),
   }),
+  page("dialog-toasts", "Dialog, small, and three bad toasts", "Lily is not in your cart.", {
+    render: () => (
+      <ToastProvider>
+        <Telling messages={three} />
+        <Dialog title="Luna is yours" onClose={nothing}>
+          <p>Luna looks forward to meeting you.</p>
+          <br />
+          <Button wide>Keep looking</Button>
+        </Dialog>
+      </ToastProvider>
+    ),
+  }),
   page("toast", "Toast, plain", "Luna is in your cart.", {
     render: () => (
       <ToastProvider>

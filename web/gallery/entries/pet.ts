@@ -1,8 +1,8 @@
 import { type PageEntry, page } from "../entry";
-import { fault, neverAnswered, unreachable } from "../fakes/failures";
-import { firstPets, inDetail, petNamed } from "../fixtures/pets";
+import { fault, neverAnswered, nothingReached } from "../fakes/failures";
+import { firstPets, inDetail, petNamed, pictured, plainPictures } from "../fixtures/pets";
 import { bought, cartOf, shelfOf } from "../fixtures/store";
-import { press } from "../steps";
+import { press, words } from "../steps";
 
 const lily = petNamed("Lily");
 const path = "/pets/lily";
@@ -20,6 +20,17 @@ export const pet: readonly PageEntry[] = [
     path,
     answers: { ...answers, Pet: neverAnswered },
     overShelf: true,
+  }),
+  page("pet-over-shelf-white", "Over the shelf, its picture as white as the page", "dusk", {
+    path,
+    answers: { ...answers, Pet: { pet: inDetail(pictured(lily, plainPictures.white)) } },
+    overShelf: true,
+  }),
+  page("pet-over-shelf-not-bought", "Over the shelf, not bought", "was not bought", {
+    path,
+    answers: { ...answers, PurchasePet: fault },
+    overShelf: true,
+    steps: () => press("Buy Lily now"),
   }),
   page("pet-over-shelf-unknown", "Over the shelf, unknown", "Back to the shelf", {
     path: "/pets/nobody",
@@ -58,5 +69,11 @@ export const pet: readonly PageEntry[] = [
     path,
     answers: { Pet: fault },
   }),
-  page("pet-offline", "Offline", "You seem to be offline", { path, answers: { Pet: unreachable } }),
+  page("pet-offline", "Offline", "You are offline.", {
+    path,
+    answers: nothingReached,
+    steps: async () => {
+      await words("You seem to be offline");
+    },
+  }),
 ];

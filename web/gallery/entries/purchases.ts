@@ -1,5 +1,5 @@
 import { type PageEntry, page } from "../entry";
-import { fault, neverAnswered, unreachable } from "../fakes/failures";
+import { fault, neverAnswered, nothingReached } from "../fakes/failures";
 import { firstPets, petNamed } from "../fixtures/pets";
 import { purchaseOf, purchasesOf } from "../fixtures/store";
 import { press, scrollToEnd, words } from "../steps";
@@ -46,8 +46,11 @@ export const purchases: readonly PageEntry[] = [
     path,
     answers: { Purchases: fault },
   }),
-  page("purchases-offline", "Offline", "You seem to be offline", {
+  page("purchases-offline", "Offline", "You are offline.", {
     path,
-    answers: { Purchases: unreachable },
+    answers: nothingReached,
+    steps: async () => {
+      await words("You seem to be offline");
+    },
   }),
 ];

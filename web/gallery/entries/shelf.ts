@@ -1,6 +1,6 @@
 import { type PageEntry, page } from "../entry";
 import { fault, neverAnswered, unreachable } from "../fakes/failures";
-import { firstPets, petNamed, pets } from "../fixtures/pets";
+import { firstPets, petNamed, pets, pictured, plainPictures } from "../fixtures/pets";
 import { bought, cartOf, counts, shelfOf } from "../fixtures/store";
 import { press, scrollToEnd, words } from "../steps";
 
@@ -10,6 +10,8 @@ const small = {
 };
 const nowhere = { Shelf: { pets: shelfOf([]) } };
 const frogs = pets.filter(({ species }) => species === "FROG");
+
+const plain = [plainPictures.white, plainPictures.black];
 
 const toEnd = (text: string) => async () => {
   await words(text);
@@ -27,6 +29,12 @@ export const shelf: readonly PageEntry[] = [
     },
   }),
   page("shelf-end", "All of it", "4 pets", { answers: small }),
+  page("shelf-plain-pictures", "Pictures as light or as dark as the cards", "4 pets", {
+    answers: {
+      ...small,
+      Shelf: { pets: shelfOf(firstPets(4).map((pet, at) => pictured(pet, plain[at % 2] ?? ""))) },
+    },
+  }),
   page("shelf-filtered", "Filtered and sorted", "8 frogs", {
     path: "/?species=frogs&sort=name",
     answers: {

@@ -30,7 +30,7 @@ export const storeTroubles: readonly PageEntry[] = [
   page("store-throttled", "Too many attempts", "in 5:00", asked(throttled)),
   page("store-fault", "A fault, with its reference", "7f3ac092d1be", asked(fault)),
   page("store-none", "An address without a store", "There is no page here", { path: "//" }),
-  page("store-closed-meanwhile", "Closed while signed in", "Closed for now", {
+  page("store-closed-meanwhile", "Closed while signed in", "Pawsome is closed for now", {
     answers: { Viewer: closed, Shelf: closed, SpeciesCounts: closed, Cart: closed },
   }),
   page("store-forbidden", "Signed in as somebody who may not", "This is not for your account", {

@@ -21,6 +21,16 @@ export const unreachable = new Failure(async () => {
   throw new TypeError("Failed to fetch");
 });
 
+/** Whatever a customer's page asks for: no question gets through. */
+export const nothingReached = {
+  Viewer: unreachable,
+  Shelf: unreachable,
+  SpeciesCounts: unreachable,
+  Pet: unreachable,
+  Cart: unreachable,
+  Purchases: unreachable,
+};
+
 export const notSignedIn = refused({
   status: 401,
   code: "UNAUTHENTICATED",

@@ -4,6 +4,7 @@ import type { NewSession } from "../features/account/signIn";
 import { useStorefront } from "../features/account/useStorefront";
 import { useViewer } from "../features/account/viewer";
 import { describeFault } from "../graphql/faultWording";
+import { ClosedStore } from "./ClosedStore";
 import { PurchaseConfirmationProvider } from "./PurchaseConfirmationProvider";
 import { Shell } from "./Shell";
 import { StoreRoutes } from "./StoreRoutes";
@@ -33,11 +34,15 @@ export function SignedInStore({ slug, onSignedOut, ...account }: SignedInStorePr
       <Shell storeName={store?.name} customer={viewer.data?.me} onSignedOut={onSignedOut}>
         {refused ? (
           <main id="content">
-            <Trouble
-              icon={faultIcon(refused.kind)}
-              {...describeFault(refused)}
-              retry={() => void viewer.refetch()}
-            />
+            {refused.kind === "storeClosed" && store ? (
+              <ClosedStore name={store.name} retry={() => void viewer.refetch()} />
+            ) : (
+              <Trouble
+                icon={faultIcon(refused.kind)}
+                {...describeFault(refused)}
+                retry={() => void viewer.refetch()}
+              />
+            )}
           </main>
         ) : (
           <StoreRoutes

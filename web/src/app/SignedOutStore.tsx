@@ -1,6 +1,5 @@
-import { DoorClosed, SearchX } from "lucide-react";
+import { SearchX } from "lucide-react";
 import { faultIcon } from "../components/faultIcon";
-import { isolated } from "../components/petWords";
 import { Trouble } from "../components/Trouble";
 import { SignInPage } from "../features/account/SignInPage";
 import { SignInSkeleton } from "../features/account/SignInSkeleton";
@@ -8,6 +7,7 @@ import type { NewSession } from "../features/account/signIn";
 import { useStorefront } from "../features/account/useStorefront";
 import { describeFault } from "../graphql/faultWording";
 import { loadingFault } from "../graphql/queryClient";
+import { ClosedStore } from "./ClosedStore";
 import { useAccent } from "./useAccent";
 
 interface SignedOutStoreProps {
@@ -57,12 +57,3 @@ export function SignedOutStore({ slug, notice, lastEmail, onSignedIn }: SignedOu
     </main>
   );
 }
-
-export const ClosedStore = ({ name, retry }: { name: string; retry: () => void }) => (
-  <Trouble
-    icon={DoorClosed}
-    title={`${isolated(name)} is closed for now`}
-    sentence="The store is taking a break. Your account and your pets are safe; please come back another day."
-    retry={retry}
-  />
-);

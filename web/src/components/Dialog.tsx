@@ -1,8 +1,8 @@
 import * as Primitive from "@radix-ui/react-dialog";
 import { X } from "lucide-react";
-import { type ReactNode, useRef } from "react";
+import { type CSSProperties, type ReactNode, useLayoutEffect, useRef } from "react";
 import styles from "./Dialog.module.css";
-import { useGoodNewsCleared } from "./ToastProvider";
+import { useGoodNewsCleared, useRoomForToasts } from "./ToastProvider";
 
 interface DialogProps {
   title: string;
@@ -16,13 +16,27 @@ interface DialogProps {
 export function Dialog({ title, titleHidden, size = "small", onClose, children }: DialogProps) {
   const openedFrom = useRef<HTMLElement | null>(null);
   useGoodNewsCleared();
+
+  const stage = useRef<HTMLDivElement>(null);
+  const room = useRoomForToasts();
+  const roomBefore = useRef(room);
+  useLayoutEffect(() => {
+    // What one is reading stays where it is; its beginning is found by scrolling back.
+    stage.current?.scrollBy(0, room - roomBefore.current);
+    roomBefore.current = room;
+  }, [room]);
+
   return (
     <Primitive.Root open onOpenChange={(open) => open || onClose()}>
       <Primitive.Portal>
         {/* The primitive's own overlay stops scrolling by a style element, which the policy forbids;
             data-stops-scrolling does it in base.css. */}
         <div className={styles.veil} data-stops-scrolling="" />
-        <div className={styles.stage}>
+        <div
+          ref={stage}
+          className={styles.stage}
+          style={{ "--room-for-toasts": `${room}px` } as CSSProperties}
+        >
           <Primitive.Content
             className={`${styles.content} ${styles[size]}`}
             aria-describedby={undefined}

@@ -26,6 +26,9 @@ interface Toasts {
 
 const ToastContext = createContext<Toasts | null>(null);
 
+/** How high the toasts are that are shown, in pixels; 0 without any. */
+const ToastHeightContext = createContext(0);
+
 let lastId = 0;
 
 export function ToastProvider({ children }: { children: ReactNode }) {
@@ -54,19 +57,28 @@ export function ToastProvider({ children }: { children: ReactNode }) {
     };
   }, [keepBad]);
 
+  const [height, setHeight] = useState(0);
+  const measured = useCallback((stack: HTMLElement | null) => {
+    if (!stack) return;
+    const observer = new ResizeObserver(() => setHeight(stack.offsetHeight));
+    observer.observe(stack);
+    return () => observer.disconnect();
+  }, []);
+
   const toastsOfPage = useMemo(() => ({ show, keepBad }), [show, keepBad]);
   return (
     <ToastContext value={toastsOfPage}>
-      {children}
+      <ToastHeightContext value={toasts.length > 0 ? height : 0}>{children}</ToastHeightContext>
       {lastId > 0 && ToastStack ? (
         <ToastStack
+          ref={measured}
           toasts={toasts}
           onDismiss={(id) => setToasts((shown) => shown.filter((toast) => toast.id !== id))}
         />
       ) : (
         // What failed may be the very reason why the stack can't be fetched: it is said all the same.
         failures > 0 && (
-          <div className={styles.plain}>
+          <div ref={measured} className={styles.plain}>
             {toasts.map(({ id, message, tone }) => (
               <Notice key={id} tone={tone}>
                 {message}
@@ -83,6 +95,15 @@ export function useToast(): ShowToast {
   const toasts = use(ToastContext);
   if (!toasts) throw new Error("Toasts need their provider.");
   return toasts.show;
+}
+
+/** For what would lie below the toasts: as much room as the highest of them needed since it opened, so that nothing
+ * moves back when they go. */
+export function useRoomForToasts(): number {
+  const height = use(ToastHeightContext);
+  const [room, setRoom] = useState(height);
+  if (height > room) setRoom(height);
+  return Math.max(height, room);
 }
 
 /** For what opens over a page: the page's good news would lie over it. */

@@ -1,5 +1,6 @@
 import * as Primitive from "@radix-ui/react-toast";
 import { X } from "lucide-react";
+import type { Ref } from "react";
 import styles from "./ToastStack.module.css";
 
 export interface Toast {
@@ -9,11 +10,13 @@ export interface Toast {
 }
 
 export interface ToastStackProps {
+  /** Of the element that is as high as all of the toasts. */
+  ref: Ref<HTMLOListElement>;
   toasts: readonly Toast[];
   onDismiss: (id: number) => void;
 }
 
-export const ToastStack = ({ toasts, onDismiss }: ToastStackProps) => (
+export const ToastStack = ({ ref, toasts, onDismiss }: ToastStackProps) => (
   <Primitive.Provider label="Message" swipeDirection="down">
     {toasts.map(({ id, message, tone }) => (
       <Primitive.Root
@@ -30,6 +33,6 @@ export const ToastStack = ({ toasts, onDismiss }: ToastStackProps) => (
         </Primitive.Close>
       </Primitive.Root>
     ))}
-    <Primitive.Viewport className={styles.viewport} label="Messages ({hotkey})" />
+    <Primitive.Viewport ref={ref} className={styles.viewport} label="Messages ({hotkey})" />
   </Primitive.Provider>
 );

@@ -47,7 +47,7 @@ export function describeFault(fault: TransportFault): FaultWords {
     case "storeClosed":
       return {
         title: "Closed for now",
-        sentence: fault.sentence ?? "Please come back another day.",
+        sentence: "The store is taking a break. Please come back another day.",
       };
     case "throttled":
       return {
@@ -69,6 +69,9 @@ export function faultSentence(fault: TransportFault): string {
   const words = describeFault(fault);
   if (fault.kind === "offline") {
     return "The store can't be reached. Check your connection and try again.";
+  }
+  if (fault.kind === "storeClosed") {
+    return fault.sentence ?? "The store is closed for now. Please come back another day.";
   }
   if (fault.kind === "busy") return "The store is very busy. Please try again in a moment.";
   const quote = words.reference ? ` Quote reference ${words.reference}.` : "";

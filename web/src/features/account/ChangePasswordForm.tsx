@@ -5,6 +5,7 @@ import { TextField } from "../../components/TextField";
 import { useChangePassword } from "./changePassword";
 import styles from "./Form.module.css";
 import { FormFault } from "./FormFault";
+import { NewPasswordField } from "./NewPasswordField";
 import type { NewSession } from "./signIn";
 
 interface ChangePasswordFormProps {
@@ -52,12 +53,9 @@ export function ChangePasswordForm({ email, onRenewed }: ChangePasswordFormProps
         autoComplete="current-password"
         problem={problemOf("currentPassword")}
       />
-      <TextField
+      <NewPasswordField
         label="New password"
         name="newPassword"
-        type="password"
-        autoComplete="new-password"
-        hint="At least 10 characters. A few words you can remember work well."
         problem={problemOf("newPassword")}
       />
       <Button type="submit" busy={changing.isPending}>

@@ -4,6 +4,7 @@ import { Notice } from "../../components/Notice";
 import { TextField } from "../../components/TextField";
 import styles from "./Form.module.css";
 import { FormFault } from "./FormFault";
+import { NewPasswordField } from "./NewPasswordField";
 import type { NewSession } from "./signIn";
 import { useSignUp } from "./signUp";
 
@@ -62,14 +63,7 @@ export function CreateAccountForm({ slug, onSignedIn }: CreateAccountFormProps) 
         spellCheck={false}
         problem={problemOf("email")}
       />
-      <TextField
-        label="Password"
-        name="password"
-        type="password"
-        autoComplete="new-password"
-        hint="At least 10 characters. A few words you can remember work well."
-        problem={problemOf("password")}
-      />
+      <NewPasswordField label="Password" name="password" problem={problemOf("password")} />
       <Button type="submit" wide busy={signUp.isPending}>
         Create account
       </Button>
