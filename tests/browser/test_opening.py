@@ -55,6 +55,16 @@ async def change(shop: Shop, **said: object) -> None:
     await shop.runtime.stores.change(shop.store, StoreChanges(**said), actor="test")  # type: ignore[arg-type]
 
 
+async def assert_taken_over_in_place(visitor: Visitor, words: str) -> None:
+    """The opening has the words before the page comes, and the page looks the same."""
+    async with held(visitor, PAGE):
+        await visitor.page.reload(wait_until="commit")
+        await expect(visitor.page.locator("#root")).to_contain_text(words)
+        before = await photograph(visitor)
+    await visitor.arrived()
+    assert is_same(before, await photograph(visitor))
+
+
 @pytest.mark.parametrize("size", [PHONE, DESKTOP])
 @pytest.mark.parametrize("description", ["By the water. " * 9, ""])
 @pytest.mark.parametrize("sign_up_open", [True, False])
@@ -63,23 +73,13 @@ async def test_the_sign_in_page_takes_over_without_a_pixel_moving(
 ) -> None:
     await change(shop, name="Pond & <b>Paw</b>", description=description, accent="#1f6b4a", sign_up_open=sign_up_open)
     visitor = await visit(shop, size=size)
-    async with held(visitor, PAGE):
-        await visitor.page.reload(wait_until="commit")
-        await expect(visitor.page.locator("#root")).to_contain_text("Pond & <b>Paw</b>")
-        before = await photograph(visitor)
-    await visitor.arrived()
-    assert is_same(before, await photograph(visitor))
+    await assert_taken_over_in_place(visitor, "Pond & <b>Paw</b>")
     assert await visitor.layout_shift() == 0
 
 
 async def test_the_demo_login_is_in_the_opening(pawsome: Shop, visit: Visit) -> None:
     visitor = await visit(pawsome)
-    async with held(visitor, PAGE):
-        await visitor.page.reload(wait_until="commit")
-        await expect(visitor.page.locator("#root")).to_contain_text("Fill in the demo login")
-        before = await photograph(visitor)
-    await visitor.arrived()
-    assert is_same(before, await photograph(visitor))
+    await assert_taken_over_in_place(visitor, "Fill in the demo login")
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP])

@@ -16,7 +16,10 @@ import pytest
 
 from cluster.conftest import missing
 from cluster.figures import figure
-from cluster.release import NAME, ROOT, CommandError, Release, eventually, run
+from cluster.release import ROOT, CommandError, Release, eventually, run
+
+# The chart's own number of them.
+PODS = 2
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,12 @@ class Desk:
         assert old in text
         path.write_text(text.replace(old, new))
 
-    def answer(self, path: str) -> str:
-        """What the server answers, whoever it says it is."""
-        with self.release.forwarded(f"service/{NAME}", 8443) as port:
+    def answers(self, path: str) -> list[str]:
+        """What each of the server's pods answers, whoever it says it is."""
+        return [self._answer(pod, path) for pod in self.release.servers()]
+
+    def _answer(self, pod: str, path: str) -> str:
+        with self.release.forwarded(f"pod/{pod}", 8443) as port:
             address, context = f"https://localhost:{port}{path}", ssl._create_unverified_context()
             with urllib.request.urlopen(address, context=context, timeout=10) as response:
                 return response.read().decode()
@@ -77,36 +83,36 @@ def developing(sources: Path, release: Release) -> Iterator[None]:
         process.wait(300)
 
 
-def seen(desk: Desk, path: str, words: str) -> float:
-    """The seconds until every server answers so; one of them is asked at a time."""
-    began = time.monotonic()
+def serves(desk: Desk, path: str, words: str) -> float:
+    """The seconds until every pod answers so, without that any was replaced."""
+    began, pods = time.monotonic(), desk.release.servers()
+    assert len(pods) == PODS
 
     def look() -> None:
         try:
-            assert all(words in desk.answer(path) for _ in range(3))
+            answers = desk.answers(path)
         except (OSError, CommandError) as error:
             raise AssertionError(error) from error
+        assert len(answers) == PODS
+        assert all(words in answer for answer in answers)
 
     eventually(look, seconds=90)
+    assert desk.release.servers() == pods
     return time.monotonic() - began
 
 
 def test_changed_code_serves_and_the_command_line_has_it_too(desk: Desk) -> None:
-    pods = desk.release.servers()
     desk.change("src/menagerie/api/health.py", '"alive"', '"very much alive"')
-    seconds = seen(desk, "/health/live", "very much alive")
+    seconds = serves(desk, "/health/live", "very much alive")
     figure("`skaffold dev`: from a changed Python file until it serves", f"{seconds:.0f} s")
-    assert desk.release.servers() == pods
     desk.change("src/menagerie/cli/stores.py", '"Time zone"', '"Local time"')
     eventually(lambda: _says(desk.release.menagerie("store", "list"), "Local time"), seconds=30)
 
 
 def test_a_changed_page_is_built_and_served(desk: Desk) -> None:
-    pods = desk.release.servers()
     desk.change("web/src/features/account/SignInForm.tsx", "Sign in", "Walk in")
-    seconds = seen(desk, "/stores/pawsome", "Walk in")
+    seconds = serves(desk, "/stores/pawsome", "Walk in")
     figure("`skaffold dev`: from a changed file of the page until it is served", f"{seconds:.0f} s")
-    assert desk.release.servers() == pods
 
 
 def _says(told: str, words: str) -> None:
