@@ -8,9 +8,9 @@ from menagerie.carts.models import Cart, CartEmpty
 from menagerie.database.session import ReadSession, WriteSession
 from menagerie.errors import RequestInvalid
 from menagerie.pets.models import Availability, Pet
-from menagerie.pets.service import PET_COLUMNS, PET_TABLES, PetUnknown
+from menagerie.pets.service import MOMENT, PET_COLUMNS, PET_TABLES, Moment, PetUnknown
 from menagerie.purchases.models import PetsUnavailable, Purchase
-from menagerie.purchases.service import MOMENT, Moment, begin, own, repeated, sell
+from menagerie.purchases.service import begin, own, repeated, sell
 from menagerie.stores.idempotency import intent
 
 MOST_PETS = 100

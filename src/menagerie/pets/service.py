@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
@@ -29,6 +29,20 @@ PET_COLUMNS: LiteralString = """
     picture.placeholder AS picture_placeholder, pet.breeder_name, pet.breeder_email
 """
 PET_TABLES: LiteralString = "pet JOIN picture ON picture.id = pet.picture_id"
+# Everything that sells or removes pets takes this lock, and takes it in this order, so that no two wait for each other.
+LOCK_PETS: LiteralString = f"""
+    SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE pet.id = ANY(%s) ORDER BY pet.id FOR UPDATE OF pet
+"""
+# Sent behind what locks, so that it is the time at which the lock was had. Not a part of what is written, where Citus
+# takes no function that answers differently each time.
+MOMENT: LiteralString = "SELECT clock_timestamp() AS now"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The time at the database."""
+
+    now: datetime
 
 
 class PetUnknown(Problem):
@@ -154,31 +168,21 @@ async def remove(session: WriteSession, pet_id: UUID, *, actor: str) -> Pet:
         PetUnknown: when there is no such pet.
         PetSold: when it was sold before.
     """
-    pets = await lock(session, [pet_id])
-    if not pets:
+    pets = await session.send(Pet, LOCK_PETS, ([pet_id],))
+    moment = await session.send(Moment, MOMENT)
+    wanted = await pets.rows()
+    if not wanted:
         raise PetUnknown
-    pet = pets[0]
+    pet = wanted[0]
     if pet.sold_at is not None:
         raise PetSold(pet, pet.sold_at)
     if pet.removed_at is None:
-        await session.execute("UPDATE pet SET removed_at = clock_timestamp() WHERE id = %s", (pet_id,))
+        now = (await moment.rows())[0].now
+        await session.execute("UPDATE pet SET removed_at = %s WHERE id = %s", (now, pet_id))
         await audit(session, actor, "pet removed", pet_id)
         session.announce(ShelfChanged(ShelfChangeKind.REMOVED, (pet_id,)))
-        return (await find_many(session, [pet_id]))[0]
+        return replace(pet, removed_at=now)
     return pet
-
-
-async def lock(session: WriteSession, pet_ids: Sequence[UUID]) -> list[Pet]:
-    """The pets among these ids, locked in the order of their ids until the transaction ends.
-
-    Everything that sells, removes or changes pets takes this lock, and takes it in this order, so that no two wait
-    for each other.
-    """
-    return await session.fetch(
-        Pet,
-        f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE pet.id = ANY(%s) ORDER BY pet.id FOR UPDATE OF pet",
-        (list(pet_ids),),
-    )
 
 
 def breeder(store: Store, pet: Pet) -> tuple[str, str]:

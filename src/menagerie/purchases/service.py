@@ -14,26 +14,13 @@ from menagerie.accounts.models import Caller
 from menagerie.database.paging import Page, checked_first, decode_cursor
 from menagerie.database.session import ReadSession, WriteSession
 from menagerie.pets.models import Availability, Pet, ShelfChanged, ShelfChangeKind
-from menagerie.pets.service import PET_COLUMNS, PET_TABLES, PetUnknown, find_many
+from menagerie.pets.service import LOCK_PETS, MOMENT, PET_COLUMNS, PET_TABLES, Moment, PetUnknown, find_many
 from menagerie.purchases.models import PetsUnavailable, Purchase
 from menagerie.stores.audit import audit
 from menagerie.stores.idempotency import Claim, Intent, claim, intent
 from menagerie.stores.models import Store
 
 PURCHASES_LIST = "purchases"
-_LOCK_PETS: LiteralString = f"""
-    SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE pet.id = ANY(%s) ORDER BY pet.id FOR UPDATE OF pet
-"""
-
-
-MOMENT: LiteralString = "SELECT clock_timestamp() AS now"
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """The time at the database."""
-
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +56,7 @@ async def purchase_pet(session: WriteSession, caller: Caller, pet_id: UUID, key:
     """
     wish = intent(key, "purchase", pet_id)
     claimed = await begin(session, caller, wish)
-    pets = await session.send(Pet, _LOCK_PETS, ([pet_id],))
+    pets = await session.send(Pet, LOCK_PETS, ([pet_id],))
     moment = await session.send(Moment, MOMENT)
     if (earlier := await repeated(session, claimed)) is not None:
         return earlier
