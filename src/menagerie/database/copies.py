@@ -14,8 +14,10 @@ from psycopg.rows import dict_row
 
 from menagerie.database.session import Statement, scope
 
-# What COPY writes and reads depends on these, and servers are set up differently.
+# What COPY writes and reads depends on these, and servers are set up differently. Citus tells its nodes only what is
+# set after the first; elsewhere it means nothing.
 _FORMS = (
+    "SET LOCAL citus.propagate_set_commands TO 'local'",
     "SET LOCAL client_encoding TO 'UTF8'",
     "SET LOCAL datestyle TO 'ISO, YMD'",
     "SET LOCAL bytea_output TO 'hex'",

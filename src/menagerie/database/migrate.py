@@ -180,7 +180,7 @@ def _between_others(run: Callable[[], None], undo: Callable[[], None]) -> None:
 
 def _run_on_platform(connection: psycopg.Connection, missing: Sequence[str]) -> None:
     with connection.pipeline():
-        connection.execute(f"SET LOCAL lock_timeout = '{_TABLE_WAIT}'".encode())
+        _wait_briefly(connection)
         for statement in missing:
             connection.execute(statement.encode())
         for grant in platform_grants():
@@ -191,6 +191,12 @@ def _run_on_platform(connection: psycopg.Connection, missing: Sequence[str]) -> 
             (head("platform"),),
         )
         connection.commit()
+
+
+def _wait_briefly(connection: psycopg.Connection) -> None:
+    # Citus' nodes are told only what is set after this. Elsewhere it means nothing.
+    connection.execute("SET LOCAL citus.propagate_set_commands TO 'local'")
+    connection.execute(f"SET LOCAL lock_timeout = '{_TABLE_WAIT}'".encode())
 
 
 def _migrate_stores(
@@ -217,7 +223,7 @@ def _migrate_batch(address: str, batch: Sequence[Schema]) -> list[tuple[str, str
 
     def run() -> None:
         with psycopg.connect(address) as connection, connection.pipeline():
-            connection.execute(f"SET LOCAL lock_timeout = '{_TABLE_WAIT}'".encode())
+            _wait_briefly(connection)
             for schema in batch:
                 _migrate_schema(connection, schema)
             connection.commit()

@@ -114,6 +114,8 @@ def role_statements(role: str) -> list[Statement]:
 def schema_statements(schema: str, role: str) -> list[Statement]:
     """A schema for the role; what follows in the transaction happens inside it."""
     return [
+        # On Citus, a schema that is made while this is on is kept on one of the nodes. Elsewhere it means nothing.
+        sql.SQL("SET LOCAL citus.enable_schema_based_sharding TO on"),
         sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)),
         sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(sql.Identifier(schema), sql.Identifier(role)),
         *scope(None, schema),
