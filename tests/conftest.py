@@ -10,12 +10,13 @@ import pytest
 from asgi_lifespan import LifespanManager
 from pydantic import SecretStr
 
+from citus import Citus, programs
 from menagerie.api.app import Application
-from menagerie.database.bootstrap import bootstrap
 from menagerie.database.migrate import migrate
-from menagerie.local.installation import Installation
+from menagerie.local.installation import DATABASE, Installation
 from menagerie.runtime import Runtime, runtime
 from menagerie.settings import Settings
+from plain import Keeper, Plain
 from shop import Shop, open_shop
 from wire import Wire, relayed
 
@@ -31,9 +32,34 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 
 
 @pytest.fixture(scope="session")
-def settings(installation: Installation) -> Settings:
-    bootstrap(installation.superuser_address, "menagerie")
-    made = installation.settings(web_directory=Path(__file__).parents[1] / "web" / "dist", demo=False)
+def citus() -> Iterator[Citus | None]:
+    """What the stores are kept in instead of a plain PostgreSQL, where MENAGERIE_CITUS says so."""
+    binaries = programs()
+    if binaries is None:
+        yield None
+        return
+    made = Citus(binaries)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture(scope="session")
+def keeper(installation: Installation, citus: Citus | None) -> Keeper:
+    """What keeps the stores."""
+    if citus is not None:
+        return citus
+    plain = Plain(installation)
+    plain.prepare(DATABASE)
+    return plain
+
+
+@pytest.fixture(scope="session")
+def settings(installation: Installation, keeper: Keeper) -> Settings:
+    web = Path(__file__).parents[1] / "web" / "dist"
+    made = installation.settings(web_directory=web, demo=False, **keeper.settings())
     assert made.owner_database_url
     migrate(made.owner_database_url.get_secret_value())
     return made
@@ -82,8 +108,10 @@ async def other(platform: Runtime, client: httpx.AsyncClient) -> Shop:
 
 
 @pytest.fixture(scope="session")
-async def queries(settings: Settings) -> AsyncIterator[Wire]:
+async def queries(settings: Settings, citus: Citus | None) -> AsyncIterator[Wire]:
     """The wire between the server of `counted` and PostgreSQL: `with queries.counting() as count: …`."""
+    if citus is not None:
+        pytest.skip("Statements are counted on the one wire to a plain PostgreSQL; here each node has its own.")
     async with relayed(settings.database_url.get_secret_value()) as wire:
         yield wire
 
@@ -109,12 +137,11 @@ async def counted(platform: Runtime, counted_client: httpx.AsyncClient) -> Shop:
 
 
 @pytest.fixture
-def administer(installation: Installation) -> Callable[[str], None]:
+def administer(keeper: Keeper) -> Callable[[str], None]:
     """Runs a statement as the superuser, as nobody of the platform could."""
 
     def run(statement: str) -> None:
-        address = installation.postgres.superuser_address
-        with psycopg.connect(address, dbname="menagerie", autocommit=True) as connection:
-            connection.execute(statement)
+        with psycopg.connect(keeper.superuser(), autocommit=True) as connection:
+            connection.execute(statement.encode())
 
     return run

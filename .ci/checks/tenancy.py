@@ -23,7 +23,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[2] / "src" / "menagerie"
 
 SESSION, BOOTSTRAP = "database/session.py", "database/bootstrap.py"
-DOCTOR = ("cli/doctor.py", "cli/check_database.py")
+DOCTOR = ("cli/doctor.py", "cli/check_database.py", "cli/check_citus.py")
 CONNECTING = (
     SESSION,
     BOOTSTRAP,
@@ -31,6 +31,9 @@ CONNECTING = (
     "database/nodes.py",
     "database/migrate.py",
     "database/copies.py",
+    # What Citus' own catalogue tells of servers and of how many stores each has.
+    "database/citus.py",
+    "cli/database.py",
     "local/",
     # Connects and closes at once, only to say in a sentence why the database is away.
     "cli/place.py",

@@ -1,7 +1,7 @@
 """Faults of ours are masked by a reference that the log has, together with what happened."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import psycopg
@@ -12,26 +12,19 @@ from pydantic import SecretStr
 
 from api.conftest import only_error, owner, refusal, user
 from menagerie.api.app import Application
-from menagerie.local.installation import Installation
 from menagerie.settings import Settings
+from plain import Keeper
 from shop import Shop
 from workers import stock
 
 
 @pytest.fixture
-async def broken(here: Shop, installation: Installation) -> AsyncIterator[Shop]:
+async def broken(here: Shop, administer: Callable[[str], None]) -> AsyncIterator[Shop]:
     """A store that lost a column, as after a migration gone wrong."""
     await stock(here, ["Luna"])
-    schema = here.store.schema
-
-    def alter(statement: str) -> None:
-        address = installation.postgres.superuser_address
-        with psycopg.connect(address, dbname="menagerie", autocommit=True) as connection:
-            connection.execute(f'ALTER TABLE "{schema}".{statement}')
-
-    alter("pet RENAME COLUMN name TO secret_column")
+    administer(f'ALTER TABLE "{here.store.schema}".pet RENAME COLUMN name TO secret_column')
     yield here
-    alter("pet RENAME COLUMN secret_column TO name")
+    administer(f'ALTER TABLE "{here.store.schema}".pet RENAME COLUMN secret_column TO name')
 
 
 @pytest.mark.parametrize("query", ["{ pets { nodes { name } } }", "{ cart { pets { name } } me { email } }"])
@@ -60,11 +53,9 @@ async def test_a_fault_is_not_kept(here: Shop, broken: Shop) -> None:
     assert len(references) == 2
 
 
-async def test_a_fault_outside_of_graphql_has_a_reference_too(here: Shop, installation: Installation) -> None:
+async def test_a_fault_outside_of_graphql_has_a_reference_too(here: Shop, administer: Callable[[str], None]) -> None:
     address = (await here.list_pet())["picture"]["url"]
-    superuser = installation.postgres.superuser_address
-    with psycopg.connect(superuser, dbname="menagerie", autocommit=True) as connection:
-        connection.execute(f'ALTER TABLE "{here.store.schema}".picture_rendition RENAME COLUMN content TO gone')
+    administer(f'ALTER TABLE "{here.store.schema}".picture_rendition RENAME COLUMN content TO gone')
     with structlog.testing.capture_logs() as logs:
         response = await here.client.get(address)
     assert response.status_code == 500
@@ -74,12 +65,12 @@ async def test_a_fault_outside_of_graphql_has_a_reference_too(here: Shop, instal
 
 
 async def test_a_connection_that_ends_is_told_as_passing_and_nothing_is_lost(
-    here: Shop, other: Shop, installation: Installation
+    here: Shop, other: Shop, keeper: Keeper
 ) -> None:
     (luna,) = await stock(here, ["Luna"])
     (kermit,) = await stock(other, ["Kermit"])
-    superuser = installation.postgres.superuser_address
-    with psycopg.connect(superuser, dbname="menagerie") as holder:
+    superuser = keeper.holding(here.store.schema)
+    with psycopg.connect(superuser) as holder:
         holder.execute(f'SELECT 1 FROM "{here.store.schema}".pet FOR UPDATE')
         query = 'mutation($id: ID!) { purchasePet(petId: $id, idempotencyKey: "once") { __typename } }'
         body = {"query": query, "variables": {"id": luna}}
@@ -100,7 +91,7 @@ async def test_a_connection_that_ends_is_told_as_passing_and_nothing_is_lost(
 async def _end_who_waits(superuser: str, for_whom: int) -> None:
     async with asyncio.timeout(10):
         while True:
-            with psycopg.connect(superuser, dbname="menagerie", autocommit=True) as connection:
+            with psycopg.connect(superuser, autocommit=True) as connection:
                 ended = connection.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))",
                     (for_whom,),

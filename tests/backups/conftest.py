@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import httpx
 import psycopg
 import pytest
 from asgi_lifespan import LifespanManager
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
 from menagerie.api.app import Application
@@ -20,12 +20,11 @@ from menagerie.backups.recovery import Recovery, restore_everything
 from menagerie.backups.restoration import Restored, Wishes, restore_store
 from menagerie.backups.sets import Manifest, newest_set
 from menagerie.backups.verification import Verified, verify
-from menagerie.database.bootstrap import bootstrap
 from menagerie.database.migrate import migrate
-from menagerie.local.installation import Installation
 from menagerie.runtime import Runtime, runtime
 from menagerie.secrets.envelope import MasterKeys
 from menagerie.settings import Settings
+from plain import Keeper
 
 
 def nobody(*_numbers: int) -> None:
@@ -77,31 +76,21 @@ class Backups:
             return connection.execute(query.encode(), parameters).fetchall()
 
 
-def _database(installation: Installation, settings: Settings) -> tuple[str, Settings]:
+def _database(keeper: Keeper, settings: Settings) -> tuple[str, Settings]:
     """A database that is prepared and not migrated, and the settings of an installation there."""
     name = f"backups_{uuid4().hex[:8]}"
-    bootstrap(installation.superuser_address, name)
-    addresses = {}
-    for field in ("database_url", "owner_database_url"):
-        parts = urlsplit(getattr(settings, field).get_secret_value())
-        addresses[field] = SecretStr(urlunsplit(parts._replace(path=f"/{name}")))
-    return name, settings.model_copy(update=addresses)
-
-
-def _drop(installation: Installation, names: list[str]) -> None:
-    with psycopg.connect(installation.superuser_address, autocommit=True) as server:
-        for name in names:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    keeper.prepare(name)
+    return name, settings.model_copy(update={n: SecretStr(address) for n, address in keeper.settings(name).items()})
 
 
 @pytest.fixture(scope="module")
-def home(installation: Installation, settings: Settings) -> Iterator[Settings]:
+def home(keeper: Keeper, settings: Settings) -> Iterator[Settings]:
     """An installation that has few stores, so that all of it is soon backed up."""
-    name, made = _database(installation, settings)
+    name, made = _database(keeper, settings)
     assert made.owner_database_url
     migrate(made.owner_database_url.get_secret_value())
     yield made
-    _drop(installation, [name])
+    keeper.drop(name)
 
 
 @pytest.fixture(scope="module")
@@ -120,13 +109,13 @@ async def client(home: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def administer(installation: Installation, home: Settings) -> Callable[[str], None]:
+def administer(keeper: Keeper, home: Settings) -> Callable[[str], None]:
     """Runs a statement as the superuser, as nobody of the platform could."""
     assert home.owner_database_url
-    name = urlsplit(home.owner_database_url.get_secret_value()).path.removeprefix("/")
+    name = str(conninfo_to_dict(home.owner_database_url.get_secret_value())["dbname"])
 
     def run(statement: str) -> None:
-        with psycopg.connect(installation.superuser_address, dbname=name, autocommit=True) as connection:
+        with psycopg.connect(keeper.superuser(name), autocommit=True) as connection:
             connection.execute(statement.encode())
 
     return run
@@ -139,14 +128,15 @@ def backups(home: Settings, tmp_path: Path) -> Backups:
 
 
 @pytest.fixture
-def fresh(installation: Installation, settings: Settings) -> Iterator[Callable[[], Settings]]:
+def fresh(keeper: Keeper, settings: Settings) -> Iterator[Callable[[], Settings]]:
     """Makes empty databases, prepared and not migrated; the settings of an installation there."""
     made = list[str]()
 
     def make() -> Settings:
-        name, there = _database(installation, settings)
+        name, there = _database(keeper, settings)
         made.append(name)
         return there
 
     yield make
-    _drop(installation, made)
+    for name in made:
+        keeper.drop(name)

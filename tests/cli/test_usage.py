@@ -57,7 +57,7 @@ def test_an_unexpected_fault_is_short_and_debug_shows_where(cli):
     script = (
         "import menagerie.cli.main as m, menagerie.cli.database as d\n"
         "def fault(name): raise RuntimeError('secret')\n"
-        "d.bootstrap_script = fault\n"
+        "d.plain_script = fault\n"
         "m.main({})"
     )
     for options in ([], ["--debug"]):

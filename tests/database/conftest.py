@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from menagerie.database.nodes import Nodes
-from menagerie.database.pool import new_pool
 from menagerie.database.session import Database, opened
 from menagerie.settings import Settings
 
@@ -28,13 +27,13 @@ def told() -> Told:
 @pytest.fixture
 async def database(settings: Settings, told: Told) -> AsyncIterator[Database]:
     """One connection for everything, so that what a failure leaves behind would be met."""
-    pool = new_pool(settings.database_url.get_secret_value(), name="one", most=1)
-    async with opened(Database(Nodes(pool), announce=told)) as made:
+    nodes = Nodes(settings.database_url.get_secret_value(), name="one", most=1)
+    async with opened(Database(nodes, announce=told)) as made:
         yield made
 
 
 @pytest.fixture
 async def wide(settings: Settings) -> AsyncIterator[Database]:
-    pool = new_pool(settings.database_url.get_secret_value(), name="wide", most=4)
-    async with opened(Database(Nodes(pool))) as made:
+    nodes = Nodes(settings.database_url.get_secret_value(), name="wide", most=4)
+    async with opened(Database(nodes)) as made:
         yield made

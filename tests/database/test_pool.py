@@ -10,6 +10,7 @@ from menagerie.settings import Settings
 from wire import Wire
 
 
+@pytest.mark.usefixtures("queries")  # and so on a wire that can be relayed
 async def test_a_database_that_was_away_is_used_as_soon_as_it_is_back(settings: Settings) -> None:
     address = settings.database_url.get_secret_value()
     wire = Wire(address)

@@ -8,7 +8,6 @@ from uuid_utils.compat import uuid7
 
 from database.work import Count, insert, purchases
 from menagerie.database.nodes import Nodes
-from menagerie.database.pool import new_pool
 from menagerie.database.session import Database, WriteSession, opened
 from menagerie.settings import Settings
 from shop import Shop
@@ -16,10 +15,10 @@ from wire import Wire
 
 
 @pytest.fixture
-async def counted_database(settings: Settings, queries: Wire) -> AsyncIterator[Database]:
-    pool = new_pool(queries.address(settings.database_url.get_secret_value()), name="counted", most=1)
-    async with opened(Database(Nodes(pool))) as made:
-        await made.read_platform(lambda session: session.fetch(Count, "SELECT 1 AS count"))
+async def counted_database(settings: Settings, queries: Wire, shop: Shop) -> AsyncIterator[Database]:
+    nodes = Nodes(queries.address(settings.database_url.get_secret_value()), name="counted", most=1)
+    async with opened(Database(nodes)) as made:
+        await made.nodes.owner(shop.store)  # asked once in a process' life
         yield made
 
 

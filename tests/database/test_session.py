@@ -9,7 +9,6 @@ from uuid_utils.compat import uuid7
 from database.conftest import Told
 from database.work import Name, insert, purchases
 from menagerie.database.nodes import Nodes
-from menagerie.database.pool import new_pool
 from menagerie.database.session import Database, ReadSession, WriteSession, opened
 from menagerie.settings import Settings
 from shop import Shop
@@ -60,8 +59,8 @@ async def test_what_is_announced_is_true_already(settings: Settings, wide: Datab
     async def look(_tenant: object, _events: Sequence[object]) -> None:
         seen.append(await purchases(wide, shop))
 
-    pool = new_pool(settings.database_url.get_secret_value(), name="announcing", most=1)
-    async with opened(Database(Nodes(pool), announce=look)) as database:
+    nodes = Nodes(settings.database_url.get_secret_value(), name="announcing", most=1)
+    async with opened(Database(nodes, announce=look)) as database:
 
         async def work(session: WriteSession) -> None:
             await insert(session, uuid7(), shop)

@@ -9,7 +9,6 @@ from uuid_utils.compat import uuid7
 from database.conftest import Told
 from database.work import Name, insert
 from menagerie.database.nodes import Nodes
-from menagerie.database.pool import new_pool
 from menagerie.database.session import Database, WriteSession, opened
 from menagerie.settings import Settings
 from shop import Shop
@@ -57,8 +56,8 @@ async def test_what_failed_the_first_time_is_announced_once(settings: Settings, 
             raise psycopg.errors.SerializationFailure
         await insert(session, uuid7(), shop)
 
-    pool = new_pool(settings.database_url.get_secret_value(), name="again", most=1)
-    async with opened(Database(Nodes(pool), announce=told)) as database:
+    nodes = Nodes(settings.database_url.get_secret_value(), name="again", most=1)
+    async with opened(Database(nodes, announce=told)) as database:
         await database.write(shop.store, work)
     assert (tries, told.events) == (3, [3])
 

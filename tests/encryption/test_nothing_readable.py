@@ -5,7 +5,6 @@ import base64
 import io
 import json
 import logging
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,14 +16,10 @@ import redis
 import structlog
 from PIL import Image
 
-from menagerie.local.accounts import server_account
-from menagerie.local.binaries import reachable_postgres
-from menagerie.local.installation import Installation
-from menagerie.local.postgres import VERSION
-from menagerie.local.processes import environment
 from menagerie.logs import configure_logs
 from menagerie.secrets.passwords import hash_password
 from menagerie.settings import Settings
+from plain import Keeper
 from shop import PASSWORD, Shop, basic, pet_input
 
 TAG = uuid4().hex[:10]
@@ -122,16 +117,6 @@ def _found(haystack: bytes, secrets: dict[str, str]) -> set[str]:
     return {what for what, text in secrets.items() if any(form in haystack for form in _forms(text))}
 
 
-def _dump(installation: Installation) -> bytes:
-    account = server_account()
-    binaries = reachable_postgres(VERSION, account)
-    address = installation.postgres.address("postgres", "menagerie")
-    result = subprocess.run(
-        [str(binaries / "pg_dump"), "--inserts", address], capture_output=True, check=True, env=environment()
-    )
-    return result.stdout
-
-
 def _cached(settings: Settings) -> bytes:
     with redis.Redis.from_url(settings.redis_url.get_secret_value()) as valkey:
         keys = list(valkey.scan_iter(count=1000))
@@ -139,15 +124,13 @@ def _cached(settings: Settings) -> bytes:
         return b"\n".join(part for key in keys for part in (key, valkey.get(key) or b"", valkey.dump(key) or b""))
 
 
-async def test_no_secret_can_be_read_anywhere(
-    shop: Shop, installation: Installation, settings: Settings, logs: Path
-) -> None:
+async def test_no_secret_can_be_read_anywhere(shop: Shop, keeper: Keeper, settings: Settings, logs: Path) -> None:
     tokens = await _busy(shop)
     secrets = SECRETS | {f"token {number}": token for number, token in enumerate(sorted(tokens))}
-    with psycopg.connect(installation.superuser_address, autocommit=True) as connection:
+    with psycopg.connect(keeper.holding(shop.store.schema), autocommit=True) as connection:
         connection.execute("CHECKPOINT")
 
-    dump = await asyncio.to_thread(_dump, installation)
+    dump = await asyncio.to_thread(keeper.dump)
     assert PUBLIC.encode() in dump, "the search does not find what is public"
     assert shop.store.schema.encode() in dump
     assert _found(dump, secrets) == set()
@@ -161,9 +144,8 @@ async def test_no_secret_can_be_read_anywhere(
     assert logged.count(b"request") > 10
     assert _found(logged, secrets) == set()
 
-    places = {"data": "postgres/base", "write-ahead log": "postgres/pg_wal", "servers' logs": "logs"}
-    for what, place in places.items():
-        content = await asyncio.to_thread(_everything, installation.home / place)
+    for what, places in keeper.lying().items():
+        content = b"\n".join([await asyncio.to_thread(_everything, place) for place in places])
         assert content
         if what == "data":
             assert PUBLIC.encode() in content

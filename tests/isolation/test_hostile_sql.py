@@ -14,10 +14,10 @@ import pytest
 
 from menagerie.database import migrate
 from menagerie.database.nodes import Nodes
-from menagerie.database.pool import new_pool
 from menagerie.database.session import Database, ReadSession, WriteSession, opened
 from menagerie.runtime import Runtime
 from menagerie.settings import Settings
+from plain import Keeper
 from shop import Shop, open_shop
 
 FEATURE_NOT_SUPPORTED = "0A000"
@@ -40,8 +40,8 @@ class Scope:
 @pytest.fixture(scope="module")
 async def narrow(settings: Settings) -> AsyncIterator[Database]:
     """A database of one connection, so that whatever a statement leaves behind meets the next one."""
-    pool = new_pool(settings.database_url.get_secret_value(), name="narrow", most=1)
-    async with opened(Database(Nodes(pool))) as database:
+    nodes = Nodes(settings.database_url.get_secret_value(), name="narrow", most=1)
+    async with opened(Database(nodes)) as database:
         yield database
 
 
@@ -52,8 +52,11 @@ async def shop(platform: Runtime, client: httpx.AsyncClient) -> Shop:
 
 
 @pytest.fixture(scope="module")
-async def victim(platform: Runtime, client: httpx.AsyncClient) -> Shop:
+async def victim(platform: Runtime, client: httpx.AsyncClient, keeper: Keeper, shop: Shop) -> Shop:
+    """On the same server, so that nothing else stands between them."""
     made = await open_shop(platform, client, "victim")
+    while keeper.holding(made.store.schema) != keeper.holding(shop.store.schema):
+        made = await open_shop(platform, client, "victim")
     await made.list_pet(SECRET)
     return made
 
@@ -87,7 +90,7 @@ async def _clean(database: Database, shop: Shop, victim: Shop) -> None:
     for each in (shop, victim):
         scope = await _scope(database, each)
         assert scope == Scope(each.store.role, "menagerie_server", each.store.schema, "on")
-    pool = database.nodes.coordinator
+    pool = await database.nodes.owner(shop.store)
     async with pool.connection() as connection:
         cursor = await connection.execute("SELECT current_user, current_setting('search_path'), pg_backend_pid()")
         assert (await cursor.fetchone())[:2] == ("menagerie_server", '""')
@@ -231,7 +234,7 @@ async def test_a_session_setting_by_a_whole_statement_does_not_choose_the_next_s
         for each in (shop, victim):
             scope = await _scope(narrow, each)
             assert (scope.role, scope.path) == (each.store.role, each.store.schema), statement
-    async with narrow.nodes.coordinator.connection() as connection:
+    async with (await narrow.nodes.owner(shop.store)).connection() as connection:
         await connection.execute("RESET ROLE")
         await connection.execute("RESET ALL")
 

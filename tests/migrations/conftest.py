@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import psycopg
@@ -12,14 +11,12 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from menagerie.database import lineages
-from menagerie.database.bootstrap import bootstrap
 from menagerie.database.lineages import head
 from menagerie.database.migrate import migrate
 from menagerie.database.session import scope
-from menagerie.local.installation import Installation
-from menagerie.settings import Settings
 from menagerie.stores.models import role_name, schema_name
 from menagerie.stores.provision import _making
+from plain import Keeper
 
 
 def _forget() -> None:
@@ -89,13 +86,11 @@ class Many:
 
 
 @pytest.fixture
-def make_stores(installation: Installation, settings: Settings, lineage: Lineage) -> Iterator[Callable[[int], Many]]:
+def make_stores(keeper: Keeper, lineage: Lineage) -> Iterator[Callable[[int], Many]]:
     """Makes a migrated database with so many stores, all at the newest revision there is."""
     name = f"many_{uuid4().hex[:8]}"
-    bootstrap(installation.superuser_address, name)
-    assert settings.owner_database_url
-    parts = urlsplit(settings.owner_database_url.get_secret_value())
-    address = urlunsplit(parts._replace(path=f"/{name}"))
+    keeper.prepare(name)
+    address = keeper.settings(name)["owner_database_url"]
     migrate(address)
     made = Many(address)
 
@@ -117,8 +112,8 @@ def make_stores(installation: Installation, settings: Settings, lineage: Lineage
         return made
 
     yield make
-    with psycopg.connect(installation.superuser_address, autocommit=True) as server:
-        roles = made.rows("SELECT role_name FROM platform.store")
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    roles = made.rows("SELECT role_name FROM platform.store")
+    keeper.drop(name)
+    with psycopg.connect(keeper.superuser(), autocommit=True) as server:
         for (role,) in roles:
             server.execute(f"DROP ROLE {role}".encode())

@@ -14,8 +14,8 @@ from sqlalchemy.pool import NullPool
 from menagerie.database import tables
 from menagerie.database.bootstrap import SERVER_ROLE
 from menagerie.database.lineages import head, statements
-from menagerie.local.installation import Installation
 from menagerie.settings import Settings
+from plain import Keeper
 from shop import Shop
 
 CATALOGUE = {
@@ -95,12 +95,12 @@ def test_a_difference_would_be_seen(owner: psycopg.Connection, shop: Shop, chang
 
 
 @pytest.fixture
-def scratch(installation: Installation) -> Iterator[str]:
+def scratch(keeper: Keeper) -> Iterator[str]:
     """The address of an empty database of its own."""
     name = f"scratch_{uuid4().hex[:8]}"
-    with psycopg.connect(installation.superuser_address, autocommit=True) as server:
+    with psycopg.connect(keeper.superuser("postgres"), autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
-        yield installation.postgres.address("postgres", name)
+        yield keeper.superuser(name)
         server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 

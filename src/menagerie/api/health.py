@@ -41,12 +41,18 @@ def router(runtime: Runtime) -> APIRouter:
 
 
 async def _database(runtime: Runtime) -> str:
-    """A real query of a store, through its role and schema."""
+    """A real query of a store, through its role and schema.
+
+    On Citus the coordinator alone is asked: a worker that is away takes its own stores with it, and must not take the
+    server, and with it all others.
+    """
+    nodes = runtime.database.nodes
     try:
         first = await runtime.database.read_platform(
             lambda session: session.fetch_one(_Slug, "SELECT slug FROM platform.store ORDER BY id LIMIT 1")
         )
-        if first is not None and (store := await runtime.stores.find(first.slug)) is not None:
+        store = None if first is None else await runtime.stores.find(first.slug)
+        if store is not None and await nodes.owner(store) is nodes.coordinator:
             await runtime.database.read(store, species_totals)
     except (psycopg.Error, psycopg_pool.PoolTimeout, Problem, OSError) as error:
         logger.warning("not ready", reason=type(error).__name__)

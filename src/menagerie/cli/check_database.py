@@ -3,19 +3,23 @@
 Everything is asked as the server's own role, because its rights are what an injected statement would have.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import LiteralString
 
 import psycopg
 from psycopg.rows import class_row
 
-from menagerie.cli.findings import Finding, ok, problem, warning
+from menagerie.cli.check_citus import check_citus, check_doors
+from menagerie.cli.findings import Finding, State, ok, problem, warning
 from menagerie.cli.place import away
+from menagerie.database.citus import Node, is_citus, node_address, workers
 from menagerie.database.migrate import status
 from menagerie.database.rollout import may_serve, newer
 from menagerie.secrets.envelope import KeyMismatch, MasterKeys
 from menagerie.settings import Settings
+
+Check = Callable[[psycopg.Connection, Settings], Iterator[Finding]]
 
 _OLDEST_VERSION = 15
 _CONNECT_SECONDS = 5
@@ -67,15 +71,38 @@ def check_database(settings: Settings) -> Iterator[Finding]:
     except psycopg.OperationalError as error:
         yield problem("database", away(error))
         return
+    checks = (*_OF_EVERY_NODE, check_citus, _migrations, _data_keys)
     with connection:
-        connection.autocommit = True  # one failing check does not spoil the next
-        for check in (_version, _role, _limits, _set_config, _creation, _encryption, _migrations, _data_keys):
-            try:
-                yield from check(connection, settings)
-            except psycopg.Error as error:
-                name = check.__name__.strip("_").replace("_", " ")
-                yield problem(name, f"This could not be checked: {str(error).splitlines()[0]}.")
+        yield from _checked(connection, settings, checks)
+        nodes = [worker.node for worker in workers(connection)] if is_citus(connection) else []
+    for node in nodes:
+        yield from _node(node, settings)
     yield from _owner(settings)
+
+
+def _checked(connection: psycopg.Connection, settings: Settings, checks: Sequence[Check]) -> Iterator[Finding]:
+    connection.autocommit = True  # one failing check does not spoil the next
+    for check in checks:
+        try:
+            yield from check(connection, settings)
+        except psycopg.Error as error:
+            name = check.__name__.strip("_").replace("_", " ")
+            yield problem(name, f"This could not be checked: {str(error).splitlines()[0]}.")
+
+
+def _node(node: Node, settings: Settings) -> Iterator[Finding]:
+    """Every node has to be as the coordinator is; told is what is not."""
+    name = f"node {node.host}:{node.port}"
+    address = node_address(settings.database_url.get_secret_value(), node)
+    try:
+        with psycopg.connect(address, connect_timeout=_CONNECT_SECONDS) as connection:
+            found = list(_checked(connection, settings, _OF_EVERY_NODE))
+    except psycopg.OperationalError as error:
+        found = [problem("database", away(error))]
+    faults = [finding for finding in found if finding.state is not State.OK]
+    yield from (replace(fault, check=f"{name}, {fault.check}") for fault in faults)
+    if not faults:
+        yield ok(name, "Answers, and is as closed as the coordinator.")
 
 
 def _version(connection: psycopg.Connection, _settings: Settings) -> Iterator[Finding]:
@@ -216,3 +243,6 @@ def _owner(settings: Settings) -> Iterator[Finding]:
         yield problem("owner", away(error))
         return
     yield ok("owner", "The database's owner can sign in.")
+
+
+_OF_EVERY_NODE = (_version, _role, _limits, _set_config, check_doors, _creation, _encryption)

@@ -2,9 +2,14 @@
 
 from typing import Annotated
 
+import psycopg
 import typer
 
-from menagerie.database.bootstrap import script as bootstrap_script
+from menagerie.cli.console import say_json, say_table
+from menagerie.cli.place import workplace
+from menagerie.database.bootstrap import citus_script
+from menagerie.database.bootstrap import script as plain_script
+from menagerie.database.citus import is_citus, workers
 
 app = typer.Typer(help="For administrators of a PostgreSQL of their own.", no_args_is_help=True)
 
@@ -17,6 +22,21 @@ def _group() -> None:
 @app.command()
 def script(
     name: Annotated[str, typer.Option("--database", help="Name of the database to make.")] = "menagerie",
+    citus: Annotated[bool, typer.Option("--citus", help="For the coordinator of a Citus cluster.")] = False,
 ) -> None:
     """Print what a superuser runs once with psql: two roles, a database and the doors that are closed."""
-    typer.echo(bootstrap_script(name), nl=False)
+    typer.echo(citus_script(name) if citus else plain_script(name), nl=False)
+
+
+@app.command()
+def nodes(json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False) -> None:
+    """List the servers that Citus spreads the stores over, and how many stores each has."""
+    with workplace() as settings, psycopg.connect(settings.database_url.get_secret_value()) as connection:
+        found = workers(connection) if is_citus(connection) else []
+    if json:
+        say_json([{"host": worker.host, "port": worker.port, "stores": worker.stores} for worker in found])
+    else:
+        rows = [(f"{worker.host}:{worker.port}", str(worker.stores)) for worker in found]
+        say_table(
+            ("Node", "Stores"), rows, empty="All stores are on one server: this is no Citus, or one without workers."
+        )

@@ -1,10 +1,12 @@
 """Tells a database that is away for a moment from one with which something is wrong."""
 
 import psycopg
+import psycopg_pool
 
 # PostgreSQL manual, appendix A: the server is shutting down, has crashed or is starting, or has no connection left.
 _GOING_OR_FULL = frozenset({"57P01", "57P02", "57P03", "53300"})
 _CONNECTION = "08"
+_NO_CONNECTION_FURTHER = "08006"
 
 
 def is_away(error: BaseException) -> bool:
@@ -17,3 +19,14 @@ def is_away(error: BaseException) -> bool:
     # Without one, the server never answered; the pool's own time-out is one of these.
     state = error.sqlstate
     return state is None or state.startswith(_CONNECTION) or state in _GOING_OR_FULL
+
+
+def was_refused(error: psycopg.Error) -> bool:
+    """Whether nothing was done, as where a store is on another node by now.
+
+    There was no connection to be had, or the server that answered had none to the node (which it would need for a store
+    that was moved), or has no such table (the coordinator took the store back).
+    """
+    return isinstance(error, psycopg_pool.PoolTimeout | psycopg.errors.UndefinedTable) or (
+        error.sqlstate == _NO_CONNECTION_FURTHER
+    )

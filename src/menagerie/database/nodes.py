@@ -1,35 +1,97 @@
 """Which server owns a store.
 
-A store's transactions go to the node that holds its schema, platform work to the coordinator. Plain PostgreSQL is a
-map without entries: the coordinator owns every store.
+Platform work goes to the coordinator, a store's transactions to the node that holds its schema. On plain PostgreSQL
+that is the same server; on Citus every store is on one of several (schema-based sharding), and only there may its role
+be used: it cannot sign in, so no node can act as a store on another.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterator
+from typing import Protocol
 from uuid import UUID
 
-from menagerie.database.pool import Pool
+from psycopg.rows import class_row
+
+from menagerie.database.citus import IS_CITUS, OWNER, Node, node_address
+from menagerie.database.pool import Pool, new_pool
+
+
+class Kept(Protocol):
+    """What must be known of a store to find its server."""
+
+    @property
+    def id(self) -> UUID:
+        """The store's id."""
+        ...
+
+    @property
+    def schema(self) -> str:
+        """The schema that holds its tables."""
+        ...
 
 
 class Nodes:
-    """A pool per server, and the map from stores to servers."""
+    """A pool per server, and what is known of where the stores are."""
 
-    def __init__(self, coordinator: Pool, owners: Mapping[UUID, Pool] | None = None) -> None:
-        self.coordinator = coordinator
-        self._owners = dict(owners or {})
+    def __init__(self, address: str, *, name: str, most: int) -> None:
+        """Nothing is opened yet.
 
-    def owner(self, store_id: UUID) -> Pool:
-        """The pool of the node that owns the store."""
-        return self._owners.get(store_id, self.coordinator)
+        Args:
+            address: of PostgreSQL, or of Citus' coordinator; other nodes are reached in the same way but for their
+                host and port.
+            name: told to the servers.
+            most: connections to each server.
+        """
+        self.coordinator = new_pool(address, name=name, most=most)
+        self._address, self._name, self._most = address, name, most
+        self._is_citus: bool | None = None
+        self._owners: dict[UUID, Pool] = {}
+        self._pools: dict[Node, Pool] = {}
+        self._opening = asyncio.Lock()
+
+    async def owner(self, store: Kept) -> Pool:
+        """The pool of the node that owns the store; where that is not known yet, the coordinator is asked."""
+        if self._is_citus is None:
+            self._is_citus = await self._ask_whether_citus()
+        if not self._is_citus:
+            return self.coordinator
+        return self._owners.get(store.id) or await self.owner_now(store)
+
+    async def owner_now(self, store: Kept) -> Pool:
+        """The same, asking the coordinator even where it is known: stores can be moved to another node."""
+        if not self._is_citus:
+            return self.coordinator
+        async with (
+            self.coordinator.connection() as connection,
+            connection.cursor(row_factory=class_row(Node)) as cursor,
+        ):
+            node = await (await cursor.execute(OWNER, (store.schema,))).fetchone()
+        self._owners[store.id] = owner = self.coordinator if node is None else await self._pool(node)
+        return owner
 
     async def open(self) -> None:
         """Open every pool without waiting for a server that is away: readiness tells of that."""
-        for pool in self._all():
-            await pool.open(wait=False)
+        await self.coordinator.open(wait=False)
 
     async def close(self) -> None:
         """Close every pool; transactions that run are waited for."""
         for pool in self._all():
             await pool.close()
 
-    def _all(self) -> set[Pool]:
-        return {self.coordinator, *self._owners.values()}
+    async def _ask_whether_citus(self) -> bool:
+        async with self.coordinator.connection() as connection:
+            row = await (await connection.execute(IS_CITUS)).fetchone()
+        return bool(row and row[0])
+
+    async def _pool(self, node: Node) -> Pool:
+        async with self._opening:
+            if node not in self._pools:
+                address = node_address(self._address, node)
+                pool = new_pool(address, name=f"{self._name} {node.host}:{node.port}", most=self._most)
+                await pool.open(wait=False)
+                self._pools[node] = pool
+        return self._pools[node]
+
+    def _all(self) -> Iterator[Pool]:
+        yield self.coordinator
+        yield from self._pools.values()

@@ -10,14 +10,14 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Generic, LiteralString, Protocol, TypeVar
-from uuid import UUID
 
 import psycopg
 import structlog
 from psycopg import AsyncConnection, AsyncCursor, sql
 from psycopg.rows import TupleRow, class_row
 
-from menagerie.database.nodes import Nodes
+from menagerie.database.away import is_away, was_refused
+from menagerie.database.nodes import Kept, Nodes
 from menagerie.database.pool import Pool
 from menagerie.errors import Problem
 
@@ -47,18 +47,8 @@ class StoreGone(Problem):
     """The store was deleted while it was being used; there is nothing to try again."""
 
 
-class Tenant(Protocol):
+class Tenant(Kept, Protocol):
     """What a transaction must know of a store; only a value read from the platform schema has it."""
-
-    @property
-    def id(self) -> UUID:
-        """The store's id."""
-        ...
-
-    @property
-    def schema(self) -> str:
-        """The schema that holds its tables."""
-        ...
 
     @property
     def role(self) -> str:
@@ -150,8 +140,7 @@ class Database:
         Raises:
             StoreGone: when the store no longer exists.
         """
-        pool = self.nodes.owner(tenant.id)
-        return await self._attempt(lambda: self._run(pool, tenant, work, ReadSession, read_only=True))
+        return await self._in_store(tenant, work, ReadSession, read_only=True)
 
     async def write(self, tenant: Tenant, work: Callable[[WriteSession], Awaitable[Result]]) -> Result:
         """Run the work in a transaction of the store, commit it, then announce what it announced.
@@ -161,8 +150,7 @@ class Database:
         Raises:
             StoreGone: when the store no longer exists.
         """
-        pool = self.nodes.owner(tenant.id)
-        return await self._attempt(lambda: self._run(pool, tenant, work, WriteSession))
+        return await self._in_store(tenant, work, WriteSession)
 
     async def read_platform(self, work: Callable[[ReadSession], Awaitable[Result]]) -> Result:
         """Run the work in a read-only transaction over the platform schema."""
@@ -184,6 +172,26 @@ class Database:
             )
         owner = self.owner
         return await self._attempt(lambda: self._run(owner, None, work, WriteSession))
+
+    async def _in_store(
+        self,
+        tenant: Tenant,
+        work: Callable[..., Awaitable[Result]],
+        kind: type[ReadSession],
+        *,
+        read_only: bool = False,
+    ) -> Result:
+        pool = await self.nodes.owner(tenant)
+        try:
+            return await self._attempt(lambda: self._run(pool, tenant, work, kind, read_only=read_only))
+        except psycopg.Error as error:
+            if not (refused := was_refused(error)) and not is_away(error):
+                raise
+            owner = await self.nodes.owner_now(tenant)
+            if owner is pool or not (refused or read_only):  # what ended while it was committed may have been done
+                raise
+            logger.info("store found on another node", store=str(tenant.id), reason=error.sqlstate)
+        return await self._attempt(lambda: self._run(owner, tenant, work, kind, read_only=read_only))
 
     async def _run(
         self,

@@ -1,0 +1,67 @@
+"""How a store's server is found. What needs several of them is in tests/sharding."""
+
+import psycopg
+import psycopg_pool
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from menagerie.database.away import was_refused
+from menagerie.database.citus import Node, node_address
+from menagerie.database.nodes import Nodes
+from menagerie.database.session import Database
+from shop import Shop
+from workers import counted_statements
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://menagerie_server:s%40cret@db0:5432/menagerie?sslmode=verify-full&sslrootcert=/ca.pem",
+        "host=a,b port=1,2 user=menagerie_server password=s@cret dbname=menagerie sslmode=verify-full sslrootcert=/ca.pem",
+        "postgresql://menagerie_server:s%40cret@db0/menagerie?hostaddr=10.0.0.1&sslmode=verify-full&sslrootcert=/ca.pem",
+    ],
+)
+def test_another_node_is_reached_in_the_same_way(address: str) -> None:
+    assert conninfo_to_dict(node_address(address, Node("db1.example.com", 6432))) == {
+        "host": "db1.example.com",
+        "port": "6432",
+        "user": "menagerie_server",
+        "password": "s@cret",
+        "dbname": "menagerie",
+        "sslmode": "verify-full",
+        "sslrootcert": "/ca.pem",
+    }
+
+
+class Told(psycopg.OperationalError):
+    """What a server said before the connection ended, or nothing."""
+
+    def __init__(self, state: str | None) -> None:
+        super().__init__()
+        self.sqlstate = state
+
+
+@pytest.mark.parametrize(
+    ("error", "refused"),
+    [
+        (psycopg_pool.PoolTimeout(), True),
+        (psycopg.errors.ConnectionFailure(), True),
+        (psycopg.errors.UndefinedTable(), True),
+        # It may have been committed.
+        (Told(None), False),
+        (Told("57P01"), False),
+        (psycopg.errors.UniqueViolation(), False),
+    ],
+)
+def test_only_what_was_not_done_is_tried_elsewhere(error: psycopg.Error, refused: bool) -> None:
+    assert was_refused(error) is refused
+
+
+@pytest.mark.usefixtures("queries")  # and so on a plain PostgreSQL
+async def test_a_plain_server_is_asked_once_whether_it_is_citus(database: Database, shop: Shop, other: Shop) -> None:
+    nodes: Nodes = database.nodes
+    with counted_statements() as statements:
+        for each in (shop, other, shop):
+            assert await nodes.owner(each.store) is nodes.coordinator
+            assert await nodes.owner_now(each.store) is nodes.coordinator
+    assert len(statements.texts) == 1

@@ -1,0 +1,133 @@
+"""Stores move between nodes, and nodes go away, while customers buy."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any, Self
+
+from citus import HOST, Citus, Node
+from menagerie.runtime import Runtime
+from shop import Shop, open_shop
+from workers import books, stock
+
+
+def elsewhere(cluster: Citus, node: Node) -> Node:
+    return next(worker for worker in cluster.workers if worker is not node)
+
+
+async def move(cluster: Citus, shop: Shop, target: Node) -> None:
+    statement = "SELECT citus_schema_move(%s::regnamespace, %s, %s)"
+    await asyncio.to_thread(cluster.coordinator.run, statement, (shop.store.schema, HOST, target.port))
+
+
+async def on(node: Node, shop: Shop, home: Callable[[Shop], Node]) -> Shop:
+    """A new store on a node; they go to the workers in turn."""
+    made = await open_shop(shop.runtime, shop.client, "placed")
+    while home(made) is not node:
+        made = await open_shop(shop.runtime, shop.client, "placed")
+    return made
+
+
+class Buyers:
+    """Customers who buy one pet after the other until they are told to stop."""
+
+    def __init__(self, shop: Shop, pets: list[str]) -> None:
+        self.shop, self.pets = shop, pets
+        self.answers: list[dict[str, Any]] = []
+        self.longest = 0.0
+        self._stop = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self._tasks = [
+            asyncio.create_task(self._buy(customer)) for customer in ("ada@example.com", "grace@example.com")
+        ]
+        await asyncio.sleep(0.5)
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await asyncio.sleep(0.5)
+        self._stop.set()
+        await asyncio.gather(*self._tasks)
+
+    async def _buy(self, customer: str) -> None:
+        while not self._stop.is_set() and self.pets:
+            began = time.monotonic()
+            self.answers.append(await self.shop.buy(self.pets.pop(), customer))
+            self.longest = max(self.longest, time.monotonic() - began)
+
+    @property
+    def confirmed(self) -> int:
+        return sum(answer.get("__typename") == "Purchase" for answer in self.answers)
+
+
+async def test_a_store_moves_while_customers_buy(
+    cluster: Citus, shop: Shop, other: Shop, home: Callable[[Shop], Node]
+) -> None:
+    """Every purchase is answered and is there afterwards, twice: the second move leads back to a node known before."""
+    pets = await stock(shop, [f"Pet {number}" for number in range(2_000)])
+    await other.list_pet("Neighbour")
+    for _ in range(2):
+        target = elsewhere(cluster, home(shop))
+        async with Buyers(shop, pets) as buyers:
+            await move(cluster, shop, target)
+            assert home(shop) is target
+        assert buyers.confirmed == len(buyers.answers) > 10, buyers.answers
+        assert buyers.longest < 2
+    found = await books(shop)
+    found.balance()
+    assert found.sold == 2_000 - len(pets)
+    assert await other.shelf_names() == ["Neighbour"]
+
+
+async def test_who_did_not_see_the_move_finds_the_store(
+    cluster: Citus, shop: Shop, home: Callable[[Shop], Node], platform: Runtime
+) -> None:
+    """Another process still believes what it learned before."""
+    await stock(shop, ["Before"])
+    await platform.stores.get(shop.store.slug)
+    assert (await books(shop)).pets == 1
+    await move(cluster, shop, elsewhere(cluster, home(shop)))
+    await stock(shop, ["After"])
+    assert (await books(shop)).pets == 2
+
+
+async def test_a_node_that_is_away_takes_only_its_own_stores_with_it(
+    cluster: Citus, shop: Shop, home: Callable[[Shop], Node], platform: Runtime
+) -> None:
+    # The oldest store's node: that store is what readiness looks at where there is one server.
+    away = cluster.home((await platform.stores.all())[0].schema)
+    shop = await on(away, shop, home)
+    neighbour = await on(elsewhere(cluster, away), shop, home)
+    await shop.list_pet("Here")
+    await neighbour.list_pet("There")
+    away.stop()
+    try:
+        answer = await shop.post("storefront", "{ cart { pets { id } } }", f"{shop.store.slug}/ada@example.com")
+        assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
+        assert await neighbour.shelf_names() == ["There"]
+        assert (await books(neighbour)).pets == 1
+        assert (await shop.client.get("/health/ready")).json() == {"status": "ready", "database": "ok", "cache": "ok"}
+    finally:
+        away.start()
+    deadline = time.monotonic() + 15
+    answered = 0
+    while answered < 10:  # one for each connection that ended with the node
+        answer = await shop.post("storefront", "{ cart { pets { id } } }", f"{shop.store.slug}/ada@example.com")
+        answered += answer.status_code == 200
+        assert time.monotonic() < deadline, answer.text
+    assert await shop.shelf_names() == ["Here"]
+    # For the tests that follow: what this process holds has ended too.
+    await (await platform.database.nodes.owner(shop.store)).check()
+
+
+async def test_a_node_that_joins_takes_new_stores(cluster: Citus, shop: Shop, home, platform: Runtime) -> None:
+    third = cluster.add_worker()
+    try:
+        await move(cluster, shop, third)
+        await stock(shop, ["Pioneer"])
+        assert home(shop) is third
+        assert (await books(shop)).pets == 1
+    finally:
+        await move(cluster, shop, cluster.workers[0])
+        cluster.remove_worker(third)
+    assert (await books(shop)).pets == 1
