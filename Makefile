@@ -16,7 +16,7 @@ WEB_SOURCES := $(shell find web/src web/schema web/public -type f 2>/dev/null) \
 	$(wildcard web/index.html web/package.json web/vite.config.ts web/tsconfig.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev install reset web gallery pictures check test audit bench budgets schema requirements format chart chart-tools cluster-test compose-test python-present node-present go-present
+.PHONY: help run dev install reset web gallery pictures check test audit bench budgets schema requirements format chart chart-tools citus-test cluster-test compose-test python-present node-present go-present
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,13 @@ chart-tools: $(CHART_TOOLS) ## Build and install the chart's tools into .cache/c
 
 cluster-test: $(DEVELOPED) ## Install into the cluster of the current context, tell the whole story there, remove it
 	@$(VENV)/bin/pytest tests/cluster --timeout=1800 -rs $(PYTEST)
+
+# Whoever has a database of their own comes last: it brings roles that Citus knows in that database alone.
+ON_CITUS := $(addprefix tests/,sharding accounts api cache carts concurrency database encryption isolation pets purchases \
+	stores migrations/test_same_tables.py backups migrations)
+citus-test: $(DEVELOPED) install ## Test on a Citus that is started for it; MENAGERIE_CITUS names the programs of its PostgreSQL (…/bin)
+	@test -x "$$MENAGERIE_CITUS/postgres" || { echo "Set MENAGERIE_CITUS to the bin directory of a PostgreSQL that has Citus."; exit 1; }
+	@$(VENV)/bin/pytest $(ON_CITUS) -rs $(PYTEST)
 
 compose-test: $(DEVELOPED) ## Start everything by docker compose, tell the whole story there, remove it
 	@$(VENV)/bin/pytest tests/compose --timeout=1800 -rs $(PYTEST)
