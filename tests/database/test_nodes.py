@@ -17,7 +17,7 @@ from workers import counted_statements
     "address",
     [
         "postgresql://menagerie_server:s%40cret@db0:5432/menagerie?sslmode=verify-full&sslrootcert=/ca.pem",
-        "host=a,b port=1,2 user=menagerie_server password=s@cret dbname=menagerie sslmode=verify-full sslrootcert=/ca.pem",
+        "host=a,b user=menagerie_server password=s@cret dbname=menagerie sslmode=verify-full sslrootcert=/ca.pem",
         "postgresql://menagerie_server:s%40cret@db0/menagerie?hostaddr=10.0.0.1&sslmode=verify-full&sslrootcert=/ca.pem",
     ],
 )
