@@ -68,6 +68,19 @@ def test_an_unexpected_fault_is_short_and_debug_shows_where(cli):
         assert ("Traceback" in done.stderr) == bool(options)
 
 
+def test_of_problems_at_once_the_first_is_told(cli):
+    script = (
+        "import menagerie.cli.main as m, menagerie.cli.database as d\n"
+        "from menagerie.errors import Problem\n"
+        "slow = ExceptionGroup('', [Problem('Too slow. Try again.')])\n"
+        "def fault(name): raise ExceptionGroup('', [slow, OSError()])\n"
+        "d.plain_script = fault\n"
+        "m.main(['database', 'script'])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "Too slow. Try again.\n")
+
+
 def test_a_small_command_does_not_import_large_libraries():
     script = (
         "import sys, menagerie.cli.main as m\n"

@@ -13,6 +13,7 @@ from database.conftest import Told
 from database.work import Count, insert, purchases
 from menagerie.database.session import Database, ReadSession, StoreGone, WriteSession, _pipelined
 from menagerie.stores.provision import delete_store
+from plain import Keeper
 from shop import Shop
 
 
@@ -138,3 +139,39 @@ async def test_many_who_meet_a_deleted_store_do_not_starve_the_pool(database: Da
     async with asyncio.timeout(4):
         outcomes = await asyncio.gather(*(purchases(database, other) for _ in range(10)), return_exceptions=True)
     assert all(isinstance(outcome, StoreGone) for outcome in outcomes), outcomes
+
+
+async def test_connections_that_ended_while_idle_are_no_fault(wide: Database, shop: Shop, keeper: Keeper) -> None:
+    """As after a restart of the server: whoever asks next finds one that is gone."""
+
+    async def work(session: WriteSession) -> None:
+        await session.fetch(Count, "SELECT 1 AS count FROM pg_sleep(0.1)")
+        await insert(session, uuid7(), shop)
+
+    for number in range(1, 3):
+        await asyncio.gather(*(wide.write(shop.store, work) for _ in range(4)))
+        assert await purchases(wide, shop) == 4 * number
+        with psycopg.connect(keeper.holding(shop.store.schema), autocommit=True) as connection:
+            ended = connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'menagerie wide%'"
+            ).fetchall()
+        assert len(ended) == 4
+
+
+@pytest.mark.parametrize(("committing", "runs"), [(False, 2), (True, 1)])
+async def test_what_may_have_been_committed_is_not_done_again(
+    wide: Database, shop: Shop, committing: bool, runs: int
+) -> None:
+    tries = 0
+
+    async def work(session: WriteSession) -> None:
+        nonlocal tries
+        tries += 1
+        session._connection.pgconn.finish()
+        if not committing:
+            await insert(session, uuid7(), shop)
+
+    with pytest.raises(psycopg.OperationalError):
+        await wide.write(shop.store, work)
+    assert tries == runs
+    assert await purchases(wide, shop) == 0

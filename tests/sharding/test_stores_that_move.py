@@ -109,15 +109,8 @@ async def test_a_node_that_is_away_takes_only_its_own_stores_with_it(
         assert (await shop.client.get("/health/ready")).json() == {"status": "ready", "database": "ok", "cache": "ok"}
     finally:
         away.start()
-    deadline = time.monotonic() + 15
-    answered = 0
-    while answered < 10:  # one for each connection that ended with the node
-        answer = await shop.post("storefront", "{ cart { pets { id } } }", f"{shop.store.slug}/ada@example.com")
-        answered += answer.status_code == 200
-        assert time.monotonic() < deadline, answer.text
     assert await shop.shelf_names() == ["Here"]
-    # For the tests that follow: what this process holds has ended too.
-    await (await platform.database.nodes.owner(shop.store)).check()
+    assert (await books(shop)).pets == 1
 
 
 async def test_a_node_that_joins_takes_new_stores(cluster: Citus, shop: Shop, home, platform: Runtime) -> None:

@@ -75,11 +75,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Problem as problem:
         complain(str(problem))
         sys.exit(1)
-    except Exception as fault:  # noqa: BLE001  the last place that can say something
+    except Exception as caught:  # noqa: BLE001  the last place that can say something
+        fault = _first(caught)
+        if isinstance(fault, Problem):
+            complain(str(fault))
+            sys.exit(1)
         if invocation.debug:
             traceback.print_exc()
         complain(f"Something went wrong on our side: {type(fault).__name__}. See where with `menagerie --debug …`.")
         sys.exit(1)
+
+
+def _first(fault: Exception) -> Exception:
+    """The first of those that happened at once, or the fault itself."""
+    return _first(fault.exceptions[0]) if isinstance(fault, ExceptionGroup) else fault
 
 
 if __name__ == "__main__":

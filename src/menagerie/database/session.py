@@ -140,7 +140,7 @@ class Database:
         Raises:
             StoreGone: when the store no longer exists.
         """
-        return await self._in_store(tenant, work, ReadSession, read_only=True)
+        return await self._transact(await self.nodes.owner(tenant), tenant, work, ReadSession, read_only=True)
 
     async def write(self, tenant: Tenant, work: Callable[[WriteSession], Awaitable[Result]]) -> Result:
         """Run the work in a transaction of the store, commit it, then announce what it announced.
@@ -150,15 +150,15 @@ class Database:
         Raises:
             StoreGone: when the store no longer exists.
         """
-        return await self._in_store(tenant, work, WriteSession)
+        return await self._transact(await self.nodes.owner(tenant), tenant, work, WriteSession)
 
     async def read_platform(self, work: Callable[[ReadSession], Awaitable[Result]]) -> Result:
         """Run the work in a read-only transaction over the platform schema."""
-        return await self._attempt(lambda: self._run(self.nodes.coordinator, None, work, ReadSession, read_only=True))
+        return await self._transact(self.nodes.coordinator, None, work, ReadSession, read_only=True)
 
     async def write_platform(self, work: Callable[[WriteSession], Awaitable[Result]]) -> Result:
         """Run the work over the platform schema with the server's own rights: a few columns of a store's row."""
-        return await self._attempt(lambda: self._run(self.nodes.coordinator, None, work, WriteSession))
+        return await self._transact(self.nodes.coordinator, None, work, WriteSession)
 
     async def write_as_owner(self, work: Callable[[WriteSession], Awaitable[Result]]) -> Result:
         """Run the work as the owner, who may change everything in the platform schema and make schemas.
@@ -170,30 +170,9 @@ class Database:
             raise OwnerNeeded(
                 "This needs the database's owner. Set MENAGERIE_OWNER_DATABASE_URL, or ask the operator to do it."
             )
-        owner = self.owner
-        return await self._attempt(lambda: self._run(owner, None, work, WriteSession))
+        return await self._transact(self.owner, None, work, WriteSession)
 
-    async def _in_store(
-        self,
-        tenant: Tenant,
-        work: Callable[..., Awaitable[Result]],
-        kind: type[ReadSession],
-        *,
-        read_only: bool = False,
-    ) -> Result:
-        pool = await self.nodes.owner(tenant)
-        try:
-            return await self._attempt(lambda: self._run(pool, tenant, work, kind, read_only=read_only))
-        except psycopg.Error as error:
-            if not (refused := was_refused(error)) and not is_away(error):
-                raise
-            owner = await self.nodes.owner_now(tenant)
-            if owner is pool or not (refused or read_only):  # what ended while it was committed may have been done
-                raise
-            logger.info("store found on another node", store=str(tenant.id), reason=error.sqlstate)
-        return await self._attempt(lambda: self._run(owner, tenant, work, kind, read_only=read_only))
-
-    async def _run(
+    async def _transact(
         self,
         pool: Pool,
         tenant: Tenant | None,
@@ -202,6 +181,40 @@ class Database:
         *,
         read_only: bool = False,
     ) -> Result:
+        def run(where: Pool) -> Awaitable[Result]:
+            return self._attempt(lambda: self._run(where, tenant, work, kind, read_only=read_only))
+
+        try:
+            return await run(pool)
+        except _Undone as undone:
+            if (place := await self._place_again(undone.error, pool, tenant)) is None:
+                raise undone.error from None
+            logger.info("transaction tried again", reason=undone.error.sqlstate or "connection lost")
+        try:
+            return await run(place)
+        except _Undone as undone:
+            raise undone.error from None
+
+    async def _place_again(self, error: psycopg.Error, pool: Pool, tenant: Tenant | None) -> Pool | None:
+        """Where that which was undone may be done now."""
+        owner = pool if tenant is None else await self.nodes.owner_now(tenant)
+        if owner is pool:
+            if was_refused(error):
+                return None
+            # Its server was away for a moment, or is; connections that were idle have ended with this one.
+            await pool.check()
+        return owner
+
+    async def _run(
+        self,
+        pool: Pool,
+        tenant: Tenant | None,
+        work: Callable[..., Awaitable[Result]],
+        kind: type[ReadSession],
+        *,
+        read_only: bool,
+    ) -> Result:
+        committing = False
         try:
             async with pool.connection() as connection, _pipelined(connection):
                 await connection.execute("BEGIN READ ONLY" if read_only else "BEGIN")
@@ -209,11 +222,18 @@ class Database:
                     await _enter(connection, tenant)
                 session = kind(connection)
                 result = await work(session)
+                committing = not read_only
                 await connection.execute("COMMIT")
         except _GONE as error:
             # Asked only now: whoever waits for a second connection while holding one can wait for ever.
             if tenant is not None and not await self._exists(tenant):
                 raise StoreGone("This store no longer exists.") from error
+            if was_refused(error):
+                raise _Undone(error) from error
+            raise
+        except psycopg.OperationalError as error:
+            if was_refused(error) or (is_away(error) and not committing):
+                raise _Undone(error) from error
             raise
         if isinstance(session, WriteSession) and session.announcements:
             await self._announce(tenant, session.announcements)
@@ -232,6 +252,14 @@ class Database:
         async with self.nodes.coordinator.connection() as connection:
             cursor = await connection.execute("SELECT 1 FROM platform.store WHERE id = %s", (tenant.id,))
             return await cursor.fetchone() is not None
+
+
+class _Undone(Exception):  # noqa: N818  nothing is wrong yet
+    """There was no connection, or it ended before COMMIT was sent: nothing was done, and it may be tried again."""
+
+    def __init__(self, error: psycopg.Error) -> None:
+        super().__init__()
+        self.error = error
 
 
 class OwnerNeeded(Problem):
