@@ -27,6 +27,7 @@ DOCTOR = ("cli/doctor.py", "cli/check_database.py", "cli/check_citus.py")
 CONNECTING = (
     SESSION,
     BOOTSTRAP,
+    "database/pipeline.py",
     "database/pool.py",
     "database/nodes.py",
     "database/migrate.py",

@@ -11,7 +11,8 @@ from uuid_utils.compat import uuid7
 
 from database.conftest import Told
 from database.work import Count, insert, purchases
-from menagerie.database.session import Database, ReadSession, StoreGone, WriteSession, _pipelined
+from menagerie.database.pipeline import pipelined
+from menagerie.database.session import Database, ReadSession, StoreGone, WriteSession
 from menagerie.stores.provision import delete_store
 from plain import Keeper
 from shop import Shop
@@ -71,7 +72,7 @@ class Parting:
 
 async def test_an_error_that_arrives_before_the_rest_is_told_all_the_same() -> None:
     with pytest.raises(psycopg.errors.UniqueViolation):
-        async with _pipelined(Parting()):  # type: ignore[arg-type]
+        async with pipelined(Parting()):  # type: ignore[arg-type]
             pass
 
 

@@ -18,6 +18,7 @@ from psycopg.rows import TupleRow, class_row
 
 from menagerie.database.away import is_away, was_refused
 from menagerie.database.nodes import Kept, Nodes
+from menagerie.database.pipeline import pipelined
 from menagerie.database.pool import Pool
 from menagerie.errors import Problem
 
@@ -216,7 +217,7 @@ class Database:
     ) -> Result:
         committing = False
         try:
-            async with pool.connection() as connection, _pipelined(connection):
+            async with pool.connection() as connection, pipelined(connection):
                 await connection.execute("BEGIN READ ONLY" if read_only else "BEGIN")
                 if tenant is not None:
                     await _enter(connection, tenant)
@@ -275,22 +276,6 @@ def scope(role: str | None, schema: str) -> list[Statement]:
 async def _enter(connection: AsyncConnection[TupleRow], tenant: Tenant) -> None:
     for statement in scope(tenant.role, tenant.schema):
         await connection.execute(statement)
-
-
-@asynccontextmanager
-async def _pipelined(connection: AsyncConnection[TupleRow]) -> AsyncIterator[None]:
-    """A pipeline that raises the error that stopped it.
-
-    When psycopg leaves a pipeline and one statement's error and the skipping of the next ones arrive apart, it raises
-    that they were skipped, with the error as the context.
-    """
-    try:
-        async with connection.pipeline():
-            yield
-    except psycopg.errors.PipelineAborted as aborted:
-        if isinstance(aborted.__context__, psycopg.Error):
-            raise aborted.__context__ from None
-        raise
 
 
 @asynccontextmanager
