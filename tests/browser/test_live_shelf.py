@@ -169,3 +169,26 @@ async def test_a_hidden_tab_does_not_listen_and_is_right_when_one_comes_back(sho
     await listener.listens()
     await shop.list_pet("Fenella")
     await expect(visitor.button("Show 1 new pet")).to_be_visible()
+
+
+async def test_a_tab_that_was_hidden_before_its_stream_was_answered_is_right_too(shop: Shop, visit: Visit) -> None:
+    luna, _ = await stock(shop, ["Luna", "Kermit"])
+    visitor = await visit(shop)
+    held: list[Route] = []
+
+    async def hold(route: Route) -> None:
+        if "event-stream" in route.request.headers["accept"]:
+            held.append(route)
+        else:
+            await route.continue_()
+
+    await visitor.page.route("**/graphql/storefront", hold)
+    await visitor.begin_session(ADA)
+    await visitor.open()
+    await expect(visitor.cards).to_have_count(2)
+    await visitor.until(lambda: len(held) == 1)
+    await look_away(visitor, hidden=True)
+    await visitor.page.unroute("**/graphql/storefront")
+    await shop.buy(luna, GRACE)
+    await look_away(visitor, hidden=False)
+    await expect(visitor.card("Luna")).to_have_count(0)

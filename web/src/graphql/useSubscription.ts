@@ -22,7 +22,7 @@ export function reconnectDelay(failures: number): number {
 export function useSubscription<Data>(
   document: TadaDocumentNode<Data, Record<string, never>>,
   onData: (data: Data) => void,
-  /** The stream is back after a gap in which events may have been missed, or was refused for good. */
+  /** The stream is there after a time in which events may have been missed, or was refused for good. */
   onResumed: () => void,
 ): void {
   const client = useStorefrontClient();
@@ -33,12 +33,12 @@ export function useSubscription<Data>(
     let connection: AbortController | undefined;
     let timer: number | undefined;
     let failures = 0;
-    let wasOpen = false;
+    let missed = false;
 
     const opened = () => {
       failures = 0;
-      if (wasOpen) resumed();
-      wasOpen = true;
+      if (missed) resumed();
+      missed = false;
     };
     const open = async () => {
       connection = new AbortController();
@@ -52,10 +52,13 @@ export function useSubscription<Data>(
         if (final && !signal.aborted) resumed();
       }
       if (signal.aborted || final) return;
+      missed = true;
       timer = window.setTimeout(open, reconnectDelay(failures++));
     };
     const close = () => {
       window.clearTimeout(timer);
+      // Even where it was never answered: what the page shows is older than that.
+      missed ||= connection !== undefined;
       connection?.abort();
       connection = undefined;
     };
