@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,10 @@ class Workbench:
 
     installation: Installation
     settings: Settings
+    server: int
+    """The process id of the server's parent."""
+    log: Path | None
+    """Where the server's log goes, if not to the terminal."""
 
     @property
     def address(self) -> str:
@@ -57,21 +61,36 @@ def find(program: str) -> str | None:
     return shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
 
 
+Prepare = Callable[[Installation, Settings], None]
+"""Fills a database that has been migrated, before the server starts."""
+
+
+def demo(_installation: Installation, settings: Settings) -> None:
+    """The demo stores."""
+    asyncio.run(_seed(settings))
+
+
 @contextlib.contextmanager
-def workbench(*, workers: int = 2) -> Iterator[Workbench]:
-    """Embedded servers with the demo stores and two workers, on ports that are free."""
+def workbench(*, workers: int = 2, prepare: Prepare = demo, log_to_file: bool = False) -> Iterator[Workbench]:
+    """Embedded servers with the stores that `prepare` makes and some workers, on ports that are free.
+
+    Args:
+        workers: how many server processes.
+        prepare: fills the database.
+        log_to_file: log every request as JSON to a file, as in production, and not only warnings to the terminal.
+    """
+    logs = {"log_level": "INFO", "log_format": "json"} if log_to_file else {"log_level": "WARNING"}
     with tempfile.TemporaryDirectory(prefix="menagerie-bench-") as directory:
         installation = Installation(Path(directory) / "home")
+        log = Path(directory) / "server.log" if log_to_file else None
         installation.start()
         try:
-            settings = installation.settings(
-                port=free_port(), metrics_port=0, workers=workers, log_level="WARNING", demo=False
-            )
+            settings = installation.settings(port=free_port(), metrics_port=0, workers=workers, demo=False, **logs)
             bootstrap(installation.superuser_address, "menagerie")
             migrate(_secret(settings.owner_database_url))
-            asyncio.run(_seed(settings))
-            with _serving(settings):
-                yield Workbench(installation, settings)
+            prepare(installation, settings)
+            with _serving(settings, log) as server:
+                yield Workbench(installation, settings, server, log)
         finally:
             installation.stop()
 
@@ -82,18 +101,26 @@ async def _seed(settings: Settings) -> None:
 
 
 @contextlib.contextmanager
-def _serving(settings: Settings) -> Iterator[None]:
+def _serving(settings: Settings, log: Path | None) -> Iterator[int]:
     command = [str(Path(sys.executable).with_name("menagerie")), "serve"]
-    server = subprocess.Popen(command, env=environment(settings), stdin=subprocess.DEVNULL)
-    try:
-        _wait_until_ready(settings.port)
-        yield
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
+    with contextlib.ExitStack() as stack:
+        output = stack.enter_context(log.open("wb")) if log is not None else None
+        server = subprocess.Popen(
+            command, env=environment(settings), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+        try:
+            try:
+                _wait_until_ready(server, settings.port)
+            except OSError as error:
+                error.add_note(log.read_text(encoding="utf-8", errors="replace")[-4000:] if log is not None else "")
+                raise
+            yield server.pid
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
 
 
-def _wait_until_ready(port: int) -> None:
+def _wait_until_ready(server: subprocess.Popen[bytes], port: int) -> None:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     deadline = time.monotonic() + _START_SECONDS
@@ -101,7 +128,7 @@ def _wait_until_ready(port: int) -> None:
         try:
             urllib.request.urlopen(f"https://localhost:{port}/health/ready", context=context, timeout=2).close()
         except OSError:
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or server.poll() is not None:
                 raise
             time.sleep(0.1)
         else:
@@ -123,6 +150,7 @@ class Load:
     p50_ms: float
     p99_ms: float
     failures: int
+    requests: int
 
 
 def wrk(address: str, *, connections: int, seconds: int, script: Path, arguments: list[str], threads: int = 1) -> Load:
@@ -135,9 +163,12 @@ def wrk(address: str, *, connections: int, seconds: int, script: Path, arguments
     count = int(failures.group(1)) if failures else 0
     count += sum(map(int, errors.groups())) if errors else 0
     per_second = re.search(r"Requests/sec:\s+([\d.]+)", output)
-    if per_second is None:
+    requests = re.search(r"(\d+) requests in", output)
+    if per_second is None or requests is None:
         raise ValueError(output)
-    return Load(float(per_second.group(1)), _latency(output, "50%"), _latency(output, "99%"), count)
+    return Load(
+        float(per_second.group(1)), _latency(output, "50%"), _latency(output, "99%"), count, int(requests.group(1))
+    )
 
 
 def _latency(output: str, percentile: str) -> float:

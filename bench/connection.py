@@ -1,0 +1,113 @@
+"""A customer's connection: HTTP/1.1 over TLS, one request after the other, as cheap as Python can have it.
+
+It reads answers that say their Content-Length, as all of the server's do but its streams. A client library would cost
+the machine more than the server that is measured on it.
+"""
+
+import asyncio
+import re
+import ssl
+import time
+from typing import NamedTuple, Self, cast
+
+_LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)")
+_CLOSES = b"\r\nconnection: close"
+_TIMEOUT_SECONDS = 10
+
+
+class Answer(NamedTuple):
+    """A whole answer, and the moment at which its last byte was here."""
+
+    status: int
+    body: bytes
+    moment: float
+
+
+class Connection(asyncio.Protocol):
+    """One kept-alive connection. What goes wrong is raised as OSError, and the connection is closed then."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._received = bytearray()
+        self._status = 0
+        self._body = 0
+        """Where the body begins; 0 while the head is not whole."""
+        self._end = 0
+        self._answer: asyncio.Future[Answer] | None = None
+        self._transport: asyncio.Transport | None = None
+
+    @classmethod
+    async def open(cls, port: int, context: ssl.SSLContext) -> Self:
+        """Connect to the server on this machine."""
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
+            _, made = await asyncio.get_running_loop().create_connection(
+                cls, "127.0.0.1", port, ssl=context, server_hostname="localhost"
+            )
+        return made
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be used for another request."""
+        return self._transport is not None
+
+    async def ask(self, request: bytes) -> Answer:
+        """Send a request and wait for its answer.
+
+        Raises:
+            TimeoutError: when it took too long.
+            OSError: when the connection broke.
+        """
+        if self._transport is None:
+            raise ConnectionError("The connection is closed.")
+        self._answer = self._loop.create_future()
+        timer = self._loop.call_later(_TIMEOUT_SECONDS, self._fail, TimeoutError())
+        self._transport.write(request)
+        try:
+            return await self._answer
+        finally:
+            timer.cancel()
+
+    def close(self) -> None:
+        """Close it; whoever waits is told."""
+        self._fail(ConnectionError("The connection was closed."))
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It is open."""
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are of no class that it could be asked for
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is no longer open."""
+        self._transport = None
+        self._fail(exc or ConnectionResetError("The server closed the connection."))
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what came; answer who waits once it is whole."""
+        received = self._received
+        received += data
+        if not self._body and not self._read_head():
+            return
+        if len(received) >= self._end and self._answer is not None and not self._answer.done():
+            body = bytes(received[self._body : self._end])
+            del received[: self._end]
+            self._body = 0
+            self._answer.set_result(Answer(self._status, body, time.monotonic()))
+
+    def _read_head(self) -> bool:
+        end = self._received.find(b"\r\n\r\n")
+        if end < 0:
+            return False
+        head = bytes(self._received[:end]).lower()
+        length = _LENGTH.search(head)
+        if length is None or _CLOSES in head:
+            self._fail(ConnectionError("The server does not keep the connection, or does not say the length."))
+            return False
+        self._status, self._body = int(head[9:12]), end + 4
+        self._end = self._body + int(length.group(1))
+        return True
+
+    def _fail(self, error: Exception) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+            self._transport = None
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)

@@ -1,0 +1,244 @@
+"""Fills an installation with as many stores, pets, pictures and customers as a benchmark wants, in seconds.
+
+Stores and their keys are made by the product's own services; the many rows are copied in past them, sealed as the
+services would have sealed them.
+"""
+
+import asyncio
+import hashlib
+import io
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import psycopg
+from PIL import Image, ImageOps
+from psycopg import sql
+from uuid_utils.compat import uuid7
+
+import words
+from menagerie.accounts.merchants import create_merchant
+from menagerie.local.demo import PICTURES
+from menagerie.local.installation import DATABASE, Installation
+from menagerie.pets.pictures import Renditions, render
+from menagerie.runtime import Runtime, runtime
+from menagerie.secrets.passwords import hash_password
+from menagerie.settings import Settings
+from menagerie.stores.models import NewStore, Store
+from menagerie.stores.provision import create_store
+
+PASSWORD = "seven-patient-herons"
+MERCHANT = "bench-merchant"
+SMALL_STORES, SMALL_STORE_PETS = 20, 1_000
+_PICTURES_PER_SPECIES = 22
+_BREEDER = ("Hazel Field", "hazel.field@example.com")
+
+
+@dataclass(frozen=True)
+class Account:
+    """A customer, whose password is PASSWORD."""
+
+    id: UUID
+    email: str
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A store with its customers, and the ids of its pictures by species."""
+
+    store: Store
+    customers: list[Account]
+    pictures: dict[str, list[UUID]]
+
+
+@dataclass
+class Population:
+    """Who is there: one large store, and small ones beside it."""
+
+    large: Shop | None = None
+    small: list[Shop] = field(default_factory=list)
+
+    @property
+    def shops(self) -> list[Shop]:
+        """All stores."""
+        return [*([self.large] if self.large else []), *self.small]
+
+
+def populate(
+    installation: Installation, settings: Settings, *, pets: int, customers: int, small_customers: int
+) -> Population:
+    """Make the stores and all that is in them.
+
+    Args:
+        installation: for the superuser's address.
+        settings: with the database's owner.
+        pets: of the large store; the small ones have SMALL_STORE_PETS each.
+        customers: of the large store.
+        small_customers: of the small stores together.
+    """
+    stores, renditions, password_hash = asyncio.run(_begun(settings))
+    population = Population()
+    with connected(installation) as connection:
+        for number, store in enumerate(stores):
+            enter(connection, store)
+            pictures = _insert_pictures(connection, store, renditions)
+            share = small_customers // SMALL_STORES + (number <= small_customers % SMALL_STORES)
+            accounts = _insert_customers(connection, store, customers if number == 0 else share, password_hash)
+            shop = Shop(store, accounts, pictures)
+            insert_pets(connection, shop, pets if number == 0 else SMALL_STORE_PETS, seed=number)
+            if number == 0:
+                population.large = shop
+            else:
+                population.small.append(shop)
+        settle(connection)
+    return population
+
+
+def connected(installation: Installation) -> psycopg.Connection:
+    """A connection as the superuser, to do what no service does."""
+    return psycopg.connect(installation.superuser_address, dbname=DATABASE, autocommit=True)
+
+
+def enter(connection: psycopg.Connection, store: Store) -> None:
+    """Work in the store's schema from now on."""
+    connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(store.schema)))
+
+
+def settle(connection: psycopg.Connection) -> None:
+    """Do now what PostgreSQL would otherwise do in the background while something is measured."""
+    connection.execute("VACUUM ANALYZE")
+    connection.execute("CHECKPOINT")
+
+
+def insert_pets(connection: psycopg.Connection, shop: Shop, count: int, *, seed: int) -> list[UUID]:
+    """Put pets on the shelf, past the server, and return their ids."""
+    ids = [uuid7() for _ in range(count)]
+    seal, (name, email) = shop.store.key.seal, (part.encode() for part in _BREEDER)
+    _copy(
+        connection,
+        "pet",
+        {
+            "id": "uuid",
+            "name": "text",
+            "species": "text",
+            "age_years": "int4",
+            "description": "text",
+            "picture_id": "uuid",
+            "breeder_name": "bytea",
+            "breeder_email": "bytea",
+        },
+        (
+            (
+                id_,
+                *about,
+                shop.pictures[about[1]][number // len(words.SPECIES) * 7 % _PICTURES_PER_SPECIES],
+                seal(name, table="pet", column="breeder_name", row=id_),
+                seal(email, table="pet", column="breeder_email", row=id_),
+            )
+            for number, (id_, about) in enumerate(zip(ids, words.pets(count, seed), strict=True))
+        ),
+    )
+    return ids
+
+
+def insert_tokens(connection: psycopg.Connection, accounts: Sequence[Account]) -> list[str]:
+    """Sign customers in without the slow hash; the token of each."""
+    tokens = [f"mng_{secrets.token_urlsafe(32)}" for _ in accounts]
+    hashes = [hashlib.sha256(token.encode()).digest() for token in tokens]
+    connection.execute(
+        "INSERT INTO access_token (hash, customer_id, expires_at) "
+        "SELECT hash, id, now() + interval '12 hours' FROM unnest(%s::bytea[], %s::uuid[]) AS made (hash, id)",
+        (hashes, [account.id for account in accounts]),
+    )
+    return tokens
+
+
+async def _begun(settings: Settings) -> tuple[list[Store], dict[str, list[Renditions]], str]:
+    """The stores, empty; the pictures, made once for all of them; and the one hash of the one password."""
+    async with runtime(settings) as opened:
+        stores, renditions, password_hash = await asyncio.gather(
+            _make_stores(opened), _render_pictures(), hash_password(PASSWORD)
+        )
+    return stores, renditions, password_hash
+
+
+async def _make_stores(opened: Runtime) -> list[Store]:
+    merchant = await create_merchant(opened.database, MERCHANT, PASSWORD)
+    slugs = ["emporium", *(f"corner-{number:02}" for number in range(1, SMALL_STORES + 1))]
+    wanted = [NewStore(slug, slug.replace("-", " ").title(), "Cats, dogs and frogs.") for slug in slugs]
+    return [await create_store(opened.stores, store, merchant_id=merchant.id) for store in wanted]
+
+
+async def _render_pictures() -> dict[str, list[Renditions]]:
+    """The demo's pictures, and some of them mirrored: as many different ones as a customer's browser would meet."""
+    made = {}
+    for species, noun in words.SPECIES.items():
+        files = sorted(PICTURES.glob(f"{noun}-*.webp"))
+        contents = [file.read_bytes() for file in files]
+        contents += [_mirrored(content) for content in contents[: _PICTURES_PER_SPECIES - len(contents)]]
+        made[species] = await asyncio.gather(*(render(content, "pet.webp") for content in contents))
+    return made
+
+
+def _mirrored(content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(content)) as image:
+        ImageOps.mirror(image).save(buffer, "WEBP", quality=90)
+    return buffer.getvalue()
+
+
+def _insert_pictures(
+    connection: psycopg.Connection, store: Store, renditions: dict[str, list[Renditions]]
+) -> dict[str, list[UUID]]:
+    ids = {species: [uuid7() for _ in made] for species, made in renditions.items()}
+    pairs = [pair for species, made in renditions.items() for pair in zip(ids[species], made, strict=True)]
+    _copy(
+        connection,
+        "picture",
+        {"id": "uuid", "width": "int4", "height": "int4", "placeholder": "text"},
+        ((id_, made.width, made.height, made.placeholder) for id_, made in pairs),
+    )
+    _copy(
+        connection,
+        "picture_rendition",
+        {"picture_id": "uuid", "size": "text", "content": "bytea"},
+        (
+            (id_, size, store.key.seal(content, table="picture_rendition", column="content", row=f"{id_}/{size}"))
+            for id_, made in pairs
+            for size, content in made.contents.items()
+        ),
+    )
+    return ids
+
+
+def _insert_customers(connection: psycopg.Connection, store: Store, count: int, password_hash: str) -> list[Account]:
+    accounts = [Account(uuid7(), f"customer-{number}@example.com") for number in range(count)]
+    seal = store.key.seal
+    _copy(
+        connection,
+        "customer",
+        {"id": "uuid", "email_index": "bytea", "email": "bytea", "name": "bytea", "password_hash": "text"},
+        (
+            (
+                account.id,
+                store.key.blind_index(account.email),
+                seal(account.email.encode(), table="customer", column="email", row=account.id),
+                seal(b"Robin Visitor", table="customer", column="name", row=account.id),
+                password_hash,
+            )
+            for account in accounts
+        ),
+    )
+    return accounts
+
+
+def _copy(
+    connection: psycopg.Connection, table: str, columns: dict[str, str], rows: Iterable[tuple[object, ...]]
+) -> None:
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(sql.Identifier(table), names)
+    with connection.cursor().copy(statement) as copy:
+        copy.set_types(list(columns.values()))
+        for row in rows:
+            copy.write_row(row)

@@ -1,0 +1,78 @@
+"""What a visit's figures say: whether they count, and as a table in Markdown."""
+
+from pathlib import Path
+from typing import Any
+
+Figures = dict[str, Any]
+
+_ORDER = """
+    connect,sign in,shelf,species counts,cart,search,counts of search,species,next page,picture,pet,buy,add to cart,
+    checkout,remove unavailable,my pets,all
+"""
+
+
+def faults(log: Path | None) -> int:
+    """How many lines of the server's log tell of an error."""
+    if log is None:
+        return 0
+    with log.open("rb") as file:
+        lines = (line.replace(b" ", b"") for line in file)
+        return sum(b'"level":"error"' in line or b'"level":"critical"' in line for line in lines)
+
+
+def verdict(figures: Figures) -> list[str]:
+    """Why the figures do not count; nothing where they do."""
+    reasons = [
+        f"{operation}: {count} times {kind}"
+        for operation, kinds in figures["errors"].items()
+        for kind, count in kinds.items()
+    ]
+    if figures["faults"]:
+        reasons.append(f"{figures['faults']} errors in the server's log")
+    return reasons + [f"untrue answer, {reason}" for reason in figures["wrong"]]
+
+
+def show(figures: Figures) -> None:
+    """Print the tables."""
+    options = figures["options"]
+    steady = options["seconds"] - options["ramp"]
+    print(
+        f"{figures['machine']}, two workers; {options['customers']:,} customers, {options['pets']:,} pets in the large "
+        f"store, {options['seconds']} s of which {steady} s after the ramp\n"
+    )
+    print(
+        "| operation | count | per second | p50 ms | p95 ms | p99 ms | max ms | sold already | errors | p99 with ramp |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for name in [name.strip() for name in _ORDER.split(",")]:
+        if (row := figures["steady"].get(name)) is None:
+            continue
+        errors = sum(figures["errors"].get(name, {}).values())
+        if name == "all":
+            errors = sum(sum(kinds.values()) for kinds in figures["errors"].values())
+        print(
+            f"| {name} | {row['count']:,} | {row['count'] / steady:,.1f} | {row['p50']:,.1f} | {row['p95']:,.1f} "
+            f"| {row['p99']:,.1f} | {row['max']:,.1f} | {row['sold']:,} | {errors:,} "
+            f"| {figures['all'][name]['p99']:,.1f} |"
+        )
+    _show_use(figures, steady)
+    print(
+        f"\n{figures['left']:,} of {options['pets']:,} pets are left in the large store; "
+        f"{figures['reconnections']} connections were made anew."
+    )
+    for reason in figures["void"]:
+        print(f"VOID: {reason}")
+
+
+def _show_use(figures: Figures, steady: float) -> None:
+    count = figures["steady"]["all"]["count"] or 1
+    first, last = figures["memory"][0], figures["memory"][-1]
+    most = {name: max(sample[name]["rss"] for sample in figures["memory"]) for name in figures["processor"]}
+    print("\n| processes | processor s | cores | µs a request | RSS MiB | USS MiB | RSS at first | RSS at most |")
+    print("|---|---|---|---|---|---|---|---|")
+    for name, seconds in figures["processor"].items():
+        print(
+            f"| {name} ({last[name]['processes']}) | {seconds:.1f} | {seconds / steady:.2f} "
+            f"| {seconds / count * 1e6:,.0f} | {last[name]['rss']:.0f} | {last[name]['uss']:.0f} "
+            f"| {first[name]['rss']:.0f} | {most[name]:.0f} |"
+        )
