@@ -13,6 +13,7 @@ import psycopg
 from asgi_lifespan import LifespanManager
 
 from menagerie.api.app import Application
+from menagerie.database.exchange import Exchange
 from menagerie.pets import pictures, service
 from menagerie.pets.models import NewPet, Species
 from menagerie.settings import Settings
@@ -132,15 +133,19 @@ class Statements:
 
 @contextmanager
 def counted_statements() -> Iterator[Statements]:
-    """Watches psycopg, through which every statement goes."""
-    statements, original = Statements(), psycopg.AsyncCursor.execute
+    """Watches the two ways by which statements go: a transaction's pipeline, and psycopg for what is none."""
+    statements, execute, run = Statements(), psycopg.AsyncCursor.execute, Exchange.run
 
-    async def execute(self: Any, query: Any, *arguments: Any, **keywords: Any) -> Any:
+    async def watched_execute(self: Any, query: Any, *arguments: Any, **keywords: Any) -> Any:
         statements.texts.append(str(query))
-        return await original(self, query, *arguments, **keywords)
+        return await execute(self, query, *arguments, **keywords)
 
-    psycopg.AsyncCursor.execute = execute
+    async def watched_run(self: Any) -> None:
+        statements.texts += [sent.text.decode() for sent in self._statements]
+        await run(self)
+
+    psycopg.AsyncCursor.execute, Exchange.run = watched_execute, watched_run
     try:
         yield statements
     finally:
-        psycopg.AsyncCursor.execute = original
+        psycopg.AsyncCursor.execute, Exchange.run = execute, run

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import psycopg
@@ -11,7 +10,6 @@ from uuid_utils.compat import uuid7
 
 from database.conftest import Told
 from database.work import Count, insert, purchases
-from menagerie.database.pipeline import pipelined
 from menagerie.database.session import Database, ReadSession, StoreGone, WriteSession
 from menagerie.stores.provision import delete_store
 from plain import Keeper
@@ -53,27 +51,6 @@ async def test_an_error_that_nobody_looked_at_undoes_everything_and_tells_what_i
             await database.write(shop.store, work)
     assert told.events == []
     assert await purchases(database, shop) == 0
-
-
-class Parting:
-    """A connection whose pipeline ends as psycopg's does when an error and the skipping of the rest arrive apart.
-
-    That happens once in many thousand runs, too seldom for a test to wait for.
-    """
-
-    @contextlib.asynccontextmanager
-    async def pipeline(self) -> AsyncIterator[None]:
-        yield
-        try:
-            raise psycopg.errors.UniqueViolation
-        finally:
-            raise psycopg.errors.PipelineAborted
-
-
-async def test_an_error_that_arrives_before_the_rest_is_told_all_the_same() -> None:
-    with pytest.raises(psycopg.errors.UniqueViolation):
-        async with pipelined(Parting()):  # type: ignore[arg-type]
-            pass
 
 
 async def test_an_error_in_the_middle_is_told_by_the_next_look(database: Database, shop: Shop) -> None:
@@ -168,9 +145,10 @@ async def test_what_may_have_been_committed_is_not_done_again(
     async def work(session: WriteSession) -> None:
         nonlocal tries
         tries += 1
-        session._connection.pgconn.finish()
+        await session.fetch(Count, "SELECT 1 AS count")
+        session._pipeline._connection.pgconn.finish()
         if not committing:
-            await insert(session, uuid7(), shop)
+            await session.fetch(Count, "SELECT 1 AS count")
 
     with pytest.raises(psycopg.OperationalError):
         await wide.write(shop.store, work)

@@ -32,6 +32,40 @@ async def test_a_read_of_one_statement_is_two_round_trips(
     assert count.told == (5, 2), count.statements
 
 
+async def test_a_read_that_ends_with_its_statement_is_one_round_trip(
+    counted_database: Database, queries: Wire, shop: Shop
+) -> None:
+    query = "SELECT count(*) FROM purchase"
+    with queries.counting() as count:
+        await counted_database.read(shop.store, lambda session: session.finish(Count, query))
+    assert count.statements[-2:] == [query, "COMMIT"]
+    assert count.told == (5, 1), count.statements
+
+
+async def test_a_write_that_ends_with_what_it_returns_is_one_round_trip(
+    counted_database: Database, queries: Wire, shop: Shop
+) -> None:
+    async def work(session: WriteSession) -> list[Count]:
+        await insert(session, uuid7(), shop)
+        return await session.finish(Count, "SELECT count(*) FROM purchase")
+
+    with queries.counting() as count:
+        assert await counted_database.write(shop.store, work) == [Count(1)]
+    assert count.told == (6, 1), count.statements
+
+
+async def test_work_that_stops_before_it_waited_is_no_round_trip(
+    counted_database: Database, queries: Wire, shop: Shop
+) -> None:
+    async def work(session: WriteSession) -> None:
+        await insert(session, uuid7(), shop)
+        raise LookupError
+
+    with queries.counting() as count, pytest.raises(LookupError):
+        await counted_database.write(shop.store, work)
+    assert count.told == (0, 0), count.statements
+
+
 async def test_statements_that_nobody_waits_for_cost_no_round_trip(
     counted_database: Database, queries: Wire, shop: Shop
 ) -> None:

@@ -129,8 +129,8 @@ async def get_customer_id(database: Database, store: Store, email: str) -> UUID:
 
 
 async def find_customer(session: ReadSession, store: Store, customer_id: UUID) -> Customer | None:
-    """The customer, unsealed."""
-    row = await session.fetch_one(_Row, "SELECT id, email, name FROM customer WHERE id = %s", (customer_id,))
+    """The customer, unsealed; the session ends with it."""
+    row = await session.finish_one(_Row, "SELECT id, email, name FROM customer WHERE id = %s", (customer_id,))
     if row is None:
         return None
     email = store.key.unseal(row.email, table="customer", column="email", row=row.id)
@@ -139,15 +139,15 @@ async def find_customer(session: ReadSession, store: Store, customer_id: UUID) -
 
 
 async def password_hash(session: ReadSession, customer_id: UUID) -> str | None:
-    """What the password of this customer is checked against; None for one who is gone."""
-    row = await session.fetch_one(
+    """What the password of this customer is checked against; None for one who is gone. The session ends with it."""
+    row = await session.finish_one(
         CustomerSecret, "SELECT id, password_hash FROM customer WHERE id = %s", (customer_id,)
     )
     return row.password_hash if row else None
 
 
 async def find_secret(session: ReadSession, email_index: bytes) -> CustomerSecret | None:
-    """What the password of the customer with this address is checked against."""
-    return await session.fetch_one(
+    """What the password of the customer with this address is checked against; the session ends with it."""
+    return await session.finish_one(
         CustomerSecret, "SELECT id, password_hash FROM customer WHERE email_index = %s", (email_index,)
     )

@@ -99,7 +99,7 @@ async def get_merchant(database: Database, login: str) -> Merchant:
         MerchantUnknown: when there is none.
     """
     merchant = await database.read_platform(
-        lambda session: session.fetch_one(
+        lambda session: session.finish_one(
             Merchant, "SELECT id, login, disabled_at FROM platform.merchant WHERE login = %s", (login,)
         )
     )
@@ -109,8 +109,8 @@ async def get_merchant(database: Database, login: str) -> Merchant:
 
 
 async def find_secret(session: ReadSession, login: str, store_id: UUID | None) -> MerchantSecret | None:
-    """What the merchant's password is checked against, and whether the store is theirs."""
-    return await session.fetch_one(
+    """What the merchant's password is checked against, and whether the store is theirs; the session ends with it."""
+    return await session.finish_one(
         MerchantSecret,
         "SELECT m.id, m.password_hash, m.disabled_at, EXISTS (SELECT FROM platform.ownership o "
         "WHERE o.merchant_id = m.id AND o.store_id = %s) AS owns FROM platform.merchant m WHERE m.login = %s",

@@ -41,10 +41,10 @@ def token_hash(token: str) -> bytes:
 
 
 async def issue(session: WriteSession, customer_id: UUID, *, hours: int) -> Issued:
-    """A token for the customer; expired ones of theirs go."""
+    """A token for the customer; expired ones of theirs go. The session ends with it."""
     token = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
     await session.execute("DELETE FROM access_token WHERE customer_id = %s AND expires_at < now()", (customer_id,))
-    row = await session.fetch(
+    row = await session.finish(
         _Expiry,
         "INSERT INTO access_token (hash, customer_id, expires_at) VALUES (%s, %s, now() + make_interval(hours => %s)) "
         "RETURNING expires_at",
@@ -69,8 +69,8 @@ async def revoke_all(session: WriteSession, store: Store, customer_id: UUID) -> 
 
 
 async def find(session: ReadSession, email_index: bytes, token: str) -> TokenRow | None:
-    """The valid token of the customer with this email address."""
-    return await session.fetch_one(
+    """The valid token of the customer with this email address; the session ends with it."""
+    return await session.finish_one(
         TokenRow,
         "SELECT t.customer_id, t.expires_at FROM access_token t JOIN customer c ON c.id = t.customer_id "
         "WHERE t.hash = %s AND c.email_index = %s AND t.expires_at > now()",

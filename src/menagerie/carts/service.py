@@ -25,8 +25,8 @@ _LOCK_CART: LiteralString = f"""
 
 
 async def cart(session: ReadSession, caller: Caller) -> Cart:
-    """The customer's cart."""
-    return Cart(await session.fetch(Pet, _CART, (caller.account_id,)))
+    """The customer's cart; the session ends with it."""
+    return Cart(await session.finish(Pet, _CART, (caller.account_id,)))
 
 
 async def add(session: WriteSession, caller: Caller, pet_id: UUID) -> Cart:

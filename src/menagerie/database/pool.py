@@ -1,6 +1,9 @@
 """Connection pools: few connections, recycled, without named prepared statements."""
 
-from psycopg import AsyncConnection
+from functools import cached_property
+
+from psycopg import AsyncConnection, adapt
+from psycopg.abc import Transformer
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
@@ -13,14 +16,24 @@ _WAIT_SECONDS = 5
 # for another.
 _ATTEMPT_SECONDS = 5
 
-Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
+
+class Connection(AsyncConnection[TupleRow]):
+    """A connection that keeps what it has found out about the types of values."""
+
+    @cached_property
+    def transformer(self) -> Transformer:
+        """What adapts values of this connection. Nobody may wait while it holds something."""
+        return adapt.Transformer(self)
+
+
+Pool = AsyncConnectionPool[Connection]
 
 
 def new_pool(address: str, *, name: str, most: int, least: int = 1) -> "Pool":
     """A closed pool of at most `most` connections; open it with `await pool.open()`."""
     return AsyncConnectionPool(
         address,
-        connection_class=AsyncConnection[TupleRow],
+        connection_class=Connection,
         # Named prepared statements do not survive a transaction pooler, and each would be planned anew whenever the
         # search_path changes, which here is at every transaction.
         # Autocommit, because the session sends BEGIN and COMMIT itself: psycopg would wait for each of them.

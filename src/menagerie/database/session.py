@@ -2,35 +2,26 @@
 
 A transaction is one unit of work: whoever gets a session never commits. The statements travel in a pipeline (always
 by PostgreSQL's extended protocol, so that no second statement fits into one), and BEGIN, role and path go out together
-with the first statement, COMMIT together with the last: a unit of one statement is two round trips.
+with the first statement. COMMIT goes out when the work is done, or with the statement that `finish` says is the last: a
+unit of one statement is two round trips, or one.
 """
 
-import asyncio
-import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Generic, LiteralString, Protocol, TypeVar
 
 import psycopg
-import structlog
-from psycopg import AsyncConnection, AsyncCursor, sql
-from psycopg.rows import TupleRow, class_row
+from psycopg import sql
 
-from menagerie.database.away import is_away, was_refused
+from menagerie.database.exchange import Sent
 from menagerie.database.nodes import Kept, Nodes
-from menagerie.database.pipeline import pipelined
+from menagerie.database.pipeline import Pipeline
 from menagerie.database.pool import Pool
+from menagerie.database.retries import Retries
 from menagerie.errors import Problem
 
-logger = structlog.get_logger(__name__)
-
-_ATTEMPTS = 5
-# Deadlock, serialization failure, lock not available: what another try can mend.
-_PASSING = (
-    psycopg.errors.DeadlockDetected,
-    psycopg.errors.SerializationFailure,
-    psycopg.errors.LockNotAvailable,
-)
+_MOST_TENANTS_KEPT = 1024
 # What a store's transaction meets when the store was deleted under it.
 _GONE = (
     psycopg.errors.InvalidParameterValue,
@@ -60,14 +51,12 @@ class Tenant(Kept, Protocol):
 class ReadSession:
     """A transaction that can look but not change anything."""
 
-    def __init__(self, connection: AsyncConnection[TupleRow]) -> None:
-        self._connection = connection
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
 
     async def fetch(self, row: type[Row], statement: LiteralString, parameters: Sequence[object] = ()) -> list[Row]:
         """The rows of the statement, each as a `row`."""
-        async with self._connection.cursor(binary=True, row_factory=class_row(row)) as cursor:
-            await cursor.execute(statement, parameters)
-            return await cursor.fetchall()
+        return await self._pipeline.rows(self._pipeline.send(statement, parameters), row)
 
     async def fetch_one(
         self, row: type[Row], statement: LiteralString, parameters: Sequence[object] = ()
@@ -78,42 +67,56 @@ class ReadSession:
 
     async def send(self, row: type[Row], statement: LiteralString, parameters: Sequence[object] = ()) -> "Pending[Row]":
         """Put a statement into the pipeline; its rows come with the next round trip."""
-        cursor = self._connection.cursor(binary=True, row_factory=class_row(row))
-        await cursor.execute(statement, parameters)
-        return Pending(cursor)
+        return Pending(self._pipeline, self._pipeline.send(statement, parameters), row)
+
+    async def finish(self, row: type[Row], statement: LiteralString, parameters: Sequence[object] = ()) -> list[Row]:
+        """The rows of the work's last statement, which goes out together with COMMIT, once they are committed.
+
+        Afterwards the session takes no more statements (RuntimeError), and what is raised takes nothing back.
+        """
+        sent = self._pipeline.send(statement, parameters)
+        await self._pipeline.commit()
+        return await self._pipeline.rows(sent, row)
+
+    async def finish_one(
+        self, row: type[Row], statement: LiteralString, parameters: Sequence[object] = ()
+    ) -> Row | None:
+        """The first row of the work's last statement, or None; the same as `finish`."""
+        rows = await self.finish(row, statement, parameters)
+        return rows[0] if rows else None
 
 
 class Pending(Generic[Row]):
     """A statement under way, whose rows are not here yet."""
 
-    def __init__(self, cursor: AsyncCursor[Row]) -> None:
-        self._cursor = cursor
+    def __init__(self, pipeline: Pipeline, sent: Sent, row: type[Row]) -> None:
+        self._pipeline, self._sent, self._row = pipeline, sent, row
 
     async def rows(self) -> list[Row]:
         """Its rows."""
-        return await self._cursor.fetchall()
+        return await self._pipeline.rows(self._sent, self._row)
 
 
 class WriteSession(ReadSession):
     """A transaction that may change things; what was announced happens after it has been committed."""
 
-    def __init__(self, connection: AsyncConnection[TupleRow]) -> None:
-        super().__init__(connection)
+    def __init__(self, pipeline: Pipeline) -> None:
+        super().__init__(pipeline)
         self.announcements: list[object] = []
 
     async def execute(self, statement: LiteralString, parameters: Sequence[object] = ()) -> None:
         """Send a statement whose outcome is not looked at; an error of it comes at the next fetch or at the end."""
-        await self._connection.execute(statement, parameters, binary=True)
+        self._pipeline.send(statement, parameters)
 
     async def execute_many(self, statement: LiteralString, parameters: Sequence[Sequence[object]]) -> None:
         """Send the statement once for each set of parameters."""
         for each in parameters:
-            await self.execute(statement, each)
+            self._pipeline.send(statement, each)
 
     async def execute_composed(self, statements: Sequence[Statement]) -> None:
         """Send statements whose names are composed of quoted identifiers: for DDL, which takes no parameters."""
         for statement in statements:
-            await self._connection.execute(statement, binary=True)
+            self._pipeline.send_composed(statement)
 
     def announce(self, event: object) -> None:
         """Say what happened, to those who must know once it is committed (the cache, open pages)."""
@@ -182,85 +185,48 @@ class Database:
         *,
         read_only: bool = False,
     ) -> Result:
-        def run(where: Pool) -> Awaitable[Result]:
-            return self._attempt(lambda: self._run(where, tenant, work, kind, read_only=read_only))
-
-        try:
-            return await run(pool)
-        except _Undone as undone:
-            if (place := await self._place_again(undone.error, pool, tenant)) is None:
-                raise undone.error from None
-            logger.info("transaction tried again", reason=undone.error.sqlstate or "connection lost")
-        try:
-            return await run(place)
-        except _Undone as undone:
-            raise undone.error from None
-
-    async def _place_again(self, error: psycopg.Error, pool: Pool, tenant: Tenant | None) -> Pool | None:
-        """Where that which was undone may be done now."""
-        owner = pool if tenant is None else await self.nodes.owner_now(tenant)
-        if owner is pool:
-            if was_refused(error):
-                return None
-            # Its server was away for a moment, or is; connections that were idle have ended with this one.
-            await pool.check()
-        return owner
+        retries = Retries(self.nodes, tenant)
+        while True:
+            pipeline = Pipeline(pool)
+            try:
+                return await self._run(pipeline, tenant, work, kind, read_only=read_only)
+            except psycopg.Error as error:
+                if pipeline.committed:
+                    raise
+                # Asked only now: whoever waits for a second connection while holding one can wait for ever.
+                if tenant is not None and isinstance(error, _GONE) and not await self._exists(tenant):
+                    raise StoreGone("This store no longer exists.") from error
+                again = await retries.next_pool(error, pool, in_doubt=pipeline.commit_sent and not read_only)
+                if again is None:
+                    raise
+                pool = again
 
     async def _run(
         self,
-        pool: Pool,
+        pipeline: Pipeline,
         tenant: Tenant | None,
         work: Callable[..., Awaitable[Result]],
         kind: type[ReadSession],
         *,
         read_only: bool,
     ) -> Result:
-        committing = False
+        session = kind(pipeline)
         try:
-            async with pool.connection() as connection, pipelined(connection):
-                await connection.execute("BEGIN READ ONLY" if read_only else "BEGIN")
-                if tenant is not None:
-                    await _enter(connection, tenant)
-                session = kind(connection)
+            async with pipeline:
+                pipeline.begin(_beginning(tenant and tenant.role, tenant and tenant.schema, read_only=read_only))
                 result = await work(session)
-                committing = not read_only
-                await connection.execute("COMMIT")
-        except _GONE as error:
-            # Asked only now: whoever waits for a second connection while holding one can wait for ever.
-            if tenant is not None and not await self._exists(tenant):
-                raise StoreGone("This store no longer exists.") from error
-            if was_refused(error):
-                raise _Undone(error) from error
-            raise
-        except psycopg.OperationalError as error:
-            if was_refused(error) or (is_away(error) and not committing):
-                raise _Undone(error) from error
-            raise
-        if isinstance(session, WriteSession) and session.announcements:
-            await self._announce(tenant, session.announcements)
-        return result
-
-    async def _attempt(self, run: Callable[[], Awaitable[Result]]) -> Result:
-        for attempt in range(1, _ATTEMPTS):
-            try:
-                return await run()
-            except _PASSING as error:
-                logger.info("transaction tried again", attempt=attempt, reason=error.sqlstate)
-                await asyncio.sleep(random.uniform(0, 0.02) * 2**attempt)  # noqa: S311  not a secret
-        return await run()
+                if not pipeline.committed:
+                    await pipeline.commit()
+                return result
+        finally:
+            # Of what is committed others must know, whatever the work did after its last statement.
+            if pipeline.committed and isinstance(session, WriteSession) and session.announcements:
+                await self._announce(tenant, session.announcements)
 
     async def _exists(self, tenant: Tenant) -> bool:
         async with self.nodes.coordinator.connection() as connection:
             cursor = await connection.execute("SELECT 1 FROM platform.store WHERE id = %s", (tenant.id,))
             return await cursor.fetchone() is not None
-
-
-class _Undone(Exception):  # noqa: N818  nothing is wrong yet
-    """There was no connection, or it ended before COMMIT was sent: nothing was done, and it may be tried again."""
-
-    def __init__(self, error: psycopg.Error) -> None:
-        super().__init__()
-        self.error = error
 
 
 class OwnerNeeded(Problem):
@@ -273,9 +239,11 @@ def scope(role: str | None, schema: str) -> list[Statement]:
     return [path] if role is None else [sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)), path]
 
 
-async def _enter(connection: AsyncConnection[TupleRow], tenant: Tenant) -> None:
-    for statement in scope(tenant.role, tenant.schema):
-        await connection.execute(statement)
+@lru_cache(_MOST_TENANTS_KEPT)
+def _beginning(role: str | None, schema: str | None, *, read_only: bool) -> tuple[bytes, ...]:
+    """What opens a transaction, as it is sent."""
+    entering = scope(role, schema) if schema is not None else []
+    return (b"BEGIN READ ONLY" if read_only else b"BEGIN", *(statement.as_bytes() for statement in entering))
 
 
 @asynccontextmanager

@@ -16,6 +16,8 @@ from menagerie.pets.service import PET_COLUMNS, PET_TABLES
 from menagerie.stores.models import Store
 
 SEARCH_LONGEST = 200
+ORDER_OF_LISTING = frozenset({PetSort.NEWEST, PetSort.OLDEST})
+"""The orders that ids have by themselves."""
 _AVAILABLE: LiteralString = "pet.sold_at IS NULL AND pet.removed_at IS NULL"
 
 
@@ -76,8 +78,9 @@ async def shelf(
     species: Species | None = None,
     search: str | None = None,
     sort: PetSort = PetSort.NEWEST,
+    total: int | None = None,
 ) -> Page[Pet]:
-    """A page of the available pets.
+    """A page of the available pets; the session ends with it. They are counted unless the total is known.
 
     Raises:
         RequestInvalid: for a page size, cursor or search text that can't be.
@@ -89,19 +92,19 @@ async def shelf(
     if after is not None:
         key = decode_cursor(store.key.sign, shelf_list(sort), after)
         onward = " AND " + order.onward
-    pets = await session.send(
-        Pet,
-        f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE {where}{onward} ORDER BY {order.by} LIMIT %s",
-        (*parameters, *_typed(key), checked_first(first) + 1),
-    )
-    count = await session.fetch(_Count, f"SELECT count(*) AS count FROM pet WHERE {where}", parameters)
+    page: LiteralString = f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE {where}{onward} ORDER BY {order.by} LIMIT %s"
+    limits = (*parameters, *_typed(key), checked_first(first) + 1)
+    if total is not None:
+        return _page(await session.finish(Pet, page, limits), first, total, after)
+    pets = await session.send(Pet, page, limits)
+    count = await session.finish(_Count, f"SELECT count(*) AS count FROM pet WHERE {where}", parameters)
     return _page(await pets.rows(), first, count[0].count, after)
 
 
 async def species_totals(session: ReadSession, *, search: str | None = None) -> list[SpeciesTotal]:
-    """How many pets are available of each species, all of them named."""
+    """How many pets are available of each species, all of them named; the session ends with it."""
     where, parameters = _filters(None, search)
-    rows = await session.fetch(
+    rows = await session.finish(
         SpeciesTotal, f"SELECT species, count(*) AS count FROM pet WHERE {where} GROUP BY species", parameters
     )
     counts = {row.species: row.count for row in rows}
@@ -111,7 +114,9 @@ async def species_totals(session: ReadSession, *, search: str | None = None) -> 
 async def sold(
     session: ReadSession, store: Store, *, start: datetime | date, end: datetime | date, first: int, after: str | None
 ) -> Page[Pet]:
-    """The pets sold from start to end, both inclusive, the latest first. A plain date is a day of the store.
+    """The pets sold from start to end, both inclusive, the latest first. The session ends with it.
+
+    A plain date is a day of the store.
 
     Raises:
         RequestInvalid: for a range that ends before it starts, a page size or a cursor that can't be.
@@ -130,7 +135,7 @@ async def sold(
         f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE {where}{onward} ORDER BY pet.sold_at DESC, pet.id DESC LIMIT %s",
         (earliest, latest, *key, checked_first(first) + 1),
     )
-    count = await session.fetch(_Count, f"SELECT count(*) AS count FROM pet WHERE {where}", (earliest, latest))
+    count = await session.finish(_Count, f"SELECT count(*) AS count FROM pet WHERE {where}", (earliest, latest))
     return _page(await pets.rows(), first, count[0].count, after)
 
 

@@ -29,6 +29,7 @@ PET_COLUMNS: LiteralString = """
     picture.placeholder AS picture_placeholder, pet.breeder_name, pet.breeder_email
 """
 PET_TABLES: LiteralString = "pet JOIN picture ON picture.id = pet.picture_id"
+_PETS: LiteralString = f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE pet.id = ANY(%s) ORDER BY pet.id"
 # Everything that sells or removes pets takes this lock, and takes it in this order, so that no two wait for each other.
 LOCK_PETS: LiteralString = f"""
     SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE pet.id = ANY(%s) ORDER BY pet.id FOR UPDATE OF pet
@@ -69,18 +70,14 @@ class PetInvalid(Problem):
 
 
 async def find(session: ReadSession, pet_id: UUID) -> Pet | None:
-    """The pet, whether available or not."""
+    """The pet, whether available or not; the session ends with it."""
     pets = await find_many(session, [pet_id])
     return pets[0] if pets else None
 
 
 async def find_many(session: ReadSession, pet_ids: Sequence[UUID]) -> list[Pet]:
-    """The pets among these ids, in the order of their ids."""
-    return await session.fetch(
-        Pet,
-        f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE pet.id = ANY(%s) ORDER BY pet.id",
-        (list(pet_ids),),
-    )
+    """The pets among these ids, in the order of their ids; the session ends with it."""
+    return await session.finish(Pet, _PETS, (list(pet_ids),))
 
 
 def checked(new: NewPet) -> NewPet:
@@ -137,7 +134,7 @@ async def list_once(  # noqa: PLR0917
         await _insert(session, store, earlier, new, renditions)
         await audit(session, lister.actor, "pet listed", earlier)
         session.announce(ShelfChanged(ShelfChangeKind.LISTED, (earlier,)))
-    return (await find_many(session, [earlier]))[0]
+    return (await session.fetch(Pet, _PETS, ([earlier],)))[0]
 
 
 async def _insert(

@@ -73,7 +73,7 @@ async def begin(session: WriteSession, caller: Caller, wish: Intent) -> Claim:
 
 
 async def repeated(session: WriteSession, claimed: Claim) -> Purchase | None:
-    """The purchase that the same intent led to before.
+    """The purchase that the same intent led to before, with which the session ends.
 
     Raises:
         RequestInvalid: when its key was used for something else.
@@ -118,9 +118,9 @@ async def own(session: ReadSession, caller: Caller, pets: Sequence[Pet]) -> set[
 
 
 async def find_purchase(session: ReadSession, purchase_id: UUID) -> Purchase:
-    """A purchase with its pets."""
+    """A purchase with its pets; the session ends with it."""
     rows = await session.send(_PurchaseRow, "SELECT id, purchased_at FROM purchase WHERE id = %s", (purchase_id,))
-    pets = await session.fetch(
+    pets = await session.finish(
         Pet,
         f"SELECT {PET_COLUMNS} FROM {PET_TABLES} JOIN purchase_item i ON i.pet_id = pet.id "
         "WHERE i.purchase_id = %s ORDER BY pet.id",
@@ -133,7 +133,7 @@ async def find_purchase(session: ReadSession, purchase_id: UUID) -> Purchase:
 async def purchases(
     session: ReadSession, store: Store, customer_id: UUID, *, first: int, after: str | None
 ) -> Page[Purchase]:
-    """A page of the customer's purchases, the latest first.
+    """A page of the customer's purchases, the latest first; the session ends with it.
 
     Raises:
         RequestInvalid: for a page size or cursor that can't be.

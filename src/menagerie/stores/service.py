@@ -55,7 +55,7 @@ class Stores:
         if problem_with_slug(slug) is not None:
             return None  # the database would choke on some of what people type, such as NUL
         row = await self.database.read_platform(
-            lambda session: session.fetch_one(_Row, f"{_FROM} WHERE s.slug = %s", (slug,))
+            lambda session: session.finish_one(_Row, f"{_FROM} WHERE s.slug = %s", (slug,))
         )
         return self._store(row) if row else None
 
@@ -72,13 +72,13 @@ class Stores:
 
     async def all(self) -> list[Store]:
         """Every store, the oldest first."""
-        rows = await self.database.read_platform(lambda session: session.fetch(_Row, f"{_FROM} ORDER BY s.id"))
+        rows = await self.database.read_platform(lambda session: session.finish(_Row, f"{_FROM} ORDER BY s.id"))
         return [self._store(row) for row in rows]
 
     async def of_merchant(self, merchant_id: UUID) -> list[Store]:
         """The stores that a merchant owns, the oldest first."""
         statement = f"{_FROM} JOIN platform.ownership o ON o.store_id = s.id WHERE o.merchant_id = %s ORDER BY s.id"
-        rows = await self.database.read_platform(lambda session: session.fetch(_Row, statement, (merchant_id,)))
+        rows = await self.database.read_platform(lambda session: session.finish(_Row, statement, (merchant_id,)))
         return [self._store(row) for row in rows]
 
     async def change(self, store: Store, changes: StoreChanges, *, actor: str) -> Store:
@@ -153,8 +153,8 @@ class Stores:
 
 
 async def owners(session: ReadSession, store_id: UUID) -> Sequence[str]:
-    """The logins of the merchants who own the store."""
-    rows = await session.fetch(
+    """The logins of the merchants who own the store; the session ends with it."""
+    rows = await session.finish(
         _Login,
         "SELECT m.login FROM platform.merchant m JOIN platform.ownership o ON o.merchant_id = m.id "
         "WHERE o.store_id = %s ORDER BY m.login",

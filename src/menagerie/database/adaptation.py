@@ -1,0 +1,68 @@
+"""Between Python and PostgreSQL: statements with placeholders, and rows as dataclasses.
+
+Both are worked out once for each statement's text and once for each row's shape. The texts are literals of the code, so
+there are few.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeVar
+
+import psycopg
+from psycopg.adapt import PyFormat
+
+_PLACEHOLDER = re.compile(r"%(.?)", re.DOTALL)
+_MOST_KEPT = 1024
+
+Row = TypeVar("Row")
+
+
+class Translated(NamedTuple):
+    """A statement as PostgreSQL reads it, and how each of its parameters shall be sent."""
+
+    text: bytes
+    formats: Sequence[PyFormat]
+
+
+@lru_cache(_MOST_KEPT)
+def translated(statement: str) -> Translated:
+    """The statement with `$1`, `$2`, … in place of each `%s`, and `%` in place of each `%%`.
+
+    Raises:
+        psycopg.ProgrammingError: for any other use of `%`.
+    """
+    placeholders = 0
+
+    def replacement(match: re.Match[str]) -> str:
+        nonlocal placeholders
+        if match[1] == "%":
+            return "%"
+        if match[1] != "s":
+            raise psycopg.ProgrammingError(
+                f"A statement has {match[0]!r}; write %s for a parameter and %% for a percent."
+            )
+        placeholders += 1
+        return f"${placeholders}"
+
+    text = _PLACEHOLDER.sub(replacement, statement).encode()
+    return Translated(text, [PyFormat.AUTO] * placeholders)
+
+
+@lru_cache(_MOST_KEPT)
+def row_maker(row: type[Row], columns: tuple[bytes | None, ...]) -> Callable[[Sequence[Any]], Row]:
+    """What makes a `row`, a dataclass, of the values of these columns.
+
+    Raises:
+        TypeError: when the columns are not the dataclass's fields.
+    """
+    known = [(column or b"").decode() for column in columns]
+    names = [field.name for field in fields(row) if field.init]  # type: ignore[arg-type]  # a dataclass
+    if sorted(names) != sorted(known):
+        raise TypeError(f"The columns {', '.join(known)} are not the fields of {row.__name__}: {', '.join(names)}.")
+    if names == known:
+        return lambda values: row(*values)
+    pick = itemgetter(*map(known.index, names))
+    return lambda values: row(*pick(values))

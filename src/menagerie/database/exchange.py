@@ -1,0 +1,137 @@
+"""One round trip of a pipeline: statements go out together, and the result of each comes in."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+import psycopg
+from psycopg.abc import Buffer
+from psycopg.errors import error_from_result
+from psycopg.pq import DiagnosticField, ExecStatus, Format
+from psycopg.pq.abc import PGresult
+
+from menagerie.database.pool import Connection
+
+_SYNC, _SKIPPED, _BINARY = ExecStatus.PIPELINE_SYNC, ExecStatus.PIPELINE_ABORTED, Format.BINARY
+_DONE = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY})
+_COPYING = frozenset({ExecStatus.COPY_IN, ExecStatus.COPY_OUT, ExecStatus.COPY_BOTH})
+
+
+class Sent:
+    """A statement that is to go out or has, and its result once that is here."""
+
+    __slots__ = ("formats", "result", "text", "types", "values")
+
+    def __init__(
+        self,
+        text: bytes,
+        values: Sequence[Buffer | None] | None = None,
+        types: Sequence[int] | None = None,
+        formats: Sequence[int] | None = None,
+    ) -> None:
+        self.text, self.values, self.types, self.formats = text, values, types, formats
+        self.result: PGresult | None = None
+
+
+class Exchange:
+    """The statements of one round trip on a connection in pipeline mode, and what has come in for them."""
+
+    def __init__(self, connection: Connection, statements: Sequence[Sent]) -> None:
+        self.complete = False
+        """Whether every result was read, so that the connection can be used for something else."""
+        self._connection, self._pgconn = connection, connection.pgconn
+        self._statements, self._unread = statements, iter(statements)
+        self._loop = asyncio.get_running_loop()
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self._error: Exception | None = None
+        self._watched: int | None = None
+
+    async def run(self) -> None:
+        """Send the statements with a Sync behind them, and read until the server has answered that.
+
+        Raises:
+            psycopg.Error: the first error; that the server then skipped what stood behind it is none of its own.
+            psycopg.OperationalError: when the connection has ended, unless the server had said why.
+        """
+        pgconn = self._pgconn
+        for each in self._statements:
+            pgconn.send_query_params(each.text, each.values, each.types, each.formats, _BINARY)
+        pgconn.pipeline_sync()
+        self._watched = pgconn.socket
+        self._loop.add_reader(self._watched, self._read)
+        if pgconn.flush():
+            # The socket is full. Reading goes on meanwhile: a server that cannot write would not read either.
+            self._loop.add_writer(self._watched, self._write)
+        try:
+            await self._ended
+        finally:
+            self._look_away()
+        if self._error is not None:
+            raise self._error
+
+    def give_up(self) -> None:
+        """End the waiting of whoever still waits."""
+        self._look_away()
+        self._ended.cancel()
+
+    def _read(self) -> None:
+        try:
+            self._pgconn.consume_input()
+            self.complete = self._take_results()
+        except Exception as error:  # noqa: BLE001  who waits is told, not the event loop
+            self._end(error)
+        else:
+            if self.complete:
+                self._end()
+
+    def _write(self) -> None:
+        try:
+            if not self._pgconn.flush() and self._watched is not None:
+                self._loop.remove_writer(self._watched)
+        except Exception as error:  # noqa: BLE001  as above
+            self._end(error)
+
+    def _end(self, error: Exception | None = None) -> None:
+        self._error = self._error or error
+        self._look_away()
+        if not self._ended.done():
+            self._ended.set_result(None)
+
+    def _look_away(self) -> None:
+        """Leave the socket, before its number can be another's: libpq closes it when the connection ends."""
+        if self._watched is not None:
+            for leave in (self._loop.remove_reader, self._loop.remove_writer):
+                with suppress(OSError):  # it is closed already
+                    leave(self._watched)
+            self._watched = None
+
+    def _take_results(self) -> bool:
+        """Take the results that are here; whether that of the Sync was among them."""
+        pgconn, separated = self._pgconn, False
+        while not pgconn.is_busy():
+            result = pgconn.get_result()
+            if result is not None:
+                if result.status == _SYNC:
+                    return True
+                self._take(result)
+            elif separated:
+                # After each statement's results comes one None. A second one: nothing will come any more.
+                raise psycopg.OperationalError(pgconn.get_error_message())
+            separated = result is None
+        return False
+
+    def _take(self, result: PGresult) -> None:
+        statement = next(self._unread, None)
+        if result.status in _DONE:
+            if statement is not None:
+                statement.result = result
+        elif result.status in _COPYING:
+            raise psycopg.NotSupportedError("COPY cannot be used in a transaction of Database.")
+        elif result.status != _SKIPPED:
+            self._error = self._error or self._error_of(result)
+
+    def _error_of(self, result: PGresult) -> psycopg.Error:
+        encoding = self._connection.info.encoding
+        if result.error_field(DiagnosticField.SQLSTATE) is None:  # libpq says it of the connection
+            return psycopg.OperationalError(result.get_error_message(encoding))
+        return error_from_result(result, encoding=encoding)

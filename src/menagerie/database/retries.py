@@ -1,0 +1,68 @@
+"""What is tried again after a transaction has failed, and how often. Everything else is raised.
+
+- A transient conflict (deadlock, serialization failure, lock not available) is retryable until there were MAX_ATTEMPTS,
+  each after a longer pause.
+- What was not applied (there was no connection, it ended before COMMIT was sent, or the store is on another node by
+  now) is retryable MAX_RELOCATIONS times, where the store is now and after the pool was checked.
+"""
+
+import asyncio
+import random
+
+import psycopg
+import structlog
+
+from menagerie.database.away import is_away, was_refused
+from menagerie.database.nodes import Kept, Nodes
+from menagerie.database.pool import Pool
+
+logger = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 5
+MAX_RELOCATIONS = 1
+_PAUSE_SECONDS = 0.02
+_TRANSIENT = (
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.LockNotAvailable,
+)
+
+
+class Retries:
+    """The retries of one transaction."""
+
+    def __init__(self, nodes: Nodes, store: Kept | None) -> None:
+        self._nodes, self._store = nodes, store
+        self._attempts, self._relocations = 1, 0
+
+    async def next_pool(self, error: psycopg.Error, pool: Pool, *, in_doubt: bool) -> Pool | None:
+        """Where to try again what failed on this pool, after the pause that it needs. None where it is not retryable.
+
+        Args:
+            error: what it failed with.
+            pool: where it was tried.
+            in_doubt: whether a connection that ended may have taken a commit with it.
+        """
+        if isinstance(error, _TRANSIENT) and self._attempts < MAX_ATTEMPTS:
+            logger.info("transaction tried again", attempt=self._attempts, reason=error.sqlstate)
+            # At random, or those who met would meet again.
+            await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS) * 2**self._attempts)  # noqa: S311  not a secret
+            self._attempts += 1
+            return pool
+        not_applied = was_refused(error) or (is_away(error) and not in_doubt)
+        if not_applied and self._relocations < MAX_RELOCATIONS:
+            self._relocations += 1
+            place = await self._place_now(error, pool)
+            if place is not None:
+                logger.info("transaction tried again", reason=error.sqlstate or "connection lost")
+            return place
+        return None
+
+    async def _place_now(self, error: psycopg.Error, pool: Pool) -> Pool | None:
+        owner = pool if self._store is None else await self._nodes.owner_now(self._store)
+        if owner is pool:
+            if was_refused(error):
+                return None
+            # Its server was away for a moment, or is; connections that were idle have ended with this one.
+            await pool.check()
+        return owner
