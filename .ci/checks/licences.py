@@ -19,6 +19,7 @@ _EXCEPTIONS = {
     "psycopg-pool": "LGPL-3.0: used unchanged, replaceable",
     "certifi": "MPL-2.0: file-level copyleft, used unchanged",
     "pathspec": "MPL-2.0: file-level copyleft, used unchanged",
+    "hypothesis": "MPL-2.0: a test tool, not shipped",
     "lightningcss": "MPL-2.0: a build tool, not shipped",
     "axe-core": "MPL-2.0: a test tool, not shipped",
     "pyrage": "MIT by its LICENSE, not declared",

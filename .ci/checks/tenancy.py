@@ -100,8 +100,10 @@ def _imports(node: ast.Import | ast.ImportFrom, place: str) -> Iterator[tuple[in
     module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
     names = [f"{module}.{alias.name}" if module else alias.name for alias in node.names]
     for name in names:
-        if name.partition(".")[0] == "strawberry" and not (place.endswith("graphql.py") or place.startswith("api/")):
-            yield node.lineno, "imports strawberry; only a graphql.py and api/ may"
+        if name.partition(".")[0] == "strawberry" and not (
+            place.endswith("graphql.py") or place.startswith(("api/", "graphql/"))
+        ):
+            yield node.lineno, "imports strawberry; only a graphql.py, graphql/ and api/ may"
         connects = re.fullmatch(r"psycopg(\.\w+)*\.(connect|Connection|AsyncConnection)", name)
         pools = name.partition(".")[0] == "psycopg_pool" and "Pool" in name.rpartition(".")[2]
         if (connects or (pools and not name.endswith(("Timeout", "Closed")))) and not _may(place, CONNECTING):

@@ -3,7 +3,8 @@
 import logging
 import sys
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
+from contextvars import ContextVar
 from typing import Any, Literal
 
 import structlog
@@ -11,6 +12,9 @@ import structlog
 # They say again at every try that a server is away.
 _REPETITIVE = ("psycopg.pool", "menagerie.api.away", "menagerie.api.health", "menagerie.cache.connection")
 _SILENT_SECONDS = 60.0
+
+about_request: ContextVar[Mapping[str, str]] = ContextVar("about_request")
+"""What every line says that is logged while a request is handled: its id, its store, the caller's role."""
 
 
 class Seldom(logging.Filter):
@@ -31,6 +35,12 @@ class Seldom(logging.Filter):
         return True
 
 
+def _merge_request(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for name, value in about_request.get({}).items():
+        event.setdefault(name, value)
+    return event
+
+
 def _for_people() -> structlog.dev.ConsoleRenderer:
     # Plain tracebacks: the usual ones show local variables, and with them names, addresses and passwords.
     return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
@@ -39,7 +49,7 @@ def _for_people() -> structlog.dev.ConsoleRenderer:
 def configure_logs(form: Literal["json", "text"], level: str) -> None:
     """Send everything that is logged, by libraries too, to standard error in one form."""
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _merge_request,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]

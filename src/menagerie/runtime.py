@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from menagerie.accounts.authenticate import STORE_SUBJECT, Authenticator, account_subject
+from menagerie.accounts.authenticate import Authenticator
 from menagerie.accounts.models import AccountChanged
+from menagerie.accounts.remembered import account_subject
 from menagerie.accounts.throttle import Throttle
 from menagerie.cache.connection import Cache
+from menagerie.cache.log import ChangeLog
 from menagerie.cache.namespace import PLATFORM, Namespace
 from menagerie.cache.version import Versions
 from menagerie.database.nodes import Nodes
@@ -16,8 +18,11 @@ from menagerie.database.session import Database, Tenant, opened
 from menagerie.pets.catalog import Catalog
 from menagerie.pets.live import LiveShelf, Notice
 from menagerie.pets.models import ShelfChanged
+from menagerie.pets.shelves import Shelves
 from menagerie.secrets.envelope import MasterKeys
 from menagerie.settings import Settings
+from menagerie.stores.known import SUBJECT as STORE_SUBJECT
+from menagerie.stores.known import KnownStores
 from menagerie.stores.models import StoreChanged
 from menagerie.stores.service import Stores
 
@@ -33,9 +38,11 @@ class Runtime:
     cache: Cache
     versions: Versions
     stores: Stores
+    known_stores: KnownStores
     throttle: Throttle
     authenticator: Authenticator
     catalog: Catalog
+    shelves: Shelves
     live: LiveShelf
 
 
@@ -45,11 +52,11 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
     keys = MasterKeys(settings.master_key_bytes)
     cache = Cache(settings.redis_url.get_secret_value())
     versions = Versions(cache)
-    catalog, live = Catalog(cache, versions), LiveShelf(cache)
+    live = LiveShelf(cache)
 
     async def announce(tenant: Tenant | None, events: Sequence[object]) -> None:
         for event in events:
-            await _after_commit(tenant, event, versions, catalog, live)
+            await _after_commit(tenant, event, versions, shelves, live)
 
     owner = settings.owner_database_url
     database = Database(
@@ -57,6 +64,7 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
         new_pool(owner.get_secret_value(), name="owner", most=_OWNER_CONNECTIONS, least=0) if owner else None,
         announce,
     )
+    shelves = Shelves(database, versions, ChangeLog(cache), max_bytes=settings.cache_bytes // 2)
     stores = Stores(database, keys)
     throttle = Throttle(cache, keys)
     async with opened(database):
@@ -67,9 +75,11 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
                 cache=cache,
                 versions=versions,
                 stores=stores,
+                known_stores=KnownStores(stores, versions),
                 throttle=throttle,
                 authenticator=Authenticator(stores, versions, throttle),
-                catalog=catalog,
+                catalog=Catalog(cache, max_bytes=settings.cache_bytes // 4),
+                shelves=shelves,
                 live=live,
             )
         finally:
@@ -79,11 +89,11 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
 
 
 async def _after_commit(
-    tenant: Tenant | None, event: object, versions: Versions, catalog: Catalog, live: LiveShelf
+    tenant: Tenant | None, event: object, versions: Versions, shelves: Shelves, live: LiveShelf
 ) -> None:
     match event:
         case ShelfChanged() if tenant is not None:
-            await catalog.changed(Namespace(tenant.id))
+            await shelves.changed(Namespace(tenant.id), event)
             await live.publish(tenant.id, event)
         case AccountChanged(account_id=account_id, store_id=store_id):
             home = Namespace(store_id) if store_id else PLATFORM
@@ -92,7 +102,7 @@ async def _after_commit(
                 await live.publish(store_id, Notice.ACCOUNTS_CHANGED)
         case StoreChanged(store_id=store_id):
             await versions.replace(Namespace(store_id), [STORE_SUBJECT])
-            await catalog.changed(Namespace(store_id))
+            await shelves.changed(Namespace(store_id), None)
             await live.publish(store_id, Notice.STORE_CHANGED)
         case _:
             raise TypeError(f"Nobody listens to {type(event).__name__}.")

@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     metrics_host: str = Field("127.0.0.1", description="Address that `/metrics` listens on.")
     workers: int = Field(2, ge=1, le=64, description="Server processes.")
     database_connections: int = Field(8, ge=2, le=200, description="Connections to each database node per process.")
+    cache_mib: int = Field(
+        64, ge=8, le=4096, description="MiB that each process keeps of answers and pictures, to serve them from memory."
+    )
     public_url: str = Field("https://localhost:8443", description="Address under which customers see the server.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Further host names to answer to, comma-separated; that of the public address always is."
@@ -193,6 +196,11 @@ class Settings(BaseSettings):
         if problems:
             raise ValueError("; ".join(problems) + ". (MENAGERIE_ALLOW_PLAIN_TEXT=true accepts plain text.)")
         return self
+
+    @property
+    def cache_bytes(self) -> int:
+        """Bytes that each process keeps of answers and pictures."""
+        return self.cache_mib * 1024 * 1024
 
     @property
     def master_key_bytes(self) -> tuple[bytes, ...]:

@@ -9,9 +9,12 @@ import brotli
 import httpx
 import pytest
 import zstandard
-from fastapi import FastAPI
 
-from menagerie.api import store_page, storefront
+from menagerie.api import store_page
+from menagerie.api.access_log import AccessLog
+from menagerie.api.edge import Edge
+from menagerie.api.overload import LoadShedder
+from menagerie.api.routes import Routes
 from menagerie.runtime import Runtime
 from shop import Shop
 
@@ -24,9 +27,8 @@ ENCODED = {
 
 
 async def serving(directory: Path, platform: Runtime) -> httpx.AsyncClient:
-    app = FastAPI()
     settings = platform.settings.model_copy(update={"web_directory": directory})
-    app.include_router(storefront.router(replace(platform, settings=settings)))
+    app = Edge(Routes(replace(platform, settings=settings)), settings, AccessLog("json", "WARNING"), LoadShedder())
     # What a client announces by itself would be in the way of what the tests announce.
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="https://localhost", headers={"Accept-Encoding": ""}

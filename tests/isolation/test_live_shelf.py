@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 from menagerie.accounts.models import Caller, Role
-from menagerie.api.request import Context
+from menagerie.api.context import Context
 from menagerie.api.schemas import SCHEMAS
 from menagerie.pets.models import ShelfChanged
 from menagerie.runtime import Runtime

@@ -9,7 +9,8 @@ from menagerie.accounts import customers, tokens
 from menagerie.accounts.models import Caller
 from menagerie.accounts.models import Customer as CustomerModel
 from menagerie.database.session import Database
-from menagerie.stores.graphql import InvalidInput, StoreContext, invalid_input
+from menagerie.graphql.failures import InvalidInput, invalid_input
+from menagerie.stores.graphql import StoreContext
 from menagerie.validation import FieldProblem
 
 

@@ -8,7 +8,8 @@ import strawberry
 from menagerie.accounts import customers
 from menagerie.accounts.graphql import Customer, customer_of
 from menagerie.database.session import Database
-from menagerie.stores.graphql import InvalidInput, PlatformContext, StoreContext, invalid_input
+from menagerie.graphql.failures import InvalidInput, invalid_input
+from menagerie.stores.graphql import PlatformContext, StoreContext
 from menagerie.validation import FieldProblem
 
 

@@ -7,8 +7,9 @@ import strawberry
 from menagerie.accounts import customers
 from menagerie.accounts.graphql import Customer, customer_of
 from menagerie.database.session import Database
+from menagerie.graphql.failures import Failure, InvalidInput, invalid_input
 from menagerie.sentences import isolated
-from menagerie.stores.graphql import Failure, InvalidInput, VisitorContext, invalid_input
+from menagerie.stores.graphql import VisitorContext
 from menagerie.validation import FieldProblem
 
 

@@ -3,46 +3,50 @@
 import re
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
-import structlog
 from prometheus_client import Counter, Histogram
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from menagerie.api.errors import fault_response, refusal_response
+from menagerie.api.access_log import AccessLog
+from menagerie.api.errors import fault_answer, refusal_answer
+from menagerie.api.messages import Request, respond
+from menagerie.api.overload import LoadShedder
 from menagerie.errors import Refusal
+from menagerie.logs import about_request
 from menagerie.settings import Settings
 
-logger = structlog.get_logger("menagerie.access")
+Handler = Callable[[Request, Send], Awaitable[None]]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
-_CONTENT_SECURITY_POLICY = "; ".join(
+_CONTENT_SECURITY_POLICY = b"; ".join(
     (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
+        b"default-src 'none'",
+        b"script-src 'self'",
+        b"style-src 'self'",
+        b"img-src 'self' data: blob:",
+        b"font-src 'self'",
+        b"connect-src 'self'",
+        b"manifest-src 'self'",
+        b"base-uri 'none'",
+        b"form-action 'self'",
+        b"frame-ancestors 'none'",
+        b"require-trusted-types-for 'script'",
     )
 )
-_HEADERS = {
-    "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
+_HEADERS = (
+    (b"content-security-policy", _CONTENT_SECURITY_POLICY),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+)
+_STRICT_TRANSPORT_SECURITY = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 
 REQUESTS = Counter("menagerie_requests", "Requests by kind of address and status.", ["kind", "status"])
 SECONDS = Histogram("menagerie_request_seconds", "Seconds from a request to the end of its answer.", ["kind"])
@@ -59,61 +63,78 @@ class UnknownHost(Refusal):
 
 
 class Edge:
-    """ASGI middleware around everything."""
+    """The ASGI application around everything."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self._app = app
+    def __init__(self, handler: Handler, settings: Settings, access_log: AccessLog, shedder: LoadShedder) -> None:
+        self._handler = handler
+        self._shedder = shedder
+        self._log = access_log
         public_host = (urlsplit(settings.public_url).hostname or "").lower()
         self._hosts = _LOCAL_HOSTS | {public_host, *(host.lower() for host in settings.allowed_hosts)}
-        self._headers = dict(_HEADERS)
-        if public_host not in _LOCAL_HOSTS and settings.public_url.startswith("https:"):
-            self._headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        is_public = public_host not in _LOCAL_HOSTS and settings.public_url.startswith("https:")
+        self._headers = (*_HEADERS, _STRICT_TRANSPORT_SECURITY) if is_public else _HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        scope.setdefault("state", {})
-        headers = Headers(scope=scope)
-        request_id = _request_id(headers.get("x-request-id", ""))
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-        started, status, begun = time.perf_counter(), 500, False
+        started = time.perf_counter()
+        request = Request(scope, receive)
+        request_id = _request_id(request.header(b"x-request-id"))
+        request.log["request_id"] = request_id
+        about_request.set(request.log)
+        status = 0
 
         async def sending(message: Message) -> None:
-            nonlocal status, begun
+            nonlocal status
             if message["type"] == "http.response.start":
-                status, begun = message["status"], True
-                outgoing = MutableHeaders(scope=message)
-                for name, value in (*self._headers.items(), ("X-Request-Id", request_id)):
-                    outgoing.setdefault(name, value)
+                status = message["status"]
+                message["headers"] = [*message["headers"], *self._headers, (b"x-request-id", request_id.encode())]
             await send(message)
 
         try:
-            self._check_host(headers, scope["path"])
-            await self._app(scope, receive, sending)
+            if not request.path.startswith("/health/"):  # which orchestrators ask for, by whatever address a pod has
+                self._check_host(request)
+                self._shedder.admit()
+            await self._handler(request, sending)
         except Refusal as refusal:
-            await refusal_response(refusal)(scope, receive, sending)
+            await request.discard()
+            await respond(sending, refusal_answer(refusal))
         except Exception as error:  # noqa: BLE001  whatever it is, the client gets a sentence and the log the fault
-            if not begun:  # what failed within the application was answered and logged there
-                await fault_response(error)(scope, receive, sending)
+            if status == 0:  # what failed within a stream was answered and logged there
+                await request.discard()
+                await respond(sending, fault_answer(error))
         finally:
-            kind, seconds = _kind(scope["path"]), time.perf_counter() - started
-            REQUESTS.labels(kind, status).inc()
-            SECONDS.labels(kind).observe(seconds)
-            logger.info(
-                "request", method=scope["method"], path=scope["path"], status=status, ms=round(seconds * 1000, 1)
-            )
+            self._tell(request, status or 500, time.perf_counter() - started)
 
-    def _check_host(self, headers: Headers, path: str) -> None:
-        # Orchestrators ask for health by whatever address a pod has.
-        if not path.startswith("/health/") and _host_name(headers.get("host", "")) not in self._hosts:
+    def _check_host(self, request: Request) -> None:
+        if _host_name(request.header(b"host")) not in self._hosts:
             raise UnknownHost
 
+    def _tell(self, request: Request, status: int, seconds: float) -> None:
+        count, duration = _metrics(_kind(request.path), status)
+        count.inc()
+        duration.observe(seconds)
+        self._log.write(
+            {
+                "event": "request",
+                **request.log,
+                "method": request.method,
+                "path": request.path,
+                "status": status,
+                "ms": round(seconds * 1000, 1),
+            }
+        )
 
+
+@lru_cache(maxsize=512)
+def _metrics(kind: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(kind, status), SECONDS.labels(kind)
+
+
+@lru_cache(maxsize=512)
 def _host_name(host: str) -> str:
-    """The name in a Host header, without port and brackets."""
+    """The name in a Host header, without port and brackets; empty for what no Host header can be."""
+    if "@" in host:
+        return ""
     try:
         return (urlsplit(f"//{host}").hostname or "").lower().rstrip(".")
     except ValueError:
@@ -122,13 +143,12 @@ def _host_name(host: str) -> str:
 
 def _request_id(given: str) -> str:
     """The id that a proxy gave the request, or a new one."""
-    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    return given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
 def _kind(path: str) -> str:
     """A kind of address, few enough to be a label."""
-    parts: Iterable[str] = path.split("/")[1:3]
-    match list(parts):
+    match path.split("/", 3)[1:3]:
         case ["graphql", ("storefront" | "merchant" | "platform" | "signup") as endpoint]:
             return endpoint
         case ["stores", _] if "/pictures/" in path:

@@ -3,15 +3,14 @@
 import secrets
 from collections.abc import Sequence
 
+import orjson
 import structlog
-from graphql import GraphQLError
-from starlette.responses import Response
 
+from graphql import GraphQLError
+from menagerie.api.messages import Answer, HeaderList
 from menagerie.database.away import is_away
 from menagerie.database.session import OwnerNeeded, StoreGone
 from menagerie.errors import Refusal, RequestInvalid
-
-import orjson  # isort: skip
 
 logger = structlog.get_logger(__name__)
 # By another name, because its lines are held back.
@@ -20,24 +19,25 @@ away_logger = structlog.get_logger("menagerie.api.away")
 
 _STORE_GONE = "This store is closed."
 _AWAY_SECONDS = 2
+_ERROR_HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 
 
-def store_gone() -> Refusal:
+def _store_gone() -> Refusal:
     """The refusal that a store which was deleted a moment ago is answered with."""
     refusal = Refusal(_STORE_GONE)
     refusal.status, refusal.code = 403, "STORE_CLOSED"
     return refusal
 
 
-def refusal_response(refusal: Refusal) -> Response:
+def refusal_answer(refusal: Refusal) -> Answer:
     """A refusal in the shape of GraphQL's errors, so that clients need only one way to read them."""
-    body = {"errors": [{"message": refusal.message, "extensions": {"code": refusal.code}}]}
-    return Response(
-        orjson.dumps(body),
-        refusal.status,
-        headers={**refusal.headers, "Cache-Control": "no-store"},
-        media_type="application/json",
-    )
+    more = [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
+    return _answer(refusal.message, {"code": refusal.code}, refusal.status, more)
+
+
+def _answer(message: str, extensions: dict[str, object], status: int, more: HeaderList = ()) -> Answer:
+    body = orjson.dumps({"errors": [{"message": message, "extensions": extensions}]})
+    return Answer(body, [*_ERROR_HEADERS, *more], status)
 
 
 class Unavailable(Refusal):
@@ -52,13 +52,14 @@ class Unavailable(Refusal):
         )
 
 
-def fault_response(error: BaseException) -> Response:
-    """The answer to a fault outside of GraphQL."""
+def fault_answer(error: BaseException) -> Answer:
+    """The answer to what went wrong outside of GraphQL."""
+    if isinstance(error, StoreGone):
+        return refusal_answer(_store_gone())
     if is_away(error):
-        return refusal_response(_away(error))
+        return refusal_answer(_away(error))
     message, extensions = _fault(log_fault(error))
-    body = {"errors": [{"message": message, "extensions": extensions}]}
-    return Response(orjson.dumps(body), 500, media_type="application/json", headers={"Cache-Control": "no-store"})
+    return _answer(message, extensions, 500)
 
 
 def _away(error: BaseException) -> Unavailable:

@@ -6,14 +6,17 @@ import orjson
 import psycopg
 import psycopg_pool
 import structlog
-from fastapi import APIRouter, Response
 from redis.exceptions import RedisError
+from starlette.types import Send
 
+from menagerie.api.messages import Answer, Request, respond
 from menagerie.errors import Problem
 from menagerie.pets.lists import species_totals
 from menagerie.runtime import Runtime
 
 logger = structlog.get_logger(__name__)
+
+_HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +24,21 @@ class _Slug:
     slug: str
 
 
-def router(runtime: Runtime) -> APIRouter:
-    """The addresses of health."""
-    routes = APIRouter()
+_ALIVE = Answer(orjson.dumps({"status": "alive"}), _HEADERS)
 
-    @routes.get("/health/live")
-    async def live() -> Response:
-        return _json({"status": "alive"}, 200)
 
-    @routes.get("/health/ready")
-    async def ready() -> Response:
-        database, cache = await _database(runtime), await _cache(runtime)
-        # Without the cache everything is slower and nothing is down.
-        ok = database == "ok"
-        content = {"status": "ready" if ok else "not ready", "database": database, "cache": cache}
-        return _json(content, 200 if ok else 503)
+async def live(_request: Request, send: Send) -> None:
+    """Answer `/health/live`."""
+    await respond(send, _ALIVE)
 
-    return routes
+
+async def ready(runtime: Runtime, send: Send) -> None:
+    """Answer `/health/ready`."""
+    database, cache = await _database(runtime), await _cache(runtime)
+    # Without the cache everything is slower and nothing is down.
+    ok = database == "ok"
+    content = {"status": "ready" if ok else "not ready", "database": database, "cache": cache}
+    await respond(send, Answer(orjson.dumps(content), _HEADERS, 200 if ok else 503))
 
 
 async def _database(runtime: Runtime) -> str:
@@ -66,7 +67,3 @@ async def _cache(runtime: Runtime) -> str:
     except (RedisError, OSError, TimeoutError):
         return "away"
     return "ok"
-
-
-def _json(content: dict[str, str], status: int) -> Response:
-    return Response(orjson.dumps(content), status, media_type="application/json", headers={"Cache-Control": "no-store"})

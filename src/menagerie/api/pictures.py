@@ -1,13 +1,20 @@
-"""Handing out pictures: by signature, as an <img> asks for them, or by Basic credentials."""
+"""Handing out pictures: by signature, as an <img> asks for them, or by Basic credentials.
 
+What was served a moment ago is served from memory, decrypted; it is bounded and stays in this process.
+"""
+
+from urllib.parse import parse_qs
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from cachetools import LRUCache
+from starlette.types import Send
 
 from menagerie.accounts.authenticate import Forbidden, StoreClosed
 from menagerie.accounts.credentials import Unauthenticated, realm_of
+from menagerie.api.admission import authorization, client_address
 from menagerie.api.encodings import is_known
-from menagerie.api.request import client_address
+from menagerie.api.messages import Answer, Request, respond
+from menagerie.cache.flight import Flights
 from menagerie.errors import Refusal
 from menagerie.pets import pictures
 from menagerie.pets.models import PictureSize
@@ -15,6 +22,12 @@ from menagerie.runtime import Runtime
 from menagerie.stores.models import Store
 
 _YEAR_SECONDS = 365 * 24 * 60 * 60
+# The bytes never change under an id.
+_CACHE_CONTROL = (b"cache-control", b"private, max-age=%d, immutable" % _YEAR_SECONDS)
+_CONTENT_TYPE = (b"content-type", b"image/webp")
+_SIZES = {size.value: size for size in PictureSize}
+
+_Key = tuple[UUID, UUID, PictureSize]
 
 
 class PictureUnknown(Refusal):
@@ -27,50 +40,63 @@ class PictureUnknown(Refusal):
         super().__init__("There is no such picture.")
 
 
-def router(runtime: Runtime) -> APIRouter:
-    """The address of pictures."""
-    routes = APIRouter()
+class Pictures:
+    """The pictures of all stores."""
 
-    @routes.get("/stores/{slug}/pictures/{picture}/{size}.webp")
-    async def picture(request: Request, slug: str, picture: str, size: str) -> Response:
+    def __init__(self, runtime: Runtime, *, max_bytes: int) -> None:
+        self._runtime = runtime
+        self._max_picture_bytes = max_bytes // 8
+        self._memory: LRUCache[_Key, bytes] = LRUCache(max_bytes, getsizeof=len)
+        self._flights: Flights[bytes | None] = Flights()
+
+    async def answer(self, request: Request, send: Send, slug: str, name: str, file: str) -> None:
+        """Answer `/stores/{slug}/pictures/{name}/{file}`."""
+        size = _SIZES.get(file.removesuffix(".webp")) if file.endswith(".webp") else None
         try:
-            picture_id, picture_size = UUID(picture), PictureSize(size)
+            picture_id = UUID(name)
         except ValueError:
             raise PictureUnknown from None
-        store = await _permitted(runtime, request, slug, picture_id, picture_size)
-        # The bytes never change under an id, so that its name is its version.
-        headers = {
-            "Cache-Control": f"private, max-age={_YEAR_SECONDS}, immutable",
-            "ETag": f'"{picture_id}-{picture_size.value}"',
-        }
-        if is_known(headers["ETag"], request.headers.getlist("if-none-match")):
-            return Response(status_code=304, headers=headers)
-        content = await runtime.database.read(
-            store, lambda session: pictures.load(session, store, picture_id, picture_size)
-        )
+        if size is None:
+            raise PictureUnknown
+        store = await self._permitted(request, slug, picture_id, size)
+        etag = f'"{picture_id}-{size.value}"'
+        headers = (_CACHE_CONTROL, (b"etag", etag.encode()))
+        content = await self._content(store, picture_id, size)
         if content is None:
             raise PictureUnknown
-        return Response(content, media_type="image/webp", headers=headers)
+        if request.has_header(b"if-none-match") and is_known(etag, [request.header(b"if-none-match")]):
+            await respond(send, Answer(b"", headers, 304))
+            return
+        await respond(send, Answer(content, (*headers, _CONTENT_TYPE)))
 
-    return routes
+    async def _content(self, store: Store, picture_id: UUID, size: PictureSize) -> bytes | None:
+        key = (store.id, picture_id, size)
+        content = self._memory.get(key)
+        if content is None:
+            content = await self._flights.run(key, lambda: self._load(store, picture_id, size))
+            if content is not None and len(content) <= self._max_picture_bytes:
+                self._memory[key] = content
+        return content
 
+    async def _load(self, store: Store, picture_id: UUID, size: PictureSize) -> bytes | None:
+        return await self._runtime.database.read(store, lambda session: pictures.load(session, store, picture_id, size))
 
-async def _permitted(runtime: Runtime, request: Request, slug: str, picture_id: UUID, size: PictureSize) -> Store:
-    """The store, if the request may see its picture."""
-    signature = request.query_params.get("s")
-    if signature is not None:
-        store = await runtime.stores.find(slug)
-        expiry = request.query_params.get("e", "")
-        if store is None or not pictures.signature_holds(store, picture_id, size, expiry, signature):
-            raise Forbidden("This picture's address has expired or is not right. Load the page again.")
-        if store.suspended:  # of one that is closed for customers, its merchant still sees the pictures
-            raise StoreClosed(store)
-        return store
-    authorization = request.headers.get("authorization")
-    if authorization is None:
-        raise Unauthenticated(realm_of(slug), "Sign in to see this picture.")
-    address = client_address(request.scope, runtime.settings.trusted_proxies)
-    caller = await runtime.authenticator.caller(authorization, address)
-    if caller.store is None or caller.store.slug != slug:
-        raise Forbidden("This picture belongs to another store.")
-    return caller.store
+    async def _permitted(self, request: Request, slug: str, picture_id: UUID, size: PictureSize) -> Store:
+        """The store, if the request may see its picture."""
+        query = parse_qs(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        signature = query.get("s")
+        if signature is not None:
+            store = await self._runtime.known_stores.find(slug)
+            expiry = query.get("e", [""])[0]
+            if store is None or not pictures.signature_holds(store, picture_id, size, expiry, signature[0]):
+                raise Forbidden("This picture's address has expired or is not right. Load the page again.")
+            if store.suspended:  # of one that is closed for customers, its merchant still sees the pictures
+                raise StoreClosed(store)
+            return store
+        if (credentials := authorization(request)) is None:
+            raise Unauthenticated(realm_of(slug), "Sign in to see this picture.")
+        address = client_address(request, self._runtime.settings.trusted_proxies)
+        caller = await self._runtime.authenticator.caller(credentials, address)
+        if caller.store is None or caller.store.slug != slug:
+            raise Forbidden("This picture belongs to another store.")
+        return caller.store

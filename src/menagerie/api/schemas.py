@@ -5,19 +5,19 @@ from datetime import date, datetime
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, GraphQLSchema
 from strawberry.extensions import DisableIntrospection, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import StreamExecutionResult
 
+from graphql import GraphQLError, GraphQLSchema
 from menagerie.accounts.graphql import CustomerQuery, SessionMutation
 from menagerie.accounts.merchant_graphql import MerchantCustomerMutation, PlatformMeQuery
 from menagerie.accounts.visitor_graphql import SignUpMutation
 from menagerie.api.errors import presentable
-from menagerie.api.limits import limits
 from menagerie.carts.graphql import CartMutation, CartQuery
+from menagerie.graphql.limits import limits
 from menagerie.pets.graphql import ShelfQuery, ShelfSubscription
 from menagerie.pets.merchant_graphql import MerchantPetMutation, MerchantPetQuery
 from menagerie.purchases.graphql import PurchaseMutation, PurchaseQuery

@@ -9,14 +9,18 @@ from pathlib import Path
 
 import psycopg
 import structlog
-from fastapi import APIRouter, Request, Response
+from cachetools import LRUCache
+from starlette.types import Send
 
 from menagerie.api.encodings import chosen_encoding, is_known
+from menagerie.api.messages import Answer, Request, respond
 from menagerie.api.store_page import StorePage
+from menagerie.errors import Refusal
 from menagerie.local.demo import demo_login
 from menagerie.runtime import Runtime
 from menagerie.settings import Settings
 from menagerie.stores.graphql import storefront_of
+from menagerie.stores.models import Store
 
 logger = structlog.get_logger(__name__)
 
@@ -30,6 +34,19 @@ _NOT_BUILT = (
 )
 
 
+_MAX_PAGES = 500
+
+
+class NothingHere(Refusal):
+    """There is nothing at this address."""
+
+    status = 404
+    code = "NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing at this address.")
+
+
 @dataclass(frozen=True, slots=True)
 class _Variant:
     """A file's content in one encoding; the tag is its own, because to a cache it is another answer."""
@@ -39,7 +56,9 @@ class _Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class File:
+    """A file in all the encodings that there are of it."""
+
     plain: _Variant
     encoded: Mapping[str, _Variant]
     media_type: str
@@ -52,9 +71,9 @@ class Files:
         paths = {path.relative_to(directory).as_posix(): path for path in directory.rglob("*") if path.is_file()}
         self._files = {name: _file(path) for name, path in paths.items() if not _is_variant(name, paths)}
 
-    def asset(self, name: str, request: Request) -> Response:
+    def asset(self, name: str) -> "File | None":
         """A file whose name changes with its content."""
-        return _response(self._files.get(f"assets/{name}"), request, f"public, max-age={_YEAR_SECONDS}, immutable")
+        return self._files.get(f"assets/{name}")
 
     def template(self) -> str | None:
         """The page that all addresses of a store begin with; None while it is not built."""
@@ -67,18 +86,23 @@ def _is_variant(name: str, names: Container[str]) -> bool:
     return f".{suffix}" in _SUFFIXES.values() and stem in names
 
 
-def _file(path: Path) -> _File:
+def _file(path: Path) -> File:
     beside = {coding: path.with_name(path.name + suffix) for coding, suffix in _SUFFIXES.items()}
-    return _File(
+    return File(
         _variant(path),
         {coding: _variant(variant) for coding, variant in beside.items() if variant.is_file()},
-        _MEDIA_TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream",
+        _media_type(path),
     )
 
 
-def _made(page: bytes) -> _File:
+def _media_type(path: Path) -> str:
+    media_type = _MEDIA_TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+def _made(page: bytes) -> File:
     """A page that was just made; the quickest way to make it small has to do."""
-    return _File(_tagged(page), {"gzip": _tagged(gzip.compress(page, mtime=0))}, "text/html")
+    return File(_tagged(page), {"gzip": _tagged(gzip.compress(page, mtime=0))}, "text/html; charset=utf-8")
 
 
 def _variant(path: Path) -> _Variant:
@@ -89,19 +113,18 @@ def _tagged(content: bytes) -> _Variant:
     return _Variant(content, f'"{sha256(content).hexdigest()[:24]}"')
 
 
-def _response(file: _File | None, request: Request, caching: str) -> Response:
-    if file is None:
-        return Response("There is nothing at this address.\n", 404, media_type="text/plain")
-    coding = chosen_encoding(request.headers.getlist("accept-encoding"), file.encoded)
+def _answer(file: File, request: Request, caching: bytes) -> Answer:
+    coding = chosen_encoding([request.header(b"accept-encoding")], file.encoded)
     variant = file.encoded[coding] if coding else file.plain
-    headers = {"Cache-Control": caching, "ETag": variant.etag}
+    headers = [(b"cache-control", caching), (b"etag", variant.etag.encode())]
     if file.encoded:
-        headers["Vary"] = "Accept-Encoding"
-    if is_known(variant.etag, request.headers.getlist("if-none-match")):
-        return Response(status_code=304, headers=headers)
+        headers.append((b"vary", b"Accept-Encoding"))
+    if request.has_header(b"if-none-match") and is_known(variant.etag, [request.header(b"if-none-match")]):
+        return Answer(b"", headers, 304)
     if coding:
-        headers["Content-Encoding"] = coding
-    return Response(variant.content, headers=headers, media_type=file.media_type)
+        headers.append((b"content-encoding", coding.encode()))
+    headers.append((b"content-type", file.media_type.encode()))
+    return Answer(variant.content, headers)
 
 
 def web_directory(settings: Settings) -> Path:
@@ -109,36 +132,42 @@ def web_directory(settings: Settings) -> Path:
     return settings.web_directory or Path(__file__).resolve().parents[3] / "web" / "dist"
 
 
-async def _page_of(page: StorePage, runtime: Runtime, slug: str) -> bytes:
-    try:
-        store = await runtime.stores.find(slug)
-    except psycopg.Error:
-        # The page has words for this, and a way out.
-        logger.warning("a store's page was handed out without the store", exc_info=True)
-        return page.plain()
-    return page.of(storefront_of(store, demo_login(runtime.settings, slug)) if store else None)
+class Storefront:
+    """The page and its assets."""
 
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._files = Files(web_directory(runtime.settings))
+        template = self._files.template()
+        self._page = StorePage(template) if template is not None else None
+        self._pages: LRUCache[str, tuple[Store, File]] = LRUCache(_MAX_PAGES)
 
-def router(runtime: Runtime) -> APIRouter:
-    """The addresses of the storefront."""
-    files = Files(web_directory(runtime.settings))
-    template = files.template()
-    store_page = StorePage(template) if template is not None else None
-    routes = APIRouter()
+    async def asset(self, request: Request, send: Send, name: str) -> None:
+        """Answer `/assets/{name}`."""
+        file = self._files.asset(name)
+        if file is None:
+            raise NothingHere
+        await respond(send, _answer(file, request, b"public, max-age=%d, immutable" % _YEAR_SECONDS))
 
-    @routes.get("/")
-    async def root() -> Response:
-        return Response("Menagerie. A store's page is at /stores/<its name>.\n", media_type="text/plain")
+    async def page(self, request: Request, send: Send, slug: str) -> None:
+        """Answer `/stores/{slug}` and what is below it."""
+        if self._page is None:
+            await respond(send, Answer(_NOT_BUILT, ((b"content-type", b"text/html; charset=utf-8"),), 503))
+            return
+        await respond(send, _answer(await self._page_of(self._page, slug), request, b"no-cache"))
 
-    @routes.get("/assets/{name:path}")
-    async def asset(request: Request, name: str) -> Response:
-        return files.asset(name, request)
-
-    @routes.get("/stores/{slug}")
-    @routes.get("/stores/{slug}/{rest:path}")
-    async def page(request: Request, slug: str) -> Response:
-        if store_page is None:
-            return Response(_NOT_BUILT, 503, media_type="text/html")
-        return _response(_made(await _page_of(store_page, runtime, slug)), request, "no-cache")
-
-    return routes
+    async def _page_of(self, page: StorePage, slug: str) -> File:
+        try:
+            store = await self._runtime.known_stores.find(slug)
+        except psycopg.Error:
+            # The page has words for this, and a way out.
+            logger.warning("a store's page was handed out without the store", exc_info=True)
+            return _made(page.plain())
+        if store is None:
+            return _made(page.of(None))
+        made = self._pages.get(slug)
+        if made is not None and made[0] is store:
+            return made[1]
+        file = _made(page.of(storefront_of(store, demo_login(self._runtime.settings, slug))))
+        self._pages[slug] = (store, file)
+        return file

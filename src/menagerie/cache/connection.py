@@ -8,7 +8,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar, cast
+from functools import partial
+from typing import Any, TypeVar, cast
 
 import structlog
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -25,6 +26,15 @@ _REST_SECONDS = 1.0
 _FAULTS = (RedisError, OSError, asyncio.TimeoutError)
 
 Result = TypeVar("Result")
+Entry = tuple[bytes, dict[bytes, bytes]]
+
+
+class _Batch:
+    """Keys that are read together; it goes out with the next read."""
+
+    def __init__(self) -> None:
+        self.keys: dict[Key, None] = {}
+        self.values: asyncio.Future[dict[Key, bytes | None]] = asyncio.get_running_loop().create_future()
 
 
 class Cache:
@@ -40,8 +50,17 @@ class Cache:
             health_check_interval=15,
         )
         self._redis = Redis(connection_pool=pool)
+        # Reads share one connection: under load a single MGET carries what all requests of the moment look up.
+        self._reads = Redis.from_url(
+            address,
+            single_connection_client=True,
+            socket_timeout=_TIMEOUT_SECONDS,
+            socket_connect_timeout=_TIMEOUT_SECONDS,
+            health_check_interval=15,
+        )
         self._rest_until = 0.0
-        self._wanted: dict[Key, asyncio.Future[bytes | None]] = {}
+        self._batch: _Batch | None = None
+        self._reading: asyncio.Task[None] | None = None
 
     @property
     def away(self) -> bool:
@@ -49,19 +68,23 @@ class Cache:
         return time.monotonic() < self._rest_until
 
     async def get(self, key: Key) -> bytes | None:
-        """The value, or None where there is none or Valkey is away.
+        """The value, or None where there is none or Valkey is away."""
+        return (await self.get_many((key,)))[0]
 
-        Everything that is asked for in one turn of the event loop travels together.
+    async def get_many(self, keys: Sequence[Key]) -> list[bytes | None]:
+        """The values in the order of their keys, None where there is none or Valkey is away.
+
+        Everything that is asked for while a read is under way travels together with the next one, so that a busy
+        process makes few round trips. A value is never older than the question for it.
         """
         if self.away:
-            return None
-        future = self._wanted.get(key)
-        if future is None:
-            loop = asyncio.get_running_loop()
-            if not self._wanted:
-                loop.call_soon(lambda: loop.create_task(self._flush()))
-            future = self._wanted[key] = loop.create_future()
-        return await asyncio.shield(future)
+            return [None] * len(keys)
+        batch = self._batch = self._batch or _Batch()
+        batch.keys.update(dict.fromkeys(keys))
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read_on())
+        values = await asyncio.shield(batch.values)
+        return [values.get(key) for key in keys]
 
     async def set(self, key: Key, value: bytes, *, seconds: int | None = None) -> bool:
         """Store the value, for some seconds or until it is displaced. False where Valkey is away."""
@@ -99,6 +122,45 @@ class Cache:
         """Tell everybody who listens. False where Valkey is away."""
         return await self._guarded(lambda: self._redis.publish(channel, message), default=None) is not None
 
+    async def append(
+        self, log: Key, fields: dict[bytes, bytes], key: Key, value: bytes, *, max_entries: int, seconds: int
+    ) -> bool:
+        """Append an entry to a log and store a value, at once. False where Valkey is away."""
+
+        async def run() -> bool:
+            async with self._redis.pipeline(transaction=True) as pipeline:
+                pipeline.xadd(log, cast("Any", fields), maxlen=max_entries, approximate=True)
+                pipeline.expire(log, seconds)
+                pipeline.set(key, value)
+                await pipeline.execute()
+            return True
+
+        return await self._guarded(run, default=False) or False
+
+    async def last_entry(self, key: Key, log: Key) -> tuple[bytes | None, Entry | None]:
+        """A value and the last entry of a log, both of one moment."""
+
+        async def run() -> tuple[bytes | None, Entry | None]:
+            async with self._redis.pipeline(transaction=True) as pipeline:
+                pipeline.get(key)
+                pipeline.xrevrange(log, count=1)
+                value, entries = await pipeline.execute()
+            return value, entries[0] if entries else None
+
+        return await self._guarded(run, default=None) or (None, None)
+
+    async def entries_from(self, key: Key, log: Key, entry: bytes) -> tuple[bytes | None, Sequence[Entry]]:
+        """A value and the entries of a log from this one on, itself included; both of one moment."""
+
+        async def run() -> tuple[bytes | None, Sequence[Entry]]:
+            async with self._redis.pipeline(transaction=True) as pipeline:
+                pipeline.get(key)
+                pipeline.xrange(log, min=entry)
+                value, entries = await pipeline.execute()
+            return value, entries
+
+        return await self._guarded(run, default=None) or (None, ())
+
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[PubSub]:
         """A connection that receives what is published; it raises when Valkey goes away."""
@@ -115,23 +177,18 @@ class Cache:
 
     async def close(self) -> None:
         """Close the connections."""
-        with suppress(*_FAULTS):
-            await self._redis.aclose()
+        for client in (self._reads, self._redis):
+            with suppress(*_FAULTS):
+                await client.aclose()
 
-    async def _flush(self) -> None:
-        wanted, self._wanted = self._wanted, {}
-        keys: Sequence[Key] = list(wanted)
-        values = await self._guarded(lambda: self._many(keys), default=None) or [None] * len(keys)
-        for key, value in zip(keys, values, strict=True):
-            if not wanted[key].done():
-                wanted[key].set_result(value)
-
-    async def _many(self, keys: Sequence[Key]) -> list[bytes | None]:
-        # One GET each, not MGET: in a cluster the keys of two stores lie on two nodes.
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            for key in keys:
-                pipeline.get(key)
-            return list(await pipeline.execute())
+    async def _read_on(self) -> None:
+        """Read batch after batch until nobody asks any more."""
+        while (batch := self._batch) is not None:
+            self._batch = None
+            values = await self._guarded(partial(self._reads.mget, list(batch.keys)), default=None)
+            found = zip(batch.keys, cast("list[bytes | None]", values or ()), strict=values is not None)
+            batch.values.set_result(dict(found))
+        self._reading = None
 
     async def _guarded(self, run: Callable[[], Awaitable[Result]], *, default: Result | None) -> Result | None:
         if self.away:

@@ -11,10 +11,11 @@ class Namespace:
 
     def __init__(self, store_id: UUID | None) -> None:
         self.owner = str(store_id) if store_id else "platform"
+        self._prefix = f"m:{{{self.owner}}}:"
 
     def key(self, *parts: str) -> Key:
         """The key for the parts within this namespace."""
-        return Key(f"m:{{{self.owner}}}:{':'.join(parts)}")
+        return Key(self._prefix + ":".join(parts))
 
 
 PLATFORM = Namespace(None)

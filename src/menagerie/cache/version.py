@@ -29,20 +29,24 @@ class Versions:
 
     async def current(self, namespace: Namespace, subject: str) -> Version | None:
         """The version of the subject, or None where it can't be known and nothing must be taken from a cache."""
-        key = namespace.key("version", subject)
-        if key in self._owed:
-            return None
-        return await self._cache.get(key) or await self._cache.get_or_set(key, _new())
+        return (await self.current_many([(namespace, subject)]))[0]
 
     async def current_many(self, wanted: Sequence[tuple[Namespace, str]]) -> list[Version | None]:
         """The versions of several subjects, in one round trip."""
-        return list(await asyncio.gather(*(self.current(namespace, subject) for namespace, subject in wanted)))
+        keys = [version_key(namespace, subject) for namespace, subject in wanted]
+        versions = await self._cache.get_many(keys)
+        for position, key in enumerate(keys):
+            if key in self._owed:
+                versions[position] = None
+            elif versions[position] is None:
+                versions[position] = await self._cache.get_or_set(key, new_version())
+        return versions
 
     async def replace(self, namespace: Namespace, subjects: Iterable[str]) -> None:
         """Make everything that was kept under the subjects' versions old."""
         for subject in subjects:
-            key = namespace.key("version", subject)
-            if not await self._cache.set(key, _new()) and key not in self._owed:
+            key = version_key(namespace, subject)
+            if not await self._cache.set(key, new_version()) and key not in self._owed:
                 self._owed[key] = asyncio.create_task(self._replace_later(key))
 
     async def close(self) -> None:
@@ -53,10 +57,16 @@ class Versions:
     async def _replace_later(self, key: Key) -> None:
         for _ in range(int(LIFETIME_SECONDS / _RETRY_SECONDS)):
             await asyncio.sleep(_RETRY_SECONDS)
-            if await self._cache.set(key, _new()):
+            if await self._cache.set(key, new_version()):
                 break
         del self._owed[key]
 
 
-def _new() -> Version:
+def version_key(namespace: Namespace, subject: str) -> Key:
+    """Where the version of a subject is."""
+    return namespace.key("version", subject)
+
+
+def new_version() -> Version:
+    """A version that never was and never comes back."""
     return secrets.token_bytes(9)

@@ -7,11 +7,11 @@ import strawberry
 from menagerie.carts import service
 from menagerie.carts.models import Cart as CartModel
 from menagerie.carts.models import CartEmpty
+from menagerie.graphql.failures import Failure
 from menagerie.pets.graphql import Pet, PetNotFound, PetsUnavailableFailure, parsed_id, pet_of
 from menagerie.pets.service import PetUnknown
 from menagerie.purchases.graphql import CustomerInfo, Purchase, purchase_of, unavailable_of
 from menagerie.purchases.models import PetsUnavailable
-from menagerie.stores.graphql import Failure
 from menagerie.stores.models import Store
 
 

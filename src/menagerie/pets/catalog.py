@@ -1,59 +1,69 @@
-"""Answers about the public catalogue, kept whole per store and catalogue version, in this process and in Valkey.
+"""Answers about a store's catalogue, kept whole under the catalogue's version, in this process and in Valkey.
 
-Whether an answer is public is decided by the GraphQL layer, field by field; this room only keeps what it is given.
+Whether an answer may be kept is decided by the GraphQL layer, field by field; this room only keeps what it is given.
 """
 
+import time
 from typing import NamedTuple
+from uuid import UUID
+
+from cachetools import LRUCache
 
 from menagerie.cache.connection import Cache
 from menagerie.cache.flight import Flights
-from menagerie.cache.memory import remembered
-from menagerie.cache.namespace import Namespace
-from menagerie.cache.version import LIFETIME_SECONDS, Version, Versions
+from menagerie.cache.namespace import Key
+from menagerie.cache.version import LIFETIME_SECONDS, Version
 from menagerie.stores.models import Store
 
 SUBJECT = "catalog"
-_MEMORY_BYTES = 32 * 1024 * 1024
+"""The version of everything that is on a store's shelf, or said about the store."""
+
+_OVERHEAD_BYTES = 300
+"""What keeping an answer takes beside it."""
 
 
-class _Place(NamedTuple):
-    store: str
+class _Kept(NamedTuple):
     version: Version
-    digest: str
+    expires: float
+    body: bytes
 
 
 class Catalog:
-    """The answers that are kept."""
+    """The answers that are kept; those that were not asked for the longest go first."""
 
-    def __init__(self, cache: Cache, versions: Versions) -> None:
+    def __init__(self, cache: Cache, *, max_bytes: int) -> None:
         self._cache = cache
-        self._versions = versions
-        self._memory = remembered(_Place, bytes, most=_MEMORY_BYTES, seconds=LIFETIME_SECONDS, size=len)
-        self.flights: Flights[tuple[int, bytes]] = Flights()
+        self._max_answer_bytes = max_bytes // 8
+        # An answer takes the place of the same one under an older version.
+        self._memory: LRUCache[tuple[UUID, str], _Kept] = LRUCache(max_bytes, getsizeof=_size)
+        self.flights: Flights[tuple[bytes, bool]] = Flights()
 
     async def get(self, store: Store, version: Version, digest: str) -> bytes | None:
         """The answer that was kept for the operation with this digest under this version."""
-        place = _Place(store.namespace.owner, version, digest)
-        if (body := self._memory.get(place)) is not None:
-            return body
-        value = await self._cache.get(store.namespace.key("answer", version.hex(), digest))
+        kept = self._memory.get((store.id, digest))
+        if kept is not None and kept.version == version and time.monotonic() < kept.expires:
+            return kept.body
+        value = await self._cache.get(_key(store, version, digest))
         if value is None or not value.startswith(store.id.bytes):
             return None
         body = value[len(store.id.bytes) :]
-        self._remember(place, body)
+        self._remember(store, version, digest, body)
         return body
 
     async def put(self, store: Store, version: Version, digest: str, body: bytes) -> None:
         """Keep an answer that was read from the database after the version had been taken."""
-        self._remember(_Place(store.namespace.owner, version, digest), body)
-        key = store.namespace.key("answer", version.hex(), digest)
+        self._remember(store, version, digest, body)
         # The store's id travels in the value: whatever happened to the key, no store is shown another's.
-        await self._cache.set(key, store.id.bytes + body, seconds=LIFETIME_SECONDS)
+        await self._cache.set(_key(store, version, digest), store.id.bytes + body, seconds=LIFETIME_SECONDS)
 
-    async def changed(self, store: Namespace) -> None:
-        """Make every kept answer of the store old."""
-        await self._versions.replace(store, [SUBJECT])
+    def _remember(self, store: Store, version: Version, digest: str, body: bytes) -> None:
+        if len(body) < self._max_answer_bytes:
+            self._memory[store.id, digest] = _Kept(version, time.monotonic() + LIFETIME_SECONDS, body)
 
-    def _remember(self, place: _Place, body: bytes) -> None:
-        if len(body) < _MEMORY_BYTES // 8:
-            self._memory[place] = body
+
+def _size(kept: _Kept) -> int:
+    return len(kept.body) + _OVERHEAD_BYTES
+
+
+def _key(store: Store, version: Version, digest: str) -> Key:
+    return store.namespace.key("answer", version.hex(), digest)

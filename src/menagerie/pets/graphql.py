@@ -8,18 +8,15 @@ from uuid import UUID
 import strawberry
 
 from menagerie.database.paging import DEFAULT_ROWS, encode_cursor
-from menagerie.database.session import ReadSession
+from menagerie.graphql.cacheability import CACHEABLE, cacheable
+from menagerie.graphql.connections import Connection, connection
+from menagerie.graphql.failures import Failure
 from menagerie.pets import lists, pictures, service
+from menagerie.pets.index import ShelfIndex
 from menagerie.pets.models import Availability, PetSort, PictureSize, ShelfChanged, ShelfChangeKind, Species
 from menagerie.pets.models import Pet as PetModel
-from menagerie.stores.graphql import (
-    PUBLIC,
-    Connection,
-    Failure,
-    StoreContext,
-    connection,
-    public,
-)
+from menagerie.pets.shelves import Shelves
+from menagerie.stores.graphql import StoreContext
 from menagerie.stores.models import Store
 
 for _enum in (Species, Availability, PictureSize, PetSort, ShelfChangeKind):
@@ -29,7 +26,16 @@ StoreInfo = strawberry.Info[StoreContext, None]
 
 
 class ShelfContext(StoreContext, Protocol):
-    """What the live shelf is given."""
+    """What the shelf is given."""
+
+    @property
+    def shelves(self) -> Shelves:
+        """The shelves that this process knows."""
+        ...
+
+    async def shelf_index(self, *, build: bool = True) -> ShelfIndex | None:
+        """The index of the store's shelf, read if it is to be built; None where the database is to be asked."""
+        ...
 
     def shelf_changes(self) -> AsyncIterator[ShelfChanged]:
         """What happens on the store's shelf while the caller may see it."""
@@ -40,7 +46,10 @@ class ShelfContext(StoreContext, Protocol):
         ...
 
 
-@public
+ShelfInfo = strawberry.Info[ShelfContext, None]
+
+
+@cacheable
 @strawberry.type(description="A picture of a pet.")
 class Picture:
     """A picture's addresses and shape."""
@@ -57,7 +66,7 @@ class Picture:
         return pictures.signed_address(self.store, self.picture_id, size)
 
 
-@public
+@cacheable
 @strawberry.type(description="A pet.")
 class Pet:
     """What everybody may know of a pet."""
@@ -117,7 +126,7 @@ class PetsUnavailableFailure(Failure):
     pets: list[Pet]
 
 
-@public
+@cacheable
 @strawberry.type(description="How many pets of a species are available.")
 class SpeciesCount:
     """A species and its count."""
@@ -130,10 +139,10 @@ class SpeciesCount:
 class ShelfQuery:
     """Looking at a store's pets as a customer."""
 
-    @strawberry.field(description="The available pets. `search` matches the beginnings of words.", metadata=PUBLIC)
+    @strawberry.field(description="The available pets. `search` matches the beginnings of words.", metadata=CACHEABLE)
     async def pets(  # noqa: PLR0917  strawberry passes arguments by name
         self,
-        info: StoreInfo,
+        info: ShelfInfo,
         first: int | None = DEFAULT_ROWS,
         after: str | None = None,
         species: Species | None = None,
@@ -141,42 +150,55 @@ class ShelfQuery:
         sort: PetSort = PetSort.NEWEST,
     ) -> Connection[Pet]:
         """A page of the shelf."""
-        store = info.context.store
-
-        async def work(session: ReadSession) -> Connection[Pet]:
-            page = await lists.shelf(
-                session,
-                store,
-                first=DEFAULT_ROWS if first is None else first,
-                after=after,
-                species=species,
-                search=search,
-                sort=sort,
+        context, store = info.context, info.context.store
+        rows = DEFAULT_ROWS if first is None else first
+        index = None if search and search.strip() else await context.shelf_index()
+        if index is not None and sort in lists.ORDER_OF_LISTING:
+            page = await context.shelves.page(store, index, rows, after, species, sort)
+        else:
+            page = await context.read(
+                lambda session: lists.shelf(
+                    session,
+                    store,
+                    first=rows,
+                    after=after,
+                    species=species,
+                    search=search,
+                    sort=sort,
+                    total=None if index is None else index.count(species),
+                )
             )
-            return connection(
-                page,
-                lambda pet: pet_of(store, pet),
-                lambda pet: encode_cursor(store.key.sign, lists.shelf_list(sort), lists.shelf_key(pet, sort)),
-            )
+        return connection(
+            page,
+            lambda pet: pet_of(store, pet),
+            lambda pet: encode_cursor(store.key.sign, lists.shelf_list(sort), lists.shelf_key(pet, sort)),
+        )
 
-        return await info.context.read(work)
-
-    @strawberry.field(description="Available pets per species, all of them named, within a search.", metadata=PUBLIC)
-    async def species_counts(self, info: StoreInfo, search: str | None = None) -> list[SpeciesCount]:
+    @strawberry.field(description="Available pets per species, all of them named, within a search.", metadata=CACHEABLE)
+    async def species_counts(self, info: ShelfInfo, search: str | None = None) -> list[SpeciesCount]:
         """Counts for the species chips."""
+        index = None if search and search.strip() else await info.context.shelf_index()
+        if index is not None:
+            return [SpeciesCount(species=species, count=index.count(species)) for species in Species]
         totals = await info.context.read(lambda session: lists.species_totals(session, search=search))
         return [SpeciesCount(species=Species(total.species), count=total.count) for total in totals]
 
-    @strawberry.field(description="A pet of this store, whether available or not.", metadata=PUBLIC)
-    async def pet(self, info: StoreInfo, id: strawberry.ID) -> Pet | None:  # noqa: A002  the contract's word
+    @strawberry.field(description="A pet of this store, whether available or not.", metadata=CACHEABLE)
+    async def pet(self, info: ShelfInfo, id: strawberry.ID) -> Pet | None:  # noqa: A002  the contract's word
         """One pet."""
-        model = await found(info, id)
-        return pet_of(info.context.store, model) if model else None
+        context, wanted = info.context, parsed_id(id)
+        index = await context.shelf_index(build=False)
+        if index is not None and wanted.bytes in index:
+            model = next(iter(await context.shelves.available(context.store, index, [wanted])), None)
+            if model is not None:
+                return pet_of(context.store, model)
+        model = await found(context, id)
+        return pet_of(context.store, model) if model else None
 
 
-async def found(info: StoreInfo, value: str) -> PetModel | None:
+async def found(context: StoreContext, value: str) -> PetModel | None:
     """The pet with this id in the caller's store."""
-    return await info.context.read(lambda session: service.find(session, parsed_id(value)))
+    return await context.read(lambda session: service.find(session, parsed_id(value)))
 
 
 @strawberry.type(description="A pet came to the shelf or left it.")
@@ -192,7 +214,7 @@ class ShelfSubscription:
     """The live shelf."""
 
     @strawberry.subscription(description="Pets that come to the shelf or leave it, from now on.")
-    async def shelf(self, info: strawberry.Info[ShelfContext, None]) -> AsyncGenerator[ShelfChange, None]:
+    async def shelf(self, info: ShelfInfo) -> AsyncGenerator[ShelfChange, None]:
         """Changes as they happen."""
         async for change in info.context.shelf_changes():
             for pet in await info.context.shelf_pets(change.pet_ids):

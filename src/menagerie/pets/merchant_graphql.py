@@ -9,11 +9,13 @@ from strawberry.file_uploads import Upload
 
 from menagerie.database.paging import DEFAULT_ROWS, encode_cursor
 from menagerie.database.session import WriteSession
+from menagerie.graphql.connections import Connection, connection
+from menagerie.graphql.failures import Failure, InvalidInput, invalid_input
 from menagerie.pets import lists, pictures, service
 from menagerie.pets.graphql import Pet, PetNotFound, StoreInfo, found, parsed_id, picture_of
 from menagerie.pets.models import NewPet, PetSort, Species
 from menagerie.pets.models import Pet as PetModel
-from menagerie.stores.graphql import Connection, Failure, InvalidInput, StoreContext, connection, invalid_input
+from menagerie.stores.graphql import StoreContext
 from menagerie.stores.models import Store
 from menagerie.validation import FieldProblem
 
@@ -93,7 +95,7 @@ class MerchantPetQuery:
     @strawberry.field(description="A pet of this store.")
     async def pet(self, info: StoreInfo, id: strawberry.ID) -> MerchantPet | None:  # noqa: A002
         """One pet."""
-        model = await found(info, id)
+        model = await found(info.context, id)
         return merchant_pet_of(info.context.store, model) if model else None
 
     @strawberry.field(description="The available pets, the newest first.")

@@ -7,12 +7,12 @@ import strawberry
 
 from menagerie.accounts.graphql import CustomerContext
 from menagerie.database.paging import DEFAULT_ROWS, encode_cursor
+from menagerie.graphql.connections import Connection, connection
 from menagerie.pets.graphql import Pet, PetNotFound, PetsUnavailableFailure, parsed_id, pet_of
 from menagerie.pets.service import PetUnknown
 from menagerie.purchases import service
 from menagerie.purchases.models import PetsUnavailable
 from menagerie.purchases.models import Purchase as PurchaseModel
-from menagerie.stores.graphql import Connection, connection
 from menagerie.stores.models import Store
 
 CustomerInfo = strawberry.Info[CustomerContext, None]

@@ -1,23 +1,17 @@
-"""Stores in GraphQL, and what every feature's GraphQL stands on: failures, field problems, pages, public fields."""
+"""Stores in GraphQL, as their customers and as visitors see them."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import strawberry
 
-from menagerie.database.paging import Page
 from menagerie.database.session import ReadSession, WriteSession
+from menagerie.graphql.cacheability import CACHEABLE, cacheable
 from menagerie.stores.models import Store as StoreModel
 from menagerie.stores.service import Stores
-from menagerie.validation import FieldProblem as FieldProblemModel
 
-Item = TypeVar("Item")
-Node = TypeVar("Node")
 Result = TypeVar("Result")
-
-PUBLIC = {"public": True}
-"""Metadata of a root field whose answer is the same for everybody in the store, until the catalogue changes."""
 
 WELCOME = "A greeting above the shelf; empty where there is none."
 ACCENT = "The colour of its buttons and links, as #rrggbb; null where it has none of its own."
@@ -67,90 +61,7 @@ class VisitorContext(Protocol):
         ...
 
 
-def public(cls: type[Item]) -> type[Item]:
-    """Declare every field of a type public: the same for everybody in the store."""
-    cls.public_in_store = True  # type: ignore[attr-defined]
-    return cls
-
-
-@strawberry.interface(description="Why something was not done, in a sentence that a customer can read.")
-class Failure:
-    """Base of all failures that are data."""
-
-    message: str
-
-
-@strawberry.type(description="What is wrong with one field of the input.")
-class FieldProblem:
-    """One field's problem."""
-
-    field: str
-    message: str
-
-
-@strawberry.type(description="Some fields need to be mended; nothing was changed.")
-class InvalidInput(Failure):
-    """Problems of several fields."""
-
-    problems: list[FieldProblem]
-
-
-def invalid_input(problems: Sequence[FieldProblemModel]) -> InvalidInput:
-    """The failure that tells of these problems."""
-    return InvalidInput(
-        message=" ".join(problem.message for problem in problems),
-        problems=[FieldProblem(field=problem.field, message=problem.message) for problem in problems],
-    )
-
-
-@public
-@strawberry.type(description="Where a page of a list lies in it (Relay).")
-class PageInfo:
-    """Position of a page."""
-
-    has_next_page: bool
-    has_previous_page: bool
-    start_cursor: str | None
-    end_cursor: str | None
-
-
-@public
-@strawberry.type(description="A row of a list, with the cursor that leads on from it.")
-class Edge(Generic[Node]):
-    """A node with its cursor."""
-
-    cursor: str
-    node: Node
-
-
-@public
-@strawberry.type(description="A page of a list.")
-class Connection(Generic[Node]):
-    """A page of nodes."""
-
-    edges: list[Edge[Node]]
-    nodes: list[Node]
-    page_info: PageInfo
-    total_count: int
-
-
-def connection(page: Page[Item], node: Callable[[Item], Node], cursor: Callable[[Item], str]) -> Connection[Node]:
-    """A page as GraphQL shows it."""
-    edges = [Edge(cursor=cursor(item), node=node(item)) for item in page.items]
-    return Connection(
-        edges=edges,
-        nodes=[edge.node for edge in edges],
-        page_info=PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=page.has_previous,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
-        ),
-        total_count=page.total,
-    )
-
-
-@public
+@cacheable
 @strawberry.type(description="A store.")
 class Store:
     """A store, as its customers and merchants see it."""
@@ -183,7 +94,7 @@ def store_of(model: StoreModel) -> Store:
 class StoreQuery:
     """Asking about the store that the credentials name."""
 
-    @strawberry.field(description="The store that the credentials name.", metadata=PUBLIC)
+    @strawberry.field(description="The store that the credentials name.", metadata=CACHEABLE)
     def store(self, info: strawberry.Info[StoreContext, None]) -> Store:
         """The store of the credentials."""
         return store_of(info.context.store)

@@ -4,16 +4,9 @@ from typing import Annotated, Protocol
 
 import strawberry
 
+from menagerie.graphql.failures import Failure, InvalidInput, invalid_input
 from menagerie.stores.details import StoreInvalid
-from menagerie.stores.graphql import (
-    Failure,
-    InvalidInput,
-    PlatformContext,
-    Store,
-    StoreContext,
-    invalid_input,
-    store_of,
-)
+from menagerie.stores.graphql import PlatformContext, Store, StoreContext, store_of
 from menagerie.stores.models import NewStore, StoreChanges
 from menagerie.stores.provision import SlugTaken, create_store
 from menagerie.stores.service import Stores

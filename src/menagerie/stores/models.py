@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from menagerie.cache.namespace import Namespace
@@ -42,7 +43,7 @@ RESERVED_SLUGS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Store:
     """A tenant, read from the platform schema; only such a value opens a transaction in its schema."""
 
@@ -75,7 +76,7 @@ class Store:
         """Whether nobody may use it."""
         return self.suspended_at is not None
 
-    @property
+    @cached_property
     def namespace(self) -> Namespace:
         """Its part of the cache."""
         return Namespace(self.id)

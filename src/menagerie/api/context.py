@@ -1,54 +1,27 @@
-"""From a request to a caller and a context: credentials are looked at before the body is."""
+"""What a resolver is given of a request: who calls, and what the process holds open."""
 
-import ipaddress
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TypeVar
 from uuid import UUID
 
-from starlette.datastructures import Headers
-from starlette.types import Scope
 from strawberry.fastapi import BaseContext
 
-from menagerie.accounts.authenticate import Admission, Forbidden
 from menagerie.accounts.credentials import parse_basic
-from menagerie.accounts.models import Caller, Role
+from menagerie.accounts.models import Caller
+from menagerie.cache.version import Version
 from menagerie.database.session import Database, ReadSession, WriteSession
 from menagerie.errors import Refusal
 from menagerie.local.demo import demo_login
 from menagerie.pets import service as pets
+from menagerie.pets.index import ShelfIndex
 from menagerie.pets.models import Pet, ShelfChanged
+from menagerie.pets.shelves import Shelves
 from menagerie.runtime import Runtime
 from menagerie.stores.models import Store
 from menagerie.stores.service import Stores
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """A GraphQL address and whom it is for; no role: for visitors."""
-
-    name: str
-    role: Role | None
-    in_store: bool = True
-
-    @property
-    def path(self) -> str:
-        """Its address."""
-        return f"/graphql/{self.name}"
-
-
-ENDPOINTS = {
-    endpoint.path: endpoint
-    for endpoint in (
-        Endpoint("storefront", Role.CUSTOMER),
-        Endpoint("merchant", Role.MERCHANT),
-        Endpoint("platform", Role.MERCHANT, in_store=False),
-        Endpoint("signup", None, in_store=False),
-    )
-}
 
 
 @dataclass(eq=False)
@@ -59,6 +32,8 @@ class Context(BaseContext):
     caller_or_visitor: Caller | None
     authorization: str | None
     address: str
+    catalog_version: Version | None = None
+    """The version of the store's catalogue when the caller was admitted; None where it is not known."""
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -123,6 +98,15 @@ class Context(BaseContext):
         """Count an attempt to create an account."""
         await self.runtime.throttle.before_sign_up(self.address)
 
+    @property
+    def shelves(self) -> Shelves:
+        """The shelves that this process knows."""
+        return self.runtime.shelves
+
+    async def shelf_index(self, *, build: bool = True) -> ShelfIndex | None:
+        """The index of the store's shelf, read if it is to be built; None where the database is to be asked."""
+        return await self.runtime.shelves.index(self.store, self.catalog_version, build=build)
+
     async def shelf_changes(self) -> AsyncIterator[ShelfChanged]:
         """What happens on the store's shelf, until the caller may no longer see it."""
         async for news in self.runtime.live.news(self.store.id):
@@ -142,47 +126,3 @@ class Context(BaseContext):
     def demo_login(self, slug: str) -> tuple[str, str] | None:
         """What the sign-in page of the local demo offers."""
         return demo_login(self.runtime.settings, slug)
-
-
-async def admit(runtime: Runtime, endpoint: Endpoint, headers: Headers, address: str) -> Admission | None:
-    """The caller of an endpoint, or None for a visitor where visitors may come.
-
-    Raises:
-        Refusal: for credentials that are missing, wrong, or another role's.
-    """
-    if endpoint.role is None:
-        return None
-    admission = await runtime.authenticator.admit(headers.get("authorization"), address)
-    caller = admission.caller
-    if caller.role is not endpoint.role:
-        raise Forbidden(f"This address is for {endpoint.role.value}s.")
-    if endpoint.in_store and caller.store is None:
-        raise Forbidden("Name the store in the credentials, as in pawsome/merlin.")
-    if not endpoint.in_store and caller.store is not None:
-        raise Forbidden("Leave the store out of the credentials here, as in merlin.")
-    return admission
-
-
-def client_address(scope: Scope, trusted_proxies: Sequence[str]) -> str:
-    """Where a request comes from: the peer, or what proxies that are trusted say."""
-    peer = str((scope.get("client") or ("unknown", 0))[0])
-    if not trusted_proxies:
-        return peer
-    hops = [hop.strip() for hop in Headers(scope=scope).get("x-forwarded-for", "").split(",") if hop.strip()]
-    for hop in [peer, *reversed(hops)]:
-        if not _trusted(hop, tuple(trusted_proxies)):
-            return hop
-    return peer
-
-
-def _trusted(address: str, proxies: tuple[str, ...]) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(parsed in network for network in _networks(proxies))
-
-
-@cache
-def _networks(proxies: tuple[str, ...]) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    return [ipaddress.ip_network(proxy) for proxy in proxies]

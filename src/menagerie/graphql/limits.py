@@ -4,6 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from strawberry.extensions import (
+    AddValidationRules,
+    MaxTokensLimiter,
+    ParserCache,
+    SchemaExtension,
+    ValidationCache,
+)
+
 from graphql import (
     ASTValidationRule,
     FieldNode,
@@ -18,20 +26,13 @@ from graphql import (
     ValidationRule,
     VariableNode,
 )
-from strawberry.extensions import (
-    AddValidationRules,
-    MaxTokensLimiter,
-    ParserCache,
-    SchemaExtension,
-    ValidationCache,
-)
 
-DEEPEST = 11
-MOST_ALIASES = 30
-MOST_TOKENS = 2_000
-MOST_COST = 5_000
-_DEFAULT_ROWS, _MOST_ROWS = 24, 100
-_CACHED_DOCUMENTS = 500
+MAX_DEPTH = 11
+MAX_ALIASES = 30
+MAX_TOKENS = 2_000
+MAX_COST = 5_000
+_DEFAULT_ROWS, _MAX_ROWS = 24, 100
+_CACHED_DOCUMENTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +67,14 @@ class BoundsRule(ValidationRule):
     def enter_operation_definition(self, node: OperationDefinitionNode, *_args: Any) -> None:
         """Weigh one operation."""
         weight = self._selections(node.selection_set)
-        if weight.levels > DEEPEST:
-            self._refuse(node, f"This operation is more than {DEEPEST} levels deep. Ask for less at once.")
-        if weight.aliases > MOST_ALIASES:
-            self._refuse(node, f"This operation has more than {MOST_ALIASES} aliases. Ask for less at once.")
-        if weight.cost > MOST_COST:
+        if weight.levels > MAX_DEPTH:
+            self._refuse(node, f"This operation is more than {MAX_DEPTH} levels deep. Ask for less at once.")
+        if weight.aliases > MAX_ALIASES:
+            self._refuse(node, f"This operation has more than {MAX_ALIASES} aliases. Ask for less at once.")
+        if weight.cost > MAX_COST:
             self._refuse(
                 node,
-                f"This operation could return more than {MOST_COST:,} fields. "
+                f"This operation could return more than {MAX_COST:,} fields. "
                 "Ask for fewer rows with `first`, or for fewer fields.",
             )
 
@@ -116,9 +117,9 @@ def _rows(field: FieldNode) -> int:
     for argument in field.arguments or ():
         if argument.name.value == "first":
             if isinstance(argument.value, IntValueNode):
-                return max(1, min(int(argument.value.value), _MOST_ROWS))
+                return max(1, min(int(argument.value.value), _MAX_ROWS))
             if isinstance(argument.value, VariableNode):
-                return _MOST_ROWS
+                return _MAX_ROWS
     return _DEFAULT_ROWS if names & {"nodes", "edges"} else 1
 
 
@@ -127,9 +128,9 @@ _RULES: list[type[ASTValidationRule]] = [BoundsRule]
 
 
 def limits() -> list[Callable[[], SchemaExtension]]:
-    """The extensions that keep operations within bounds; texts are parsed and validated once."""
+    """The extensions that keep uploads and streams within bounds, which Strawberry executes."""
     return [
-        lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
+        lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
         lambda: AddValidationRules(_RULES),
         lambda: ParserCache(maxsize=_CACHED_DOCUMENTS),
         lambda: ValidationCache(maxsize=_CACHED_DOCUMENTS),

@@ -1,0 +1,90 @@
+"""Who may use which address: credentials are looked at before the body is."""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from menagerie.accounts.authenticate import Forbidden
+from menagerie.accounts.models import Role
+from menagerie.accounts.remembered import Admission
+from menagerie.api.messages import Request
+from menagerie.pets.catalog import SUBJECT as CATALOG
+from menagerie.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A GraphQL address and whom it is for; no role: for visitors."""
+
+    name: str
+    role: Role | None
+    in_store: bool = True
+
+    @property
+    def path(self) -> str:
+        """Its address."""
+        return f"/graphql/{self.name}"
+
+
+ENDPOINTS = {
+    endpoint.path: endpoint
+    for endpoint in (
+        Endpoint("storefront", Role.CUSTOMER),
+        Endpoint("merchant", Role.MERCHANT),
+        Endpoint("platform", Role.MERCHANT, in_store=False),
+        Endpoint("signup", None, in_store=False),
+    )
+}
+
+
+async def admit(runtime: Runtime, endpoint: Endpoint, request: Request, address: str) -> Admission | None:
+    """The caller of an endpoint, with the version of their store's catalogue; None where visitors may come.
+
+    Raises:
+        Refusal: for credentials that are missing, wrong, or another role's.
+    """
+    if endpoint.role is None:
+        return None
+    admission = await runtime.authenticator.admit(authorization(request), address, (CATALOG,))
+    caller = admission.caller
+    if caller.role is not endpoint.role:
+        raise Forbidden(f"This address is for {endpoint.role.value}s.")
+    if endpoint.in_store and caller.store is None:
+        raise Forbidden("Name the store in the credentials, as in pawsome/merlin.")
+    if not endpoint.in_store and caller.store is not None:
+        raise Forbidden("Leave the store out of the credentials here, as in merlin.")
+    if caller.store is not None:
+        request.log["store"] = caller.store.slug
+        request.log["role"] = caller.role.value
+    return admission
+
+
+def authorization(request: Request) -> str | None:
+    """The request's Authorization header."""
+    return request.header(b"authorization") or None
+
+
+def client_address(request: Request, trusted_proxies: Sequence[str]) -> str:
+    """Where a request comes from: the peer, or what proxies that are trusted say."""
+    peer = str((request.scope.get("client") or ("unknown", 0))[0])
+    if not trusted_proxies:
+        return peer
+    hops = [hop.strip() for hop in request.header(b"x-forwarded-for").split(",") if hop.strip()]
+    for hop in [peer, *reversed(hops)]:
+        if not _trusted(hop, tuple(trusted_proxies)):
+            return hop
+    return peer
+
+
+def _trusted(address: str, proxies: tuple[str, ...]) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in _networks(proxies))
+
+
+@cache
+def _networks(proxies: tuple[str, ...]) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    return [ipaddress.ip_network(proxy) for proxy in proxies]

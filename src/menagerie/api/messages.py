@@ -1,0 +1,126 @@
+"""Requests and answers on bare ASGI: what the edge and the hot paths read and send, with no framework between."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from http import HTTPStatus
+from typing import NamedTuple
+
+from starlette.types import Message, Receive, Scope, Send
+
+from menagerie.errors import Refusal
+
+HeaderList = Sequence[tuple[bytes, bytes]]
+
+_MAX_DISCARDED_BYTES = 32 * 1024 * 1024
+_DISCARD_SECONDS = 20.0
+
+
+class TooLarge(Refusal):
+    """The body is over the limit; send less."""
+
+    status = 413
+    code = "TOO_LARGE"
+
+    def __init__(self, limit: str) -> None:
+        super().__init__(f"The request is too large. The limit is {limit}.")
+
+
+class Malformed(Refusal):
+    """The body is not what its Content-Type says."""
+
+
+class Request:
+    """One HTTP request. Its headers are read once; several of one name count as one list (RFC 9110, 5.3)."""
+
+    __slots__ = ("_headers", "_received", "log", "method", "path", "receive", "scope")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        headers: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            headers[name] = headers[name] + b", " + value if name in headers else value
+        self._headers = headers
+        self._received = False
+        self.log: dict[str, str] = {}
+        """What every line that is logged about this request says."""
+
+    def header(self, name: bytes) -> str:
+        """The header of this name, in lower case; empty where there is none."""
+        return self._headers.get(name, b"").decode("latin-1")
+
+    def has_header(self, name: bytes) -> bool:
+        """Whether there is a header of this name."""
+        return name in self._headers
+
+    async def body(self, limit: int, limit_text: str) -> bytes:
+        """The whole body of at most `limit` bytes.
+
+        Raises:
+            TooLarge: when it is announced or turns out to be over the limit.
+            Malformed: when the client ends the request before its body.
+        """
+        announced = self.header(b"content-length")
+        if announced.isdigit() and int(announced) > limit:
+            raise TooLarge(limit_text)
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await self.next()
+            if message["type"] == "http.disconnect":
+                raise Malformed("The request ended before its body did.")
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge(limit_text)
+            if not message.get("more_body", False):
+                return b"".join((*chunks, chunk)) if chunks else chunk
+            chunks.append(chunk)
+
+    async def next(self) -> Message:
+        """What the client sends next."""
+        message = await self.receive()
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            self._received = True
+        return message
+
+    async def discard(self) -> None:
+        """Read on, up to a bound, so that a client that still sends can read the answer (RFC 9112, 9.6).
+
+        A client that waits for leave to send (Expect: 100-continue) reads the answer in its place.
+        """
+        if self._received or not self._has_body() or self.has_header(b"expect"):
+            return
+        left = _MAX_DISCARDED_BYTES
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DISCARD_SECONDS):
+                while left > 0 and not self._received:
+                    left -= len((await self.next()).get("body", b""))
+
+    def _has_body(self) -> bool:
+        length = self.header(b"content-length")
+        if length:
+            return length.isdigit() and int(length) > 0
+        # HTTP/2 needs neither to send one.
+        is_http2 = self.scope.get("http_version", "").startswith("2")
+        return self.has_header(b"transfer-encoding") or (is_http2 and self.method not in {"GET", "HEAD"})
+
+
+class Answer(NamedTuple):
+    """A whole answer."""
+
+    body: bytes
+    headers: HeaderList
+    status: int = HTTPStatus.OK
+
+
+async def respond(send: Send, answer: Answer) -> None:
+    """Send an answer with its length. The body of an answer to HEAD is left out by the server."""
+    headers = [*answer.headers]
+    if answer.status != HTTPStatus.NOT_MODIFIED:  # whose length would be that of what it stands for
+        headers.append((b"content-length", b"%d" % len(answer.body)))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

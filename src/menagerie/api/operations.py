@@ -1,0 +1,189 @@
+"""GraphQL over HTTP, for the operations that come as JSON: from the body to the answer."""
+
+import time
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, NamedTuple, cast
+
+import orjson
+from starlette.types import Send
+
+from graphql import ExecutionResult
+from menagerie.api.admission import Endpoint, admit, authorization, client_address
+from menagerie.api.context import Context
+from menagerie.api.errors import presentable
+from menagerie.api.messages import Answer, HeaderList, Malformed, Request, respond
+from menagerie.api.uploads_and_streams import UploadsAndStreams
+from menagerie.errors import Refusal
+from menagerie.graphql.documents import Document, Documents
+from menagerie.runtime import Runtime
+from menagerie.stores.models import Store
+
+MAX_OPERATION_BYTES = 128 * 1024
+_MAX_REMEMBERED_BYTES = 2 * 1024
+_REMEMBERED_BODIES = 1_000
+_DAY_SECONDS = 24 * 60 * 60
+_JSON, _GRAPHQL_JSON = b"application/json", b"application/graphql-response+json"
+
+
+class NotAllowed(Refusal):
+    """Only POST is understood."""
+
+    status = 405
+    code = "METHOD_NOT_ALLOWED"
+
+    def __init__(self) -> None:
+        super().__init__("Send GraphQL operations with POST.", headers={"Allow": "POST"})
+
+
+class WrongMediaType(Refusal):
+    """The body is of a kind that is not understood."""
+
+    status = 415
+    code = "UNSUPPORTED_MEDIA_TYPE"
+
+    def __init__(self) -> None:
+        super().__init__("Send the operation as application/json, or as multipart/form-data with a file.")
+
+
+class Operation(NamedTuple):
+    """What a body asks for."""
+
+    query: str
+    variables: dict[str, Any] | None
+    name: str | None
+    digest: str
+    """What the answer depends on besides the catalogue and the day."""
+
+
+class Operations:
+    """One GraphQL endpoint."""
+
+    def __init__(
+        self, endpoint: Endpoint, documents: Documents, runtime: Runtime, uploads_and_streams: UploadsAndStreams
+    ) -> None:
+        self._endpoint = endpoint
+        self._documents = documents
+        self._runtime = runtime
+        self._uploads_and_streams = uploads_and_streams
+
+    async def __call__(self, request: Request, send: Send) -> None:
+        """Answer one request."""
+        if request.method != "POST":
+            raise NotAllowed
+        address = client_address(request, self._runtime.settings.trusted_proxies)
+        admission = await admit(self._runtime, self._endpoint, request, address)
+        caller = admission.caller if admission is not None else None
+        version = admission.versions[0] if admission is not None and admission.versions else None
+        context = Context(self._runtime, caller, authorization(request), address, version)
+        media_type = request.header(b"content-type").partition(";")[0].strip().lower()
+        if media_type == "multipart/form-data" and self._endpoint.name == "merchant":
+            await self._uploads_and_streams.upload(request, context, send)
+            return
+        if media_type != "application/json":
+            raise WrongMediaType
+        body = await request.body(MAX_OPERATION_BYTES, f"{MAX_OPERATION_BYTES // 1024} KiB")
+        if "text/event-stream" in request.header(b"accept"):
+            await self._uploads_and_streams.stream(request, body, context, send)
+            return
+        await respond(send, await self._answer(request, read_operation(body), context))
+
+    async def _answer(self, request: Request, operation: Operation, context: Context) -> Answer:
+        """The answer, from what is kept where that is allowed."""
+        caller, version = context.caller_or_visitor, context.catalog_version
+        store = caller.store if caller is not None else None
+        document = self._documents.read(operation.query)
+        if document.cacheable and store is not None and version is not None and self._endpoint.name == "storefront":
+            digest = f"{operation.digest}-{int(time.time()) // _DAY_SECONDS}"
+            content = await self._runtime.catalog.get(store, version, digest)
+            if content is None:
+                content, failed = await self._runtime.catalog.flights.run(
+                    (store.id, version, digest),
+                    lambda: self._kept(store, version, digest, document, operation, context),
+                )
+            else:
+                failed = False
+        else:
+            content, failed = _encoded(await self._execute(document, operation, context))
+        return _answer(content, request.header(b"accept"), failed=failed)
+
+    async def _kept(  # noqa: PLR0917  what an answer is kept under, and what makes it
+        self,
+        store: Store,
+        version: bytes,
+        digest: str,
+        document: Document,
+        operation: Operation,
+        context: Context,
+    ) -> tuple[bytes, bool]:
+        """The answer, kept if it is whole."""
+        result = await self._execute(document, operation, context)
+        content, failed = _encoded(result)
+        if not result.errors:
+            await self._runtime.catalog.put(store, version, digest, content)
+        return content, failed
+
+    async def _execute(self, document: Document, operation: Operation, context: Context) -> ExecutionResult:
+        return await self._documents.execute(
+            document, context=context, variables=operation.variables, name=operation.name
+        )
+
+
+def _encoded(result: ExecutionResult) -> tuple[bytes, bool]:
+    """The answer's JSON, and whether the operation did not run."""
+    if not result.errors:
+        return orjson.dumps({"data": result.data}), False
+    errors = [error.formatted for error in presentable(result.errors)]
+    failed = result.data is None and all("path" not in error for error in errors)
+    return orjson.dumps({"errors": errors} if failed else {"data": result.data, "errors": errors}), failed
+
+
+def _answer(content: bytes, accept: str, *, failed: bool) -> Answer:
+    """As GraphQL over HTTP negotiates it: one that did not run is a bad request for those who can tell."""
+    if _GRAPHQL_JSON.decode() in accept:
+        return Answer(content, _GRAPHQL_JSON_HEADERS, 400 if failed else 200)
+    return Answer(content, _JSON_HEADERS)
+
+
+def _headers(media_type: bytes) -> HeaderList:
+    return ((b"content-type", media_type + b"; charset=utf-8"), (b"cache-control", b"no-store"))
+
+
+_JSON_HEADERS, _GRAPHQL_JSON_HEADERS = _headers(_JSON), _headers(_GRAPHQL_JSON)
+
+
+def read_operation(body: bytes) -> Operation:
+    """What the body asks for.
+
+    Raises:
+        Malformed: when it is not an operation.
+    """
+    return _remembered(body) if len(body) <= _MAX_REMEMBERED_BYTES else _read(body)
+
+
+def _read(body: bytes) -> Operation:
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(f"The body is not JSON: {error}.") from None
+    if isinstance(parsed, list):
+        raise Malformed("Send one operation at a time; batches are not answered.")
+    if not isinstance(parsed, dict) or not isinstance(parsed.get("query"), str):
+        raise Malformed('The body must be a JSON object with a "query" of text.')
+    members = cast("dict[str, Any]", parsed)
+    variables, name = members.get("variables"), members.get("operationName")
+    if not isinstance(variables, dict | None):
+        raise Malformed("`variables` must be a JSON object.")
+    if not isinstance(name, str | None):
+        raise Malformed("`operationName` must be text.")
+    if not isinstance(members.get("extensions"), dict | None):
+        raise Malformed("`extensions` must be a JSON object.")
+    try:
+        parts = orjson.dumps([members["query"], variables, name], option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        raise Malformed("The variables are nested too deeply.") from None
+    return Operation(members["query"], variables, name, sha256(parts).hexdigest())
+
+
+# Pages repeat themselves to the byte, and a page's operation is small.
+_remembered = lru_cache(_REMEMBERED_BODIES)(_read)

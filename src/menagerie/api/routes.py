@@ -1,0 +1,75 @@
+"""Which address is answered by what."""
+
+from collections.abc import Awaitable
+
+from starlette.types import Send
+
+from menagerie.api import health
+from menagerie.api.admission import ENDPOINTS
+from menagerie.api.messages import Answer, Request, respond
+from menagerie.api.operations import Operations
+from menagerie.api.pictures import Pictures
+from menagerie.api.schemas import SCHEMAS
+from menagerie.api.storefront import NothingHere, Storefront
+from menagerie.api.uploads_and_streams import UploadsAndStreams
+from menagerie.errors import Refusal
+from menagerie.graphql.documents import Documents
+from menagerie.runtime import Runtime
+
+_ROOT = Answer(
+    b"Menagerie. A store's page is at /stores/<its name>.\n", ((b"content-type", b"text/plain; charset=utf-8"),)
+)
+
+
+class OnlyToBeRead(Refusal):
+    """Pages and pictures are asked for with GET."""
+
+    status = 405
+    code = "METHOD_NOT_ALLOWED"
+
+    def __init__(self) -> None:
+        super().__init__("This address can only be read. Use GET.", headers={"Allow": "GET, HEAD"})
+
+
+class Routes:
+    """The addresses of a process."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._operations = {
+            path: Operations(
+                endpoint,
+                Documents(SCHEMAS[endpoint.name].graphql_schema, introspection=endpoint.role is not None),
+                runtime,
+                UploadsAndStreams(SCHEMAS[endpoint.name], uploads=endpoint.name == "merchant"),
+            )
+            for path, endpoint in ENDPOINTS.items()
+        }
+        self._pictures = Pictures(runtime, max_bytes=runtime.settings.cache_bytes // 4)
+        self._storefront = Storefront(runtime)
+
+    def __call__(self, request: Request, send: Send) -> Awaitable[None]:
+        """Answer a request."""
+        operations = self._operations.get(request.path)
+        if operations is not None:
+            return operations(request, send)
+        return self._read(request, send)
+
+    def _read(self, request: Request, send: Send) -> Awaitable[None]:
+        if request.method not in {"GET", "HEAD"}:
+            raise OnlyToBeRead
+        match request.path.split("/")[1:]:
+            case ["stores", slug, "pictures", name, file]:
+                return self._pictures.answer(request, send, slug, name, file)
+            case ["stores", slug, *_]:
+                return self._storefront.page(request, send, slug)
+            case ["assets", *names]:
+                return self._storefront.asset(request, send, "/".join(names))
+            case ["health", "live"]:
+                return health.live(request, send)
+            case ["health", "ready"]:
+                return health.ready(self._runtime, send)
+            case [""]:
+                return respond(send, _ROOT)
+            case _:
+                raise NothingHere

@@ -1,0 +1,177 @@
+"""What comes or goes in parts, by Strawberry's own view: uploads of files, and subscriptions as streams of events."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
+
+import orjson
+from cross_web import HTTPException as StrawberryRefusal
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.responses import StreamingResponse
+from starlette.types import ASGIApp, Message, Receive, Send
+from strawberry.fastapi import GraphQLRouter
+from strawberry.http import GraphQLHTTPResponse
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL
+from typing_extensions import override
+
+from menagerie.api import messages
+from menagerie.api.context import Context
+from menagerie.api.errors import fault_answer, refusal_answer
+from menagerie.api.messages import Malformed, TooLarge
+from menagerie.api.schemas import Schema
+from menagerie.errors import Refusal
+from menagerie.pets.pictures import MOST_BYTES
+
+_MAX_UPLOAD_BYTES = MOST_BYTES + 256 * 1024
+_UPLOAD_LIMIT = "8 MiB for the picture"
+_PATH = "/"
+
+
+class _Router(GraphQLRouter[Context, None]):
+    """POST only; answers encoded by orjson, in the shape of all our answers."""
+
+    async def run(self, *arguments: Any, **options: Any) -> Any:
+        """The answer to a request; what Strawberry refuses, in the shape of all our refusals."""
+        try:
+            return await super().run(*arguments, **options)
+        except StrawberryRefusal as refusal:
+            raise HTTPException(refusal.status_code, refusal.reason) from None
+
+    async def parse_multipart(self, request: Any) -> Any:
+        """The operation of a multipart request, its files in their places."""
+        try:
+            operation = await super().parse_multipart(request)
+        except (AttributeError, IndexError, TypeError):
+            operation = None
+        if not isinstance(operation, dict | list):
+            raise Malformed("The parts `operations` and `map` must be JSON objects, and `map` must name places in it.")
+        return operation
+
+    def encode_json(self, data: object) -> str | bytes:
+        """JSON of an answer."""
+        return orjson.dumps(data)
+
+    def decode_json(self, data: str | bytes) -> object:
+        """The object in a JSON text."""
+        return orjson.loads(data)
+
+    def create_response(
+        self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
+    ) -> Response:
+        """The answer to an operation."""
+        del sub_response
+        return Response(
+            self.encode_json(response_data),
+            headers={"Cache-Control": "no-store"},
+            media_type="application/json; charset=utf-8",
+        )
+
+    @override
+    async def create_streaming_response(
+        self,
+        request: Request,
+        stream: Callable[[], AsyncIterator[str]],
+        sub_response: Response,
+        headers: Mapping[str, str],
+    ) -> Response:
+        """A stream of events; it has no length, which HTTP/2 would hold it to."""
+        return StreamingResponse(stream(), headers=dict(headers))
+
+
+class UploadsAndStreams:
+    """The uploads and streams of one endpoint."""
+
+    def __init__(self, schema: Schema, *, uploads: bool) -> None:
+        self._app: ASGIApp = _application(schema, uploads=uploads)
+
+    async def upload(self, request: messages.Request, context: Context, send: Send) -> None:
+        """Answer a multipart request (GraphQL multipart request specification).
+
+        Raises:
+            TooLarge: when the body is announced or turns out to be over the limit.
+        """
+        await self._run(request, _limited(request), context, send)
+
+    async def stream(self, request: messages.Request, body: bytes, context: Context, send: Send) -> None:
+        """Answer an operation with a stream of events (GraphQL over SSE, distinct connections)."""
+        await self._run(request, _replayed(body, request.receive), context, send)
+
+    async def _run(self, request: messages.Request, receive: Receive, context: Context, send: Send) -> None:
+        state = {"context": context, "request": request}
+        await self._app({**request.scope, "path": _PATH, "raw_path": _PATH.encode(), "state": state}, receive, send)
+
+
+def _application(schema: Schema, *, uploads: bool) -> FastAPI:
+    async def context(request: Request) -> Context:
+        context: Context = request.scope["state"]["context"]
+        return context
+
+    router = _Router(
+        schema,
+        path=_PATH,
+        graphql_ide=None,
+        allow_queries_via_get=False,
+        context_getter=context,
+        multipart_uploads_enabled=uploads,
+        subscription_protocols=[GRAPHQL_SSE_PROTOCOL],
+    )
+    router.routes[:] = [route for route in router.routes if "POST" in getattr(route, "methods", ())]
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(router)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Refusal, _refused)
+    # Without it Starlette answers a fault itself, in words that nobody can quote.
+    app.add_exception_handler(Exception, _failed)
+    return app
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    if not isinstance(error, Refusal):
+        status = error.status_code if isinstance(error, HTTPException) else 400
+        error = Malformed(str(getattr(error, "detail", error)))
+        error.status = status
+    return await _answered(request, refusal_answer(error))
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    return await _answered(request, fault_answer(error))
+
+
+async def _answered(request: Request, answer: messages.Answer) -> Response:
+    sender: messages.Request = request.scope["state"]["request"]
+    await sender.discard()
+    response = Response(answer.body, answer.status)
+    response.raw_headers.extend(answer.headers)
+    return response
+
+
+def _limited(request: messages.Request) -> Receive:
+    """The body as it comes, refused when it is announced or turns out to be over the limit."""
+    announced = request.header(b"content-length")
+    if announced.isdigit() and int(announced) > _MAX_UPLOAD_BYTES:
+        raise TooLarge(_UPLOAD_LIMIT)
+    received = 0
+
+    async def limited() -> Message:
+        nonlocal received
+        message = await request.next()
+        received += len(message.get("body", b""))
+        if received > _MAX_UPLOAD_BYTES:
+            raise TooLarge(_UPLOAD_LIMIT)
+        return message
+
+    return limited
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """A body that was read already, once; then whatever the client does next."""
+    sent = False
+
+    async def replayed() -> Message:
+        nonlocal sent
+        if not sent:
+            sent = True
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
+
+    return replayed

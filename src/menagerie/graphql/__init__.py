@@ -1,0 +1,1 @@
+"""What all features share of GraphQL, and how operations are read, bounded and executed."""

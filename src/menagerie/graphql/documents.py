@@ -1,0 +1,105 @@
+"""Documents: an operation's text, read, bounded and validated once, then executed as often as it is asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cachetools import LRUCache
+from graphql.language import OperationType
+
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    execute_root_selection_set,
+    parse,
+    specified_rules,
+    validate,
+)
+from menagerie.graphql.cacheability import is_cacheable
+from menagerie.graphql.limits import MAX_TOKENS, BoundsRule
+from menagerie.graphql.selections import CompilingExecutor, Selections, depends_on_variables
+
+_MAX_KEPT_TEXT = 8 * 1024
+_MAX_KEPT_TEXTS = 256 * 1024
+"""Bytes of text; what is made of a text takes some forty times as much."""
+
+_SUBSCRIPTION = 'Ask for a subscription with "Accept: text/event-stream".'
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that was read. It has errors, or it can be executed."""
+
+    node: DocumentNode | None
+    errors: Sequence[GraphQLError] = ()
+    cacheable: bool = False
+    """Whether its answer is the same for everybody in the store."""
+    selections: Selections | None = None
+
+
+class Documents:
+    """The documents of one schema. Those that are not large are kept, the least used of them go first."""
+
+    def __init__(self, schema: GraphQLSchema, *, introspection: bool) -> None:
+        self._schema = schema
+        self._rules: list[type[ASTValidationRule]] = [*specified_rules]
+        if not introspection:
+            self._rules.append(NoSchemaIntrospectionCustomRule)
+        self._hide_suggestions = not introspection
+        self._kept: LRUCache[str, Document] = LRUCache(_MAX_KEPT_TEXTS, getsizeof=_text_size)
+
+    def read(self, text: str) -> Document:
+        """The document of the text."""
+        document = self._kept.get(text)
+        if document is None:
+            document = self._read(text)
+            if len(text) <= _MAX_KEPT_TEXT:
+                self._kept[text] = document
+        return document
+
+    async def execute(
+        self, document: Document, *, context: object, variables: dict[str, Any] | None, name: str | None
+    ) -> ExecutionResult:
+        """The answer to an operation of the document."""
+        if document.node is None or document.errors:
+            return ExecutionResult(None, list(document.errors))
+        executor = CompilingExecutor.build(
+            self._schema,
+            document.node,
+            context_value=context,
+            raw_variable_values=variables,
+            operation_name=name,
+            hide_suggestions=self._hide_suggestions,
+            selections=document.selections,
+        )
+        if isinstance(executor, list):
+            return ExecutionResult(None, executor)
+        if executor.operation.operation is OperationType.SUBSCRIPTION:
+            return ExecutionResult(None, [GraphQLError(_SUBSCRIPTION)])
+        result = execute_root_selection_set(executor)
+        return result if isinstance(result, ExecutionResult) else await result
+
+    def _read(self, text: str) -> Document:
+        try:
+            node = parse(text, max_tokens=MAX_TOKENS)
+        except GraphQLError as error:
+            return Document(None, (error,))
+        except RecursionError:
+            return Document(None, (GraphQLError("This operation is nested too deeply. Ask for less at once."),))
+        # What is out of bounds is not validated any further: some rules take time that grows faster than a document.
+        errors = validate(self._schema, node, [BoundsRule]) or validate(
+            self._schema, node, self._rules, hide_suggestions=self._hide_suggestions
+        )
+        if errors:
+            return Document(node, tuple(errors))
+        selections = None if depends_on_variables(node) else Selections()
+        return Document(node, (), is_cacheable(self._schema, node), selections)
+
+
+def _text_size(document: Document) -> int:
+    source = document.node.loc.source.body if document.node is not None and document.node.loc is not None else ""
+    return max(256, len(source))

@@ -1,0 +1,37 @@
+"""Failures that are data: why something was not done, in sentences."""
+
+from collections.abc import Sequence
+
+import strawberry
+
+from menagerie.validation import FieldProblem as FieldProblemModel
+
+
+@strawberry.interface(description="Why something was not done, in a sentence that a customer can read.")
+class Failure:
+    """Base of all failures that are data."""
+
+    message: str
+
+
+@strawberry.type(description="What is wrong with one field of the input.")
+class FieldProblem:
+    """One field's problem."""
+
+    field: str
+    message: str
+
+
+@strawberry.type(description="Some fields need to be mended; nothing was changed.")
+class InvalidInput(Failure):
+    """Problems of several fields."""
+
+    problems: list[FieldProblem]
+
+
+def invalid_input(problems: Sequence[FieldProblemModel]) -> InvalidInput:
+    """The failure that tells of these problems."""
+    return InvalidInput(
+        message=" ".join(problem.message for problem in problems),
+        problems=[FieldProblem(field=problem.field, message=problem.message) for problem in problems],
+    )
