@@ -18,6 +18,7 @@ from menagerie.database.session import Database, Tenant, opened
 from menagerie.pets.catalog import Catalog
 from menagerie.pets.live import LiveShelf, Notice
 from menagerie.pets.models import ShelfChanged
+from menagerie.pets.shelf_log import ShelfLog
 from menagerie.pets.shelves import Shelves
 from menagerie.secrets.envelope import MasterKeys
 from menagerie.settings import Settings
@@ -64,7 +65,7 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
         new_pool(owner.get_secret_value(), name="owner", most=_OWNER_CONNECTIONS, least=0) if owner else None,
         announce,
     )
-    shelves = Shelves(database, versions, ChangeLog(cache), max_bytes=settings.cache_bytes // 2)
+    shelves = Shelves(database, ShelfLog(versions, ChangeLog(cache)), max_bytes=settings.cache_bytes // 2)
     stores = Stores(database, keys)
     throttle = Throttle(cache, keys)
     async with opened(database):
@@ -93,7 +94,7 @@ async def _after_commit(
 ) -> None:
     match event:
         case ShelfChanged() if tenant is not None:
-            await shelves.changed(Namespace(tenant.id), event)
+            await shelves.log.append(Namespace(tenant.id), event)
             await live.publish(tenant.id, event)
         case AccountChanged(account_id=account_id, store_id=store_id):
             home = Namespace(store_id) if store_id else PLATFORM
@@ -102,7 +103,7 @@ async def _after_commit(
                 await live.publish(store_id, Notice.ACCOUNTS_CHANGED)
         case StoreChanged(store_id=store_id):
             await versions.replace(Namespace(store_id), [STORE_SUBJECT])
-            await shelves.changed(Namespace(store_id), None)
+            await shelves.log.append(Namespace(store_id), None)
             await live.publish(store_id, Notice.STORE_CHANGED)
         case _:
             raise TypeError(f"Nobody listens to {type(event).__name__}.")

@@ -67,14 +67,27 @@ async def test_the_shelf_asks_as_much_for_a_hundred_pets_as_for_one(
     assert told == [(5, 1), (5, 1)]
 
 
-async def test_other_orders_are_one_statement_and_a_search_two(counted: Shop, pets: list[str], queries: Wire) -> None:
+async def test_other_orders_are_one_statement_each(counted: Shop, pets: list[str], queries: Wire) -> None:
     await counted.storefront("{ speciesCounts { count } }")
-    with queries.counting() as order:
-        await counted.storefront("{ pets(sort: NAME) { nodes { name } totalCount } }")
-    with queries.counting() as search:
-        await counted.storefront('{ pets(search: "pet") { nodes { name } totalCount } }')
-    assert order.told == (5, 1), order.statements
-    assert search.told == (6, 1), search.statements
+    for search in (None, "pet"):
+        query = "query($search: String) { pets(sort: NAME, search: $search) { nodes { name } totalCount } }"
+        await counted.storefront("query($search: String) { speciesCounts(search: $search) { count } }", search=search)
+        with queries.counting() as count:
+            await counted.storefront(query, search=search)
+        assert count.told == (5, 1), count.statements
+
+
+async def test_what_a_search_finds_is_read_once(counted: Shop, pets: list[str], queries: Wire) -> None:
+    query = '{ pets(search: "pet", first: 2) { nodes { id } totalCount } speciesCounts(search: "pet") { count } }'
+    await counted.storefront(SHELF)
+    with queries.counting() as cold:
+        assert (await counted.storefront(query))["pets"]["totalCount"] == 4
+    await counted.buy(pets[3])
+    with queries.counting() as warm:
+        found = (await counted.storefront(query))["pets"]
+    assert cold.told == (5, 1), cold.statements
+    assert warm.told == (0, 0), warm.statements
+    assert found == {"nodes": [{"id": pets[2]}, {"id": pets[1]}], "totalCount": 3}
 
 
 async def test_a_pet_is_one_statement(counted: Shop, pets: list[str], queries: Wire) -> None:

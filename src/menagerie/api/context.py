@@ -103,9 +103,9 @@ class Context(BaseContext):
         """The shelves that this process knows."""
         return self.runtime.shelves
 
-    async def shelf_index(self, *, build: bool = True) -> ShelfIndex | None:
-        """The index of the store's shelf, read if it is to be built; None where the database is to be asked."""
-        return await self.runtime.shelves.index(self.store, self.catalog_version, build=build)
+    async def shelf_index(self, search: str | None = None, *, build: bool = True) -> ShelfIndex | None:
+        """The index of the store's shelf, or of what a search finds; None where the database is to be asked."""
+        return await self.runtime.shelves.index(self.store, self.catalog_version, search, build=build)
 
     async def shelf_changes(self) -> AsyncIterator[ShelfChanged]:
         """What happens on the store's shelf, until the caller may no longer see it."""

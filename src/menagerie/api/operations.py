@@ -95,11 +95,12 @@ class Operations:
         document = self._documents.read(operation.query)
         if document.cacheable and store is not None and version is not None and self._endpoint.name == "storefront":
             digest = f"{operation.digest}-{int(time.time()) // _DAY_SECONDS}"
-            content = await self._runtime.catalog.get(store, version, digest)
+            shared = not self._runtime.shelves.knows(store)
+            content = await self._runtime.catalog.get(store, version, digest, shared=shared)
             if content is None:
                 content, failed = await self._runtime.catalog.flights.run(
                     (store.id, version, digest),
-                    lambda: self._kept(store, version, digest, document, operation, context),
+                    lambda: self._kept(store, version, digest, document, operation, context, shared=shared),
                 )
             else:
                 failed = False
@@ -115,12 +116,14 @@ class Operations:
         document: Document,
         operation: Operation,
         context: Context,
+        *,
+        shared: bool,
     ) -> tuple[bytes, bool]:
         """The answer, kept if it is whole."""
         result = await self._execute(document, operation, context)
         content, failed = _encoded(result)
         if not result.errors:
-            await self._runtime.catalog.put(store, version, digest, content)
+            await self._runtime.catalog.put(store, version, digest, content, shared=shared)
         return content, failed
 
     async def _execute(self, document: Document, operation: Operation, context: Context) -> ExecutionResult:

@@ -38,11 +38,20 @@ class Catalog:
         self._memory: LRUCache[tuple[UUID, str], _Kept] = LRUCache(max_bytes, getsizeof=_size)
         self.flights: Flights[tuple[bytes, bool]] = Flights()
 
-    async def get(self, store: Store, version: Version, digest: str) -> bytes | None:
-        """The answer that was kept for the operation with this digest under this version."""
+    async def get(self, store: Store, version: Version, digest: str, *, shared: bool = True) -> bytes | None:
+        """The answer that was kept for the operation with this digest under this version.
+
+        Args:
+            store: whose answer it is.
+            version: of the catalogue.
+            digest: of the operation.
+            shared: whether to ask Valkey for what another process has kept. What is soon made is sooner made.
+        """
         kept = self._memory.get((store.id, digest))
         if kept is not None and kept.version == version and time.monotonic() < kept.expires:
             return kept.body
+        if not shared:
+            return None
         value = await self._cache.get(_key(store, version, digest))
         if value is None or not value.startswith(store.id.bytes):
             return None
@@ -50,9 +59,11 @@ class Catalog:
         self._remember(store, version, digest, body)
         return body
 
-    async def put(self, store: Store, version: Version, digest: str, body: bytes) -> None:
-        """Keep an answer that was read from the database after the version had been taken."""
+    async def put(self, store: Store, version: Version, digest: str, body: bytes, *, shared: bool = True) -> None:
+        """Keep an answer that was made after the version had been taken, and share it with other processes."""
         self._remember(store, version, digest, body)
+        if not shared:
+            return
         # The store's id travels in the value: whatever happened to the key, no store is shown another's.
         await self._cache.set(_key(store, version, digest), store.id.bytes + body, seconds=LIFETIME_SECONDS)
 

@@ -33,8 +33,8 @@ class ShelfContext(StoreContext, Protocol):
         """The shelves that this process knows."""
         ...
 
-    async def shelf_index(self, *, build: bool = True) -> ShelfIndex | None:
-        """The index of the store's shelf, read if it is to be built; None where the database is to be asked."""
+    async def shelf_index(self, search: str | None = None, *, build: bool = True) -> ShelfIndex | None:
+        """The index of the store's shelf, or of what a search finds; None where the database is to be asked."""
         ...
 
     def shelf_changes(self) -> AsyncIterator[ShelfChanged]:
@@ -152,9 +152,9 @@ class ShelfQuery:
         """A page of the shelf."""
         context, store = info.context, info.context.store
         rows = DEFAULT_ROWS if first is None else first
-        index = None if search and search.strip() else await context.shelf_index()
+        index = await context.shelf_index(lists.wanted(search))
         if index is not None and sort in lists.ORDER_OF_LISTING:
-            page = await context.shelves.page(store, index, rows, after, species, sort)
+            page = await context.shelves.page(store, index, first=rows, after=after, species=species, sort=sort)
         else:
             page = await context.read(
                 lambda session: lists.shelf(
@@ -177,7 +177,7 @@ class ShelfQuery:
     @strawberry.field(description="Available pets per species, all of them named, within a search.", metadata=CACHEABLE)
     async def species_counts(self, info: ShelfInfo, search: str | None = None) -> list[SpeciesCount]:
         """Counts for the species chips."""
-        index = None if search and search.strip() else await info.context.shelf_index()
+        index = await info.context.shelf_index(lists.wanted(search))
         if index is not None:
             return [SpeciesCount(species=species, count=index.count(species)) for species in Species]
         totals = await info.context.read(lambda session: lists.species_totals(session, search=search))

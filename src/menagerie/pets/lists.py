@@ -86,7 +86,7 @@ async def shelf(
         RequestInvalid: for a page size, cursor or search text that can't be.
     """
     order = _ORDERS[sort]
-    where, parameters = _filters(species, search)
+    where, parameters = filters(species, search)
     onward: LiteralString = ""
     key: list[str | int] = []
     if after is not None:
@@ -103,7 +103,7 @@ async def shelf(
 
 async def species_totals(session: ReadSession, *, search: str | None = None) -> list[SpeciesTotal]:
     """How many pets are available of each species, all of them named; the session ends with it."""
-    where, parameters = _filters(None, search)
+    where, parameters = filters(None, search)
     rows = await session.finish(
         SpeciesTotal, f"SELECT species, count(*) AS count FROM pet WHERE {where} GROUP BY species", parameters
     )
@@ -153,15 +153,25 @@ def day_end(moment: datetime | date, time_zone: str) -> datetime:
     return day_start(moment + timedelta(days=1), time_zone) - timedelta(microseconds=1)
 
 
-def _filters(species: Species | None, search: str | None) -> tuple[LiteralString, list[object]]:
+def filters(species: Species | None, search: str | None) -> tuple[LiteralString, list[object]]:
+    """What the available pets are chosen by, with its parameters.
+
+    Raises:
+        RequestInvalid: for a search that can't be.
+    """
     where, parameters = _AVAILABLE, list[object]()
     if species is not None:
         where += " AND pet.species = %s"
         parameters.append(species.value)
-    if search is not None and search.strip():
+    if (search := wanted(search)) is not None:
         where += " AND pet.search @@ to_tsquery('simple', %s)"
         parameters.append(_prefixes(search))
     return where, parameters
+
+
+def wanted(search: str | None) -> str | None:
+    """The search, or None where it asks for everything."""
+    return search if search is not None and search.strip() else None
 
 
 def _prefixes(search: str) -> str:
