@@ -100,15 +100,11 @@ async def test_what_valkey_holds_has_no_personal_data_and_ends_by_itself(pair: P
     await pair.first.storefront("mutation { signIn { token } }")
     async with pair.redis() as redis:
         async for key in redis.scan_iter("*"):
-            is_log = await redis.type(key) == b"stream"
-            value = repr(await redis.xrange(key)).encode() if is_log else await redis.get(key)
-            content = key + b"\0" + (value or b"")
+            content = key + b"\0" + (await redis.get(key) or b"")
             for secret in (b"ada@", b"Ada", b"Lovelace", b"mng_", b"Berta", b"correct horse"):
                 assert secret not in content, key
             if b":answer:" in key:
                 assert 0 < await redis.ttl(key) <= 60
-            if is_log:
-                assert 0 < await redis.ttl(key) <= 600
 
 
 async def test_an_operation_that_cannot_be_read_costs_no_fault(pair: Pair) -> None:

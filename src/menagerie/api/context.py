@@ -9,7 +9,6 @@ from strawberry.fastapi import BaseContext
 
 from menagerie.accounts.credentials import parse_basic
 from menagerie.accounts.models import Caller
-from menagerie.cache.version import Version
 from menagerie.database.session import Database, ReadSession, WriteSession
 from menagerie.errors import Refusal
 from menagerie.local.demo import demo_login
@@ -32,8 +31,8 @@ class Context(BaseContext):
     caller_or_visitor: Caller | None
     authorization: str | None
     address: str
-    catalog_version: Version | None = None
-    """The version of the store's catalogue when the caller was admitted; None where it is not known."""
+    catalog_version: bytes | None = None
+    """The value of the catalogue's version when the caller was admitted; None where it is not known."""
 
     def __post_init__(self) -> None:
         super().__init__()

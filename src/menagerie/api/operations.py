@@ -14,6 +14,7 @@ from menagerie.api.context import Context
 from menagerie.api.errors import presentable
 from menagerie.api.messages import Answer, HeaderList, Malformed, Request, respond
 from menagerie.api.uploads_and_streams import UploadsAndStreams
+from menagerie.cache.log import version_of
 from menagerie.errors import Refusal
 from menagerie.graphql.documents import Document, Documents
 from menagerie.runtime import Runtime
@@ -90,7 +91,8 @@ class Operations:
 
     async def _answer(self, request: Request, operation: Operation, context: Context) -> Answer:
         """The answer, from what is kept where that is allowed."""
-        caller, version = context.caller_or_visitor, context.catalog_version
+        caller = context.caller_or_visitor
+        version = version_of(context.catalog_version) if context.catalog_version is not None else None
         store = caller.store if caller is not None else None
         document = self._documents.read(operation.query)
         if document.cacheable and store is not None and version is not None and self._endpoint.name == "storefront":

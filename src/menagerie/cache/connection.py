@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, LiteralString, TypeVar, cast
 
 import structlog
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -26,7 +26,6 @@ _REST_SECONDS = 1.0
 _FAULTS = (RedisError, OSError, asyncio.TimeoutError)
 
 Result = TypeVar("Result")
-Entry = tuple[bytes, dict[bytes, bytes]]
 
 
 class _Batch:
@@ -122,44 +121,14 @@ class Cache:
         """Tell everybody who listens. False where Valkey is away."""
         return await self._guarded(lambda: self._redis.publish(channel, message), default=None) is not None
 
-    async def append(
-        self, log: Key, fields: dict[bytes, bytes], key: Key, value: bytes, *, max_entries: int, seconds: int
-    ) -> bool:
-        """Append an entry to a log and store a value, at once. False where Valkey is away."""
+    async def evaluate(self, script: LiteralString, key: Key, *arguments: bytes) -> bool:
+        """Run a Lua script over a key. False where Valkey is away."""
 
         async def run() -> bool:
-            async with self._redis.pipeline(transaction=True) as pipeline:
-                pipeline.xadd(log, cast("Any", fields), maxlen=max_entries, approximate=True)
-                pipeline.expire(log, seconds)
-                pipeline.set(key, value)
-                await pipeline.execute()
+            await cast("Awaitable[object]", self._redis.eval(script, 1, key, *cast("tuple[Any, ...]", arguments)))
             return True
 
         return await self._guarded(run, default=False) or False
-
-    async def last_entry(self, key: Key, log: Key) -> tuple[bytes | None, Entry | None]:
-        """A value and the last entry of a log, both of one moment."""
-
-        async def run() -> tuple[bytes | None, Entry | None]:
-            async with self._redis.pipeline(transaction=True) as pipeline:
-                pipeline.get(key)
-                pipeline.xrevrange(log, count=1)
-                value, entries = await pipeline.execute()
-            return value, entries[0] if entries else None
-
-        return await self._guarded(run, default=None) or (None, None)
-
-    async def entries_from(self, key: Key, log: Key, entry: bytes) -> tuple[bytes | None, Sequence[Entry]]:
-        """A value and the entries of a log from this one on, itself included; both of one moment."""
-
-        async def run() -> tuple[bytes | None, Sequence[Entry]]:
-            async with self._redis.pipeline(transaction=True) as pipeline:
-                pipeline.get(key)
-                pipeline.xrange(log, min=entry)
-                value, entries = await pipeline.execute()
-            return value, entries
-
-        return await self._guarded(run, default=None) or (None, ())
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[PubSub]:

@@ -1,74 +1,61 @@
-"""A log of what changed under a version, so that who knows an older one catches up instead of starting anew.
+"""Versions that say what changed: who knows an older one catches up, instead of reading everything anew.
 
-It is a stream in Valkey. An entry and the version that it leads to are written at once, so that the version is always
-that of the last entry. Where it is not (the stream was displaced, or somebody replaced the version alone), nobody can
-catch up, and everything is read anew.
+The value of such a version is a short log, the newest change first. It comes with the version in the same look at
+Valkey. Whoever does not find the version that they know in it has missed something.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from menagerie.cache.connection import Cache
 from menagerie.cache.namespace import Namespace
-from menagerie.cache.version import Version, new_version, version_key
+from menagerie.cache.version import VERSION_BYTES, Version, new_version, version_key
 
-_MAX_ENTRIES = 1_000
-_LIFETIME_SECONDS = 10 * 60
+_MAX_BYTES = 4 * 1024
+"""Of a log; the oldest changes are cut off. Some hundred sales fit in."""
+
+_LENGTH_BYTES = 2
+# One step for Valkey, so that two who append at once do not lose each other's change.
+_APPEND = """
+redis.call('SET', KEYS[1], ARGV[1] .. string.sub(redis.call('GET', KEYS[1]) or '', 1, tonumber(ARGV[2])))
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """A place in a log: a version, and the entry that led to it."""
+class Entry:
+    """A version, and the change that led to it: empty where it is not said what it was."""
 
     version: Version
-    entry: bytes | None
-    """None: no entry did, so that nobody can go on from here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What was appended behind a position, in order."""
-
-    payloads: Sequence[bytes]
-    position: Position
+    change: bytes
 
 
 class ChangeLog:
-    """The logs of all namespaces, one for each subject."""
+    """Appends changes."""
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
 
-    async def append(self, namespace: Namespace, subject: str, payload: bytes) -> bool:
-        """Append a change, and replace the version. False where Valkey is away."""
-        return await self._cache.append(
-            namespace.key("log", subject),
-            {b"v": (version := new_version()), b"p": payload},
-            version_key(namespace, subject),
-            version,
-            max_entries=_MAX_ENTRIES,
-            seconds=_LIFETIME_SECONDS,
+    async def append(self, namespace: Namespace, subject: str, change: bytes) -> bool:
+        """Replace the version, saying what changed. False where Valkey is away."""
+        entry = new_version() + len(change).to_bytes(_LENGTH_BYTES) + change
+        return await self._cache.evaluate(
+            _APPEND, version_key(namespace, subject), entry, str(max(0, _MAX_BYTES - len(entry))).encode()
         )
 
-    async def position(self, namespace: Namespace, subject: str) -> Position | None:
-        """Where the log is now; None where that can't be known."""
-        version, last = await self._cache.last_entry(version_key(namespace, subject), namespace.key("log", subject))
-        if version is None:
-            return None
-        return Position(version, last[0] if last is not None and last[1].get(b"v") == version else None)
 
-    async def since(self, namespace: Namespace, subject: str, position: Position) -> Changes | None:
-        """What came after the position; None where the log does not go on from there."""
-        if position.entry is None:
-            return None
-        version, entries = await self._cache.entries_from(
-            version_key(namespace, subject), namespace.key("log", subject), position.entry
-        )
-        # The first is the one that is known already: it shows that nothing is missing between. The last one must have
-        # led to the version of now, or somebody changed something and did not say what.
-        if not entries or entries[0][0] != position.entry or entries[0][1].get(b"v") != position.version:
-            return None
-        last_id, last = entries[-1]
-        if last.get(b"v") != version:
-            return None
-        return Changes([fields.get(b"p", b"") for _, fields in entries[1:]], Position(last[b"v"], last_id))
+def version_of(value: bytes) -> Version:
+    """The version itself, without what it says of earlier changes."""
+    return value[:VERSION_BYTES]
+
+
+def entries(value: bytes) -> Iterator[Entry]:
+    """The changes that a version's value tells of, the newest first; the last one may have been cut off."""
+    start = 0
+    while start + VERSION_BYTES <= len(value):
+        version = value[start : start + VERSION_BYTES]
+        start += VERSION_BYTES
+        length = int.from_bytes(value[start : start + _LENGTH_BYTES])
+        start += _LENGTH_BYTES
+        change = value[start : start + length]
+        start += length
+        yield Entry(version, change if len(change) == length else b"")

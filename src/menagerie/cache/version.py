@@ -17,6 +17,7 @@ Version = bytes
 LIFETIME_SECONDS = 60
 """How long anything may be kept under a version: the bound where a process dies between commit and replacement."""
 
+VERSION_BYTES = 9
 _RETRY_SECONDS = 0.25
 
 
@@ -69,4 +70,4 @@ def version_key(namespace: Namespace, subject: str) -> Key:
 
 def new_version() -> Version:
     """A version that never was and never comes back."""
-    return secrets.token_bytes(9)
+    return secrets.token_bytes(VERSION_BYTES)

@@ -49,13 +49,16 @@ async def add(session: WriteSession, caller: Caller, pet_id: UUID) -> Cart:
         raise PetUnknown
     if pets[0].availability is not Availability.AVAILABLE:
         raise PetsUnavailable(pets, wanted=1, own=await own(session, caller, pets))
-    if len(await chosen.rows()) >= MOST_PETS:
+    before = await chosen.rows()
+    if pet_id in {pet.id for pet in before}:
+        return Cart(before)
+    if len(before) >= MOST_PETS:
         raise RequestInvalid(f"A cart holds at most {MOST_PETS} pets. Check out first.", code="CART_FULL")
     await session.execute(
         "INSERT INTO cart_item (customer_id, pet_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
         (caller.account_id, pet_id),
     )
-    return await cart(session, caller)
+    return Cart([*before, *pets])
 
 
 async def remove(session: WriteSession, caller: Caller, pet_id: UUID) -> Cart:

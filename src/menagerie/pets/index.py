@@ -9,7 +9,7 @@ ID_BYTES = 16
 class ShelfIndex:
     """Which pets are available, in the order in which they were listed.
 
-    It is changed in place. A pet that has gone never comes back, so that changes may arrive twice and in any order.
+    It is changed in place. A pet that has gone never comes back, so that changes may arrive twice.
     """
 
     def __init__(self, ids: bytes, species: str, *, among: "ShelfIndex | None" = None) -> None:
@@ -25,7 +25,6 @@ class ShelfIndex:
         self._of_species: dict[str, list[bytes]] = {
             letter: [pet for pet, its in zip(self._all, species, strict=True) if its == letter] for letter in "CDF"
         }
-        self._gone: set[bytes] = set()
 
     def __len__(self) -> int:
         """How many pets are available."""
@@ -41,14 +40,13 @@ class ShelfIndex:
 
     def add(self, pet: bytes, species: str) -> None:
         """A pet was listed."""
-        if pet in self._gone or pet in self:
+        if pet in self:
             return
         for ids in (self._all, self._list(species)):
             ids.insert(bisect_left(ids, pet), pet)
 
     def discard(self, pet: bytes) -> None:
         """A pet was sold or removed."""
-        self._gone.add(pet)
         position = _position(self._all, pet)
         if position is None:
             return
@@ -72,6 +70,10 @@ class ShelfIndex:
         """The same ids, as the objects of this index where it has them."""
         found = ((_position(self._all, pet), pet) for pet in ids)
         return [pet if position is None else self._all[position] for position, pet in found]
+
+    def ids(self) -> frozenset[bytes]:
+        """All of them."""
+        return frozenset(self._all)
 
     def _list(self, species: str | None) -> list[bytes]:
         return self._all if species is None else self._of_species[species[0]]

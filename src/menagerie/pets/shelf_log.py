@@ -1,101 +1,104 @@
-"""What happened on a store's shelf, followed from Valkey's log into this process."""
+"""What happened on a store's shelf, followed from the versions of its catalogue into this process."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import orjson
 from cachetools import LRUCache
 
-from menagerie.cache.flight import Flights
-from menagerie.cache.log import ChangeLog, Position
+from menagerie.cache.log import ChangeLog, entries, version_of
 from menagerie.cache.namespace import Namespace
 from menagerie.cache.version import Version, Versions
 from menagerie.pets.catalog import SUBJECT
+from menagerie.pets.index import ID_BYTES
 from menagerie.pets.models import ShelfChanged, ShelfChangeKind
 from menagerie.stores.models import Store
 
 _MAX_STORES = 2_000
 _MAX_CHANGES = 5_000
+_LISTED, _GONE = b"L", b"G"
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
+class Change:
+    """Pets that came to the shelf, or left it."""
+
     listed: bool
     pet_ids: tuple[bytes, ...]
 
 
 @dataclass(eq=False, slots=True)
 class Followed:
-    """A store's log as far as this process knows it. A new one begins wherever something may have been missed."""
+    """A store's changes as far as this process knows them. A new one begins wherever one may have been missed."""
 
-    position: Position
+    version: Version
     first: int = 0
     """The number of the first change that is still here."""
-    changes: list[_Change] = field(default_factory=list[_Change])
+    changes: list[Change] = field(default_factory=list[Change])
 
     @property
     def end(self) -> int:
         """The number that the next change will have."""
         return self.first + len(self.changes)
 
-    def since(self, number: int) -> Sequence[_Change] | None:
+    def since(self, number: int) -> Sequence[Change] | None:
         """The changes from this number on; None where they are not here any more."""
         return self.changes[number - self.first :] if number >= self.first else None
 
-    def extend(self, changes: Sequence[_Change], position: Position) -> None:
+    def extend(self, changes: Sequence[Change]) -> None:
         """Take in what came next; changes of long ago are forgotten."""
         self.changes.extend(changes)
-        self.position = position
         if (surplus := len(self.changes) - _MAX_CHANGES) > 0:
             del self.changes[:surplus]
             self.first += surplus
 
 
 class ShelfLog:
-    """The logs of all stores."""
+    """The changes of all stores' shelves."""
 
     def __init__(self, versions: Versions, log: ChangeLog) -> None:
         self._versions = versions
         self._log = log
         self._followed: LRUCache[UUID, Followed] = LRUCache(_MAX_STORES)
-        self._flights: Flights[tuple[Followed | None, float]] = Flights()
 
-    async def follow(self, store: Store, version: Version) -> Followed | None:
-        """The store's log up to this version of the catalogue or a later one; None where Valkey is away."""
+    def follow(self, store: Store, value: bytes) -> Followed:
+        """The store's changes up to a version of the catalogue, whose value this is, or to a later one."""
+        version = version_of(value)
         followed = self._followed.get(store.id)
-        if followed is not None and followed.position.version == version:
-            return followed
-        asked = time.monotonic()
-        followed, began = await self._flights.run(store.id, lambda: self._catch_up(store))
-        if began < asked and (followed is None or followed.position.version != version):
-            # That flight had begun before this question, and may have ended before the version. The next has not.
-            followed, _ = await self._flights.run(store.id, lambda: self._catch_up(store))
+        if followed is not None:
+            if followed.version == version:
+                return followed
+            missing = _missing(value, followed.version)
+            if missing is not None:
+                followed.extend(missing)
+                followed.version = version
+                return followed
+        followed = self._followed[store.id] = Followed(version)
         return followed
 
     async def append(self, store: Namespace, change: ShelfChanged | None) -> None:
         """Say what changed on the shelf; None: something that nobody can catch up with."""
-        payload = orjson.dumps([change.kind, [pet_id.hex for pet_id in change.pet_ids]]) if change else b""
-        if not await self._log.append(store, SUBJECT, payload):
+        if not await self._log.append(store, SUBJECT, _encoded(change) if change is not None else b""):
             await self._versions.replace(store, [SUBJECT])
 
-    async def _catch_up(self, store: Store) -> tuple[Followed | None, float]:
-        began = time.monotonic()
-        followed = self._followed.get(store.id)
-        if followed is not None:
-            changes = await self._log.since(store.namespace, SUBJECT, followed.position)
-            # One that says nothing may have changed everything, as a restored backup does.
-            if changes is not None and all(changes.payloads):
-                followed.extend([_decoded(payload) for payload in changes.payloads], changes.position)
-                return followed, began
-        position = await self._log.position(store.namespace, SUBJECT)
-        if position is None:
-            return None, began
-        followed = self._followed[store.id] = Followed(position)
-        return followed, began
+
+def _missing(value: bytes, known: Version) -> list[Change] | None:
+    """The changes after the version that is known, in their order; None where they are not all told."""
+    missing: list[Change] = []
+    for entry in entries(value):
+        if entry.version == known:
+            return missing[::-1]
+        if not entry.change:
+            return None
+        missing.append(_decoded(entry.change))
+    return None
 
 
-def _decoded(payload: bytes) -> _Change:
-    kind, pet_ids = orjson.loads(payload)
-    return _Change(kind == ShelfChangeKind.LISTED, tuple(map(bytes.fromhex, pet_ids)))
+def _encoded(change: ShelfChanged) -> bytes:
+    kind = _LISTED if change.kind is ShelfChangeKind.LISTED else _GONE
+    return kind + b"".join(pet_id.bytes for pet_id in change.pet_ids)
+
+
+def _decoded(change: bytes) -> Change:
+    ids = change[1:]
+    return Change(change[:1] == _LISTED, tuple(ids[start : start + ID_BYTES] for start in range(0, len(ids), ID_BYTES)))

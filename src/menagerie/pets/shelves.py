@@ -4,26 +4,30 @@ An index is read from the database once and then changed by what the log says. T
 what each search finds on it. Without Valkey there are none, and the database is asked each time.
 """
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
 
+import structlog
 from cachetools import LRUCache
 
 from menagerie.cache.flight import Flights
-from menagerie.cache.version import LIFETIME_SECONDS, Version
+from menagerie.cache.version import LIFETIME_SECONDS
 from menagerie.database.paging import Page, checked_first, decode_cursor
 from menagerie.database.session import Database, ReadSession
 from menagerie.pets.index import ShelfIndex
 from menagerie.pets.lists import filters, shelf_list
 from menagerie.pets.models import Availability, Pet, PetSort, Species
 from menagerie.pets.service import find_many
-from menagerie.pets.shelf_log import Followed, ShelfLog
+from menagerie.pets.shelf_log import Change, Followed, ShelfLog
 from menagerie.stores.models import Store
 
-_LIFETIME_SECONDS = LIFETIME_SECONDS / 2
+logger = structlog.get_logger(__name__)
+
+_SEARCH_LIFETIME_SECONDS = 10 * 60
 _BYTES_PER_ID, _BYTES_PER_SHARED_ID = 100, 30
 """What an id takes in an index."""
 _BYTES_PER_PET = 2_500
@@ -47,6 +51,7 @@ class _Known:
     followed: Followed
     applied: int
     """The number of the first change that the index has not taken in yet."""
+    refreshes: float
     expires: float
     bytes_per_id: int
 
@@ -61,19 +66,20 @@ class Shelves:
         self._indexes: LRUCache[tuple[UUID, str | None], _Known] = LRUCache(max_bytes // 2, getsizeof=_size)
         self._pets: LRUCache[tuple[UUID, UUID], Pet] = LRUCache(max_bytes // 2, getsizeof=lambda _pet: _BYTES_PER_PET)
         self._flights: Flights[_Known | None] = Flights()
+        self._refreshing: set[asyncio.Future[_Known | None]] = set()
 
     def knows(self, store: Store) -> bool:
         """Whether the store's shelf is here, so that answers about it are soon made."""
         return (store.id, None) in self._indexes
 
     async def index(
-        self, store: Store, version: Version | None, search: str | None = None, *, build: bool = True
+        self, store: Store, version: bytes | None, search: str | None = None, *, build: bool = True
     ) -> ShelfIndex | None:
         """The index of a shelf, true of this version of the catalogue or a later one; None where there is none.
 
         Args:
             store: whose shelf it is.
-            version: of the catalogue, from before the question.
+            version: the value of the catalogue's version, from before the question.
             search: only the pets that it finds.
             build: whether to read a shelf that is not known; what is asked of one pet alone is not worth it.
 
@@ -83,15 +89,33 @@ class Shelves:
         key = (store.id, search)
         if version is None or (not build and key not in self._indexes):
             return None
-        followed = await self.log.follow(store, version)
-        if followed is None:
-            return None
+        followed = self.log.follow(store, version)
+        if search is not None:
+            # The whole shelf is read now and then, which mends what the log has missed, for its searches too.
+            await self.index(store, version)
         known = self._indexes.get(key)
         if known is None or known.followed is not followed or time.monotonic() >= known.expires:
             known = await self._flights.run((key, followed), lambda: self._built(store, search, followed))
+        elif time.monotonic() >= known.refreshes:
+            known.refreshes = known.expires  # one is enough
+            self._refresh(store, search, followed)
         if known is None or not await self._apply(store, search, known):
             return None
         return known.index
+
+    def _refresh(self, store: Store, search: str | None, followed: Followed) -> None:
+        """Read an index anew while people go on using it as it is."""
+        refreshing = asyncio.ensure_future(
+            self._flights.run(((store.id, search), followed), lambda: self._built(store, search, followed))
+        )
+        self._refreshing.add(refreshing)
+        refreshing.add_done_callback(self._refreshed)
+
+    def _refreshed(self, refreshing: "asyncio.Future[_Known | None]") -> None:
+        self._refreshing.discard(refreshing)
+        # What went wrong is met again by whoever asks when the index has expired.
+        if not refreshing.cancelled() and (error := refreshing.exception()) is not None:
+            logger.info("shelf not refreshed", reason=type(error).__name__)
 
     async def page(
         self,
@@ -135,17 +159,30 @@ class Shelves:
         return list(pets.values())
 
     async def _built(self, store: Store, search: str | None, followed: Followed) -> _Known:
-        whole = self._indexes.get((store.id, None)) if search is not None else None
+        whole = self._indexes.get((store.id, None))
+        before = await self._ids(store, whole) if search is None and whole and whole.followed is followed else None
         # The log first, then the database, so that no change is missed; one that is met twice does no harm.
         applied = followed.end
         where, parameters = filters(None, search)
         shelf = await self._database.read(store, lambda session: _read_shelf(session, where, parameters))
-        index = ShelfIndex(shelf.ids, shelf.species, among=whole.index if whole is not None else None)
-        expires = time.monotonic() + _LIFETIME_SECONDS
-        known = _Known(index, followed, applied, expires, _BYTES_PER_SHARED_ID if whole is not None else _BYTES_PER_ID)
+        index = ShelfIndex(shelf.ids, shelf.species, among=whole.index if search is not None and whole else None)
+        if before is not None:
+            _mend(followed, before, index.ids())
+        lifetime = LIFETIME_SECONDS if search is None else _SEARCH_LIFETIME_SECONDS
+        known = _Known(
+            index,
+            followed,
+            applied,
+            time.monotonic() + lifetime / 2,
+            time.monotonic() + lifetime,
+            _BYTES_PER_SHARED_ID if search is not None and whole else _BYTES_PER_ID,
+        )
         if _size(known) <= self._max_index_bytes:
             self._indexes[store.id, search] = known
         return known
+
+    async def _ids(self, store: Store, known: _Known) -> frozenset[bytes] | None:
+        return known.index.ids() if await self._apply(store, None, known) else None
 
     async def _apply(self, store: Store, search: str | None, known: _Known) -> bool:
         """Take in the changes that the index does not know yet. False where they are not to be had any more."""
@@ -161,10 +198,25 @@ class Shelves:
         if listed:
             where, parameters = filters(None, search)
             ids = [UUID(bytes=pet) for pet in listed]
-            for pet in await self._database.read(store, lambda session: _among(session, ids, where, parameters)):
-                known.index.add(pet.id.bytes, pet.species)
+            found = await self._database.read(store, lambda session: _among(session, ids, where, parameters))
+            # What was said meanwhile may have been taken in by somebody else already.
+            gone = {pet for change in known.followed.since(end) or () if not change.listed for pet in change.pet_ids}
+            for pet in found:
+                if pet.id.bytes not in gone:
+                    known.index.add(pet.id.bytes, pet.species)
         known.applied = max(known.applied, end)
         return True
+
+
+def _mend(followed: Followed, before: frozenset[bytes], now: frozenset[bytes]) -> None:
+    """Take in what the log did not say, because a process ended between its commit and saying so.
+
+    Every index follows, so that those of searches need not be read again.
+    """
+    gone, listed = tuple(before - now), tuple(now - before)
+    missed = [change for change in (Change(False, gone), Change(True, listed)) if change.pet_ids]
+    if missed:
+        followed.extend(missed)
 
 
 def _size(known: _Known) -> int:

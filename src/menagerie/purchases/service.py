@@ -14,7 +14,7 @@ from menagerie.accounts.models import Caller
 from menagerie.database.paging import Page, checked_first, decode_cursor
 from menagerie.database.session import ReadSession, WriteSession
 from menagerie.pets.models import Availability, Pet, ShelfChanged, ShelfChangeKind
-from menagerie.pets.service import LOCK_PETS, MOMENT, PET_COLUMNS, PET_TABLES, Moment, PetUnknown, find_many
+from menagerie.pets.service import LOCK_PETS, MOMENT, PET_COLUMNS, PET_TABLES, Moment, PetUnknown
 from menagerie.purchases.models import PetsUnavailable, Purchase
 from menagerie.stores.audit import audit
 from menagerie.stores.idempotency import Claim, Intent, claim, intent
@@ -24,10 +24,11 @@ PURCHASES_LIST = "purchases"
 
 
 @dataclass(frozen=True, slots=True)
-class _Bought:
+class _BoughtPet(Pet):
+    """A pet, and the purchase that it was a part of."""
+
     purchase_id: UUID
     purchased_at: datetime
-    pet_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,20 +144,18 @@ async def purchases(
     if after is not None:
         onward, key = " AND id < %s", [UUID(str(decode_cursor(store.key.sign, PURCHASES_LIST, after)[0]))]
     bought = await session.send(
-        _Bought,
-        "SELECT p.id AS purchase_id, p.purchased_at, i.pet_id FROM (SELECT id, purchased_at FROM purchase "
-        f"WHERE customer_id = %s{onward} ORDER BY id DESC LIMIT %s) p "
-        "JOIN purchase_item i ON i.purchase_id = p.id ORDER BY p.id DESC, i.pet_id",
+        _BoughtPet,
+        f"SELECT {PET_COLUMNS}, p.id AS purchase_id, p.purchased_at FROM (SELECT id, purchased_at FROM purchase "
+        f"WHERE customer_id = %s{onward} ORDER BY id DESC LIMIT %s) p JOIN purchase_item i ON i.purchase_id = p.id "
+        "JOIN pet ON pet.id = i.pet_id JOIN picture ON picture.id = pet.picture_id ORDER BY p.id DESC, pet.id",
         (customer_id, *key, checked_first(first) + 1),
     )
-    count = await session.fetch(_Count, "SELECT count(*) AS count FROM purchase WHERE customer_id = %s", (customer_id,))
-    rows = await bought.rows()
-    pets = {pet.id: pet for pet in await find_many(session, [row.pet_id for row in rows])}
+    count = await session.finish(
+        _Count, "SELECT count(*) AS count FROM purchase WHERE customer_id = %s", (customer_id,)
+    )
     found: dict[UUID, Purchase] = {}
-    for row in rows:
-        earlier = found.get(row.purchase_id)
-        found[row.purchase_id] = Purchase(
-            row.purchase_id, row.purchased_at, [*(earlier.pets if earlier else ()), pets[row.pet_id]]
-        )
+    for pet in await bought.rows():
+        earlier = found.get(pet.purchase_id)
+        found[pet.purchase_id] = Purchase(pet.purchase_id, pet.purchased_at, [*(earlier.pets if earlier else ()), pet])
     items = list(found.values())
     return Page(items[:first], count[0].count, has_next=len(items) > first, has_previous=after is not None)
