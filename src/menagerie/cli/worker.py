@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from menagerie.api.app import Application, create_app
 
-_GARBAGE_THRESHOLDS = (50_000, 20, 50)
+_GARBAGE_THRESHOLDS = (10_000, 50, 100)
 
 
 class WatchedApplication:

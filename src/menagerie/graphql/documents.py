@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from cachetools import LRUCache
 from graphql.language import OperationType
@@ -76,12 +76,15 @@ class Documents:
             hide_suggestions=self._hide_suggestions,
             selections=document.selections,
         )
-        if isinstance(executor, list):
-            return ExecutionResult(None, executor)
+        if not isinstance(executor, CompilingExecutor):
+            return ExecutionResult(None, cast("list[GraphQLError]", executor))
         if executor.operation.operation is OperationType.SUBSCRIPTION:
             return ExecutionResult(None, [GraphQLError(_SUBSCRIPTION)])
         result = execute_root_selection_set(executor)
-        return result if isinstance(result, ExecutionResult) else await result
+        try:
+            return result if isinstance(result, ExecutionResult) else await result
+        finally:
+            executor.release()
 
     def _read(self, text: str) -> Document:
         try:

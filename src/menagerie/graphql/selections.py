@@ -159,6 +159,10 @@ class CompilingExecutor(Executor[Any]):
                 pass
         return super().collect_and_execute_subfields(return_type, field_details_list, path, result, position_context)
 
+    def release(self) -> None:
+        """Let go of what refers back to this, so that it goes at once and not when garbage is looked for."""
+        del self.async_helpers
+
     def arguments(self, definition: GraphQLField, field: StrawberryField, node: FieldNode) -> dict[str, Any]:
         """The arguments of a computed field, which are the same for every object of an execution."""
         known = self._arguments.get(id(node))
