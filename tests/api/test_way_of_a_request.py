@@ -1,0 +1,163 @@
+"""How long the way of a request is: the functions of ours on it, and all calls that Python makes for it.
+
+Calls are counted and not timed, so that a machine that is busy gives the same figures. What runs beside a request (the
+measuring of the event loop, the writing of the log, the telling of open pages) is left out.
+"""
+
+import re
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import orjson
+import pytest
+
+import menagerie
+from shop import Shop, basic
+from workers import stock
+
+OURS = str(Path(menagerie.__file__).parent)
+PAGE = Path(__file__).parents[2] / "docs" / "architecture.md"
+BESIDE = {"LoadShedder._measure", "LoadShedder.start", "AccessLog.flush", "_for_people"}
+BESIDE |= {"LiveShelf._deliver", "LiveShelf._listen", "_decode"}
+LIST = "{ pets(first: 24) { totalCount pageInfo { endCursor } nodes { id name species picture { url } } } }"
+BUY = "mutation($id: ID!) { purchasePet(petId: $id) { __typename ... on Purchase { id pets { id name } } } }"
+CART = "{ cart { pets { id name availability picture { url } } availableCount unavailableCount } }"
+
+BUDGETS = {"a known list": 735, "a shelf after a sale": 1_935, "me": 1_150, "a cart": 1_310, "a purchase": 2_730}
+"""The most calls, of Python's and of C's functions, that an operation may take: a tenth more than it took."""
+
+
+@dataclass
+class Trace:
+    functions: set[str] = field(default_factory=set)
+    calls: int = 0
+
+
+@contextmanager
+def tracing() -> Iterator[Trace]:
+    trace, names = Trace(), dict[CodeType, str | None]()
+
+    def on_event(frame: FrameType, event: str, _argument: Any) -> None:
+        if event not in {"call", "c_call"}:
+            return
+        trace.calls += 1
+        code = frame.f_code
+        if code not in names:
+            inner = "<" in code.co_name or not code.co_filename.startswith(OURS)
+            names[code] = None if inner or code.co_qualname in BESIDE else f"{code.co_filename}:{code.co_qualname}"
+        if names[code] is not None:
+            trace.functions.add(names[code])
+
+    sys.setprofile(on_event)
+    try:
+        yield trace
+    finally:
+        sys.setprofile(None)
+
+
+class Straight:
+    """The application called as the server calls it, with no client between."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._app = shop.client._transport.app
+        self._authorization = basic(f"{shop.slug}/ada@example.com").encode()
+
+    async def ask(self, body: bytes) -> bytes:
+        headers = [(b"host", b"localhost"), (b"authorization", self._authorization)]
+        headers += [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": "POST",
+            "path": "/graphql/storefront",
+            "query_string": b"",
+            "headers": headers,
+            "client": ("10.1.1.1", 50_000),
+            "state": {},
+        }
+        answer = bytearray()
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: dict[str, Any]) -> None:
+            answer.extend(message.get("body", b""))
+
+        await self._app(scope, receive, send)
+        return bytes(answer)
+
+
+def operation(query: str, **variables: Any) -> bytes:
+    return orjson.dumps({"query": query, "variables": variables})
+
+
+@pytest.fixture
+async def straight(shop: Shop) -> Straight:
+    made = Straight(shop)
+    await made.ask(operation("{ me { name } }"))
+    return made
+
+
+async def least(ask: Callable[[], Awaitable[bytes]], times: int = 5) -> Trace:
+    """The shortest of some ways: a timer of a library's may have come in between."""
+    traces = []
+    for _ in range(times):
+        with tracing() as trace:
+            answer = await ask()
+        assert b'"errors"' not in answer, answer
+        traces.append(trace)
+    return min(traces, key=lambda trace: trace.calls)
+
+
+def _told(what: str) -> int:
+    found = re.search(rf"{what} passes (\d+) functions of ours", PAGE.read_text())
+    assert found, f"docs/architecture.md does not say how many functions {what} passes"
+    return int(found[1])
+
+
+async def test_a_known_list_passes_as_many_functions_as_the_page_says(shop: Shop, straight: Straight) -> None:
+    await stock(shop, ["Luna", "Kermit"])
+    await straight.ask(operation(LIST))
+    trace = await least(lambda: straight.ask(operation(LIST)))
+    assert len(trace.functions) == _told("A known list"), sorted(trace.functions)
+    assert trace.calls <= BUDGETS["a known list"], trace.calls
+
+
+async def test_a_purchase_passes_as_many_functions_as_the_page_says(shop: Shop, straight: Straight) -> None:
+    pets = await stock(shop, [f"Pet {number}" for number in range(12)])
+    await straight.ask(operation(BUY, id=pets.pop()))
+    trace = await least(lambda: straight.ask(operation(BUY, id=pets.pop())))
+    assert len(trace.functions) == _told("A purchase"), sorted(trace.functions)
+    assert trace.calls <= BUDGETS["a purchase"], trace.calls
+
+
+async def test_a_shelf_after_a_sale_takes_few_calls(shop: Shop, straight: Straight) -> None:
+    pets = await stock(shop, [f"Pet {number}" for number in range(12)])
+    await straight.ask(operation(LIST))
+
+    async def look() -> bytes:
+        sys.setprofile(None)  # the sale is not what is counted
+        await straight.ask(operation(BUY, id=pets.pop()))
+        with tracing() as trace:
+            answer = await straight.ask(operation(LIST))
+        looks.append(trace.calls)
+        return answer
+
+    looks: list[int] = []
+    for _ in range(5):
+        await look()
+    assert min(looks) <= BUDGETS["a shelf after a sale"], looks
+
+
+@pytest.mark.parametrize(("name", "query"), [("me", "{ me { id email name } }"), ("a cart", CART)])
+async def test_what_is_a_customers_own_takes_few_calls(shop: Shop, straight: Straight, name: str, query: str) -> None:
+    for pet in await stock(shop, ["Luna", "Kermit", "Rex"]):
+        await shop.add_to_cart(pet)
+    await straight.ask(operation(query))
+    trace = await least(lambda: straight.ask(operation(query)))
+    assert trace.calls <= BUDGETS[name], trace.calls
