@@ -16,7 +16,7 @@ WEB_SOURCES := $(shell find web/src web/schema web/public -type f 2>/dev/null) \
 	$(wildcard web/index.html web/package.json web/vite.config.ts web/tsconfig.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev install reset web gallery pictures check test audit bench budgets schema requirements format chart chart-tools citus-test cluster-test compose-test python-present node-present go-present
+.PHONY: help run dev install reset web gallery pictures check test audit bench bench-full budgets schema requirements format chart chart-tools citus-test cluster-test compose-test python-present node-present go-present
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,8 +57,11 @@ test: $(DEVELOPED) install ## Run all tests against real servers and a real brow
 audit: $(DEVELOPED) ## Ask for known vulnerabilities of all dependencies
 	@$(VENV)/bin/python .ci/checks/audit.py
 
-bench: $(DEVELOPED) install ## Measure listing, purchase and onboarding beside their baselines
-	@cd bench && ../$(VENV)/bin/python run.py
+bench: $(DEVELOPED) install ## Measure beside baselines, each operation by itself, and a thousand customers' visit (ten minutes)
+	@cd bench && for program in run operations visit; do ../$(VENV)/bin/python $$program.py || exit 1; done
+
+bench-full: $(DEVELOPED) install ## The same three times over, for medians
+	@for round in 1 2 3; do $(MAKE) --no-print-directory bench || exit 1; done
 
 budgets: $(DEVELOPED) install $(BUDGETS_PACKAGES) ## Judge the storefront's speed in a real browser, with Lighthouse
 	@cd bench && ../$(VENV)/bin/python budgets.py

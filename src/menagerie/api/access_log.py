@@ -54,5 +54,14 @@ class AccessLog:
 
 
 def _for_people(line: Line) -> bytes:
-    said = " ".join(f"{name}={value}" for name, value in line.items() if name not in {"event", "level", "timestamp"})
+    said = " ".join(
+        f"{name}={_on_one_line(str(value))}"
+        for name, value in line.items()
+        if name not in {"event", "level", "timestamp"}
+    )
     return f"{line['timestamp']} [{line['level']:<9}] {line['event']:<30} {said}".encode()
+
+
+def _on_one_line(text: str) -> str:
+    """What a client sent, so that it is not taken for a field or a line of its own."""
+    return text if text.isprintable() and not set(text) & set(" ='\"") else repr(text)

@@ -33,7 +33,7 @@ class Malformed(Refusal):
 class Request:
     """One HTTP request. Its headers are read once; several of one name count as one list (RFC 9110, 5.3)."""
 
-    __slots__ = ("_headers", "_received", "log", "method", "path", "receive", "scope")
+    __slots__ = ("_begun", "_headers", "_received", "log", "method", "path", "receive", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
@@ -44,6 +44,7 @@ class Request:
         for name, value in scope["headers"]:
             headers[name] = headers[name] + b", " + value if name in headers else value
         self._headers = headers
+        self._begun = False
         self._received = False
         self.log: dict[str, str] = {}
         """What every line that is logged about this request says."""
@@ -82,6 +83,7 @@ class Request:
 
     async def next(self) -> Message:
         """What the client sends next."""
+        self._begun = True
         message = await self.receive()
         if message["type"] == "http.disconnect" or not message.get("more_body", False):
             self._received = True
@@ -90,9 +92,10 @@ class Request:
     async def discard(self) -> None:
         """Read on, up to a bound, so that a client that still sends can read the answer (RFC 9112, 9.6).
 
-        A client that waits for leave to send (Expect: 100-continue) reads the answer in its place.
+        A client that waits for leave to send (Expect: 100-continue) reads the answer in its place; once the body was
+        begun, it has had leave.
         """
-        if self._received or not self._has_body() or self.has_header(b"expect"):
+        if self._received or not self._has_body() or (self.has_header(b"expect") and not self._begun):
             return
         left = _MAX_DISCARDED_BYTES
         with suppress(TimeoutError):

@@ -85,9 +85,17 @@ class Cache:
         values = await asyncio.shield(batch.values)
         return [values.get(key) for key in keys]
 
-    async def set(self, key: Key, value: bytes, *, seconds: int | None = None) -> bool:
-        """Store the value, for some seconds or until it is displaced. False where Valkey is away."""
-        return await self._guarded(lambda: self._redis.set(key, value, ex=seconds), default=None) is not None
+    async def set(self, key: Key, value: bytes, *, seconds: int | None = None, insist: bool = False) -> bool:
+        """Store the value, for some seconds or until it is displaced. False where Valkey is away.
+
+        Args:
+            key: where.
+            value: what.
+            seconds: how long; None for as long as there is room.
+            insist: to try even if Valkey failed a moment ago, because others may have found it again already.
+        """
+        found = await self._guarded(lambda: self._redis.set(key, value, ex=seconds), default=None, insist=insist)
+        return found is not None
 
     async def get_or_set(self, key: Key, value: bytes) -> bytes | None:
         """The value that is there, or the given one, which is there from now on; None where Valkey is away."""
@@ -159,8 +167,10 @@ class Cache:
             batch.values.set_result(dict(found))
         self._reading = None
 
-    async def _guarded(self, run: Callable[[], Awaitable[Result]], *, default: Result | None) -> Result | None:
-        if self.away:
+    async def _guarded(
+        self, run: Callable[[], Awaitable[Result]], *, default: Result | None, insist: bool = False
+    ) -> Result | None:
+        if self.away and not insist:
             return default
         try:
             return await run()

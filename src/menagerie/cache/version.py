@@ -47,7 +47,7 @@ class Versions:
         """Make everything that was kept under the subjects' versions old."""
         for subject in subjects:
             key = version_key(namespace, subject)
-            if not await self._cache.set(key, new_version()) and key not in self._owed:
+            if not await self._cache.set(key, new_version(), insist=True) and key not in self._owed:
                 self._owed[key] = asyncio.create_task(self._replace_later(key))
 
     async def close(self) -> None:
@@ -58,7 +58,7 @@ class Versions:
     async def _replace_later(self, key: Key) -> None:
         for _ in range(int(LIFETIME_SECONDS / _RETRY_SECONDS)):
             await asyncio.sleep(_RETRY_SECONDS)
-            if await self._cache.set(key, new_version()):
+            if await self._cache.set(key, new_version(), insist=True):
                 break
         del self._owed[key]
 

@@ -91,8 +91,6 @@ class Documents:
             node = parse(text, max_tokens=MAX_TOKENS)
         except GraphQLError as error:
             return Document(None, (error,))
-        except RecursionError:
-            return Document(None, (GraphQLError("This operation is nested too deeply. Ask for less at once."),))
         # What is out of bounds is not validated any further: some rules take time that grows faster than a document.
         errors = validate(self._schema, node, [BoundsRule]) or validate(
             self._schema, node, self._rules, hide_suggestions=self._hide_suggestions

@@ -200,7 +200,10 @@ class Shelves:
             ids = [UUID(bytes=pet) for pet in listed]
             found = await self._database.read(store, lambda session: _among(session, ids, where, parameters))
             # What was said meanwhile may have been taken in by somebody else already.
-            gone = {pet for change in known.followed.since(end) or () if not change.listed for pet in change.pet_ids}
+            if (meanwhile := known.followed.since(end)) is None:
+                self._indexes.pop((store.id, search), None)
+                return False
+            gone = {pet for change in meanwhile if not change.listed for pet in change.pet_ids}
             for pet in found:
                 if pet.id.bytes not in gone:
                     known.index.add(pet.id.bytes, pet.species)

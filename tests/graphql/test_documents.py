@@ -1,0 +1,238 @@
+"""A document is read once, within bounds, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+import pytest
+import strawberry
+
+from graphql import ExecutionResult
+from menagerie.api.schemas import SCHEMAS
+from menagerie.graphql import documents
+from menagerie.graphql.documents import Documents
+from menagerie.graphql.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS
+
+
+@strawberry.type
+class Account:
+    name: str
+    email: str
+    friend: Account | None = None
+
+    @strawberry.field
+    async def late(self) -> str:
+        return f"{self.name}, later"
+
+    @strawberry.field
+    def broken(self) -> str:
+        raise ValueError("It is broken.")
+
+
+ME = Account(name="Ada", email="ada@example.com", friend=Account(name="Grace", email="grace@example.com"))
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    async def me(self) -> Account:
+        return ME
+
+    @strawberry.field
+    def plain(self) -> Account:
+        return ME
+
+    @strawberry.field
+    async def people(self, first: int = 24) -> list[Account]:
+        return [ME] * first
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    async def rename(self, name: str) -> str:
+        return name
+
+
+SCHEMA = strawberry.Schema(Query, Mutation)._schema
+
+
+class Counted:
+    """How often documents were parsed and validated, and by how many rules each time."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.parsed = 0
+        self.rules: list[int] = []
+        parse, validate = documents.parse, documents.validate
+
+        def counted_parse(*arguments: Any, **options: Any) -> Any:
+            self.parsed += 1
+            return parse(*arguments, **options)
+
+        def counted_validate(schema: Any, node: Any, rules: Any, **options: Any) -> Any:
+            self.rules.append(len(rules))
+            return validate(schema, node, rules, **options)
+
+        monkeypatch.setattr(documents, "parse", counted_parse)
+        monkeypatch.setattr(documents, "validate", counted_validate)
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
+    return Counted(monkeypatch)
+
+
+@pytest.fixture
+def read() -> Documents:
+    return Documents(SCHEMA, introspection=True)
+
+
+async def run(read: Documents, text: str, name: str | None = None, **variables: Any) -> ExecutionResult:
+    return await read.execute(read.read(text), context=None, variables=variables, name=name)
+
+
+async def sentence(read: Documents, text: str, name: str | None = None) -> str:
+    """The one sentence by which a text is refused."""
+    result = await run(read, text, name)
+    assert result.data is None
+    (error,) = result.errors or ()
+    return error.message
+
+
+async def test_a_text_is_read_once(read: Documents, counted: Counted) -> None:
+    for _ in range(3):
+        assert (await run(read, "{ me { name } }")).data == {"me": {"name": "Ada"}}
+    assert read.read("{ me { name } }") is read.read("{ me { name } }")
+    assert (counted.parsed, len(counted.rules)) == (1, 2)
+    await run(read, "{ me {  name } }")  # another text, though it asks for the same
+    assert (counted.parsed, len(counted.rules)) == (2, 4)
+
+
+@pytest.mark.parametrize("text", ["{ me", "{ nothing }", "{" + " a: me { name }" * (MAX_ALIASES + 1) + "}"])
+async def test_a_text_that_is_refused_is_read_once_too(read: Documents, counted: Counted, text: str) -> None:
+    first = [error.message for error in (await run(read, text)).errors or ()]
+    validated = len(counted.rules)
+    assert first
+    assert [error.message for error in (await run(read, text)).errors or ()] == first
+    assert (counted.parsed, len(counted.rules)) == (1, validated)
+
+
+async def test_a_text_over_eight_kib_is_answered_and_not_kept(read: Documents, counted: Counted) -> None:
+    for length, times in ((8 * 1024, 1), (8 * 1024 + 1, 2)):
+        counted.parsed = 0
+        text = "{ me { name } }".ljust(length)
+        for _ in range(2):
+            assert (await run(read, text)).data == {"me": {"name": "Ada"}}
+        assert counted.parsed == times
+    assert len(read._kept) == 1
+
+
+async def test_what_is_kept_is_bounded_and_the_least_used_goes_first(read: Documents, counted: Counted) -> None:
+    often = "{ plain { name } }"
+    for number in range(2_000):
+        read.read(f"{{ me {{ name }} }} # {number}")
+        read.read(often)
+    assert counted.parsed == 2_001
+    assert read._kept.currsize <= 256 * 1024
+    assert 100 < len(read._kept) <= 1_024
+
+
+TOO_MUCH = {
+    "depth": ("{ me { " + "friend { " * MAX_DEPTH + "name" + " }" * MAX_DEPTH + " } }", "levels deep"),
+    "aliases": ("{" + " ".join(f"a{n}: me {{ name }}" for n in range(MAX_ALIASES + 1)) + "}", "aliases"),
+    "cost": ("{ people(first: 100) { " + " ".join(f"friend {{ {'name ' * 60} }}" for _ in "1") + " } }", "fields"),
+}
+
+
+@pytest.mark.parametrize("kind", TOO_MUCH)
+async def test_what_is_out_of_bounds_is_not_validated_any_further(read: Documents, counted: Counted, kind: str) -> None:
+    text, said = TOO_MUCH[kind]
+    text = text.replace("}", "} nothing", 1) if kind != "cost" else text  # which another rule would tell of
+    assert said in await sentence(read, text)
+    assert counted.rules == [1]
+
+
+async def test_what_is_within_bounds_is_validated_by_all_rules(read: Documents, counted: Counted) -> None:
+    assert "nothing" in await sentence(read, "{ nothing }")
+    assert counted.rules[0] == 1
+    assert counted.rules[1] > 20
+
+
+async def test_a_text_with_too_many_tokens_is_not_read_to_its_end(read: Documents, counted: Counted) -> None:
+    assert str(MAX_TOKENS) in await sentence(read, "{ me { " + "name " * MAX_TOKENS + "} }")
+    assert counted.rules == []
+
+
+FRAGMENTS = 12
+TOO_DEEP = {
+    "selections": "{ me { friend " + "{ friend " * 900 + "{ name }" + " }" * 900 + " } }",
+    "values": "{ me(a: " + "[" * 950 + "]" * 950 + ") }",
+    # Each can be parsed, all of them behind one another cannot be weighed.
+    "fragments": "{ me { ...f0 } } "
+    + " ".join(f"fragment f{n} on Account {{ {'friend { ' * 50} ...f{n + 1} {'} ' * 50} }}" for n in range(FRAGMENTS))
+    + f" fragment f{FRAGMENTS} on Account {{ name }}",
+}
+
+
+@pytest.mark.parametrize("kind", TOO_DEEP)
+async def test_a_text_that_is_too_deep_is_refused_with_a_sentence(read: Documents, kind: str) -> None:
+    said = await sentence(read, TOO_DEEP[kind])
+    assert "nested too deeply" in said or "Validation aborted" in said
+    assert said.endswith(".")
+    assert (await run(read, "{ me { name } }")).data == {"me": {"name": "Ada"}}
+
+
+async def test_two_operations_are_told_apart_by_name_and_refused_without(read: Documents) -> None:
+    text = "query A { me { name } } query B { me { email } }"
+    assert (await run(read, text, "A")).data == {"me": {"name": "Ada"}}
+    assert (await run(read, text, "B")).data == {"me": {"email": "ada@example.com"}}
+    assert "operation name" in await sentence(read, text)
+    assert "C" in await sentence(read, text, "C")
+    assert (await run(read, text, "A")).data == {"me": {"name": "Ada"}}
+
+
+async def test_a_subscription_without_a_stream_says_how_to_ask_for_it() -> None:
+    read = Documents(SCHEMAS["storefront"]._schema, introspection=True)
+    text = "subscription { shelf { kind } }"
+    assert await sentence(read, text) == 'Ask for a subscription with "Accept: text/event-stream".'
+
+
+async def test_a_mutation_is_executed_each_time(read: Documents) -> None:
+    text = "mutation($to: String!) { rename(name: $to) }"
+    for name in ("Ada", "Grace"):
+        assert (await run(read, text, to=name)).data == {"rename": name}
+
+
+async def test_introspection_and_suggestions_are_for_those_who_may_have_them(read: Documents) -> None:
+    shut = Documents(SCHEMA, introspection=False)
+    text = "{ __schema { queryType { name } } }"
+    assert (await run(read, text)).data == {"__schema": {"queryType": {"name": "Query"}}}
+    refused = await run(shut, text)
+    assert refused.data is None
+    assert all("introspection" in error.message for error in refused.errors or ())
+    assert refused.errors
+    assert "Did you mean" in await sentence(read, "{ mee { name } }")
+    assert "Did you mean" not in await sentence(shut, "{ mee { name } }")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ me { name email } }",
+        "{ me { late friend { name late } } }",
+        "{ plain { name } me { name } }",
+        "{ people(first: 5) { name friend { email } } }",
+        'mutation { rename(name: "Ada") }',
+    ],
+)
+async def test_an_execution_leaves_no_garbage_that_must_be_looked_for(read: Documents, text: str) -> None:
+    await run(read, text)  # compiled, and whatever else is made once
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(50):
+            assert not (await run(read, text)).errors
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -1,0 +1,226 @@
+"""The catalogue's version tells what changed: who knows an older one catches up, who can't begins anew."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from uuid_utils.compat import uuid7
+
+from menagerie.cache.log import Entry, entries, version_of
+from menagerie.cache.namespace import Namespace
+from menagerie.cache.version import new_version
+from menagerie.pets.catalog import SUBJECT
+from menagerie.pets.models import ShelfChanged, ShelfChangeKind
+from menagerie.pets.shelf_log import Change, Followed, ShelfLog
+from menagerie.runtime import Runtime, runtime
+from menagerie.settings import Settings
+
+
+class NewHere:
+    """A store that nobody has heard of; the log knows no more of one than this."""
+
+    def __init__(self) -> None:
+        self.id = UUID(bytes=random.randbytes(16))
+        self.namespace = Namespace(self.id)
+
+
+@pytest.fixture
+def store() -> Any:
+    return NewHere()
+
+
+@pytest.fixture(scope="session")
+async def another(settings: Settings) -> AsyncIterator[Runtime]:
+    async with runtime(settings) as opened:
+        yield opened
+
+
+def listed(*pets: UUID) -> ShelfChanged:
+    return ShelfChanged(ShelfChangeKind.LISTED, pets)
+
+
+def sold(*pets: UUID) -> ShelfChanged:
+    return ShelfChanged(ShelfChangeKind.SOLD, pets)
+
+
+def as_told(change: ShelfChanged) -> Change:
+    return Change(change.kind is ShelfChangeKind.LISTED, tuple(pet.bytes for pet in change.pet_ids))
+
+
+async def value(process: Runtime, store: Any) -> bytes:
+    found = await process.versions.current(store.namespace, SUBJECT)
+    assert found is not None
+    return found
+
+
+def log(process: Runtime) -> ShelfLog:
+    """The log of a process that has not followed anything yet."""
+    return ShelfLog(process.versions, process.shelves.log._log)
+
+
+async def test_what_one_process_appends_another_catches_up_with_in_order(
+    platform: Runtime, another: Runtime, store: Any
+) -> None:
+    here = log(another)
+    followed = here.follow(store, await value(another, store))
+    assert (followed.first, followed.end) == (0, 0)
+    pets = [uuid7() for _ in range(6)]
+    changes = [
+        listed(pets[0]),
+        sold(pets[0]),
+        listed(*pets[1:4]),
+        ShelfChanged(ShelfChangeKind.REMOVED, (pets[1],)),
+        sold(*pets[2:4]),
+        listed(pets[5]),
+    ]
+    for number, change in enumerate(changes):
+        await platform.shelves.log.append(store.namespace, change)
+        if number == 2:
+            assert here.follow(store, await value(another, store)) is followed
+            assert followed.changes == [as_told(change) for change in changes[:3]]
+    last = await value(another, store)
+    for _ in range(2):
+        assert here.follow(store, last) is followed
+        assert followed.changes == [as_told(change) for change in changes]
+    assert followed.since(4) == [as_told(change) for change in changes[4:]]
+    assert followed.since(followed.end) == []
+
+
+async def test_both_processes_may_append_and_each_follows_the_other(
+    platform: Runtime, another: Runtime, store: Any
+) -> None:
+    begun = await value(platform, store)
+    logs = [log(platform), log(another)]
+    known = [each.follow(store, begun) for each in logs]
+    changes = [listed(uuid7()) for _ in range(10)]
+    for number, change in enumerate(changes):
+        await (platform, another)[number % 2].shelves.log.append(store.namespace, change)
+    for process, each, followed in zip((platform, another), logs, known, strict=True):
+        assert each.follow(store, await value(process, store)) is followed
+        assert followed.changes == [as_told(change) for change in changes]
+
+
+async def test_two_who_append_at_once_lose_nothing(platform: Runtime, another: Runtime, store: Any) -> None:
+    here = log(another)
+    followed = here.follow(store, await value(another, store))
+    changes = [listed(uuid7()) if number % 3 else sold(uuid7(), uuid7()) for number in range(50)]
+    await asyncio.gather(
+        *(
+            (platform, another)[number % 2].shelves.log.append(store.namespace, change)
+            for number, change in enumerate(changes)
+        )
+    )
+    assert here.follow(store, await value(another, store)) is followed
+    assert len(followed.changes) == 50
+    assert set(followed.changes) == {as_told(change) for change in changes}
+
+
+async def test_each_append_is_a_version_that_never_was(platform: Runtime, store: Any) -> None:
+    seen = {version_of(await value(platform, store))}
+    for number in range(20):
+        await platform.shelves.log.append(store.namespace, listed(uuid7()) if number % 2 else None)
+        seen.add(version_of(await value(platform, store)))
+    assert len(seen) == 21
+
+
+async def test_a_value_stays_small_and_who_missed_what_was_cut_off_begins_anew(
+    platform: Runtime, another: Runtime, store: Any
+) -> None:
+    late, near = log(another), log(another)
+    begun = late.follow(store, await value(another, store))
+    changes = [sold(uuid7(), uuid7(), uuid7()) for _ in range(100)]  # some 60 bytes each
+    for change in changes[:60]:
+        await platform.shelves.log.append(store.namespace, change)
+    followed = near.follow(store, await value(another, store))
+    for change in changes[60:]:
+        await platform.shelves.log.append(store.namespace, change)
+    last = await value(another, store)
+    assert 4 * 1024 - 100 < len(last) <= 4 * 1024
+    assert near.follow(store, last) is followed
+    assert followed.changes == [as_told(change) for change in changes[60:]]
+    anew = late.follow(store, last)
+    assert anew is not begun
+    assert (anew.version, anew.changes) == (version_of(last), [])
+
+
+async def test_one_change_that_is_larger_than_a_value_makes_everybody_begin_anew(
+    platform: Runtime, another: Runtime, store: Any
+) -> None:
+    here = log(another)
+    followed = here.follow(store, await value(another, store))
+    await platform.shelves.log.append(store.namespace, sold(*(uuid7() for _ in range(400))))
+    anew = here.follow(store, await value(another, store))
+    assert anew is not followed
+    assert anew.changes == []
+    await platform.shelves.log.append(store.namespace, change := listed(uuid7()))
+    assert here.follow(store, await value(another, store)) is anew
+    assert anew.changes == [as_told(change)]
+
+
+@pytest.mark.parametrize("lost", ["replaced", "missing", "empty"])
+async def test_what_does_not_tell_what_changed_makes_followers_begin_anew(
+    platform: Runtime, another: Runtime, store: Any, lost: str
+) -> None:
+    here = log(another)
+    await platform.shelves.log.append(store.namespace, listed(uuid7()))
+    followed = here.follow(store, await value(another, store))
+    if lost == "replaced":
+        await platform.versions.replace(store.namespace, [SUBJECT])
+    elif lost == "missing":
+        await platform.cache.delete(store.namespace.key("version", SUBJECT))
+    else:
+        await platform.shelves.log.append(store.namespace, None)
+    # Even where changes that are told follow it.
+    for _ in range(3):
+        await platform.shelves.log.append(store.namespace, listed(uuid7()))
+    anew = here.follow(store, await value(another, store))
+    assert anew is not followed
+    assert anew.changes == []
+    await platform.shelves.log.append(store.namespace, change := sold(uuid7()))
+    assert here.follow(store, await value(another, store)) is anew
+    assert anew.changes == [as_told(change)]
+
+
+async def test_two_stores_are_followed_apart(platform: Runtime, another: Runtime) -> None:
+    mine: Any = NewHere()
+    theirs: Any = NewHere()
+    here = log(another)
+    known = [here.follow(each, await value(another, each)) for each in (mine, theirs)]
+    await platform.shelves.log.append(mine.namespace, change := listed(uuid7()))
+    assert [here.follow(each, await value(another, each)) for each in (mine, theirs)] == known
+    assert [followed.changes for followed in known] == [[as_told(change)], []]
+
+
+def test_changes_of_long_ago_are_forgotten_and_who_wants_them_is_told_so() -> None:
+    followed = Followed(new_version())
+    changes = [Change(True, (number.to_bytes(16),)) for number in range(6_001)]
+    followed.extend(changes[:1_000])
+    followed.extend(changes[1_000:])
+    assert (followed.first, followed.end) == (1_001, 6_001)
+    assert followed.since(1_000) is None
+    assert followed.since(1_001) == changes[1_001:]
+    assert followed.since(6_000) == changes[6_000:]
+
+
+versions = st.binary(min_size=9, max_size=9)
+told = st.lists(st.tuples(versions, st.binary(max_size=40)), min_size=1, max_size=8)
+
+
+@given(told=told, data=st.data())
+def test_a_value_that_was_cut_anywhere_tells_no_change_that_did_not_happen(
+    told: list[tuple[bytes, bytes]], data: st.DataObject
+) -> None:
+    whole = b"".join(version + len(change).to_bytes(2) + change for version, change in told)
+    assert list(entries(whole)) == [Entry(version, change) for version, change in told]
+    cut = whole[: data.draw(st.integers(9, len(whole)))]
+    read = list(entries(cut))
+    assert version_of(cut) == told[0][0]
+    for entry, (version, change) in zip(read, told, strict=False):
+        assert entry.version == version
+        assert entry.change in {change, b""}
+    assert all(entry.change == change for entry, (_, change) in zip(read[:-1], told, strict=False))
