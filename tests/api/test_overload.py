@@ -94,7 +94,10 @@ async def test_it_measures_how_late_the_event_loop_is_and_forgets_it() -> None:
     shedder.start()
     await shedder.until(lambda: shedder.lag < TARGET_SECONDS)
     block()
-    await shedder.until(lambda: shedder.lag > TARGET_SECONDS)
+    await shedder.until(lambda: shedder.lag > 0)
+    assert refused(shedder) == 0, "one stall is no overload"
+    while shedder.lag <= TARGET_SECONDS:
+        await block_again(shedder)
     await shedder.until(lambda: shedder.lag < TARGET_SECONDS / 10)
     assert refused(shedder) == 0
     shedder.stop()
@@ -105,6 +108,13 @@ async def test_it_measures_how_late_the_event_loop_is_and_forgets_it() -> None:
 def block(seconds: float = 5 * TARGET_SECONDS) -> None:
     """Do something that does not let anybody else do anything."""
     time.sleep(seconds)
+
+
+async def block_again(shedder: Watched) -> None:
+    """Block, and let it be measured once."""
+    before = shedder.lag
+    block()
+    await shedder.until(lambda: shedder.lag != before)
 
 
 def chance(monkeypatch: pytest.MonkeyPatch, drawn: float) -> None:
@@ -130,8 +140,8 @@ async def test_a_server_whose_event_loop_is_blocked_refuses_lives_on_and_recover
     here = at(shop, client)
     assert await here.shelf_names() == []
     chance(monkeypatch, 0.5)
-    block()
-    await shedder.until(lambda: shedder.lag > 1.6 * TARGET_SECONDS)
+    while shedder.lag <= 3 * TARGET_SECONDS:
+        await block_again(shedder)
     for response in (
         await client.post("/graphql/storefront", json={"query": "{ pets { totalCount } }"}, headers=user(shop)),
         await client.get(f"/stores/{shop.slug}"),

@@ -1,11 +1,11 @@
 """Creating an account: what is wrong stands beside its field; a store may be closed for new accounts."""
 
 import re
-from collections.abc import Callable
 
 from playwright.async_api import expect
 
 from browser.visitor import ADA, Visit
+from menagerie.stores.models import StoreChanges
 from shop import Shop
 
 
@@ -52,12 +52,11 @@ async def test_one_may_turn_back_to_signing_in(shop: Shop, visit: Visit) -> None
     await expect(visitor.heading("Meet our pets")).to_be_visible()
 
 
-async def test_a_store_that_takes_no_new_accounts(shop: Shop, visit: Visit, administer: Callable[[str], None]) -> None:
-    close = f"UPDATE platform.store SET sign_up_open = false WHERE slug = '{shop.slug}'"
+async def test_a_store_that_takes_no_new_accounts(shop: Shop, visit: Visit) -> None:
     # It closes while somebody fills in the form …
     visitor = await visit(shop)
     await visitor.button("Create account").click()
-    administer(close)
+    await shop.runtime.stores.change(shop.store, StoreChanges(sign_up_open=False), actor="test")
     await visitor.page.get_by_label("Name").fill("Emmy Noether")
     await visitor.page.get_by_label("Email").fill("emmy@example.com")
     await visitor.page.get_by_label("Password").fill("a few words to remember")

@@ -16,6 +16,8 @@ TARGET_SECONDS = 0.25
 """How late the event loop may be before anybody is refused."""
 
 _PERIOD_SECONDS = 0.05
+_WEIGHT = 1 / 8
+"""Of a measurement: one stall is no overload, many in a row are."""
 _MAX_SHARE = 0.95
 _RETRY_AFTER_SECONDS = 1
 
@@ -68,6 +70,6 @@ class LoadShedder:
 
     def _measure(self) -> None:
         late = max(0.0, asyncio.get_running_loop().time() - self._due)
-        self.lag = (self.lag + late) / 2
+        self.lag += (late - self.lag) * _WEIGHT
         LAG.set(self.lag)
         self.start()

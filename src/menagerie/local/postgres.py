@@ -41,6 +41,8 @@ _SETTINGS = {
     "port": str(_PORT),
     "unix_socket_permissions": "0700",
     "max_connections": "100",
+    # What looks at all stores at once, as pg_dump does, locks every table of theirs.
+    "max_locks_per_transaction": "256",
     "shared_buffers": "128MB",
     "timezone": "UTC",
     "logging_collector": "off",
