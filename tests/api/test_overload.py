@@ -140,7 +140,7 @@ async def test_a_server_whose_event_loop_is_blocked_refuses_lives_on_and_recover
     here = at(shop, client)
     assert await here.shelf_names() == []
     chance(monkeypatch, 0.5)
-    while shedder.lag <= 3 * TARGET_SECONDS:
+    while shedder.lag <= 2 * TARGET_SECONDS:
         await block_again(shedder)
     for response in (
         await client.post("/graphql/storefront", json={"query": "{ pets { totalCount } }"}, headers=user(shop)),

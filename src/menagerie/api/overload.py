@@ -18,6 +18,7 @@ TARGET_SECONDS = 0.25
 _PERIOD_SECONDS = 0.05
 _WEIGHT = 1 / 8
 """Of a measurement: one stall is no overload, many in a row are."""
+_MAX_LATE_SECONDS = 1.0
 _MAX_SHARE = 0.95
 _RETRY_AFTER_SECONDS = 1
 
@@ -69,7 +70,7 @@ class LoadShedder:
             raise Overloaded
 
     def _measure(self) -> None:
-        late = max(0.0, asyncio.get_running_loop().time() - self._due)
+        late = min(max(0.0, asyncio.get_running_loop().time() - self._due), _MAX_LATE_SECONDS)
         self.lag += (late - self.lag) * _WEIGHT
         LAG.set(self.lag)
         self.start()
