@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from citus import Citus, programs
 from menagerie.api.app import Application
+from menagerie.api.overload import LoadShedder
 from menagerie.database.migrate import migrate
 from menagerie.local.installation import DATABASE, Installation
 from menagerie.runtime import Runtime, runtime
@@ -19,6 +20,20 @@ from menagerie.settings import Settings
 from plain import Keeper, Plain
 from shop import Shop, open_shop
 from wire import Wire, relayed
+
+
+class NeverLate(LoadShedder):
+    """Does not measure the event loop of the tests, which stands still between them: that is no load."""
+
+    def start(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_shedding() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("menagerie.api.app.LoadShedder", NeverLate)
+        yield
 
 
 @pytest.fixture(scope="session")
