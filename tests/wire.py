@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-_PARSE, _SIMPLE_QUERY = b"P", b"Q"
+_PARSE, _BIND, _SIMPLE_QUERY = b"P", b"B", b"Q"
 
 
 @dataclass
@@ -72,11 +72,9 @@ class Wire:
         async def upward() -> None:
             nonlocal answered
             while data := await client.read(65536):
-                for kind, payload in reader.read(data):
-                    if kind in {_PARSE, _SIMPLE_QUERY}:
-                        text = payload.split(b"\0")[1 if kind == _PARSE else 0].decode()
-                        for count in self._counts:
-                            count.statements.append(" ".join(text.split()))
+                for text in reader.statements(data):
+                    for count in self._counts:
+                        count.statements.append(text)
                 if answered:
                     answered = False
                     for count in self._counts:
@@ -106,8 +104,19 @@ class _Messages:
     def __init__(self) -> None:
         self._buffer = b""
         self._started = False
+        self._parsed: dict[bytes, bytes] = {}
 
-    def read(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def statements(self, data: bytes) -> Iterator[str]:
+        """The texts of the statements that run, those that were prepared before too."""
+        for kind, payload in self._read(data):
+            parts = payload.split(b"\0", 2)
+            if kind == _PARSE:  # which runs nothing yet
+                self._parsed[parts[0]] = parts[1]
+            elif kind in {_BIND, _SIMPLE_QUERY}:
+                text = self._parsed[parts[1]] if kind == _BIND else parts[0]
+                yield " ".join(text.decode().split())
+
+    def _read(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
         self._buffer += data
         while True:
             head = 1 if self._started else 0

@@ -61,7 +61,12 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
 
     owner = settings.owner_database_url
     database = Database(
-        Nodes(settings.database_url.get_secret_value(), name="server", most=settings.database_connections),
+        Nodes(
+            settings.database_url.get_secret_value(),
+            name="server",
+            most=settings.database_connections,
+            prepared=settings.prepared_statements,
+        ),
         new_pool(owner.get_secret_value(), name="owner", most=_OWNER_CONNECTIONS, least=0) if owner else None,
         announce,
     )

@@ -100,6 +100,12 @@ class Settings(BaseSettings):
     metrics_host: str = Field("127.0.0.1", description="Address that `/metrics` listens on.")
     workers: int = Field(2, ge=1, le=64, description="Server processes.")
     database_connections: int = Field(8, ge=2, le=200, description="Connections to each database node per process.")
+    prepared_statements: int = Field(
+        200,
+        ge=0,
+        le=10_000,
+        description="Statements that each connection keeps prepared; 0 behind a pooler that does not keep them.",
+    )
     cache_mib: int = Field(
         64, ge=8, le=4096, description="MiB that each process keeps of answers and pictures, to serve them from memory."
     )

@@ -1,4 +1,7 @@
-"""Databases of their own for the tests of transactions, with as many connections as each needs."""
+"""Databases of their own for the tests of transactions, with as many connections as each needs.
+
+They prepare statements as servers do, so few that some are always given up for others.
+"""
 
 from collections.abc import AsyncIterator, Sequence
 
@@ -7,6 +10,8 @@ import pytest
 from menagerie.database.nodes import Nodes
 from menagerie.database.session import Database, opened
 from menagerie.settings import Settings
+
+PREPARED = 5
 
 
 class Told:
@@ -27,13 +32,13 @@ def told() -> Told:
 @pytest.fixture
 async def database(settings: Settings, told: Told) -> AsyncIterator[Database]:
     """One connection for everything, so that what a failure leaves behind would be met."""
-    nodes = Nodes(settings.database_url.get_secret_value(), name="one", most=1)
+    nodes = Nodes(settings.database_url.get_secret_value(), name="one", most=1, prepared=PREPARED)
     async with opened(Database(nodes, announce=told)) as made:
         yield made
 
 
 @pytest.fixture
 async def wide(settings: Settings) -> AsyncIterator[Database]:
-    nodes = Nodes(settings.database_url.get_secret_value(), name="wide", most=4)
+    nodes = Nodes(settings.database_url.get_secret_value(), name="wide", most=4, prepared=PREPARED)
     async with opened(Database(nodes)) as made:
         yield made

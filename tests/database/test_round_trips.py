@@ -14,9 +14,12 @@ from shop import Shop
 from wire import Wire
 
 
-@pytest.fixture
-async def counted_database(settings: Settings, queries: Wire, shop: Shop) -> AsyncIterator[Database]:
-    nodes = Nodes(queries.address(settings.database_url.get_secret_value()), name="counted", most=1)
+@pytest.fixture(params=[0, 100], ids=["unprepared", "prepared"])
+async def counted_database(
+    settings: Settings, queries: Wire, shop: Shop, request: pytest.FixtureRequest
+) -> AsyncIterator[Database]:
+    address = queries.address(settings.database_url.get_secret_value())
+    nodes = Nodes(address, name="counted", most=1, prepared=request.param)
     async with opened(Database(nodes)) as made:
         await made.nodes.owner(shop.store)  # asked once in a process' life
         yield made

@@ -1,6 +1,7 @@
 """One round trip of a pipeline: statements go out together, and the result of each comes in."""
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -11,6 +12,7 @@ from psycopg.pq import DiagnosticField, ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
 from menagerie.database.pool import Connection
+from menagerie.database.prepared import Key
 
 _SYNC, _SKIPPED, _BINARY = ExecStatus.PIPELINE_SYNC, ExecStatus.PIPELINE_ABORTED, Format.BINARY
 _DONE = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY})
@@ -20,7 +22,7 @@ _COPYING = frozenset({ExecStatus.COPY_IN, ExecStatus.COPY_OUT, ExecStatus.COPY_B
 class Sent:
     """A statement that is to go out or has, and its result once that is here."""
 
-    __slots__ = ("formats", "result", "text", "types", "values")
+    __slots__ = ("formats", "result", "schema", "text", "types", "values")
 
     def __init__(
         self,
@@ -28,8 +30,10 @@ class Sent:
         values: Sequence[Buffer | None] | None = None,
         types: Sequence[int] | None = None,
         formats: Sequence[int] | None = None,
+        schema: str | None = None,
     ) -> None:
-        self.text, self.values, self.types, self.formats = text, values, types, formats
+        """A statement with its parameters; given the schema that it is for, it may be prepared."""
+        self.text, self.values, self.types, self.formats, self.schema = text, values, types, formats, schema
         self.result: PGresult | None = None
 
 
@@ -40,7 +44,9 @@ class Exchange:
         self.complete = False
         """Whether every result was read, so that the connection can be used for something else."""
         self._connection, self._pgconn = connection, connection.pgconn
-        self._statements, self._unread = statements, iter(statements)
+        self._statements = statements
+        self._unread: deque[Sent | Key | None] = deque()
+        """What the next results are of: a statement, the preparing of one, or what nobody waits for."""
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._error: Exception | None = None
@@ -54,8 +60,11 @@ class Exchange:
             psycopg.OperationalError: when the connection has ended, unless the server had said why.
         """
         pgconn = self._pgconn
+        for name in self._connection.prepared.surplus():
+            pgconn.send_close_prepared(name)
+            self._unread.append(None)
         for each in self._statements:
-            pgconn.send_query_params(each.text, each.values, each.types, each.formats, _BINARY)
+            self._send(each)
         pgconn.pipeline_sync()
         self._watched = pgconn.socket
         self._loop.add_reader(self._watched, self._read)
@@ -73,6 +82,20 @@ class Exchange:
         """End the waiting of whoever still waits."""
         self._look_away()
         self._ended.cancel()
+
+    def _send(self, sent: Sent) -> None:
+        name = None
+        if sent.schema is not None:
+            key = (sent.schema, sent.text, sent.types)
+            name, is_new = self._connection.prepared.name(key)
+            if name is not None and is_new:
+                self._pgconn.send_prepare(name, sent.text, sent.types)
+                self._unread.append(key)
+        if name is None:
+            self._pgconn.send_query_params(sent.text, sent.values, sent.types, sent.formats, _BINARY)
+        else:
+            self._pgconn.send_query_prepared(name, sent.values, sent.formats, _BINARY)
+        self._unread.append(sent)
 
     def _read(self) -> None:
         try:
@@ -121,13 +144,16 @@ class Exchange:
         return False
 
     def _take(self, result: PGresult) -> None:
-        statement = next(self._unread, None)
+        waiting = self._unread.popleft() if self._unread else None
         if result.status in _DONE:
-            if statement is not None:
-                statement.result = result
-        elif result.status in _COPYING:
+            if isinstance(waiting, Sent):
+                waiting.result = result
+            return
+        if result.status in _COPYING:
             raise psycopg.NotSupportedError("COPY cannot be used in a transaction of Database.")
-        elif result.status != _SKIPPED:
+        if isinstance(waiting, tuple):
+            self._connection.prepared.forget(waiting)
+        if result.status != _SKIPPED:
             self._error = self._error or self._error_of(result)
 
     def _error_of(self, result: PGresult) -> psycopg.Error:

@@ -33,7 +33,7 @@ class Kept(Protocol):
 class Nodes:
     """A pool per server, and what is known of where the stores are."""
 
-    def __init__(self, address: str, *, name: str, most: int) -> None:
+    def __init__(self, address: str, *, name: str, most: int, prepared: int = 0) -> None:
         """Nothing is opened yet.
 
         Args:
@@ -41,8 +41,10 @@ class Nodes:
                 host and port.
             name: told to the servers.
             most: connections to each server.
+            prepared: statements that each connection keeps prepared.
         """
-        self.coordinator = new_pool(address, name=name, most=most)
+        self._prepared = prepared
+        self.coordinator = new_pool(address, name=name, most=most, prepared=prepared)
         self._address, self._name, self._most = address, name, most
         self._is_citus: bool | None = None
         self._owners: dict[UUID, Pool] = {}
@@ -87,7 +89,8 @@ class Nodes:
         async with self._opening:
             if node not in self._pools:
                 address = node_address(self._address, node)
-                pool = new_pool(address, name=f"{self._name} {node.host}:{node.port}", most=self._most)
+                name = f"{self._name} {node.host}:{node.port}"
+                pool = new_pool(address, name=name, most=self._most, prepared=self._prepared)
                 await pool.open(wait=False)
                 self._pools[node] = pool
         return self._pools[node]

@@ -19,6 +19,7 @@ from psycopg.pq import ExecStatus, PipelineStatus, TransactionStatus
 from menagerie.database.adaptation import row_maker, translated
 from menagerie.database.exchange import Exchange, Sent
 from menagerie.database.pool import Connection, Pool
+from menagerie.database.prepared import STALE
 
 _CANCEL_SECONDS = 5.0
 _NO_PIPELINE, _IDLE, _NO_ROWS = PipelineStatus.OFF, TransactionStatus.IDLE, ExecStatus.COMMAND_OK
@@ -39,6 +40,7 @@ class Pipeline:
         self.committed = False
         self._pool = pool
         self._connection: Connection
+        self._schema = ""
         self._queue: list[Sent] = []
         self._exchange: Exchange | None = None
         self._error: psycopg.Error | None = None
@@ -59,25 +61,32 @@ class Pipeline:
         finally:
             await self._give_back()
 
-    def begin(self, statements: Sequence[bytes]) -> None:
-        """Queue what opens the transaction."""
+    def begin(self, statements: Sequence[bytes], schema: str = "") -> None:
+        """Queue what opens the transaction, on the tables of this schema."""
+        self._schema = schema
         self._queue.extend(map(Sent, statements))
 
-    def send(self, statement: LiteralString, parameters: Sequence[object] = ()) -> Sent:
+    def send(self, statement: LiteralString, parameters: Sequence[object] = (), *, prepare: bool = True) -> Sent:
         """Queue a statement. Without parameters it is sent as it stands.
+
+        Args:
+            statement: with a placeholder for each parameter.
+            parameters: their values.
+            prepare: whether it may be prepared. Not where the best plan depends on the values.
 
         Raises:
             RuntimeError: when the transaction has ended.
             psycopg.Error: when the parameters do not fit, or the error of an earlier statement that failed.
         """
+        schema = self._schema if prepare else None
         if not parameters:
-            return self._put(Sent(statement.encode()))
+            return self._put(Sent(statement.encode(), schema=schema))
         text, formats = translated(statement)
         if len(formats) != len(parameters):
             raise psycopg.ProgrammingError(f"The statement has {len(formats)} placeholders, not {len(parameters)}.")
         transformer = self._connection.transformer
         values = transformer.dump_sequence(parameters, formats)
-        return self._put(Sent(text, values, transformer.types, transformer.formats))
+        return self._put(Sent(text, values, transformer.types, transformer.formats, schema))
 
     def send_composed(self, statement: sql.Composable) -> Sent:
         """Queue a statement whose names are composed of quoted identifiers."""
@@ -145,6 +154,8 @@ class Pipeline:
             await exchange.run()
         except psycopg.Error as error:
             self._error = error
+            if isinstance(error, STALE):
+                self._connection.prepared.distrust(error)
             raise
         finally:
             if exchange.complete:

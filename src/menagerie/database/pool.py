@@ -1,4 +1,4 @@
-"""Connection pools: few connections, recycled, without named prepared statements."""
+"""Connection pools: few connections, recycled, each with the statements that it has prepared."""
 
 from functools import cached_property
 
@@ -6,6 +6,8 @@ from psycopg import AsyncConnection, adapt
 from psycopg.abc import Transformer
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
+
+from menagerie.database.prepared import Preparation, PreparedStatements
 
 # A backend remembers every store's tables that it has touched (124 MiB for 1,000 stores), so it is replaced now and
 # then.
@@ -18,7 +20,10 @@ _ATTEMPT_SECONDS = 5
 
 
 class Connection(AsyncConnection[TupleRow]):
-    """A connection that keeps what it has found out about the types of values."""
+    """A connection that keeps what it has found out about the types of values, and which statements it has prepared."""
+
+    prepared: PreparedStatements
+    """Set by its pool."""
 
     @cached_property
     def transformer(self) -> Transformer:
@@ -29,13 +34,26 @@ class Connection(AsyncConnection[TupleRow]):
 Pool = AsyncConnectionPool[Connection]
 
 
-def new_pool(address: str, *, name: str, most: int, least: int = 1) -> "Pool":
-    """A closed pool of at most `most` connections; open it with `await pool.open()`."""
+def new_pool(address: str, *, name: str, most: int, least: int = 1, prepared: int = 0) -> "Pool":
+    """A closed pool; open it with `await pool.open()`.
+
+    Args:
+        address: of the server.
+        name: told to the server.
+        most: connections.
+        least: connections that are kept while nobody needs them.
+        prepared: statements that each connection keeps prepared.
+    """
+    preparation = Preparation(prepared)
+
+    async def configure(connection: Connection) -> None:
+        connection.prepared = PreparedStatements(preparation)
+
     return AsyncConnectionPool(
         address,
         connection_class=Connection,
-        # Named prepared statements do not survive a transaction pooler, and each would be planned anew whenever the
-        # search_path changes, which here is at every transaction.
+        configure=configure,
+        # What psycopg would prepare by itself, our own pipeline does, store by store.
         # Autocommit, because the session sends BEGIN and COMMIT itself: psycopg would wait for each of them.
         kwargs={"prepare_threshold": None, "autocommit": True, "application_name": f"menagerie {name}"},
         min_size=min(least, most),

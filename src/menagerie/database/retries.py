@@ -2,6 +2,8 @@
 
 - A transient conflict (deadlock, serialization failure, lock not available) is retryable until there were MAX_ATTEMPTS,
   each after a longer pause.
+- A prepared statement that is not what it was (a pooler, a migration) is retryable MAX_PREPARATIONS times; what was
+  prepared is not used any more then.
 - What was not applied (there was no connection, it ended before COMMIT was sent, or the store is on another node by
   now) is retryable MAX_RELOCATIONS times, where the store is now and after the pool was checked.
 """
@@ -15,10 +17,12 @@ import structlog
 from menagerie.database.away import is_away, was_refused
 from menagerie.database.nodes import Kept, Nodes
 from menagerie.database.pool import Pool
+from menagerie.database.prepared import STALE
 
 logger = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 5
+MAX_PREPARATIONS = 1
 MAX_RELOCATIONS = 1
 _PAUSE_SECONDS = 0.02
 _TRANSIENT = (
@@ -33,7 +37,7 @@ class Retries:
 
     def __init__(self, nodes: Nodes, store: Kept | None) -> None:
         self._nodes, self._store = nodes, store
-        self._attempts, self._relocations = 1, 0
+        self._attempts, self._preparations, self._relocations = 1, 0, 0
 
     async def next_pool(self, error: psycopg.Error, pool: Pool, *, in_doubt: bool) -> Pool | None:
         """Where to try again what failed on this pool, after the pause that it needs. None where it is not retryable.
@@ -48,6 +52,10 @@ class Retries:
             # At random, or those who met would meet again.
             await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS) * 2**self._attempts)  # noqa: S311  not a secret
             self._attempts += 1
+            return pool
+        if isinstance(error, STALE) and self._preparations < MAX_PREPARATIONS:
+            logger.info("transaction tried again", reason=error.sqlstate)
+            self._preparations += 1
             return pool
         not_applied = was_refused(error) or (is_away(error) and not in_doubt)
         if not_applied and self._relocations < MAX_RELOCATIONS:

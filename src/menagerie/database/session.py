@@ -54,9 +54,13 @@ class ReadSession:
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
 
-    async def fetch(self, row: type[Row], statement: LiteralString, parameters: Sequence[object] = ()) -> list[Row]:
+    # `prepare=False` is for statements whose best plan depends on the values of their parameters, as a search's does.
+
+    async def fetch(
+        self, row: type[Row], statement: LiteralString, parameters: Sequence[object] = (), *, prepare: bool = True
+    ) -> list[Row]:
         """The rows of the statement, each as a `row`."""
-        return await self._pipeline.rows(self._pipeline.send(statement, parameters), row)
+        return await self._pipeline.rows(self._pipeline.send(statement, parameters, prepare=prepare), row)
 
     async def fetch_one(
         self, row: type[Row], statement: LiteralString, parameters: Sequence[object] = ()
@@ -65,16 +69,20 @@ class ReadSession:
         rows = await self.fetch(row, statement, parameters)
         return rows[0] if rows else None
 
-    async def send(self, row: type[Row], statement: LiteralString, parameters: Sequence[object] = ()) -> "Pending[Row]":
+    async def send(
+        self, row: type[Row], statement: LiteralString, parameters: Sequence[object] = (), *, prepare: bool = True
+    ) -> "Pending[Row]":
         """Put a statement into the pipeline; its rows come with the next round trip."""
-        return Pending(self._pipeline, self._pipeline.send(statement, parameters), row)
+        return Pending(self._pipeline, self._pipeline.send(statement, parameters, prepare=prepare), row)
 
-    async def finish(self, row: type[Row], statement: LiteralString, parameters: Sequence[object] = ()) -> list[Row]:
+    async def finish(
+        self, row: type[Row], statement: LiteralString, parameters: Sequence[object] = (), *, prepare: bool = True
+    ) -> list[Row]:
         """The rows of the work's last statement, which goes out together with COMMIT, once they are committed.
 
         Afterwards the session takes no more statements (RuntimeError), and what is raised takes nothing back.
         """
-        sent = self._pipeline.send(statement, parameters)
+        sent = self._pipeline.send(statement, parameters, prepare=prepare)
         await self._pipeline.commit()
         return await self._pipeline.rows(sent, row)
 
@@ -213,7 +221,8 @@ class Database:
         session = kind(pipeline)
         try:
             async with pipeline:
-                pipeline.begin(_beginning(tenant and tenant.role, tenant and tenant.schema, read_only=read_only))
+                role, schema = (tenant.role, tenant.schema) if tenant is not None else (None, "")
+                pipeline.begin(_beginning(role, schema, read_only=read_only), schema)
                 result = await work(session)
                 if not pipeline.committed:
                     await pipeline.commit()
@@ -240,9 +249,9 @@ def scope(role: str | None, schema: str) -> list[Statement]:
 
 
 @lru_cache(_MOST_TENANTS_KEPT)
-def _beginning(role: str | None, schema: str | None, *, read_only: bool) -> tuple[bytes, ...]:
+def _beginning(role: str | None, schema: str, *, read_only: bool) -> tuple[bytes, ...]:
     """What opens a transaction, as it is sent."""
-    entering = scope(role, schema) if schema is not None else []
+    entering = scope(role, schema) if schema else []
     return (b"BEGIN READ ONLY" if read_only else b"BEGIN", *(statement.as_bytes() for statement in entering))
 
 
