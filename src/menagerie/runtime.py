@@ -72,6 +72,7 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
     )
     shelves = Shelves(database, ShelfLog(versions, ChangeLog(cache)), max_bytes=settings.cache_bytes // 2)
     stores = Stores(database, keys)
+    known_stores = KnownStores(stores, versions)
     throttle = Throttle(cache, keys)
     async with opened(database):
         try:
@@ -81,9 +82,9 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
                 cache=cache,
                 versions=versions,
                 stores=stores,
-                known_stores=KnownStores(stores, versions),
+                known_stores=known_stores,
                 throttle=throttle,
-                authenticator=Authenticator(stores, versions, throttle),
+                authenticator=Authenticator(known_stores, database, versions, throttle),
                 catalog=Catalog(cache, max_bytes=settings.cache_bytes // 4),
                 shelves=shelves,
                 live=live,

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from menagerie.accounts import authenticate, merchants
+from menagerie.accounts.remembered import account_subject
 from menagerie.secrets.passwords import verify_password
 from menagerie.stores.models import StoreChanges
 from menagerie.stores.provision import delete_store
@@ -108,6 +109,14 @@ async def test_a_revoked_token_is_out_everywhere_and_others_stay(here: Shop, the
     assert await _as_customer(there) == 200
 
 
+async def test_a_token_that_was_just_issued_is_revoked_everywhere(here: Shop, there: Shop) -> None:
+    """The process that issued it remembers it before it ever came."""
+    user = f"{here.slug}/ada@example.com"
+    token = (await here.storefront("mutation { signIn { token } }"))["signIn"]["token"]
+    await there.post("storefront", "mutation { signOutEverywhere }", user)
+    assert [await _as_customer(here, token), await _as_customer(there, token)] == [401, 401]
+
+
 async def test_an_expired_token_is_out_though_it_was_remembered(here: Shop, there: Shop) -> None:
     token = (await here.storefront("mutation { signIn { token } }"))["signIn"]["token"]
 
@@ -121,6 +130,7 @@ async def test_an_expired_token_is_out_though_it_was_remembered(here: Shop, ther
             )
 
         await here.runtime.database.write(here.store, work)
+        await here.runtime.versions.replace(here.store.namespace, [account_subject(here.customers["ada@example.com"])])
 
     await expire_in(0.6)
     assert [await _as_customer(here, token), await _as_customer(there, token)] == [200, 200]

@@ -4,6 +4,7 @@ The slow hash is computed only for credentials that were not right a short while
 """
 
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 
 from menagerie.accounts import customers
 from menagerie.accounts.credentials import Credentials, Unauthenticated, parse_basic
@@ -11,14 +12,16 @@ from menagerie.accounts.lookup import Found, find_account
 from menagerie.accounts.models import Caller, Role
 from menagerie.accounts.remembered import Admission, RememberedCallers
 from menagerie.accounts.throttle import Throttle
+from menagerie.accounts.tokens import Issued
 from menagerie.cache.flight import Flights
 from menagerie.cache.memory import remembered
 from menagerie.cache.version import Versions
+from menagerie.database.session import Database
 from menagerie.errors import Refusal
 from menagerie.secrets.passwords import verify_password
 from menagerie.sentences import isolated
+from menagerie.stores.known import KnownStores
 from menagerie.stores.models import Store
-from menagerie.stores.service import Stores
 
 _MAX_PASSWORDS = 20_000
 _PASSWORD_SECONDS = 5 * 60
@@ -49,8 +52,9 @@ def _admits(store: Store, role: Role) -> bool:
 class Authenticator:
     """Tells callers by their Authorization header."""
 
-    def __init__(self, stores: Stores, versions: Versions, throttle: Throttle) -> None:
+    def __init__(self, stores: KnownStores, database: Database, versions: Versions, throttle: Throttle) -> None:
         self._stores = stores
+        self._database = database
         self._throttle = throttle
         self._callers = RememberedCallers(versions)
         self._passwords = remembered(bytes, str, most=_MAX_PASSWORDS, seconds=_PASSWORD_SECONDS)
@@ -103,13 +107,19 @@ class Authenticator:
         store = caller.store
         if store is None:
             return False
-        expected = await self._stores.database.read(
-            store, lambda session: customers.password_hash(session, caller.account_id)
-        )
+        expected = await self._database.read(store, lambda session: customers.password_hash(session, caller.account_id))
         return await self._try(parse_basic(authorization).user_id, password, expected, address)
 
+    def remember_token(self, authorization: str | None, issued: Issued) -> None:
+        """Remember the token that the caller of this request was issued: their next request brings it.
+
+        It is remembered under the versions that proved the caller, which were taken before the token was issued.
+        """
+        with suppress(Unauthenticated):
+            self._callers.remember_token(self._callers.seal(authorization), parse_basic(authorization), issued)
+
     async def _prove(self, credentials: Credentials, seal: bytes, address: str) -> Caller:
-        found = await find_account(self._stores, credentials)
+        found = await find_account(self._stores, self._database, credentials)
         await self._check_password(credentials, found, seal, address)
         if found is None:
             raise Unauthenticated(credentials.realm)
@@ -120,7 +130,7 @@ class Authenticator:
             raise StoreClosed(caller.store)
         proof = await self._callers.proof(caller)
         # Looked up again, so that what is remembered was so after its versions were taken.
-        if proof is not None and await find_account(self._stores, credentials) == found:
+        if proof is not None and await find_account(self._stores, self._database, credentials) == found:
             self._callers.remember(seal, caller, proof)
         return caller
 

@@ -55,6 +55,12 @@ def realm_of(slug: str | None) -> str:
     return slug if slug is not None and problem_with_slug(slug) is None else "menagerie"
 
 
+def basic_header(credentials: Credentials) -> str:
+    """The Authorization header that says these credentials."""
+    user_id = credentials.login if credentials.slug is None else f"{credentials.slug}/{credentials.login}"
+    return "Basic " + base64.b64encode(f"{user_id}:{credentials.password}".encode()).decode()
+
+
 def parse_basic(authorization: str | None) -> Credentials:
     """The credentials of an Authorization header.
 

@@ -36,6 +36,10 @@ class CustomerContext(StoreContext, Protocol):
         """Whether this is the caller's password; raises TooManyAttempts."""
         ...
 
+    def remember_token(self, issued: tokens.Issued) -> None:
+        """Expect the caller to come back with this token."""
+        ...
+
 
 @strawberry.type(description="A customer of this store.")
 class Customer:
@@ -72,6 +76,7 @@ async def _me(info: strawberry.Info[CustomerContext, None]) -> Customer:
 async def _new_session(info: strawberry.Info[CustomerContext, None]) -> Session:
     caller, hours = info.context.caller, info.context.token_hours
     issued = await info.context.write(lambda session: tokens.issue(session, caller.account_id, hours=hours))
+    info.context.remember_token(issued)
     return Session(token=issued.token, expires_at=issued.expires_at, customer=await _me(info))
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from menagerie.accounts import customers, merchants, tokens
 from menagerie.accounts.credentials import Credentials
 from menagerie.accounts.models import Caller, Role
-from menagerie.database.session import StoreGone
+from menagerie.database.session import Database, StoreGone
+from menagerie.stores.known import KnownStores
 from menagerie.stores.models import Store
-from menagerie.stores.service import Stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +20,17 @@ class Found:
     owns: bool = True
 
 
-async def find_account(stores: Stores, credentials: Credentials) -> Found | None:
-    """The account that the credentials name, or None. An unknown store costs the same look-up as a known one."""
+async def find_account(stores: KnownStores, database: Database, credentials: Credentials) -> Found | None:
+    """The account that the credentials name, or None. A customer's costs one statement, in an unknown store too."""
     store = await stores.find(credentials.slug) if credentials.slug is not None else None
-    if credentials.role is Role.CUSTOMER and store is not None:
+    if credentials.role is Role.CUSTOMER and credentials.slug is not None:
+        if store is None:
+            return None
         try:
-            return await _find_customer(stores, credentials, store)
+            return await _find_customer(database, credentials, store)
         except StoreGone:
             return None
-    secret = await stores.database.read_platform(
+    secret = await database.read_platform(
         lambda session: merchants.find_secret(session, credentials.login, store.id if store else None)
     )
     unknown_store = credentials.slug is not None and store is None
@@ -38,12 +40,12 @@ async def find_account(stores: Stores, credentials: Credentials) -> Found | None
     return Found(Caller(Role.MERCHANT, secret.id, store), secret.password_hash, owns)
 
 
-async def _find_customer(stores: Stores, credentials: Credentials, store: Store) -> Found | None:
+async def _find_customer(database: Database, credentials: Credentials, store: Store) -> Found | None:
     index = store.key.blind_index(credentials.login)
     if credentials.password.startswith(tokens.PREFIX):
-        token = await stores.database.read(store, lambda session: tokens.find(session, index, credentials.password))
+        token = await database.read(store, lambda session: tokens.find(session, index, credentials.password))
         if token is not None:
             token_hash = tokens.token_hash(credentials.password)
             return Found(Caller(Role.CUSTOMER, token.customer_id, store, token_hash, token.expires_at), None)
-    secret = await stores.database.read(store, lambda session: customers.find_secret(session, index))
+    secret = await database.read(store, lambda session: customers.find_secret(session, index))
     return Found(Caller(Role.CUSTOMER, secret.id, store), secret.password_hash) if secret else None

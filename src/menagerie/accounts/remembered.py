@@ -8,10 +8,12 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from menagerie.accounts.credentials import Credentials, basic_header
 from menagerie.accounts.models import Caller, Role
+from menagerie.accounts.tokens import Issued, token_hash
 from menagerie.cache.memory import remembered
 from menagerie.cache.namespace import PLATFORM, Namespace
 from menagerie.cache.version import LIFETIME_SECONDS, Version, Versions
@@ -78,6 +80,14 @@ class RememberedCallers:
         versions = await self._versions.current_many(_proven_by(caller))
         proof = tuple(version for version in versions if version is not None)
         return proof if len(proof) == len(versions) else None
+
+    def remember_token(self, seal: bytes, credentials: Credentials, issued: Issued) -> None:
+        """Remember a token that was issued to the caller with this seal, for as long as their own proof is true."""
+        known = self._callers.get(seal)
+        if known is not None:
+            header = basic_header(replace(credentials, password=issued.token))
+            caller = replace(known.caller, token_hash=token_hash(issued.token), expires_at=issued.expires_at)
+            self.remember(self.seal(header), caller, known.proof)
 
     def remember(self, seal: bytes, caller: Caller, proof: tuple[Version, ...]) -> None:
         """Remember a caller who was found after these versions had been taken."""

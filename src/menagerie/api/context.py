@@ -9,6 +9,7 @@ from strawberry.fastapi import BaseContext
 
 from menagerie.accounts.credentials import parse_basic
 from menagerie.accounts.models import Caller
+from menagerie.accounts.tokens import Issued
 from menagerie.database.session import Database, ReadSession, WriteSession
 from menagerie.errors import Refusal
 from menagerie.local.demo import demo_login
@@ -92,6 +93,10 @@ class Context(BaseContext):
     async def is_password(self, password: str) -> bool:
         """Whether this is the caller's password; counted like a sign-in."""
         return await self.runtime.authenticator.is_password(self.caller, password, self.authorization, self.address)
+
+    def remember_token(self, issued: Issued) -> None:
+        """Expect the caller to come back with this token."""
+        self.runtime.authenticator.remember_token(self.authorization, issued)
 
     async def before_sign_up(self) -> None:
         """Count an attempt to create an account."""
