@@ -1,5 +1,7 @@
 """Stores in GraphQL, as their merchants make and change them."""
 
+import asyncio
+from importlib import import_module
 from typing import Annotated, Protocol
 
 import strawberry
@@ -8,7 +10,6 @@ from menagerie.graphql.failures import Failure, InvalidInput, invalid_input
 from menagerie.stores.details import StoreInvalid
 from menagerie.stores.graphql import PlatformContext, Store, StoreContext, store_of
 from menagerie.stores.models import NewStore, StoreChanges
-from menagerie.stores.provision import SlugTaken, create_store
 from menagerie.stores.service import Stores
 
 _ACCENT = (
@@ -72,6 +73,11 @@ class PlatformStoreMutation:
         input: CreateStoreInput,  # noqa: A002  the contract's word
     ) -> CreateStoreResult:
         """Create a store."""
+        # Not before, and not on the event loop: SQLAlchemy and Alembic take 20 MiB and half a second of a process, and
+        # few ever make a store.
+        await asyncio.to_thread(import_module, "menagerie.stores.provision")
+        from menagerie.stores.provision import SlugTaken, create_store  # noqa: PLC0415
+
         wanted = NewStore(
             slug=input.slug,
             name=input.name,
