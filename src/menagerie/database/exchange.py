@@ -51,6 +51,7 @@ class Exchange:
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._error: Exception | None = None
         self._watched: int | None = None
+        self._writing = False
 
     async def run(self) -> None:
         """Send the statements with a Sync behind them, and read until the server has answered that.
@@ -70,6 +71,7 @@ class Exchange:
         self._loop.add_reader(self._watched, self._read)
         if pgconn.flush():
             # The socket is full. Reading goes on meanwhile: a server that cannot write would not read either.
+            self._writing = True
             self._loop.add_writer(self._watched, self._write)
         try:
             await self._ended
@@ -122,11 +124,14 @@ class Exchange:
 
     def _look_away(self) -> None:
         """Leave the socket, before its number can be another's: libpq closes it when the connection ends."""
-        if self._watched is not None:
-            for leave in (self._loop.remove_reader, self._loop.remove_writer):
-                with suppress(OSError):  # it is closed already
-                    leave(self._watched)
-            self._watched = None
+        watched, self._watched = self._watched, None
+        if watched is None:
+            return
+        if self._writing:
+            with suppress(OSError):  # it is closed already
+                self._loop.remove_writer(watched)
+        with suppress(OSError):
+            self._loop.remove_reader(watched)
 
     def _take_results(self) -> bool:
         """Take the results that are here; whether that of the Sync was among them."""
