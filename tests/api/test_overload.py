@@ -3,19 +3,22 @@
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
 
 import httpx
 import pytest
 from asgi_lifespan import LifespanManager
+from starlette.types import Message
 
 from api.conftest import refusal, user
 from menagerie.api import overload
 from menagerie.api.app import Application
-from menagerie.api.overload import TARGET_SECONDS, LoadShedder, Overloaded
+from menagerie.api.messages import Request
+from menagerie.api.overload import TARGET_SECONDS, LoadShedder, Overloaded, named_store
 from menagerie.settings import Settings
-from shop import Shop
+from shop import Shop, basic
 from workers import at
 
 TRIES = 2_000
@@ -26,26 +29,48 @@ def _same_chances() -> None:
     random.seed(1)
 
 
+STORES = {"pawsome", "ribbit", "whiskers"}
+
+
+def shedder_at(lag: float) -> LoadShedder:
+    shedder = LoadShedder(STORES.__contains__)
+    shedder.lag = lag
+    return shedder
+
+
+def asking(store: str) -> Request:
+    """A request of one of the store's customers."""
+    return request("/graphql/storefront", basic(f"{store}/ada@example.com"))
+
+
+def request(path: str, authorization: str) -> Request:
+    async def receive() -> Message:
+        raise AssertionError("Nobody reads on.")
+
+    headers = [(b"authorization", authorization.encode())] if authorization else []
+    return Request({"method": "POST", "path": path, "headers": headers}, receive)
+
+
+def is_refused(shedder: LoadShedder, request: Request) -> bool:
+    try:
+        shedder.admit(request)
+    except Overloaded:
+        return True
+    return False
+
+
 def refused(shedder: LoadShedder) -> float:
     """The share of those who ask that is refused."""
-    count = 0
-    for _ in range(TRIES):
-        try:
-            shedder.admit()
-        except Overloaded:
-            count += 1
-    return count / TRIES
+    return sum(is_refused(shedder, asking("pawsome")) for _ in range(TRIES)) / TRIES
 
 
 @pytest.mark.parametrize("lag", [0.0, TARGET_SECONDS / 2, TARGET_SECONDS])
 def test_nobody_is_refused_while_the_event_loop_is_not_later_than_it_may_be(lag: float) -> None:
-    shedder = LoadShedder()
-    shedder.lag = lag
-    assert refused(shedder) == 0
+    assert refused(shedder_at(lag)) == 0
 
 
 def test_the_share_that_is_refused_grows_with_the_lag_and_never_is_all() -> None:
-    shedder, shares = LoadShedder(), []
+    shedder, shares = shedder_at(0), []
     for times in (1.1, 1.3, 1.5, 1.7, 1.9):
         shedder.lag = times * TARGET_SECONDS
         shares.append(refused(shedder))
@@ -57,11 +82,59 @@ def test_the_share_that_is_refused_grows_with_the_lag_and_never_is_all() -> None
 
 
 def test_what_is_refused_is_counted() -> None:
-    shedder = LoadShedder()
-    shedder.lag = 10 * TARGET_SECONDS
+    shedder = shedder_at(10 * TARGET_SECONDS)
     before = overload.SHED._value.get()
     share = refused(shedder)
     assert overload.SHED._value.get() - before == round(share * TRIES)
+
+
+@pytest.mark.parametrize("flood", ["pawsome", "no-such-store", "another-each-time"])
+def test_who_floods_is_refused_and_not_the_customers_of_another_store(flood: str) -> None:
+    shedder = shedder_at(1.8 * TARGET_SECONDS)
+    refusals: Counter[str] = Counter()
+    for number in range(TRIES):
+        refusals["flood"] += is_refused(shedder, asking(f"{flood}-{number}" if "another" in flood else flood))
+        if number % 20 == 0:
+            refusals["ribbit"] += is_refused(shedder, asking("ribbit"))
+    assert refusals["flood"] / TRIES > 0.9
+    assert refusals["ribbit"] / (TRIES / 20) < 0.2
+
+
+def test_stores_that_ask_for_equally_much_are_refused_equally() -> None:
+    shedder = shedder_at(1.5 * TARGET_SECONDS)
+    counts = Counter[str]()
+    for _ in range(TRIES):
+        for store in STORES:
+            counts[store] += is_refused(shedder, asking(store))
+    assert all(count / TRIES == pytest.approx(0.5, abs=0.05) for count in counts.values()), counts
+
+
+async def test_what_a_store_asked_for_a_while_ago_does_not_count() -> None:
+    shedder = Watched()
+    shedder.lag = 1.5 * TARGET_SECONDS
+    for _ in range(100):
+        is_refused(shedder, asking("pawsome"))
+    shedder.start()
+    await shedder.until(lambda: not shedder._demand)
+    shedder.stop()
+
+
+@pytest.mark.parametrize(
+    ("path", "authorization", "store"),
+    [
+        ("/stores/pawsome/pictures/a/b", "", "pawsome"),
+        ("/stores/ribbit", basic("pawsome/ada@example.com"), "ribbit"),
+        ("/graphql/merchant", basic("pawsome/merlin"), "pawsome"),
+        ("/graphql/platform", basic("merlin"), None),
+        ("/graphql/signup", "", ""),
+        ("/graphql/storefront", "Basic not-base64!", ""),
+        ("/graphql/storefront", "Basic " + "A" * 5_000, None),
+        ("/graphql/storefront", "Basic /w==", ""),
+    ],
+)
+def test_the_store_that_a_request_names(path: str, authorization: str, store: str | None) -> None:
+    named = named_store(request(path, authorization))
+    assert named == store if store is not None else named not in STORES
 
 
 class Watched(LoadShedder):
@@ -70,8 +143,8 @@ class Watched(LoadShedder):
     made: "Watched"
     """The last one."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, is_store: Callable[[str], bool] = STORES.__contains__) -> None:
+        super().__init__(is_store)
         self._measured = asyncio.Event()
         Watched.made = self
 

@@ -93,7 +93,7 @@ class Edge:
         try:
             if not request.path.startswith("/health/"):  # which orchestrators ask for, by whatever address a pod has
                 self._check_host(request)
-                self._shedder.admit()
+                self._shedder.admit(request)
             await self._handler(request, sending)
         except Refusal as refusal:
             await request.discard()

@@ -29,6 +29,10 @@ class KnownStores:
         self._versions = versions
         self._known: LRUCache[str, _Known] = LRUCache(_MAX_STORES)
 
+    def knows(self, slug: str) -> bool:
+        """Whether there was a store with this slug a short while ago."""
+        return slug in self._known
+
     async def find(self, slug: str) -> Store | None:
         """The store with this slug; the same object for as long as nothing about it changes."""
         known = self._known.get(slug)
