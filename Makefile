@@ -16,7 +16,7 @@ WEB_SOURCES := $(shell find web/src web/schema web/public -type f 2>/dev/null) \
 	$(wildcard web/index.html web/package.json web/vite.config.ts web/tsconfig.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev install reset web gallery pictures check test audit bench bench-full budgets schema requirements format chart chart-tools citus-test cluster-test compose-test python-present node-present go-present
+.PHONY: help run dev install reset web gallery pictures check test audit bench bench-full bench-plots budgets schema requirements format chart chart-tools citus-test cluster-test compose-test python-present node-present go-present
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,11 +57,27 @@ test: $(DEVELOPED) install ## Run all tests against real servers and a real brow
 audit: $(DEVELOPED) ## Ask for known vulnerabilities of all dependencies
 	@$(VENV)/bin/python .ci/checks/audit.py
 
-bench: $(DEVELOPED) install ## Measure beside baselines, each operation by itself, and a thousand customers' visit (ten minutes)
-	@cd bench && for program in run operations visit; do ../$(VENV)/bin/python $$program.py || exit 1; done
+# Each is a program in bench/ with its options. What has no figure does not keep the others from being measured.
+BENCH := "run --seconds 6" "operations --seconds 4" visit "overload --seconds 6" "sign_ins --sign-ins 500 --seconds 8" \
+	"uploads --seconds 10" "sizes --requests 100"
+bench: $(DEVELOPED) install ## Measure beside baselines, by operation, a thousand customers, overload, bursts and sizes (ten minutes)
+	@cd bench && failed=0; for each in $(BENCH); do \
+		echo; echo "## $$each"; set -- $$each; program=$$1; shift; \
+		../$(VENV)/bin/python $$program.py "$$@" || failed=1; done; exit $$failed
 
-bench-full: $(DEVELOPED) install ## The same three times over, for medians
-	@for round in 1 2 3; do $(MAKE) --no-print-directory bench || exit 1; done
+# The name of the file, the program, and its options.
+BENCH_FULL := "run run" "operations operations" "visit-100 visit --customers 100" "visit-250 visit --customers 250" \
+	"visit-500 visit --customers 500" "visit-1000 visit" "overload overload" "sign_ins sign_ins" "uploads uploads" \
+	"sizes sizes" "memory visit --customers 250 --pets 60000 --seconds 660 --uploads"
+BENCH_FILES := .cache/bench
+bench-full: $(DEVELOPED) install ## Measure all of it three times at full length, into .cache/bench (an hour and a half)
+	@rm -rf $(BENCH_FILES); cd bench && failed=0; for round in 1 2 3; do mkdir -p ../$(BENCH_FILES)/$$round; \
+		for each in $(BENCH_FULL); do \
+		echo; echo "## $$each, round $$round"; set -- $$each; file=../$(BENCH_FILES)/$$round/$$1.json; program=$$2; shift 2; \
+		../$(VENV)/bin/python $$program.py "$$@" --json $$file || failed=1; done; done; exit $$failed
+
+bench-plots: $(DEVELOPED) ## Draw what bench-full has written, into docs/pictures/performance
+	@cd bench && ../$(VENV)/bin/python plots.py ../$(BENCH_FILES)
 
 budgets: $(DEVELOPED) install $(BUDGETS_PACKAGES) ## Judge the storefront's speed in a real browser, with Lighthouse
 	@cd bench && ../$(VENV)/bin/python budgets.py

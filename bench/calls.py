@@ -12,7 +12,7 @@ from desk import CUSTOMERS, Desk
 from documents import document
 from menagerie.pets.models import PictureSize
 from menagerie.pets.pictures import signed_address
-from population import MERCHANT, PASSWORD, enter
+from population import PASSWORD, enter
 from request import Calls, Request, basic, operation
 
 _ADDED_PETS = 10
@@ -31,13 +31,19 @@ def _searches(desk: Desk) -> Calls:
 
 
 def _new_searches() -> Iterator[dict[str, Any]]:
-    """Searches that nobody has made before: words, beginnings of words and pairs of words."""
-    beginnings = {word[: len(word) - cut] for word in words.SEARCHES for cut in range(3) if len(word) - cut > 2}
-    searches = list(itertools.product(sorted(beginnings), (None, *words.SPECIES), _SORTS))
-    searches += itertools.product(map(" ".join, words.PAIRS), (None,), _SORTS)
+    """Searches that nobody has made before."""
+    single, pairs = search_texts()
+    searches = list(itertools.product(single, (None, *words.SPECIES), _SORTS))
+    searches += itertools.product(pairs, (None,), _SORTS)
     random.Random(1).shuffle(searches)
     for search, species, sort in searches:
         yield _SHELF | {"search": search, "species": species, "sort": sort}
+
+
+def search_texts() -> tuple[list[str], list[str]]:
+    """What can be searched for: words and beginnings of words; pairs of words."""
+    beginnings = {word[: len(word) - cut] for word in words.SEARCHES for cut in range(3) if len(word) - cut > 2}
+    return sorted(beginnings), list(map(" ".join, words.PAIRS))
 
 
 def _known_pet(desk: Desk) -> Calls:
@@ -102,7 +108,7 @@ def _pictures(desk: Desk) -> Calls:
 
 
 def _unsold_pets(desk: Desk) -> Calls:
-    merchant = basic(f"{desk.shop.store.slug}/{MERCHANT}", PASSWORD)
+    merchant = basic(f"{desk.shop.store.slug}/{desk.shop.merchant}", PASSWORD)
     return Calls([operation("merchant", merchant, " ".join(_UNSOLD.split()))], b'"breederEmail"')
 
 

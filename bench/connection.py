@@ -8,9 +8,12 @@ import asyncio
 import re
 import ssl
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple, Self, cast
 
 _LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)")
+_RETRY_AFTER = re.compile(rb"\r\nretry-after:\s*(\d+)\r\n")
 _CLOSES = b"\r\nconnection: close"
 _TIMEOUT_SECONDS = 10
 
@@ -21,6 +24,12 @@ class Answer(NamedTuple):
     status: int
     body: bytes
     moment: float
+    retry_after: int | None
+    """The seconds of its Retry-After, which is looked for where the status is not 200."""
+
+
+Then = Callable[[Answer | Exception], None]
+"""Is told how a request ended."""
 
 
 class Connection(asyncio.Protocol):
@@ -33,13 +42,14 @@ class Connection(asyncio.Protocol):
         self._body = 0
         """Where the body begins; 0 while the head is not whole."""
         self._end = 0
-        self._answer: asyncio.Future[Answer] | None = None
+        self._retry_after: int | None = None
+        self._then: Then | None = None
         self._transport: asyncio.Transport | None = None
 
     @classmethod
-    async def open(cls, port: int, context: ssl.SSLContext) -> Self:
+    async def open(cls, port: int, context: ssl.SSLContext, *, timeout: float = _TIMEOUT_SECONDS) -> Self:  # noqa: ASYNC109  as above
         """Connect to the server on this machine."""
-        async with asyncio.timeout(_TIMEOUT_SECONDS):
+        async with asyncio.timeout(timeout):
             _, made = await asyncio.get_running_loop().create_connection(
                 cls, "127.0.0.1", port, ssl=context, server_hostname="localhost"
             )
@@ -50,20 +60,29 @@ class Connection(asyncio.Protocol):
         """Whether it can be used for another request."""
         return self._transport is not None
 
-    async def ask(self, request: bytes) -> Answer:
+    def send(self, request: bytes, then: Then) -> None:
+        """Send a request; it has no time-out.
+
+        Raises:
+            OSError: when the connection is closed.
+        """
+        if self._transport is None:
+            raise ConnectionError("The connection is closed.")
+        self._then = then
+        self._transport.write(request)
+
+    async def ask(self, request: bytes, *, timeout: float = _TIMEOUT_SECONDS) -> Answer:  # noqa: ASYNC109  a timer is cheaper
         """Send a request and wait for its answer.
 
         Raises:
             TimeoutError: when it took too long.
             OSError: when the connection broke.
         """
-        if self._transport is None:
-            raise ConnectionError("The connection is closed.")
-        self._answer = self._loop.create_future()
-        timer = self._loop.call_later(_TIMEOUT_SECONDS, self._fail, TimeoutError())
-        self._transport.write(request)
+        answer: asyncio.Future[Answer] = self._loop.create_future()
+        self.send(request, partial(_settle, answer))
+        timer = self._loop.call_later(timeout, self._fail, TimeoutError())
         try:
-            return await self._answer
+            return await answer
         finally:
             timer.cancel()
 
@@ -86,11 +105,11 @@ class Connection(asyncio.Protocol):
         received += data
         if not self._body and not self._read_head():
             return
-        if len(received) >= self._end and self._answer is not None and not self._answer.done():
+        if len(received) >= self._end and (then := self._then) is not None:
             body = bytes(received[self._body : self._end])
             del received[: self._end]
-            self._body = 0
-            self._answer.set_result(Answer(self._status, body, time.monotonic()))
+            self._body, self._then = 0, None
+            then(Answer(self._status, body, time.monotonic(), self._retry_after))
 
     def _read_head(self) -> bool:
         end = self._received.find(b"\r\n\r\n")
@@ -103,11 +122,23 @@ class Connection(asyncio.Protocol):
             return False
         self._status, self._body = int(head[9:12]), end + 4
         self._end = self._body + int(length.group(1))
+        later = _RETRY_AFTER.search(head + b"\r\n") if self._status != 200 else None
+        self._retry_after = int(later.group(1)) if later else None
         return True
 
     def _fail(self, error: Exception) -> None:
         if self._transport is not None:
             self._transport.abort()
             self._transport = None
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(error)
+        if (then := self._then) is not None:
+            self._then = None
+            then(error)
+
+
+def _settle(answer: asyncio.Future[Answer], outcome: Answer | Exception) -> None:
+    if answer.done():
+        return
+    if isinstance(outcome, Answer):
+        answer.set_result(outcome)
+    else:
+        answer.set_exception(outcome)

@@ -31,8 +31,12 @@ class Desk:
 
     def connect(self) -> psycopg.Connection:
         """A connection as the superuser, in the large store."""
+        return self.connect_to(self.shop)
+
+    def connect_to(self, shop: Shop) -> psycopg.Connection:
+        """A connection as the superuser, in any store."""
         connection = connected(self._bench.installation)
-        enter(connection, self.shop.store)
+        enter(connection, shop.store)
         return connection
 
     def each(self, query: str, variables: dict[str, Any] | None = None) -> list[Request]:

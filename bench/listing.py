@@ -1,5 +1,9 @@
-"""The shelf's list over TLS with Basic credentials, against nginx with the same bytes as a file."""
+"""The shelf's list over TLS with Basic credentials, against nginx with the same bytes as a file.
 
+Once more with a pet bought in the store every second, which changes the list.
+"""
+
+import asyncio
 import contextlib
 import json
 import ssl
@@ -7,11 +11,20 @@ import subprocess
 import tempfile
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from workbench import AUTHORIZATION, HERE, Load, Workbench, find, free_port, wrk
+import people
+from documents import document
+from population import connected, enter
+from report import Figures
+from request import operation
+from traffic import Kind, Pace, raw, traffic
+from workbench import AUTHORIZATION, HERE, Load, Workbench, find, find_store, free_port, wrk
 
-_SECONDS = 8
+_WARMING_SECONDS = 2
+MANY = 1_000
+_BUYERS = 4
 _QUERY = """{ pets(first: 24) { totalCount pageInfo { hasNextPage endCursor } nodes {
   id name species ageYears description availability picture { url(size: CARD) width height placeholder } } } }"""
 _BODY = json.dumps({"query": _QUERY})
@@ -24,22 +37,54 @@ http {{ access_log off; keepalive_requests 1000000;
 """
 
 
-def measure(bench: Workbench) -> list[tuple[str, Load, Load]]:
-    """Per number of connections: what it was, ours, and nginx's."""
+@dataclass(frozen=True)
+class Listing:
+    """The list as it is, at so many connections: ours and nginx's."""
+
+    connections: int
+    kib: int
+    ours: Load
+    nginx: Load
+
+
+def measure(bench: Workbench, seconds: int) -> list[Listing]:
+    """With some connections, and with many."""
     content = _answer(bench)
+    load(bench, 64, _WARMING_SECONDS)
     rows = []
     with _nginx(bench, content) as baseline:
-        for connections in (64, 1000):
-            ours = wrk(
-                f"{bench.address}/graphql/storefront",
-                connections=connections,
-                seconds=_SECONDS,
-                script=HERE / "operation.lua",
-                arguments=[AUTHORIZATION, _BODY],
-            )
-            theirs = wrk(baseline, connections=connections, seconds=_SECONDS, script=HERE / "get.lua", arguments=[])
-            rows.append((f"list of 24 ({len(content) // 1024} KiB), {connections} connections", ours, theirs))
+        for connections in (64, MANY):
+            ours = load(bench, connections, seconds)
+            theirs = wrk(baseline, connections=connections, seconds=seconds, script=HERE / "get.lua", arguments=[])
+            rows.append(Listing(connections, len(content) // 1024, ours, theirs))
     return rows
+
+
+def measure_while_selling(bench: Workbench, seconds: int) -> tuple[Load, Figures]:
+    """The list with many connections while a pet a second is bought, and what came of the purchases."""
+    with connected(bench.installation) as connection:
+        store = asyncio.run(find_store(bench, "pawsome"))
+        enter(connection, store)
+        rows = connection.execute(
+            "SELECT id FROM pet WHERE sold_at IS NULL AND removed_at IS NULL LIMIT %s", (2 * seconds,)
+        ).fetchall()
+    query = document("PurchasePet")
+    wanted = [{"petId": str(pet), "idempotencyKey": None} for (pet,) in rows]
+    purchases = raw(bench, [operation("storefront", AUTHORIZATION, query, each) for each in wanted])
+    plan = people.plan(bench, [Kind(purchases)], Pace.BY_CLOCK, seconds, _BUYERS, per_second=1, expected=b'"Purchase"')
+    with traffic(plan) as selling:
+        return load(bench, MANY, seconds), selling.result()
+
+
+def load(bench: Workbench, connections: int, seconds: int) -> Load:
+    """The list as often as it is answered."""
+    return wrk(
+        f"{bench.address}/graphql/storefront",
+        connections=connections,
+        seconds=seconds,
+        script=HERE / "operation.lua",
+        arguments=[AUTHORIZATION, _BODY],
+    )
 
 
 def _answer(bench: Workbench) -> bytes:

@@ -4,27 +4,25 @@ It prints a table beside the goals. What answers wrongly, or runs out of request
 """
 
 import argparse
-import json
 import pickle
-import platform
 import ssl
 import subprocess
 import sys
 import tempfile
 import urllib.request
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import carts
 import inprocess
+import report
 from calls import MEASURED
 from desk import CUSTOMERS, Desk
 from menagerie.local.installation import DATABASE
 from menagerie.settings import environment
-from population import SMALL_STORES, Population, populate
+from population import SMALL_STORES, Population, populated
 from request import Calls, Request
-from workbench import HERE, Workbench, require, workbench, wrk
+from workbench import HERE, Workbench, require, wrk
 
 _CONNECTIONS = 64
 _MOST_PER_SECOND = 2_500
@@ -38,40 +36,32 @@ def main() -> int:
     options = _options()
     require("wrk")
     names = [options.profile or options.only] if options.profile or options.only else list(MEASURED)
-    population = Population()
-
-    def prepare(*installed: Any) -> None:
-        made = populate(*installed, pets=options.pets, customers=CUSTOMERS, small_customers=10 * SMALL_STORES)
-        population.large, population.small = made.large, made.small
-
     rows = []
-    with workbench(prepare=prepare, log_to_file=True) as bench:
+    with populated(pets=options.pets, customers=CUSTOMERS, small_customers=10 * SMALL_STORES) as (bench, population):
         desk = Desk(bench, population, most=_MOST_PER_SECOND * options.seconds + inprocess.NEEDED)
         if options.profile:
             print(_in_process(bench, population, MEASURED[options.profile].calls(desk), profile=True))
             return 0
-        print(f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, two workers, ", end="")
+        print(f"{report.machine()}, two workers, ", end="")
         print(f"{_CONNECTIONS} connections, {options.pets:,} pets\n")
-        print("| operation | requests/s | goal | p50 ms | p99 ms | µs of processor | goal | |")
-        print("|---|---|---|---|---|---|---|---|")
+        report.head("operation", "requests/s", "goal", "p50 ms", "p99 ms", "µs of processor", "goal", "")
         for name in names:
             row = _measured(bench, population, desk, name, options.seconds)
             rows.append(row)
             _show(row)
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
-    return 1 if any(row["void"] for row in rows) else 0
+    return report.finish(
+        options, {"rows": rows, "void": [f"{row['name']}: {row['void']}" for row in rows if row["void"]]}
+    )
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = report.options_parser(__doc__)
     parser.add_argument("--seconds", type=int, default=6, help="of load for each operation")
     parser.add_argument("--pets", type=int, default=30_000, help="of the large store")
     parser.add_argument("--only", metavar="NAME", choices=MEASURED, help="measure one operation: %(choices)s")
     parser.add_argument(
         "--profile", metavar="NAME", choices=MEASURED, help="profile one operation in the process instead"
     )
-    parser.add_argument("--json", type=Path, help="write all figures to this file")
     return parser.parse_args()
 
 

@@ -5,10 +5,11 @@ services would have sealed them.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import io
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -27,9 +28,10 @@ from menagerie.secrets.passwords import hash_password
 from menagerie.settings import Settings
 from menagerie.stores.models import NewStore, Store
 from menagerie.stores.provision import create_store
+from workbench import Workbench, workbench
 
 PASSWORD = "seven-patient-herons"
-MERCHANT = "bench-merchant"
+_MERCHANT = "bench-merchant"
 SMALL_STORES, SMALL_STORE_PETS = 20, 1_000
 _PICTURES_PER_SPECIES = 22
 _BREEDER = ("Hazel Field", "hazel.field@example.com")
@@ -48,8 +50,19 @@ class Shop:
     """A store with its customers, and the ids of its pictures by species."""
 
     store: Store
+    merchant: str
+    """Whose password is PASSWORD too."""
     customers: list[Account]
     pictures: dict[str, list[UUID]]
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a store is to have."""
+
+    slug: str
+    pets: int
+    customers: int
 
 
 @dataclass
@@ -77,22 +90,41 @@ def populate(
         customers: of the large store.
         small_customers: of the small stores together.
     """
-    stores, renditions, password_hash = asyncio.run(_begun(settings))
-    population = Population()
+    sizes = [Size("emporium", pets, customers)]
+    for number in range(1, SMALL_STORES + 1):
+        share = small_customers // SMALL_STORES + (number <= small_customers % SMALL_STORES)
+        sizes.append(Size(f"corner-{number:02}", SMALL_STORE_PETS, share))
+    large, *small = populate_stores(installation, settings, sizes)
+    return Population(large, small)
+
+
+def populate_stores(installation: Installation, settings: Settings, sizes: Sequence[Size]) -> list[Shop]:
+    """Make stores of these sizes, each with a merchant of its own."""
+    stores, renditions, password_hash = asyncio.run(_begun(settings, sizes))
+    shops = []
     with connected(installation) as connection:
-        for number, store in enumerate(stores):
+        for number, (store, size) in enumerate(zip(stores, sizes, strict=True)):
             enter(connection, store)
             pictures = _insert_pictures(connection, store, renditions)
-            share = small_customers // SMALL_STORES + (number <= small_customers % SMALL_STORES)
-            accounts = _insert_customers(connection, store, customers if number == 0 else share, password_hash)
-            shop = Shop(store, accounts, pictures)
-            insert_pets(connection, shop, pets if number == 0 else SMALL_STORE_PETS, seed=number)
-            if number == 0:
-                population.large = shop
-            else:
-                population.small.append(shop)
+            accounts = _insert_customers(connection, store, size.customers, password_hash)
+            shop = Shop(store, _merchant(size), accounts, pictures)
+            insert_pets(connection, shop, size.pets, seed=number)
+            shops.append(shop)
         settle(connection)
-    return population
+    return shops
+
+
+@contextlib.contextmanager
+def populated(*, pets: int, customers: int, small_customers: int) -> Iterator[tuple[Workbench, Population]]:
+    """A server that logs every request to a file, with the stores that `populate` makes."""
+    population = Population()
+
+    def prepare(installation: Installation, settings: Settings) -> None:
+        made = populate(installation, settings, pets=pets, customers=customers, small_customers=small_customers)
+        population.large, population.small = made.large, made.small
+
+    with workbench(prepare=prepare, log_to_file=True) as bench:
+        yield bench, population
 
 
 def connected(installation: Installation) -> psycopg.Connection:
@@ -154,20 +186,26 @@ def insert_tokens(connection: psycopg.Connection, accounts: Sequence[Account]) -
     return tokens
 
 
-async def _begun(settings: Settings) -> tuple[list[Store], dict[str, list[Renditions]], str]:
+async def _begun(settings: Settings, sizes: Sequence[Size]) -> tuple[list[Store], dict[str, list[Renditions]], str]:
     """The stores, empty; the pictures, made once for all of them; and the one hash of the one password."""
     async with runtime(settings) as opened:
         stores, renditions, password_hash = await asyncio.gather(
-            _make_stores(opened), _render_pictures(), hash_password(PASSWORD)
+            _make_stores(opened, sizes), _render_pictures(), hash_password(PASSWORD)
         )
     return stores, renditions, password_hash
 
 
-async def _make_stores(opened: Runtime) -> list[Store]:
-    merchant = await create_merchant(opened.database, MERCHANT, PASSWORD)
-    slugs = ["emporium", *(f"corner-{number:02}" for number in range(1, SMALL_STORES + 1))]
-    wanted = [NewStore(slug, slug.replace("-", " ").title(), "Cats, dogs and frogs.") for slug in slugs]
-    return [await create_store(opened.stores, store, merchant_id=merchant.id) for store in wanted]
+async def _make_stores(opened: Runtime, sizes: Sequence[Size]) -> list[Store]:
+    stores = []
+    for size in sizes:
+        merchant = await create_merchant(opened.database, _merchant(size), PASSWORD)
+        wanted = NewStore(size.slug, size.slug.replace("-", " ").title(), "Cats, dogs and frogs.")
+        stores.append(await create_store(opened.stores, wanted, merchant_id=merchant.id))
+    return stores
+
+
+def _merchant(size: Size) -> str:
+    return f"{_MERCHANT}-{size.slug}"
 
 
 async def _render_pictures() -> dict[str, list[Renditions]]:

@@ -11,12 +11,10 @@ from psycopg import sql
 from menagerie.local.accounts import server_account
 from menagerie.local.binaries import reachable_postgres
 from menagerie.local.postgres import VERSION
-from menagerie.runtime import runtime
 from menagerie.stores.models import Store
-from workbench import AUTHORIZATION, HERE, Load, Workbench, wrk
+from workbench import AUTHORIZATION, HERE, Load, Workbench, find_store, wrk
 
 _CONNECTIONS = 16
-_SECONDS = 6
 _PETS = 40_000
 _STATEMENTS = """
 \\set pet random(1, {pets})
@@ -32,9 +30,9 @@ COMMIT;
 """
 
 
-def measure(bench: Workbench) -> tuple[str, Load, float]:
+def measure(bench: Workbench, seconds: int) -> tuple[str, Load, float]:
     """What it was, ours, and pgbench's transactions per second."""
-    store = asyncio.run(_store(bench, "pawsome"))
+    store = asyncio.run(find_store(bench, "pawsome"))
     with psycopg.connect(bench.installation.superuser_address, dbname="menagerie", autocommit=True) as connection:
         connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(store.schema)))
         _multiply(connection, store)
@@ -46,16 +44,11 @@ def measure(bench: Workbench) -> tuple[str, Load, float]:
         ours = wrk(
             f"{bench.address}/graphql/storefront",
             connections=_CONNECTIONS,
-            seconds=_SECONDS,
+            seconds=seconds,
             script=HERE / "operation.lua",
             arguments=[AUTHORIZATION, "purchase", file.name],
         )
-    return f"purchase of one pet, {_CONNECTIONS} connections", ours, _pgbench(bench, store, customer)
-
-
-async def _store(bench: Workbench, slug: str) -> Store:
-    async with runtime(bench.settings) as opened:
-        return await opened.stores.get(slug)
+    return f"purchase of one pet, {_CONNECTIONS} connections", ours, _pgbench(bench, store, customer, seconds)
 
 
 def _multiply(connection: psycopg.Connection, store: Store) -> None:
@@ -79,12 +72,12 @@ def _customer(connection: psycopg.Connection) -> str:
     return str(row[0]) if row else ""
 
 
-def _pgbench(bench: Workbench, store: Store, customer: str) -> float:
+def _pgbench(bench: Workbench, store: Store, customer: str, seconds: int) -> float:
     program = reachable_postgres(VERSION, server_account()) / "pgbench"
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(_STATEMENTS.format(pets=_PETS, role=store.role, schema=store.schema, customer=customer))
         file.flush()
-        command = [str(program), "-n", "-c", str(_CONNECTIONS), "-T", str(_SECONDS), "-f", file.name]
+        command = [str(program), "-n", "-c", str(_CONNECTIONS), "-T", str(seconds), "-f", file.name]
         address = bench.installation.postgres.address("menagerie_server", "menagerie")
         output = subprocess.run([*command, "-d", address], check=True, capture_output=True, text=True).stdout
     found = re.search(r"tps = ([\d.]+)", output)

@@ -2,6 +2,7 @@
 
 from array import array
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,17 +61,18 @@ class Tally:
         }
 
     def _between(self, start: float, end: float) -> dict[str, dict[str, float]]:
-        figures: dict[str, dict[str, float]] = {}
+        found: dict[str, dict[str, float]] = {}
         everything: list[float] = []
         for name, one in self._operations.items():
             took = [took for begun, took in zip(one.begun, one.took, strict=True) if start <= begun < end]
             everything += took
-            figures[name] = _figures(took) | {"sold": sum(start <= moment < end for moment in one.sold)}
-        figures["all"] = _figures(everything) | {"sold": sum(int(each["sold"]) for each in figures.values())}
-        return figures
+            found[name] = figures(took) | {"sold": sum(start <= moment < end for moment in one.sold)}
+        found["all"] = figures(everything) | {"sold": sum(int(each["sold"]) for each in found.values())}
+        return found
 
 
-def _figures(took: list[float]) -> dict[str, float]:
+def figures(took: Iterable[float]) -> dict[str, float]:
+    """How many there are, and how long they took, in milliseconds."""
     ordered = sorted(took)
 
     def at(share: float) -> float:

@@ -4,57 +4,62 @@ It prints a table of how long everything took and what it cost. A single error o
 """
 
 import argparse
+import contextlib
 import json
-import platform
+import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from itertools import zip_longest
-from pathlib import Path
-from typing import Any
 
+import people
+import report
 import visit_report
-from population import PASSWORD, Population, connected, enter, populate
+from pet_upload import pictures, upload
+from population import PASSWORD, Population, connected, enter, populated
+from report import Figures
+from traffic import Kind, Pace, Traffic, faults, traffic
 from usage import Family
-from workbench import HERE, Workbench, workbench
+from workbench import HERE, Workbench
 
 _SMALL_SHARE = 5
 """Every so many-th customer belongs to one of the small stores."""
 _SAMPLE_SECONDS = 10
-
-Figures = dict[str, Any]
+_LEAST_SAMPLES = 10
+"""Fewer say nothing of growth."""
+_UPLOADS_AT_ONCE, _UPLOAD_SECONDS = 4, 60
 
 
 def main() -> int:
     """Measure and print. Returns 1 where the figure is void."""
     options = _options()
-    population, begun = Population(), time.monotonic()
-
-    def prepare(*installed: Any) -> None:
-        small = options.customers // _SMALL_SHARE
-        made = populate(*installed, pets=options.pets, customers=options.customers - small, small_customers=small)
-        population.large, population.small = made.large, made.small
-
-    with workbench(prepare=prepare, log_to_file=True) as bench:
+    begun, small = time.monotonic(), options.customers // _SMALL_SHARE
+    with populated(pets=options.pets, customers=options.customers - small, small_customers=small) as (
+        bench,
+        population,
+    ):
         print(f"set up in {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
-        figures = _measure(bench, population, options)
-        figures |= {"machine": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"}
-        figures |= {"options": vars(options) | {"json": None}, "left": _left(bench, population)}
+        with _listing(bench, population, options) as listing:
+            figures = _measure(bench, population, options)
+            uploads = listing.result() if listing else None
+        figures |= {"machine": report.machine(), "options": vars(options) | {"json": None}}
+        figures |= {"left": _left(bench, population), "growth": _growth(figures["memory"], options.ramp)}
         figures |= {"faults": visit_report.faults(bench.log)}
-    figures["void"] = visit_report.verdict(figures)
+    figures["void"] = visit_report.verdict(figures) + (faults("listing pets", uploads) if uploads else [])
     visit_report.show(figures)
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    return 1 if figures["void"] else 0
+    return report.finish(options, figures)
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = report.options_parser(__doc__)
     parser.add_argument("--customers", type=int, default=1000)
     parser.add_argument("--pets", type=int, default=30_000, help="of the large store")
     parser.add_argument("--seconds", type=int, default=120, help="the whole visit")
     parser.add_argument("--ramp", type=int, default=60, help="seconds over which the customers arrive")
-    parser.add_argument("--json", type=Path, help="write all figures to this file")
+    parser.add_argument(
+        "--uploads", action="store_true", help="list a pet every ten seconds, for the memory that pictures take"
+    )
     options = parser.parse_args()
     if not 0 <= options.ramp < options.seconds:
         parser.error("the ramp must end before the visit does")
@@ -86,6 +91,27 @@ def _measure(bench: Workbench, population: Population, options: argparse.Namespa
     return found | watched
 
 
+@contextlib.contextmanager
+def _listing(bench: Workbench, population: Population, options: argparse.Namespace) -> Iterator[Traffic | None]:
+    """Pets that merchants list meanwhile, if they are to."""
+    if not options.uploads:
+        yield None
+        return
+    requests = [upload(bench.settings.port, shop, picture) for picture in pictures() for shop in population.small]
+    plan = people.plan(
+        bench,
+        [Kind(requests)],
+        Pace.BY_CLOCK,
+        options.seconds,
+        _UPLOADS_AT_ONCE,
+        per_second=1 / _SAMPLE_SECONDS,
+        expected=b'"width":',
+        timeout=_UPLOAD_SECONDS,
+    )
+    with traffic(plan) as begun:
+        yield begun
+
+
 def _plan(bench: Workbench, population: Population, options: argparse.Namespace) -> Figures:
     """What the generator needs to know; the small stores' customers come spread among the others."""
     large, *small = [[(shop.store.slug, each.email) for each in shop.customers] for shop in population.shops]
@@ -113,11 +139,23 @@ def _watch(families: list[Family], begins: float, options: argparse.Namespace) -
         time.sleep(max(0.0, begins + mark - time.monotonic()))
         if mark in {options.ramp, options.seconds}:
             used[mark] = {family.name: family.seconds() for family in families}
-        samples.append({"second": mark} | {family.name: vars(family.weight()) for family in families})
+        sample: Figures = {"second": mark} | {family.name: vars(family.weight()) for family in families}
+        sample["roles"] = {role: vars(weight) for role, weight in families[0].roles().items()}
+        samples.append(sample)
     return {
         "processor": {name: used[options.seconds][name] - used[options.ramp][name] for name in used[options.ramp]},
         "memory": samples,
     }
+
+
+def _growth(samples: list[Figures], ramp: int) -> float | None:
+    """MiB a minute by which the server grew in the second half of the time after the ramp: before, caches fill up."""
+    steady = [sample for sample in samples if sample["second"] >= ramp]
+    later = steady[len(steady) // 2 :]
+    if len(later) < _LEAST_SAMPLES:
+        return None
+    seconds, sizes = [sample["second"] for sample in later], [sample["server"]["pss"] for sample in later]
+    return statistics.linear_regression(seconds, sizes).slope * 60
 
 
 def _left(bench: Workbench, population: Population) -> int:

@@ -1,9 +1,13 @@
 """What a visit's figures say: whether they count, and as a table in Markdown."""
 
 from pathlib import Path
-from typing import Any
 
-Figures = dict[str, Any]
+import report
+from report import Figures
+
+MOST_MIB = 350
+_MOST_GROWTH = 1.0
+"""MiB a minute, below which it is the caches' coming and going."""
 
 _ORDER = """
     connect,sign in,shelf,species counts,cart,search,counts of search,species,next page,picture,pet,buy,add to cart,
@@ -60,19 +64,30 @@ def show(figures: Figures) -> None:
         f"\n{figures['left']:,} of {options['pets']:,} pets are left in the large store; "
         f"{figures['reconnections']} connections were made anew."
     )
-    for reason in figures["void"]:
-        print(f"VOID: {reason}")
+    _show_memory(figures)
 
 
 def _show_use(figures: Figures, steady: float) -> None:
     count = figures["steady"]["all"]["count"] or 1
     first, last = figures["memory"][0], figures["memory"][-1]
     most = {name: max(sample[name]["rss"] for sample in figures["memory"]) for name in figures["processor"]}
-    print("\n| processes | processor s | cores | µs a request | RSS MiB | USS MiB | RSS at first | RSS at most |")
-    print("|---|---|---|---|---|---|---|---|")
+    print()
+    report.head(
+        "processes", "processor s", "cores", "µs a request", "RSS MiB", "USS MiB", "PSS MiB", "RSS at first", "at most"
+    )
     for name, seconds in figures["processor"].items():
-        print(
-            f"| {name} ({last[name]['processes']}) | {seconds:.1f} | {seconds / steady:.2f} "
-            f"| {seconds / count * 1e6:,.0f} | {last[name]['rss']:.0f} | {last[name]['uss']:.0f} "
-            f"| {first[name]['rss']:.0f} | {most[name]:.0f} |"
-        )
+        now = last[name]
+        sizes = (f"{size:.0f}" for size in (now["rss"], now["uss"], now["pss"], first[name]["rss"], most[name]))
+        each = f"{seconds / count * 1e6:,.0f}"
+        report.row(f"{name} ({now['processes']})", f"{seconds:.1f}", f"{seconds / steady:.2f}", each, *sizes)
+
+
+def _show_memory(figures: Figures) -> None:
+    """What the server's processes take together, each with its share of what several use, and by what they do."""
+    most = max(figures["memory"], key=lambda sample: sample["server"]["pss"])
+    roles = ", ".join(f"{role} ({each['processes']}) {each['pss']:.0f}" for role, each in most["roles"].items())
+    print(f"\nThe server took at most {most['server']['pss']:.0f} MiB (PSS): {roles}.")
+    goals = [("the server's memory at most, MiB", most["server"]["pss"], "at most", MOST_MIB)]
+    if (growth := figures["growth"]) is not None:
+        goals.append(("its growth, MiB a minute", growth, "at most", _MOST_GROWTH))
+    figures["goals"] = report.goals(goals)

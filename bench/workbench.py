@@ -26,6 +26,7 @@ from menagerie.local.installation import Installation
 from menagerie.local.seed import seed
 from menagerie.runtime import runtime
 from menagerie.settings import Settings, environment
+from menagerie.stores.models import Store
 
 HERE = Path(__file__).parent
 AUTHORIZATION = "Basic " + base64.b64encode(f"pawsome/ada@example.com:{DEMO_PASSWORD}".encode()).decode()
@@ -93,6 +94,12 @@ def workbench(*, workers: int = 2, prepare: Prepare = demo, log_to_file: bool = 
                 yield Workbench(installation, settings, server, log)
         finally:
             installation.stop()
+
+
+async def find_store(bench: Workbench, slug: str) -> Store:
+    """A store of the demo."""
+    async with runtime(bench.settings) as opened:
+        return await opened.stores.get(slug)
 
 
 async def _seed(settings: Settings) -> None:

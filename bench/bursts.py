@@ -1,0 +1,43 @@
+"""What a burst and those who stand beside it are told as: both alone, and both together."""
+
+from typing import Any
+
+import report
+from report import Figures
+from traffic import faults
+
+_AT_LEAST, _AT_MOST = 0.8, 2
+"""Of what the baseline does alone; of the others' p99 without the burst."""
+
+
+def told(burst: str, baseline: str, rate: float, loads: dict[str, Figures]) -> dict[str, Any]:
+    """Print the tables, and return all figures.
+
+    Args:
+        burst: what comes at once.
+        baseline: what does the same work alone, without a server.
+        rate: how often a second it does.
+        loads: `alone` and `beside others`: the burst; `others` and `others beside`: the others.
+    """
+    report.head("what", "a second", "p50 ms", "p99 ms", "refused", "generator's cores")
+    report.row(f"{baseline} alone", rate, *[None] * 4)
+    names = {
+        "alone": burst,
+        "beside others": f"{burst} beside others",
+        "others": "others",
+        "others beside": f"others beside {burst}",
+    }
+    for name, what in names.items():
+        found = loads[name]
+        accepted = found["accepted"]
+        figures = accepted["rate"], accepted["p50"], accepted["p99"]
+        report.row(what, *figures, found["refused"]["count"], found["generator_cores"])
+    slower = loads["others beside"]["accepted"]["p99"] / loads["others"]["accepted"]["p99"]
+    goals = report.goals(
+        [
+            (f"{burst}, to {baseline} alone", loads["alone"]["accepted"]["rate"] / rate, "at least", _AT_LEAST),
+            (f"others' p99 beside {burst}, to without", slower, "at most", _AT_MOST),
+        ]
+    )
+    void = [fault for name, found in loads.items() for fault in faults(names[name], found)]
+    return {"baseline": rate, "loads": loads, "goals": goals, "void": void}

@@ -1,0 +1,115 @@
+"""Load that another measurement is made beside, or under: what is asked, how often, and what came of it.
+
+It comes from a process of its own (`generator.py`), so that several at once do not wait for each other.
+"""
+
+import contextlib
+import json
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from request import Request
+from workbench import HERE, Workbench
+
+_END_SECONDS = 60
+
+Figures = dict[str, Any]
+
+
+class Pace(Enum):
+    """When requests are sent."""
+
+    BY_THOUGHT = auto()
+    """Each connection waits for its answer, thinks, and asks again (closed loop)."""
+    BY_CLOCK = auto()
+    """So many a second, whether answers have come or not (open loop), as long as a connection is free."""
+    AT_ONCE = auto()
+    """All at once, each over a new connection. Who is told to come back later does so."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Requests of one kind, sent in turn, and their share of all."""
+
+    requests: Sequence[bytes]
+    share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The load."""
+
+    port: int
+    authority: str
+    kinds: Sequence[Kind]
+    expected: bytes
+    """What is in every right answer."""
+    pace: Pace
+    seconds: float
+    """How long, or AT_ONCE: how long at most."""
+    connections: int
+    per_second: float = 0
+    """BY_CLOCK."""
+    thought: tuple[float, float] = (0, 0)
+    """BY_THOUGHT: the least and the most seconds between an answer and the next request."""
+    warm_up: float = 0
+    """For how many of the first seconds answers do not count in the rate."""
+    timeout: float = 10
+    """Seconds after which a request has failed."""
+
+
+class Traffic:
+    """A load under way."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def result(self) -> Figures:
+        """Wait for its end; see `generator.py`."""
+        assert self._process.stdout
+        found = json.loads(self._process.stdout.read() or sys.exit("The generator ended too soon."))
+        self._process.wait(timeout=_END_SECONDS)
+        return dict(found)
+
+
+@contextlib.contextmanager
+def traffic(plan: Plan) -> Iterator[Traffic]:
+    """Begin a load, when all of its connections are open."""
+    process = subprocess.Popen(
+        [sys.executable, str(HERE / "generator.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(pickle.dumps(plan))
+        process.stdin.close()
+        if not process.stdout.readline():
+            sys.exit("The generator ended before it began.")
+        yield Traffic(process)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def run(plan: Plan) -> Figures:
+    """The whole of a load."""
+    with traffic(plan) as begun:
+        return begun.result()
+
+
+def raw(bench: Workbench, requests: Sequence[Request]) -> list[bytes]:
+    """Requests as they go over the wire."""
+    return [request.raw(bench.settings.port) for request in requests]
+
+
+def faults(name: str, found: Figures) -> list[str]:
+    """Why a load's figures do not count: everything but right answers and refusals that say when to come back."""
+    reasons = [f"{name}: {count} times {kind}" for kind, count in found["errors"].items()]
+    if found["refused_silently"]:
+        reasons.append(f"{name}: {found['refused_silently']} refusals without Retry-After")
+    return reasons
