@@ -33,7 +33,7 @@ STORES = {"pawsome", "ribbit", "whiskers"}
 
 
 def shedder_at(lag: float) -> LoadShedder:
-    shedder = LoadShedder(STORES.__contains__)
+    shedder = LoadShedder(STORES.__contains__, lambda: 0.0)
     shedder.lag = lag
     return shedder
 
@@ -143,8 +143,10 @@ class Watched(LoadShedder):
     made: "Watched"
     """The last one."""
 
-    def __init__(self, is_store: Callable[[str], bool] = STORES.__contains__) -> None:
-        super().__init__(is_store)
+    def __init__(
+        self, is_store: Callable[[str], bool] = STORES.__contains__, wait: Callable[[], float] = lambda: 0.0
+    ) -> None:
+        super().__init__(is_store, wait)
         self._measured = asyncio.Event()
         Watched.made = self
 
@@ -176,6 +178,15 @@ async def test_it_measures_how_late_the_event_loop_is_and_forgets_it() -> None:
     shedder.stop()
     assert shedder._timer is not None
     assert shedder._timer.cancelled()
+
+
+async def test_waiting_for_the_database_counts_as_much() -> None:
+    waits = iter([2.0] * 4)
+    shedder = Watched(wait=lambda: next(waits, 0.0))
+    shedder.start()
+    await shedder.until(lambda: shedder.lag > TARGET_SECONDS)
+    await shedder.until(lambda: shedder.lag < TARGET_SECONDS / 10)
+    shedder.stop()
 
 
 def block(seconds: float = 5 * TARGET_SECONDS) -> None:

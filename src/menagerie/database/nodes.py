@@ -45,7 +45,7 @@ class Nodes:
         """
         self._prepared = prepared
         self.coordinator = new_pool(address, name=name, most=most, prepared=prepared)
-        self._address, self._name, self._most = address, name, most
+        self._address, self._name, self.max_connections = address, name, most
         self._is_citus: bool | None = None
         self._owners: dict[UUID, Pool] = {}
         self._pools: dict[Node, Pool] = {}
@@ -90,7 +90,7 @@ class Nodes:
             if node not in self._pools:
                 address = node_address(self._address, node)
                 name = f"{self._name} {node.host}:{node.port}"
-                pool = new_pool(address, name=name, most=self._most, prepared=self._prepared)
+                pool = new_pool(address, name=name, most=self.max_connections, prepared=self._prepared)
                 await pool.open(wait=False)
                 self._pools[node] = pool
         return self._pools[node]

@@ -6,6 +6,7 @@ with the first statement. COMMIT goes out when the work is done, or with the sta
 unit of one statement is two round trips, or one.
 """
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -19,6 +20,7 @@ from menagerie.database.nodes import Kept, Nodes
 from menagerie.database.pipeline import Pipeline
 from menagerie.database.pool import Pool
 from menagerie.database.retries import Retries
+from menagerie.database.turns import Turns
 from menagerie.errors import Problem
 
 _MOST_TENANTS_KEPT = 1024
@@ -144,6 +146,7 @@ class Database:
     def __init__(self, nodes: Nodes, owner: Pool | None = None, announce: Announce = _announce_to_nobody) -> None:
         self.nodes = nodes
         self.owner = owner
+        self.turns = Turns(nodes.max_connections)
         self._announce = announce
 
     async def read(self, tenant: Tenant, work: Callable[[ReadSession], Awaitable[Result]]) -> Result:
@@ -219,8 +222,12 @@ class Database:
         read_only: bool,
     ) -> Result:
         session = kind(pipeline)
+        asked = time.monotonic()
+        if tenant is not None:
+            await self.turns.begin(tenant.id)
         try:
             async with pipeline:
+                self.turns.waited(time.monotonic() - asked)
                 role, schema = (tenant.role, tenant.schema) if tenant is not None else (None, "")
                 pipeline.begin(_beginning(role, schema, read_only=read_only), schema)
                 result = await work(session)
@@ -228,6 +235,8 @@ class Database:
                     await pipeline.commit()
                 return result
         finally:
+            if tenant is not None:
+                self.turns.end(tenant.id)
             # Of what is committed others must know, whatever the work did after its last statement.
             if pipeline.committed and isinstance(session, WriteSession) and session.announcements:
                 await self._announce(tenant, session.announcements)
