@@ -1,5 +1,7 @@
 """The ways in which things go wrong on purpose. Anything else that is raised is a fault of ours."""
 
+_RETRY_AFTER_SECONDS = 1
+
 
 class Problem(Exception):  # noqa: N818  a problem is told, not thrown as a fault
     """Something a person can mend; its text is a sentence that says what to do."""
@@ -15,6 +17,19 @@ class Refusal(Problem):
         super().__init__(message)
         self.message = message
         self.headers = headers or {}
+
+
+class Overloaded(Refusal):
+    """There is more to do than can be done; ask again after a moment."""
+
+    status = 503
+    code = "OVERLOADED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The store is very busy right now. Please try again in a moment.",
+            headers={"Retry-After": str(_RETRY_AFTER_SECONDS)},
+        )
 
 
 class RequestInvalid(Problem):

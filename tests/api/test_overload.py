@@ -16,7 +16,8 @@ from api.conftest import refusal, user
 from menagerie.api import overload
 from menagerie.api.app import Application
 from menagerie.api.messages import Request
-from menagerie.api.overload import TARGET_SECONDS, LoadShedder, Overloaded, named_store
+from menagerie.api.overload import TARGET_SECONDS, LoadShedder, named_store
+from menagerie.errors import Overloaded
 from menagerie.settings import Settings
 from shop import Shop, basic
 from workers import at
@@ -33,7 +34,7 @@ STORES = {"pawsome", "ribbit", "whiskers"}
 
 
 def shedder_at(lag: float) -> LoadShedder:
-    shedder = LoadShedder(STORES.__contains__, lambda: 0.0)
+    shedder = LoadShedder(STORES.__contains__)
     shedder.lag = lag
     return shedder
 
@@ -143,10 +144,8 @@ class Watched(LoadShedder):
     made: "Watched"
     """The last one."""
 
-    def __init__(
-        self, is_store: Callable[[str], bool] = STORES.__contains__, wait: Callable[[], float] = lambda: 0.0
-    ) -> None:
-        super().__init__(is_store, wait)
+    def __init__(self, is_store: Callable[[str], bool] = STORES.__contains__) -> None:
+        super().__init__(is_store)
         self._measured = asyncio.Event()
         Watched.made = self
 
@@ -180,15 +179,6 @@ async def test_it_measures_how_late_the_event_loop_is_and_forgets_it() -> None:
     assert shedder._timer.cancelled()
 
 
-async def test_waiting_for_the_database_counts_as_much() -> None:
-    waits = iter([2.0] * 4)
-    shedder = Watched(wait=lambda: next(waits, 0.0))
-    shedder.start()
-    await shedder.until(lambda: shedder.lag > TARGET_SECONDS)
-    await shedder.until(lambda: shedder.lag < TARGET_SECONDS / 10)
-    shedder.stop()
-
-
 def block(seconds: float = 5 * TARGET_SECONDS) -> None:
     """Do something that does not let anybody else do anything."""
     time.sleep(seconds)
@@ -207,14 +197,19 @@ def chance(monkeypatch: pytest.MonkeyPatch, drawn: float) -> None:
 
 
 @pytest.fixture
-async def busy(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[httpx.AsyncClient, Watched]]:
+async def application(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Application]:
     """A server of its own, whose event loop a test may block."""
     monkeypatch.setattr("menagerie.api.app.LoadShedder", Watched)
     application = Application(settings)
     async with LifespanManager(application, startup_timeout=30, shutdown_timeout=30):
-        transport = httpx.ASGITransport(application, raise_app_exceptions=False, client=("198.51.100.7", 50_000))
-        async with httpx.AsyncClient(transport=transport, base_url="https://localhost:8443") as client:
-            yield client, Watched.made
+        yield application
+
+
+@pytest.fixture
+async def busy(application: Application) -> AsyncIterator[tuple[httpx.AsyncClient, Watched]]:
+    transport = httpx.ASGITransport(application, raise_app_exceptions=False, client=("198.51.100.7", 50_000))
+    async with httpx.AsyncClient(transport=transport, base_url="https://localhost:8443") as client:
+        yield client, Watched.made
 
 
 async def test_a_server_whose_event_loop_is_blocked_refuses_lives_on_and_recovers_by_itself(
@@ -259,3 +254,24 @@ async def test_a_purchase_that_is_refused_has_not_begun(
     await shedder.until(lambda: shedder.lag < TARGET_SECONDS)
     bought = await client.post("/graphql/storefront", json=operation, headers=user(shop))
     assert bought.json() == {"data": {"purchasePet": {"__typename": "Purchase"}}}
+
+
+async def test_what_would_wait_too_long_for_the_database_is_refused_whole_and_not_begun(
+    shop: Shop, application: Application, busy: tuple[httpx.AsyncClient, Watched]
+) -> None:
+    here = at(shop, busy[0])
+    pet = await shop.list_pet()
+    buy = "mutation($id: ID!) { purchasePet(petId: $id) { __typename } }"
+    queries = [(buy, {"id": pet["id"]}), ("{ me { name } cart { availableCount } }", {}), ("{ me { name } }", {})]
+    assert (await here.cart())["pets"] == []
+    assert application._runtime is not None
+    turns = application._runtime.database.turns
+    async with turns.turn(shop.store.id):
+        line = turns._lines[shop.store.id]
+        line.users += 1_000_000  # as if so many were waiting
+        for query, variables in queries:
+            response = await here.post("storefront", query, f"{shop.slug}/ada@example.com", **variables)
+            refusal(response, 503, "OVERLOADED")
+            assert response.headers["retry-after"] == "1"
+        line.users -= 1_000_000
+    assert (await here.buy(pet["id"]))["__typename"] == "Purchase"

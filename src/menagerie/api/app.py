@@ -41,7 +41,7 @@ class Application:
                 access_log = AccessLog(self._settings.log_format, self._settings.log_level)
                 stack.callback(access_log.flush)
                 self._runtime = await stack.enter_async_context(runtime(self._settings))
-                shedder = LoadShedder(self._runtime.known_stores.knows, self._runtime.database.turns.longest_wait)
+                shedder = LoadShedder(self._runtime.known_stores.knows)
                 shedder.start()
                 stack.callback(shedder.stop)
                 self._edge = Edge(Routes(self._runtime), self._settings, access_log, shedder)

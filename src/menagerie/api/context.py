@@ -14,9 +14,8 @@ from menagerie.database.session import Database, ReadSession, WriteSession
 from menagerie.errors import Refusal
 from menagerie.local.demo import demo_login
 from menagerie.pets import service as pets
-from menagerie.pets.index import ShelfIndex
 from menagerie.pets.models import Pet, ShelfChanged
-from menagerie.pets.shelves import Shelves
+from menagerie.pets.shelves import Shelf, Shelves
 from menagerie.runtime import Runtime
 from menagerie.stores.models import Store
 from menagerie.stores.service import Stores
@@ -107,9 +106,9 @@ class Context(BaseContext):
         """The shelves that this process knows."""
         return self.runtime.shelves
 
-    async def shelf_index(self, search: str | None = None, *, build: bool = True) -> ShelfIndex | None:
-        """The index of the store's shelf, or of what a search finds; None where the database is to be asked."""
-        return await self.runtime.shelves.index(self.store, self.catalog_version, search, build=build)
+    async def shelf(self, search: str | None = None, *, build: bool = True) -> Shelf | None:
+        """The store's shelf, or what a search finds on it; None where the database is to be asked."""
+        return await self.runtime.shelves.shelf(self.store, self.catalog_version, search, build=build)
 
     async def shelf_changes(self) -> AsyncIterator[ShelfChanged]:
         """What happens on the store's shelf, until the caller may no longer see it."""

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import orjson
 import structlog
 
-from graphql import GraphQLError
+from graphql import ExecutionResult, GraphQLError
 from menagerie.api.messages import Answer, HeaderList
 from menagerie.database.away import is_away
 from menagerie.database.session import OwnerNeeded, StoreGone
-from menagerie.errors import Refusal, RequestInvalid
+from menagerie.errors import Overloaded, Refusal, RequestInvalid
 
 logger = structlog.get_logger(__name__)
 # By another name, because its lines are held back.
@@ -73,6 +73,20 @@ def log_fault(error: BaseException) -> str:
     reference = secrets.token_hex(6)
     logger.error("fault", reference=reference, exc_info=(type(error), error, error.__traceback__))
     return reference
+
+
+def raise_if_overloaded(result: ExecutionResult) -> None:
+    """Refuse the whole request where nothing of the operation was done for want of capacity.
+
+    Raises:
+        Overloaded: then.
+    """
+    errors = result.errors or ()
+    if errors and all(value is None for value in (result.data or {}).values()):
+        for error in errors:
+            if not isinstance(error.original_error, Overloaded):
+                return
+        raise Overloaded
 
 
 def presentable(errors: Sequence[GraphQLError]) -> list[GraphQLError]:

@@ -11,7 +11,7 @@ from starlette.types import Send
 from graphql import ExecutionResult
 from menagerie.api.admission import Endpoint, admit, authorization, client_address
 from menagerie.api.context import Context
-from menagerie.api.errors import presentable
+from menagerie.api.errors import presentable, raise_if_overloaded
 from menagerie.api.messages import Answer, HeaderList, Malformed, Request, respond
 from menagerie.api.uploads_and_streams import UploadsAndStreams
 from menagerie.cache.log import version_of
@@ -138,6 +138,7 @@ def _encoded(result: ExecutionResult) -> tuple[bytes, bool]:
     """The answer's JSON, and whether the operation did not run."""
     if not result.errors:
         return orjson.dumps({"data": result.data}), False
+    raise_if_overloaded(result)
     errors = [error.formatted for error in presentable(result.errors)]
     failed = result.data is None and all("path" not in error for error in errors)
     return orjson.dumps({"errors": errors} if failed else {"data": result.data, "errors": errors}), failed

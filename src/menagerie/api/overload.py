@@ -1,8 +1,8 @@
 """Load shedding: where there is more to do than can be done, some are told at once to come back.
 
-What everybody waits for in a process is its event loop, and what most wait for a connection to the database. When a
-timer comes late, or a connection, so does everything else; the later, the more of the new requests are refused before
-anything is done for them. Those that were taken stay quick, and the process goes on doing as much as it can.
+What everybody waits for in a process is its event loop. When a timer of it comes late, so does everything else; the
+later, the more of the new requests are refused before anything is done for them. Those that were taken stay quick, and
+the process goes on doing as much as it can. Lines for the database are bounded where they form (database/turns.py).
 
 Stores share a process fairly: those that ask for more than an equal share of it are refused more, so that the flood of
 one is no reason to refuse another's customers. What counts is the store that a request names. It is not proven yet, so
@@ -19,17 +19,16 @@ from collections.abc import Callable
 from prometheus_client import Counter, Gauge
 
 from menagerie.api.messages import Request
-from menagerie.errors import Refusal
+from menagerie.errors import Overloaded
 
 TARGET_SECONDS = 0.25
-"""How late the event loop, or a connection to the database, may be before anybody is refused."""
+"""How late the event loop may be before anybody is refused."""
 
 _PERIOD_SECONDS = 0.05
 _WEIGHT = 1 / 8
 """Of a measurement: one stall is no overload, many in a row are."""
 _MAX_LATE_SECONDS = 1.0
 _MAX_SHARE = 0.95
-_RETRY_AFTER_SECONDS = 1
 _WATCHED_SECONDS = TARGET_SECONDS / 2
 """From what lateness on it is counted who asks."""
 _DEMAND_DECAY = 0.95
@@ -40,38 +39,23 @@ _MAX_CREDENTIALS = 128
 SHED = Counter("menagerie_requests_shed", "Requests that were refused because of too much load.")
 LAG = Gauge(
     "menagerie_event_loop_lag_seconds",
-    "How late the event loop or a database connection is, smoothed.",
+    "How late the event loop is, smoothed.",
     multiprocess_mode="livemax",
 )
 
 
-class Overloaded(Refusal):
-    """There is more to do than can be done; ask again after a moment."""
-
-    status = 503
-    code = "OVERLOADED"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The store is very busy right now. Please try again in a moment.",
-            headers={"Retry-After": str(_RETRY_AFTER_SECONDS)},
-        )
-
-
 class LoadShedder:
-    """Refuses a share of the requests that grows with how late a process is, those of busy stores first."""
+    """Refuses a share of the requests that grows with how late the event loop is, those of busy stores first."""
 
-    def __init__(self, is_store: Callable[[str], bool], longest_wait: Callable[[], float]) -> None:
+    def __init__(self, is_store: Callable[[str], bool]) -> None:
         """Nothing is measured yet.
 
         Args:
             is_store: whether a store with this slug is known, without looking anywhere.
-            longest_wait: how long somebody waited for the database since it was last asked, in seconds.
         """
         self.lag = 0.0
         """Seconds, smoothed."""
         self._is_store = is_store
-        self._longest_wait = longest_wait
         self._demand: defaultdict[str, float] = defaultdict(float)
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
@@ -108,8 +92,7 @@ class LoadShedder:
         return min(_MAX_SHARE, (self.lag / TARGET_SECONDS - 1) * times_its_part)
 
     def _measure(self) -> None:
-        late = asyncio.get_running_loop().time() - self._due
-        late = min(max(0.0, late, self._longest_wait()), _MAX_LATE_SECONDS)
+        late = min(max(0.0, asyncio.get_running_loop().time() - self._due), _MAX_LATE_SECONDS)
         self.lag += (late - self.lag) * _WEIGHT
         LAG.set(self.lag)
         for store, demand in [*self._demand.items()]:

@@ -6,9 +6,8 @@ with the first statement. COMMIT goes out when the work is done, or with the sta
 unit of one statement is two round trips, or one.
 """
 
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from functools import lru_cache
 from typing import Generic, LiteralString, Protocol, TypeVar
 
@@ -222,12 +221,9 @@ class Database:
         read_only: bool,
     ) -> Result:
         session = kind(pipeline)
-        asked = time.monotonic()
-        if tenant is not None:
-            await self.turns.begin(tenant.id)
+        turn = nullcontext() if tenant is None else self.turns.turn(tenant.id)
         try:
-            async with pipeline:
-                self.turns.waited(time.monotonic() - asked)
+            async with turn, pipeline:
                 role, schema = (tenant.role, tenant.schema) if tenant is not None else (None, "")
                 pipeline.begin(_beginning(role, schema, read_only=read_only), schema)
                 result = await work(session)
@@ -235,8 +231,6 @@ class Database:
                     await pipeline.commit()
                 return result
         finally:
-            if tenant is not None:
-                self.turns.end(tenant.id)
             # Of what is committed others must know, whatever the work did after its last statement.
             if pipeline.committed and isinstance(session, WriteSession) and session.announcements:
                 await self._announce(tenant, session.announcements)

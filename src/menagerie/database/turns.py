@@ -1,17 +1,28 @@
 """Stores take turns at the connections of a process: none may hold all, so that one's flood leaves others theirs.
 
-How long people wait for a connection tells, too, whether there is more to do than the database can.
+A line is as long as can be served soon. Whoever would wait longer is refused at once, before anything was done.
 """
 
 import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import psycopg_pool
+from prometheus_client import Counter
+
+from menagerie.errors import Overloaded
+
+MAX_WAIT_SECONDS = 0.75
 
 _SHARE = 3 / 4
 """Of the connections, that one store may hold."""
-_WAIT_SECONDS = 5.0
+_FIRST_SECONDS = 0.002
+_WEIGHT = 1 / 32
+"""Of how long one turn took, among those before."""
+
+REFUSED = Counter("menagerie_transactions_refused", "Transactions that were refused because of too long a line.")
 
 
 @dataclass(slots=True)
@@ -27,47 +38,36 @@ class Turns:
     """The turns of all stores."""
 
     connections: int
+    seconds: float = _FIRST_SECONDS
+    """How long a turn takes, smoothed."""
     _lines: dict[UUID, _Line] = field(default_factory=dict[UUID, _Line])
-    _longest: float = 0.0
 
-    async def begin(self, store_id: UUID) -> None:
-        """Wait for a turn of the store; it must end.
+    @asynccontextmanager
+    async def turn(self, store_id: UUID) -> AsyncIterator[None]:
+        """A turn of the store.
 
         Raises:
-            psycopg_pool.PoolTimeout: when it took too long, as with a pool that has no connection to give.
+            Overloaded: when it would come too late.
         """
         line = self._lines.get(store_id)
         if line is None:
-            line = self._lines[store_id] = _Line(asyncio.Semaphore(max(1, int(self.connections * _SHARE))))
+            line = self._lines[store_id] = _Line(asyncio.Semaphore(self._at_once))
+        elif (line.users - self._at_once) * self.seconds / self._at_once > MAX_WAIT_SECONDS:
+            REFUSED.inc()
+            raise Overloaded
         line.users += 1
         try:
-            if line.turns.locked():
-                async with asyncio.timeout(_WAIT_SECONDS):
-                    await line.turns.acquire()
-            else:
-                await line.turns.acquire()
-        except BaseException as error:
-            self._leave(store_id, line)
-            if isinstance(error, TimeoutError):
-                raise psycopg_pool.PoolTimeout(f"No turn came for {_WAIT_SECONDS} s.") from None
-            raise
+            async with line.turns:
+                begun = time.monotonic()
+                try:
+                    yield
+                finally:
+                    self.seconds += (time.monotonic() - begun - self.seconds) * _WEIGHT
+        finally:
+            line.users -= 1
+            if not line.users:
+                del self._lines[store_id]
 
-    def end(self, store_id: UUID) -> None:
-        """The turn is another's now."""
-        line = self._lines[store_id]
-        line.turns.release()
-        self._leave(store_id, line)
-
-    def waited(self, seconds: float) -> None:
-        """Somebody had to wait for a connection."""
-        self._longest = max(self._longest, seconds)
-
-    def longest_wait(self) -> float:
-        """The longest that anybody has waited for a connection since this was asked, in seconds."""
-        longest, self._longest = self._longest, 0.0
-        return longest
-
-    def _leave(self, store_id: UUID, line: _Line) -> None:
-        line.users -= 1
-        if not line.users:
-            del self._lines[store_id]
+    @property
+    def _at_once(self) -> int:
+        return max(1, int(self.connections * _SHARE))
