@@ -21,6 +21,8 @@ MAXIMUM_LENGTH = 128
 argon2.set_backend("argon2_cffi")
 _argon2id = argon2.using(type="ID", memory_cost=19 * 1024, rounds=2, parallelism=1)
 _NICENESS = 4
+_THREADS = max(1, (os.cpu_count() or 1) // 2)
+"""Other server processes have theirs, and what answers people needs the processor too."""
 
 
 def _step_back() -> None:
@@ -29,7 +31,7 @@ def _step_back() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
-_pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="passwords", initializer=_step_back)
+_pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="passwords", initializer=_step_back)
 
 
 def problem_with(password: str) -> str | None:
