@@ -26,8 +26,8 @@ logger = structlog.get_logger(__name__)
 _STOP_SECONDS = 20  # Kubernetes kills after 30, and the metrics and the parent end after the workers.
 _BACKLOG = 2048
 _HEADER_MILLISECONDS = 15_000
-# Of glibc (mallopt(3)), in the environment of every process that is started. Each arena keeps the 19 MiB that a password's
-# hash took; not to keep them would make every hash half as slow again.
+# Of glibc (mallopt(3)), in the environment of every process that is started. Each arena keeps the 19 MiB that a
+# password's hash took; not to keep them would make every hash half as slow again.
 _MEMORY = {"MALLOC_ARENA_MAX": "2"}
 # Granian's logs go where all others go; granian configures the logging of every process that it starts.
 _GRANIAN_LOGS: dict[str, Any] = {
