@@ -67,14 +67,21 @@ async def test_the_shelf_asks_as_much_for_a_hundred_pets_as_for_one(
     assert told == [(5, 1), (5, 1)]
 
 
-async def test_other_orders_are_one_statement_each(counted: Shop, pets: list[str], queries: Wire) -> None:
-    await counted.storefront("{ speciesCounts { count } }")
-    for search in (None, "pet"):
-        query = "query($search: String) { pets(sort: NAME, search: $search) { nodes { name } totalCount } }"
-        await counted.storefront("query($search: String) { speciesCounts(search: $search) { count } }", search=search)
-        with queries.counting() as count:
-            await counted.storefront(query, search=search)
-        assert count.told == (5, 1), count.statements
+async def test_another_order_is_read_once_for_all_pages_of_it(counted: Shop, pets: list[str], queries: Wire) -> None:
+    query = """query($search: String, $sort: PetSort!, $after: String) {
+        pets(sort: $sort, search: $search, first: 1, after: $after) { nodes { name } totalCount
+            pageInfo { endCursor } } }"""
+    await counted.storefront(SHELF)
+    await counted.storefront('{ speciesCounts(search: "pet") { count } }')
+    for sort, told in (("NAME", (5, 1)), ("ELDEST", (5, 1)), ("YOUNGEST", (0, 0))):
+        with queries.counting() as first:
+            page = (await counted.storefront(query, sort=sort))["pets"]
+        await counted.buy(pets.pop())
+        with queries.counting() as others:
+            for search in (None, "pet"):
+                await counted.storefront(query, sort=sort, search=search, after=page["pageInfo"]["endCursor"])
+        assert first.told == told, first.statements
+        assert others.told == (0, 0), others.statements
 
 
 async def test_what_a_search_finds_is_read_once(counted: Shop, pets: list[str], queries: Wire) -> None:

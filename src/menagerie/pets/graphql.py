@@ -11,16 +11,20 @@ from menagerie.database.paging import DEFAULT_ROWS, encode_cursor
 from menagerie.graphql.cacheability import CACHEABLE, cacheable
 from menagerie.graphql.connections import Connection, connection
 from menagerie.graphql.failures import Failure
+from menagerie.graphql.immutable import Immutable
 from menagerie.pets import lists, pictures, service
-from menagerie.pets.index import ShelfIndex
+from menagerie.pets.kept import KeptPet
 from menagerie.pets.models import Availability, PetSort, PictureSize, ShelfChanged, ShelfChangeKind, Species
 from menagerie.pets.models import Pet as PetModel
-from menagerie.pets.shelves import Shelves
+from menagerie.pets.shelves import Shelf, Shelves
 from menagerie.stores.graphql import StoreContext
 from menagerie.stores.models import Store
 
 for _enum in (Species, Availability, PictureSize, PetSort, ShelfChangeKind):
     strawberry.enum(_enum)
+
+SPECIES = {species.value: species for species in Species}
+"""By what the database calls them."""
 
 StoreInfo = strawberry.Info[StoreContext, None]
 
@@ -33,8 +37,8 @@ class ShelfContext(StoreContext, Protocol):
         """The shelves that this process knows."""
         ...
 
-    async def shelf_index(self, search: str | None = None, *, build: bool = True) -> ShelfIndex | None:
-        """The index of the store's shelf, or of what a search finds; None where the database is to be asked."""
+    async def shelf(self, search: str | None = None, *, build: bool = True) -> Shelf | None:
+        """The store's shelf, or what a search finds on it; None where the database is to be asked."""
         ...
 
     def shelf_changes(self) -> AsyncIterator[ShelfChanged]:
@@ -57,18 +61,17 @@ class Picture:
     width: int
     height: int
     placeholder: str = strawberry.field(description="A tiny WebP as a data: address, until the picture arrives.")
-    picture_id: strawberry.Private[UUID]
-    store: strawberry.Private[Store]
+    addresses: strawberry.Private[pictures.Addresses]
 
     @strawberry.field(description="An address that an <img> can load for at least a day.")
     def url(self, size: PictureSize = PictureSize.CARD) -> str:
         """The signed address of the picture in a size."""
-        return pictures.signed_address(self.store, self.picture_id, size)
+        return self.addresses.of(size)
 
 
 @cacheable
 @strawberry.type(description="A pet.")
-class Pet:
+class Pet(Immutable):
     """What everybody may know of a pet."""
 
     id: strawberry.ID
@@ -86,7 +89,7 @@ def pet_of(store: Store, model: PetModel) -> Pet:
     return Pet(
         id=strawberry.ID(str(model.id)),
         name=model.name,
-        species=Species(model.species),
+        species=SPECIES[model.species],
         age_years=model.age_years,
         description=model.description,
         picture=picture_of(store, model),
@@ -95,14 +98,21 @@ def pet_of(store: Store, model: PetModel) -> Pet:
     )
 
 
+def shown_pet(store: Store, kept: KeptPet) -> Pet:
+    """An available pet that is kept, as customers see it: made once."""
+    shown = kept.shown
+    if not isinstance(shown, Pet):
+        shown = kept.shown = pet_of(store, kept.pet)
+    return shown
+
+
 def picture_of(store: Store, model: PetModel) -> Picture:
     """A pet's picture as GraphQL shows it."""
     return Picture(
         width=model.picture_width,
         height=model.picture_height,
         placeholder=model.picture_placeholder,
-        picture_id=model.picture_id,
-        store=store,
+        addresses=pictures.Addresses(store, model.picture_id),
     )
 
 
@@ -150,48 +160,43 @@ class ShelfQuery:
         sort: PetSort = PetSort.NEWEST,
     ) -> Connection[Pet]:
         """A page of the shelf."""
-        context, store = info.context, info.context.store
+        context, store, asked = info.context, info.context.store, lists.wanted(search)
         rows = DEFAULT_ROWS if first is None else first
-        index = await context.shelf_index(lists.wanted(search))
-        if index is not None and sort in lists.ORDER_OF_LISTING:
-            page = await context.shelves.page(store, index, first=rows, after=after, species=species, sort=sort)
-        else:
-            page = await context.read(
-                lambda session: lists.shelf(
-                    session,
-                    store,
-                    first=rows,
-                    after=after,
-                    species=species,
-                    search=search,
-                    sort=sort,
-                    total=None if index is None else index.count(species),
-                )
+
+        def cursor(pet: PetModel) -> str:
+            return encode_cursor(store.key.sign, lists.shelf_list(sort), lists.shelf_key(pet, sort))
+
+        shelf = await context.shelf(asked)
+        if shelf is not None:
+            page = await context.shelves.page(store, shelf, first=rows, after=after, species=species, sort=sort)
+            if page is not None:
+                return connection(page, lambda kept: shown_pet(store, kept), lambda kept: cursor(kept.pet))
+        total = None if shelf is None else shelf.count(species)
+        read = await context.read(
+            lambda session: lists.shelf(
+                session, store, first=rows, after=after, species=species, search=asked, sort=sort, total=total
             )
-        return connection(
-            page,
-            lambda pet: pet_of(store, pet),
-            lambda pet: encode_cursor(store.key.sign, lists.shelf_list(sort), lists.shelf_key(pet, sort)),
         )
+        return connection(read, lambda pet: pet_of(store, pet), cursor)
 
     @strawberry.field(description="Available pets per species, all of them named, within a search.", metadata=CACHEABLE)
     async def species_counts(self, info: ShelfInfo, search: str | None = None) -> list[SpeciesCount]:
         """Counts for the species chips."""
-        index = await info.context.shelf_index(lists.wanted(search))
-        if index is not None:
-            return [SpeciesCount(species=species, count=index.count(species)) for species in Species]
-        totals = await info.context.read(lambda session: lists.species_totals(session, search=search))
+        asked = lists.wanted(search)
+        shelf = await info.context.shelf(asked)
+        if shelf is not None:
+            return [SpeciesCount(species=species, count=shelf.count(species)) for species in Species]
+        totals = await info.context.read(lambda session: lists.species_totals(session, search=asked))
         return [SpeciesCount(species=Species(total.species), count=total.count) for total in totals]
 
     @strawberry.field(description="A pet of this store, whether available or not.", metadata=CACHEABLE)
     async def pet(self, info: ShelfInfo, id: strawberry.ID) -> Pet | None:  # noqa: A002  the contract's word
         """One pet."""
         context, wanted = info.context, parsed_id(id)
-        index = await context.shelf_index(build=False)
-        if index is not None and wanted.bytes in index:
-            model = next(iter(await context.shelves.available(context.store, index, [wanted])), None)
-            if model is not None:
-                return pet_of(context.store, model)
+        shelf = await context.shelf(build=False)
+        if shelf is not None and wanted.bytes in shelf.index:
+            for kept in await context.shelves.available(context.store, shelf.index, [wanted.bytes]):
+                return shown_pet(context.store, kept)
         model = await found(context, id)
         return pet_of(context.store, model) if model else None
 

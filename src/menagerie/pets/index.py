@@ -1,84 +1,238 @@
-"""The ids of the pets on one store's shelf, or of those that a search finds, in memory: pages and counts of them."""
+"""Which pets are on one store's shelf, in memory: pages and counts of them, in each order and within each search.
 
+Each pet has a number, by the order of listing. A set of pets is the bits of one integer, so that a sale clears a bit,
+and what is counted is an intersection.
+"""
+
+from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from menagerie.pets.bits import bits_of, bits_of_digits, highest, lowest, members, spread, without
 
 ID_BYTES = 16
+LISTING = "listing"
+"""The order that every index has: that of the ids themselves."""
+_INITIALS = "CDF"
+_EACH_ITSELF = range(2**32)
+
+
+def split_ids(ids: bytes) -> list[bytes]:
+    """Ids that come in one piece."""
+    return [ids[start : start + ID_BYTES] for start in range(0, len(ids), ID_BYTES)]
+
+
+@dataclass(eq=False, slots=True)
+class Order:
+    """One order of a shelf's pets. A set of them is the bits of their ranks."""
+
+    numbers: Sequence[int]
+    """Of the pet at each rank."""
+    ranks: Sequence[int]
+    """Of each pet, by its number."""
+    length: int
+    """How many pets have a place in it; the ranks behind it are those of pets that had gone when it was read."""
+    available: int
+    species: dict[str, int]
+    """The pets of each species, by its first letter, whether available or not."""
+
+
+@dataclass(eq=False, slots=True)
+class Found:
+    """The pets that a search finds, whether still available or not."""
+
+    bits: int
+    insertions: int
+    """How many of the index's insertions the numbers have followed."""
+    in_orders: dict[str, tuple[Order, int]] = field(default_factory=dict[str, tuple[Order, int]])
+    """The same set in other orders, made when it is first wanted."""
 
 
 class ShelfIndex:
-    """Which pets are available, in the order in which they were listed.
+    """The pets of a shelf, each with its number. It is changed in place.
 
-    It is changed in place. A pet that has gone never comes back, so that changes may arrive twice.
+    A pet that has gone keeps its number until the shelf is read anew, and never comes back, so that changes may arrive
+    twice.
     """
 
-    def __init__(self, ids: bytes, species: str, *, among: "ShelfIndex | None" = None) -> None:
+    def __init__(self, ids: bytes, species: str) -> None:
         """Index a shelf.
 
         Args:
             ids: of the available pets, 16 bytes each, in ascending order.
             species: the species of each, its first letter.
-            among: an index whose ids these are, which then takes the memory of them once.
+
+        Raises:
+            ValueError: when there are not as many ids as species.
         """
-        every = [ids[start : start + ID_BYTES] for start in range(0, len(ids), ID_BYTES)]
-        self._all = every if among is None else among.shared(every)
-        self._of_species: dict[str, list[bytes]] = {
-            letter: [pet for pet, its in zip(self._all, species, strict=True) if its == letter] for letter in "CDF"
-        }
+        self._pets = split_ids(ids)
+        if len(self._pets) != len(species):
+            raise ValueError(f"There are {len(self._pets)} pets and the species of {len(species)}.")
+        self._letters = list(species)
+        self._numbers = {pet: number for number, pet in enumerate(self._pets)}
+        count = len(self._pets)
+        self._listing = Order(_EACH_ITSELF, _EACH_ITSELF, count, (1 << count) - 1, _of_species(species))
+        self._orders = {LISTING: self._listing}
+        self._insertions: list[int] = []
+        self.additions = 0
+        """How many pets were added."""
+        self.orders_due: dict[str, float] = {}
+        """When each order may be read again."""
 
     def __len__(self) -> int:
-        """How many pets are available."""
-        return len(self._all)
+        """How many pets have a number, whether still available or not."""
+        return len(self._pets)
 
     def __contains__(self, pet: bytes) -> bool:
         """Whether the pet is available."""
-        return _position(self._all, pet) is not None
+        number = self._numbers.get(pet)
+        return number is not None and bool(self._listing.available >> number & 1)
 
-    def count(self, species: str | None) -> int:
-        """How many pets of a species are available; of all, where none is given."""
-        return len(self._list(species))
+    @property
+    def worn(self) -> bool:
+        """Whether most of it is about pets that have gone, so that it had better be read anew."""
+        return 2 * self._listing.available.bit_count() < len(self._pets)
+
+    def ids(self) -> frozenset[bytes]:
+        """The available pets."""
+        return frozenset(map(self._pets.__getitem__, members(self._listing.available)))
 
     def add(self, pet: bytes, species: str) -> None:
         """A pet was listed."""
         if pet in self:
             return
-        for ids in (self._all, self._list(species)):
-            ids.insert(bisect_left(ids, pet), pet)
+        number = self._numbers.get(pet)
+        if number is None:
+            number = self._insert(pet, species)
+        self.additions += 1
+        self._listing.available |= 1 << number
+        self._orders = {LISTING: self._listing}  # where it belongs in the others, only the database knows
 
     def discard(self, pet: bytes) -> None:
         """A pet was sold or removed."""
-        position = _position(self._all, pet)
-        if position is None:
-            return
-        del self._all[position]
-        for ids in self._of_species.values():
-            position = _position(ids, pet)
-            if position is not None:
-                del ids[position]
-                return
+        number = self._numbers.get(pet)
+        if number is not None:
+            for order in self._orders.values():
+                order.available = without(order.available, order.ranks[number])
 
-    def page(self, species: str | None, after: bytes | None, count: int, *, newest_first: bool) -> Sequence[bytes]:
-        """At most `count` pets behind `after`, or from the beginning."""
-        ids = self._list(species)
-        if newest_first:
-            end = len(ids) if after is None else bisect_left(ids, after)
-            return ids[max(0, end - count) : end][::-1]
-        start = 0 if after is None else bisect_left(ids, after) + (_position(ids, after) is not None)
-        return ids[start : start + count]
+    def has_order(self, name: str) -> bool:
+        """Whether an order is known."""
+        return name in self._orders
 
-    def shared(self, ids: Sequence[bytes]) -> list[bytes]:
-        """The same ids, as the objects of this index where it has them."""
-        found = ((_position(self._all, pet), pet) for pet in ids)
-        return [pet if position is None else self._all[position] for position, pet in found]
+    def keep_order(self, name: str, pets: Sequence[bytes]) -> None:
+        """Learn an order from the available pets in it, of which none may have been listed while it was read.
 
-    def ids(self) -> frozenset[bytes]:
-        """All of them."""
-        return frozenset(self._all)
+        What is not among them has gone. What is not in the index is listed after all, and the log will tell.
+        """
+        numbers = array("I", [number for pet in pets if (number := self._numbers.get(pet)) is not None])
+        length = len(numbers)
+        gone = members((1 << len(self)) - 1 & ~bits_of(numbers, len(self)))
+        for number in gone:
+            self.discard(self._pets[number])
+        numbers.extend(gone)
+        ranks = array("I", bytes(numbers.itemsize * len(numbers)))
+        for rank, number in enumerate(numbers):
+            ranks[number] = rank
+        available = f"{self._listing.available:0{len(self)}b}"[::-1]
+        self._orders[name] = Order(
+            numbers,
+            ranks,
+            length,
+            bits_of_digits("".join(map(available.__getitem__, numbers))),
+            _of_species("".join(map(self._letters.__getitem__, numbers))),
+        )
 
-    def _list(self, species: str | None) -> list[bytes]:
-        return self._all if species is None else self._of_species[species[0]]
+    def found(self, pets: Sequence[bytes]) -> Found:
+        """What a search finds. Of pets that the index does not know, the log will tell."""
+        numbers = self._numbers
+        known = [number for pet in pets if (number := numbers.get(pet)) is not None]
+        return Found(bits_of(known, len(self)), len(self._insertions))
+
+    def add_found(self, found: Found, pet: bytes) -> None:
+        """A pet was listed that a search finds."""
+        number = self._numbers.get(pet)
+        if number is not None:
+            found.bits = self._followed(found) | 1 << number
+            found.in_orders.clear()
+
+    def count(self, species: str | None, found: Found | None = None) -> int:
+        """How many pets of a species are available; of all, where none is given."""
+        return self._chosen(LISTING, self._listing, species, found).bit_count()
+
+    def page(
+        self,
+        name: str,
+        species: str | None,
+        found: Found | None,
+        after: bytes | None,
+        count: int,
+        *,
+        backwards: bool,
+    ) -> Sequence[bytes] | None:
+        """At most `count` pets behind `after` in an order that is known, or from its beginning.
+
+        None where the place of `after` in it is not known.
+        """
+        order = self._orders[name]
+        chosen = self._chosen(name, order, species, found)
+        if after is not None:
+            rank, is_there = self._rank(order, after)
+            if rank is None:
+                return None
+            chosen = chosen & ((1 << rank) - 1) if backwards else chosen >> rank + is_there << rank + is_there
+        ranks = highest(chosen, count) if backwards else lowest(chosen, count)
+        return [self._pets[order.numbers[rank]] for rank in ranks]
+
+    def _chosen(self, name: str, order: Order, species: str | None, found: Found | None) -> int:
+        chosen = order.available if species is None else order.available & order.species[species[0]]
+        return chosen if found is None else chosen & self._found_in(name, order, found)
+
+    def _found_in(self, name: str, order: Order, found: Found) -> int:
+        bits = self._followed(found)
+        if order is self._listing:
+            return bits
+        known = found.in_orders.get(name)
+        if known is None or known[0] is not order:
+            ranks = order.ranks
+            known = found.in_orders[name] = order, bits_of([ranks[number] for number in members(bits)], len(self))
+        return known[1]
+
+    def _rank(self, order: Order, pet: bytes) -> tuple[int | None, bool]:
+        """Where the pet is in an order, or would be, and whether it is there."""
+        number = self._numbers.get(pet)
+        if order is self._listing:
+            return (bisect_left(self._pets, pet), False) if number is None else (number, True)
+        if number is None or order.ranks[number] >= order.length:
+            return None, False
+        return order.ranks[number], True
+
+    def _insert(self, pet: bytes, species: str) -> int:
+        """Give the pet its number. Mostly it is the last one: ids ascend, but for those that are made at once."""
+        number = bisect_left(self._pets, pet)
+        self._pets.insert(number, pet)
+        self._letters.insert(number, species[0])
+        for moved in range(number, len(self._pets)):
+            self._numbers[self._pets[moved]] = moved
+        listing = self._listing
+        if number < len(self._pets) - 1:
+            listing.available = spread(listing.available, number)
+            listing.species = {letter: spread(bits, number) for letter, bits in listing.species.items()}
+            self._insertions.append(number)
+        listing.species[species[0]] |= 1 << number
+        listing.length += 1
+        return number
+
+    def _followed(self, found: Found) -> int:
+        """The bits of what a search finds, as the pets are numbered now."""
+        for number in self._insertions[found.insertions :]:
+            found.bits = spread(found.bits, number)
+        found.insertions = len(self._insertions)
+        return found.bits
 
 
-def _position(ids: list[bytes], pet: bytes) -> int | None:
-    position = bisect_left(ids, pet)
-    return position if position < len(ids) and ids[position] == pet else None
+def _of_species(letters: str) -> dict[str, int]:
+    return {
+        initial: bits_of_digits(letters.translate({ord(each): "1" if each == initial else "0" for each in _INITIALS}))
+        for initial in _INITIALS
+    }

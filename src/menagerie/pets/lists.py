@@ -16,25 +16,23 @@ from menagerie.pets.service import PET_COLUMNS, PET_TABLES
 from menagerie.stores.models import Store
 
 SEARCH_LONGEST = 200
-ORDER_OF_LISTING = frozenset({PetSort.NEWEST, PetSort.OLDEST})
-"""The orders that ids have by themselves."""
-_AVAILABLE: LiteralString = "pet.sold_at IS NULL AND pet.removed_at IS NULL"
+AVAILABLE: LiteralString = "pet.sold_at IS NULL AND pet.removed_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class Order:
     """How a list is sorted: the columns, the comparison that leads on, and the key of a row."""
 
     by: LiteralString
     onward: LiteralString
 
 
-_ORDERS: dict[PetSort, _Order] = {
-    PetSort.NEWEST: _Order("pet.id DESC", "pet.id < %s"),
-    PetSort.OLDEST: _Order("pet.id", "pet.id > %s"),
-    PetSort.NAME: _Order("lower(pet.name), pet.id", "(lower(pet.name), pet.id) > (lower(%s), %s)"),
-    PetSort.YOUNGEST: _Order("pet.age_years, pet.id", "(pet.age_years, pet.id) > (%s, %s)"),
-    PetSort.ELDEST: _Order("pet.age_years DESC, pet.id DESC", "(pet.age_years, pet.id) < (%s, %s)"),
+ORDERS: dict[PetSort, Order] = {
+    PetSort.NEWEST: Order("pet.id DESC", "pet.id < %s"),
+    PetSort.OLDEST: Order("pet.id", "pet.id > %s"),
+    PetSort.NAME: Order("lower(pet.name), pet.id", "(lower(pet.name), pet.id) > (lower(%s), %s)"),
+    PetSort.YOUNGEST: Order("pet.age_years, pet.id", "(pet.age_years, pet.id) > (%s, %s)"),
+    PetSort.ELDEST: Order("pet.age_years DESC, pet.id DESC", "(pet.age_years, pet.id) < (%s, %s)"),
 }
 
 
@@ -85,7 +83,7 @@ async def shelf(
     Raises:
         RequestInvalid: for a page size, cursor or search text that can't be.
     """
-    order = _ORDERS[sort]
+    order = ORDERS[sort]
     where, parameters = filters(species, search)
     onward: LiteralString = ""
     key: list[str | int] = []
@@ -94,10 +92,13 @@ async def shelf(
         onward = " AND " + order.onward
     page: LiteralString = f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE {where}{onward} ORDER BY {order.by} LIMIT %s"
     limits = (*parameters, *_typed(key), checked_first(first) + 1)
+    prepare = search is None
     if total is not None:
-        return _page(await session.finish(Pet, page, limits), first, total, after)
-    pets = await session.send(Pet, page, limits)
-    count = await session.finish(_Count, f"SELECT count(*) AS count FROM pet WHERE {where}", parameters)
+        return _page(await session.finish(Pet, page, limits, prepare=prepare), first, total, after)
+    pets = await session.send(Pet, page, limits, prepare=prepare)
+    count = await session.finish(
+        _Count, f"SELECT count(*) AS count FROM pet WHERE {where}", parameters, prepare=prepare
+    )
     return _page(await pets.rows(), first, count[0].count, after)
 
 
@@ -105,7 +106,10 @@ async def species_totals(session: ReadSession, *, search: str | None = None) -> 
     """How many pets are available of each species, all of them named; the session ends with it."""
     where, parameters = filters(None, search)
     rows = await session.finish(
-        SpeciesTotal, f"SELECT species, count(*) AS count FROM pet WHERE {where} GROUP BY species", parameters
+        SpeciesTotal,
+        f"SELECT species, count(*) AS count FROM pet WHERE {where} GROUP BY species",
+        parameters,
+        prepare=search is None,
     )
     counts = {row.species: row.count for row in rows}
     return [SpeciesTotal(species.value, counts.get(species.value, 0)) for species in Species]
@@ -159,26 +163,35 @@ def filters(species: Species | None, search: str | None) -> tuple[LiteralString,
     Raises:
         RequestInvalid: for a search that can't be.
     """
-    where, parameters = _AVAILABLE, list[object]()
+    where, parameters = AVAILABLE, list[object]()
     if species is not None:
         where += " AND pet.species = %s"
         parameters.append(species.value)
-    if (search := wanted(search)) is not None:
+    if search is not None:
         where += " AND pet.search @@ to_tsquery('simple', %s)"
-        parameters.append(_prefixes(search))
+        parameters.append(search)
     return where, parameters
 
 
 def wanted(search: str | None) -> str | None:
-    """The search, or None where it asks for everything."""
-    return search if search is not None and search.strip() else None
+    """What a search asks for, as PostgreSQL is asked: each word matches at the beginning of a word.
 
+    The same for all searches that ask for the same words, and None for those that ask for everything.
 
-def _prefixes(search: str) -> str:
-    """The words as a query that matches each at the beginning of a word."""
+    Raises:
+        RequestInvalid: for a search that can't be.
+    """
+    if search is None or not search.strip():
+        return None
     if len(search) > SEARCH_LONGEST:
         raise RequestInvalid(f"A search can have at most {SEARCH_LONGEST} characters.", code="BAD_SEARCH")
-    return " & ".join(f"{word}:*" for word in re.findall(r"[^\W_]+", unicodedata.normalize("NFC", search)))
+    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", search))
+    return " & ".join(sorted({f"{_small(word)}:*" for word in words}))
+
+
+def _small(word: str) -> str:
+    """The word in small letters, where they are the same for PostgreSQL, whatever its language."""
+    return word.lower() if word.isascii() and "I" not in word else word
 
 
 def _typed(key: list[str | int]) -> list[object]:

@@ -12,7 +12,7 @@ from menagerie.database.session import WriteSession
 from menagerie.graphql.connections import Connection, connection
 from menagerie.graphql.failures import Failure, InvalidInput, invalid_input
 from menagerie.pets import lists, pictures, service
-from menagerie.pets.graphql import Pet, PetNotFound, StoreInfo, found, parsed_id, picture_of
+from menagerie.pets.graphql import SPECIES, Pet, PetNotFound, StoreInfo, found, parsed_id, picture_of
 from menagerie.pets.models import NewPet, PetSort, Species
 from menagerie.pets.models import Pet as PetModel
 from menagerie.stores.graphql import StoreContext
@@ -50,7 +50,7 @@ def merchant_pet_of(store: Store, model: PetModel) -> MerchantPet:
     return MerchantPet(
         id=strawberry.ID(str(model.id)),
         name=model.name,
-        species=Species(model.species),
+        species=SPECIES[model.species],
         age_years=model.age_years,
         description=model.description,
         picture=picture_of(store, model),

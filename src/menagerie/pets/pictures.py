@@ -194,10 +194,35 @@ async def load(session: ReadSession, store: Store, picture_id: UUID, size: Pictu
     return store.key.unseal(row.content, table="picture_rendition", column="content", row=place)
 
 
+class Addresses:
+    """The signed addresses of one picture, each made once a day."""
+
+    __slots__ = ("_expiry", "_made", "_picture_id", "_store")
+
+    def __init__(self, store: Store, picture_id: UUID) -> None:
+        self._store, self._picture_id = store, picture_id
+        self._expiry = 0
+        self._made: dict[PictureSize, str] = {}
+
+    def of(self, size: PictureSize) -> str:
+        """The address of a size."""
+        now = time.time()
+        expiry = _expiry(now)
+        if expiry != self._expiry:
+            self._expiry, self._made = expiry, {}
+        if size not in self._made:
+            self._made[size] = signed_address(self._store, self._picture_id, size, now=now)
+        return self._made[size]
+
+
 def signed_address(store: Store, picture_id: UUID, size: PictureSize, *, now: float | None = None) -> str:
     """An address that works without credentials for one to two days and is the same for all of a day."""
-    expiry = (int(now or time.time()) // _DAY_SECONDS + 2) * _DAY_SECONDS
+    expiry = _expiry(now or time.time())
     return _signed_address(store.key, store.id, store.slug, picture_id, size.value, expiry)
+
+
+def _expiry(now: float) -> int:
+    return (int(now) // _DAY_SECONDS + 2) * _DAY_SECONDS
 
 
 # Pages show the same pictures again and again.

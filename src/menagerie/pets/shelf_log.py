@@ -10,7 +10,7 @@ from menagerie.cache.log import ChangeLog, entries, version_of
 from menagerie.cache.namespace import Namespace
 from menagerie.cache.version import Version, Versions
 from menagerie.pets.catalog import SUBJECT
-from menagerie.pets.index import ID_BYTES
+from menagerie.pets.index import split_ids
 from menagerie.pets.models import ShelfChanged, ShelfChangeKind
 from menagerie.stores.models import Store
 
@@ -35,6 +35,8 @@ class Followed:
     first: int = 0
     """The number of the first change that is still here."""
     changes: list[Change] = field(default_factory=list[Change])
+    listed_until: int = 0
+    """The number behind the last change that listed a pet."""
 
     @property
     def end(self) -> int:
@@ -47,6 +49,9 @@ class Followed:
 
     def extend(self, changes: Sequence[Change]) -> None:
         """Take in what came next; changes of long ago are forgotten."""
+        for number, change in enumerate(changes, self.end + 1):
+            if change.listed:
+                self.listed_until = number
         self.changes.extend(changes)
         if (surplus := len(self.changes) - _MAX_CHANGES) > 0:
             del self.changes[:surplus]
@@ -100,5 +105,4 @@ def _encoded(change: ShelfChanged) -> bytes:
 
 
 def _decoded(change: bytes) -> Change:
-    ids = change[1:]
-    return Change(change[:1] == _LISTED, tuple(ids[start : start + ID_BYTES] for start in range(0, len(ids), ID_BYTES)))
+    return Change(change[:1] == _LISTED, tuple(split_ids(change[1:])))

@@ -1,0 +1,70 @@
+"""Sets of small numbers as the bits of one integer, which are intersected and counted thousands at a step."""
+
+from collections.abc import Iterable
+
+_STEP = 512
+"""How many bits are looked at one by one, in an integer so small that each look is cheap."""
+
+
+def bits_of(numbers: Iterable[int], size: int) -> int:
+    """The set of these numbers, all of them below `size`."""
+    content = bytearray(size // 8 + 1)
+    for number in numbers:
+        content[number >> 3] |= 1 << (number & 7)
+    return int.from_bytes(content, "little")
+
+
+def without(bits: int, number: int) -> int:
+    """The set without the number, which may be in it."""
+    return bits ^ (1 << number) if bits >> number & 1 else bits
+
+
+def spread(bits: int, number: int) -> int:
+    """The set where all from `number` on are one more, so that there is room for it."""
+    return (bits >> number << number + 1) | (bits & ((1 << number) - 1))
+
+
+def lowest(bits: int, count: int) -> list[int]:
+    """At most `count` numbers of the set, the lowest first."""
+    found: list[int] = []
+    start = 0
+    while bits and len(found) < count:
+        skipped = (bits & -bits).bit_length() - 1
+        start, bits = start + skipped, bits >> skipped
+        few = bits & ((1 << _STEP) - 1)
+        while few and len(found) < count:
+            last = few & -few
+            found.append(start + last.bit_length() - 1)
+            few ^= last
+        start, bits = start + _STEP, bits >> _STEP
+    return found
+
+
+def highest(bits: int, count: int) -> list[int]:
+    """At most `count` numbers of the set, the highest first."""
+    found: list[int] = []
+    while bits and len(found) < count:
+        start = max(0, bits.bit_length() - _STEP)
+        few = bits >> start
+        bits &= (1 << start) - 1
+        while few and len(found) < count:
+            top = few.bit_length() - 1
+            found.append(start + top)
+            few ^= 1 << top
+    return found
+
+
+def members(bits: int) -> list[int]:
+    """All numbers of the set, in ascending order."""
+    digits = f"{bits:b}"[::-1]
+    found: list[int] = []
+    place = digits.find("1")
+    while place >= 0:
+        found.append(place)
+        place = digits.find("1", place + 1)
+    return found
+
+
+def bits_of_digits(digits: str) -> int:
+    """The set of the places at which there is a 1 among the 0s."""
+    return int(digits[::-1] or "0", 2)

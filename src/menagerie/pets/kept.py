@@ -1,0 +1,52 @@
+"""Pets that were looked up, kept in memory: nothing about a pet changes while it is on the shelf."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from menagerie.pets.models import Pet
+from menagerie.stores.models import Store
+
+_BYTES_PER_PET = 3_000
+"""What a pet takes, with what is shown of it."""
+
+
+class KeptPet:
+    """A pet, and what another floor has made of it to show it, which is made once."""
+
+    __slots__ = ("pet", "shown")
+
+    def __init__(self, pet: Pet) -> None:
+        self.pet = pet
+        self.shown: object = None
+
+
+class KeptPets:
+    """The pets of all stores. Those that were not asked for the longest are forgotten first."""
+
+    def __init__(self, *, max_bytes: int) -> None:
+        self._max_pets = max_bytes // _BYTES_PER_PET
+        # By the ids of store and pet in one: bytes are found sooner than ids are.
+        self._kept: OrderedDict[bytes, KeptPet] = OrderedDict()
+
+    def find(self, store: Store, ids: Sequence[bytes]) -> dict[bytes, KeptPet]:
+        """Those of these pets that are kept, in the same order."""
+        found: dict[bytes, KeptPet] = {}
+        store_id, kept = store.id.bytes, self._kept
+        for pet_id in ids:
+            key = store_id + pet_id
+            pet = kept.get(key)
+            if pet is not None:
+                kept.move_to_end(key)
+                found[pet_id] = pet
+        return found
+
+    def forget(self, store: Store, pet_id: bytes) -> None:
+        """A pet has gone, and nobody will ask for it any more."""
+        self._kept.pop(store.id.bytes + pet_id, None)
+
+    def keep(self, store: Store, pet: Pet) -> KeptPet:
+        """Keep an available pet."""
+        kept = self._kept[store.id.bytes + pet.id.bytes] = KeptPet(pet)
+        if len(self._kept) > self._max_pets:
+            self._kept.popitem(last=False)
+        return kept

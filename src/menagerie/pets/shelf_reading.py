@@ -1,0 +1,71 @@
+"""What an index is made of, as the database tells it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from menagerie.database.session import ReadSession
+from menagerie.pets.lists import AVAILABLE, ORDERS, filters
+from menagerie.pets.models import PetSort
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The available pets in the order of listing."""
+
+    ids: bytes
+    species: str
+    """The first letter of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """An available pet."""
+
+    id: UUID
+    species: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Ids:
+    ids: bytes
+
+
+async def whole_shelf(session: ReadSession) -> Listed:
+    """The whole shelf; the session ends with it."""
+    rows = await session.finish(
+        Listed,
+        "SELECT coalesce(string_agg(uuid_send(id), ''::bytea ORDER BY id), '') AS ids, "
+        f"coalesce(string_agg(left(species, 1), '' ORDER BY id), '') AS species FROM pet WHERE {AVAILABLE}",
+    )
+    return rows[0]
+
+
+async def in_order(session: ReadSession, sort: PetSort) -> bytes:
+    """The available pets in an order; the session ends with it."""
+    rows = await session.finish(
+        _Ids,
+        f"SELECT coalesce(string_agg(uuid_send(id), ''::bytea ORDER BY {ORDERS[sort].by}), '') AS ids "
+        f"FROM pet WHERE {AVAILABLE}",
+    )
+    return rows[0].ids
+
+
+async def found_by(session: ReadSession, search: str) -> bytes:
+    """The available pets that a search finds, as they come; the session ends with it."""
+    where, parameters = filters(None, search)
+    rows = await session.finish(
+        _Ids,
+        f"SELECT coalesce(string_agg(uuid_send(id), ''::bytea), '') AS ids FROM pet WHERE {where}",
+        parameters,
+        prepare=False,
+    )
+    return rows[0].ids
+
+
+async def available_among(session: ReadSession, pet_ids: Sequence[UUID], search: str | None) -> list[Available]:
+    """Those of some pets that are available, and that the search finds; the session ends with it."""
+    where, parameters = filters(None, search)
+    return await session.finish(
+        Available, f"SELECT id, species FROM pet WHERE {where} AND id = ANY(%s)", (*parameters, list(pet_ids))
+    )
