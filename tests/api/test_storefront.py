@@ -28,7 +28,12 @@ ENCODED = {
 
 async def serving(directory: Path, platform: Runtime) -> httpx.AsyncClient:
     settings = platform.settings.model_copy(update={"web_directory": directory})
-    app = Edge(Routes(replace(platform, settings=settings)), settings, AccessLog("json", "WARNING"), LoadShedder())
+    app = Edge(
+        Routes(replace(platform, settings=settings)),
+        settings,
+        AccessLog("json", "WARNING"),
+        LoadShedder(platform.known_stores.knows),
+    )
     # What a client announces by itself would be in the way of what the tests announce.
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="https://localhost", headers={"Accept-Encoding": ""}

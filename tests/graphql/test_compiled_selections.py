@@ -16,7 +16,9 @@ from strawberry.schema.config import StrawberryConfig
 
 from graphql import execute, parse, validate
 from menagerie.api.schemas import DateTime
+from menagerie.graphql import selections
 from menagerie.graphql.documents import Documents
+from menagerie.graphql.immutable import Immutable
 
 
 @strawberry.enum
@@ -26,7 +28,7 @@ class Mood(enum.Enum):
 
 
 @strawberry.type
-class Toy:
+class Toy(Immutable):
     name: str
     weight: int
     spare: strawberry.Private[str] = ""
@@ -217,7 +219,7 @@ async def test_the_compiled_way_is_taken() -> None:
     text = "{ animal { id nickname mood born toy { label } lost { name } } herd { size members { name } } }"
     document = DOCUMENTS.read(text)
     result = await DOCUMENTS.execute(document, context={"animal": animal}, variables=None, name=None)
-    assert result.data == {
+    assert orjson.loads(_bytes(result))["data"] == {
         "animal": {
             "id": "1",
             "nickname": None,
@@ -232,3 +234,37 @@ async def test_the_compiled_way_is_taken() -> None:
     assert [compiled is not None for compiled in document.selections._compiled.values()] == [True, True]
     executed = {return_type for return_type, _ in document.selections._compiled}
     assert executed == {"Animal", "AnimalHerd"}
+
+
+async def _labels(toy: Toy, text: str = "label", **variables: Any) -> bytes:
+    """What the compiled way says of a toy that is the same object each time."""
+    animal = Animal(
+        id="1", name="Luna", nickname=None, age=2, tame=True, mood=Mood.CALM, moods=[],
+        born=datetime(2026, 11, 22, tzinfo=UTC), died=None, toy=toy, favourite=None, toys=[], lost=None,
+    )  # fmt: skip
+    used = f"({', '.join(f'${name}: {TYPES[name]}' for name in variables)})" if variables else ""
+    document = DOCUMENTS.read(f"query{used} {{ animal {{ toy {{ {text} }} }} }}")
+    return _bytes(await DOCUMENTS.execute(document, context={"animal": animal}, variables=variables, name=None))
+
+
+async def test_what_never_changes_is_completed_once_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    toy = Toy(name="ball", weight=3)
+    first = await _labels(toy)
+    toy.name = "rope"  # against its promise, so that it shows
+    assert await _labels(toy) == first
+    now = selections.time.time()
+    monkeypatch.setattr(selections.time, "time", lambda: now + 24 * 60 * 60)
+    assert b"rope" in await _labels(toy)
+
+
+async def test_what_depends_on_variables_is_completed_each_time() -> None:
+    toy = Toy(name="ball", weight=3)
+    answers = {await _labels(toy, "label(prefix: $prefix)", prefix=prefix) for prefix in ("my ", "your ", "our ")}
+    assert len(answers) == 3
+
+
+async def test_only_the_latest_selections_are_kept() -> None:
+    toy = Toy(name="ball", weight=3)
+    for number in range(10):
+        await _labels(toy, f"a{number}: name")
+    assert len(toy._kept) == 4

@@ -21,7 +21,8 @@ from graphql import (
 )
 from menagerie.graphql.cacheability import is_cacheable
 from menagerie.graphql.limits import MAX_TOKENS, BoundsRule
-from menagerie.graphql.selections import CompilingExecutor, Selections, depends_on_variables
+from menagerie.graphql.selections import CompilingExecutor, Selections
+from menagerie.graphql.variables import depends_on_variables
 
 _MAX_KEPT_TEXT = 8 * 1024
 _MAX_KEPT_TEXTS = 256 * 1024

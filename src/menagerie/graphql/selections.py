@@ -7,18 +7,18 @@ goes graphql-core's way, so that both ways give the same answer and the same err
 """
 
 import inspect
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from operator import attrgetter
 from typing import Any, cast
 
+import orjson
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 from typing_extensions import override
 
 from graphql import (
-    DocumentNode,
     Executor,
     FieldNode,
     GraphQLEnumType,
@@ -27,42 +27,16 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLScalarType,
-    Visitor,
     get_argument_values,
-    visit,
 )
+from menagerie.graphql.immutable import Immutable
+from menagerie.graphql.values import IrregularError, NotCompilableError, Value, enum_value, scalar_value
+from menagerie.graphql.variables import has_variables
 
-_SMALLEST_INT, _LARGEST_INT = -(2**31), 2**31 - 1
-_PLAIN_SCALARS: Mapping[str, type] = {"String": str, "ID": str, "Boolean": bool, "Int": int, "DateTime": datetime}
+_DAY_SECONDS = 24 * 60 * 60
 
 FieldDetails = Any
 Arguments = dict[int, dict[str, Any]]
-Convert = Callable[[Any, "CompilingExecutor"], Any]
-
-
-class NotCompilableError(Exception):
-    """The selection has something that only graphql-core completes."""
-
-
-class IrregularError(Exception):
-    """A value is not what the schema says; graphql-core says what is wrong with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Value:
-    """How a value of one type is completed."""
-
-    expected: type
-    nullable: bool
-    convert: Convert | None = None
-    """None: it stands in the answer as it is."""
-
-    def complete(self, value: Any, run: "CompilingExecutor") -> Any:
-        if value.__class__ is self.expected:
-            return value if self.convert is None else self.convert(value, run)
-        if value is None and self.nullable:
-            return None
-        raise IrregularError
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +44,15 @@ class _Computed:
     """A field that a plain function of the object computes."""
 
     key: str
-    value: _Value
+    value: Value
     function: Callable[..., Any]
     definition: GraphQLField
     field: StrawberryField
     node: FieldNode
+
+    @property
+    def is_constant(self) -> bool:
+        return self.value.is_constant and not has_variables(self.node)
 
 
 class ObjectSelection:
@@ -84,7 +62,7 @@ class ObjectSelection:
         self,
         origin: type,
         keys: Mapping[str, Any],
-        attributes: Mapping[str, tuple[str, _Value]],
+        attributes: Mapping[str, tuple[str, Value]],
         computed: list[_Computed],
     ) -> None:
         """Lay out the way.
@@ -102,16 +80,29 @@ class ObjectSelection:
         self._expected = tuple(value.expected for value in self._values)
         self._converted = tuple((key, value.convert) for key, (_, value) in attributes.items() if value.convert)
         self._computed = computed
+        self.is_constant = all(value.is_constant for value in self._values) and all(
+            each.is_constant for each in computed
+        )
+        self._is_kept = self.is_constant and issubclass(origin, Immutable)
         self._read = _reader([name for name, _ in attributes.values()])
 
-    def complete(self, source: Any, run: "CompilingExecutor") -> dict[str, Any]:
-        """The object's part of the answer.
+    def complete(self, source: Any, run: "CompilingExecutor") -> dict[str, Any] | orjson.Fragment:
+        """The object's part of the answer; encoded, where it is kept with the object.
 
         Raises:
             IrregularError: when a value is not what the schema says.
         """
         if source.__class__ is not self.origin:
             raise IrregularError
+        if not self._is_kept:
+            return self._completed(source, run)
+        kept = source.kept(self, run.day)
+        if kept is None:
+            kept = orjson.Fragment(orjson.dumps(self._completed(source, run)))
+            source.keep(self, run.day, kept)
+        return kept
+
+    def _completed(self, source: Any, run: "CompilingExecutor") -> dict[str, Any]:
         answer = self._template.copy()
         values = self._read(source)
         if tuple(map(type, values)) == self._expected:
@@ -141,6 +132,8 @@ class CompilingExecutor(Executor[Any]):
         super().__init__(*arguments, **options)
         self._selections = selections
         self._arguments: Arguments = {}
+        self.day = int(time.time()) // _DAY_SECONDS
+        """Since 1970, in UTC."""
 
     @override
     def collect_and_execute_subfields(
@@ -199,28 +192,12 @@ class Selections:
             return compiled
 
 
-def depends_on_variables(document: DocumentNode) -> bool:
-    """Whether what is selected depends on more than the document: on @skip, @include or any other directive."""
-    finder = _DirectiveFinder()
-    visit(document, finder)
-    return finder.found
-
-
-class _DirectiveFinder(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found = False
-
-    def enter_directive(self, *_arguments: Any) -> None:
-        self.found = True
-
-
 def _compiled(run: CompilingExecutor, type_: GraphQLObjectType, details: FieldDetails) -> ObjectSelection:
     definition = type_.extensions.get("strawberry-definition")
     if definition is None:
         raise NotCompilableError
     keys: dict[str, Any] = {}
-    attributes: dict[str, tuple[str, _Value]] = {}
+    attributes: dict[str, tuple[str, Value]] = {}
     computed: list[_Computed] = []
     for key, nodes in run.collect_subfields(type_, details).grouped_field_set.items():
         node: FieldNode = nodes[0].node
@@ -258,42 +235,20 @@ def _plain_function(field: StrawberryField) -> Callable[..., Any]:
     return resolver.wrapped_func
 
 
-def _value(run: CompilingExecutor, type_: object, details: FieldDetails, *, nullable: bool = True) -> _Value:
+def _value(run: CompilingExecutor, type_: object, details: FieldDetails, *, nullable: bool = True) -> Value:
     match type_:
         case GraphQLNonNull():
             return _value(run, cast("GraphQLNonNull[Any]", type_).of_type, details, nullable=False)
         case GraphQLList():
             item = _value(run, cast("GraphQLList[Any]", type_).of_type, details)
-            return _Value(list, nullable, lambda values, run: [item.complete(each, run) for each in values])
+            complete = item.complete
+            return Value(list, nullable, lambda values, run: [complete(each, run) for each in values], item.is_constant)
         case GraphQLObjectType():
             selection = _compiled(run, type_, details)
-            return _Value(selection.origin, nullable, selection.complete)
+            return Value(selection.origin, nullable, selection.complete, selection.is_constant)
         case GraphQLEnumType():
-            return _enum(type_, nullable=nullable)
+            return enum_value(type_, nullable=nullable)
         case GraphQLScalarType():
-            return _scalar(type_, nullable=nullable)
+            return scalar_value(type_, nullable=nullable)
         case _:
             raise NotCompilableError
-
-
-def _enum(type_: GraphQLEnumType, *, nullable: bool) -> _Value:
-    enum = type_.extensions["strawberry-definition"].wrapped_cls
-    names = {member: type_.coerce_output_value(member) for member in enum}
-    return _Value(enum, nullable, lambda member, _run: names[member])
-
-
-def _scalar(type_: GraphQLScalarType, *, nullable: bool) -> _Value:
-    expected = _PLAIN_SCALARS.get(type_.name)
-    if expected is None:
-        raise NotCompilableError
-    if expected is int:
-        return _Value(int, nullable, _checked_int)
-    if expected is datetime:
-        return _Value(datetime, nullable, lambda moment, _run: type_.coerce_output_value(moment))
-    return _Value(expected, nullable)
-
-
-def _checked_int(value: int, _run: CompilingExecutor) -> int:
-    if not _SMALLEST_INT <= value <= _LARGEST_INT:
-        raise IrregularError
-    return value

@@ -1,0 +1,75 @@
+"""How a value of one type is completed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from graphql import GraphQLEnumType, GraphQLScalarType
+
+_SMALLEST_INT, _LARGEST_INT = -(2**31), 2**31 - 1
+_PLAIN_SCALARS: Mapping[str, type] = {"String": str, "ID": str, "Boolean": bool, "Int": int, "DateTime": datetime}
+
+Convert = Callable[[Any, Any], Any]
+"""From a value, and the executor that runs, to what stands in the answer."""
+
+
+class NotCompilableError(Exception):
+    """The selection has something that only graphql-core completes."""
+
+
+class IrregularError(Exception):
+    """A value is not what the schema says; graphql-core says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """How a value of one type is completed."""
+
+    expected: type
+    nullable: bool
+    convert: Convert | None = None
+    """None: it stands in the answer as it is."""
+    is_constant: bool = True
+    """Whether it is the same whatever the variables are."""
+
+    def complete(self, value: Any, run: Any) -> Any:
+        """What stands in the answer.
+
+        Raises:
+            IrregularError: when the value is not what the schema says.
+        """
+        if value.__class__ is self.expected:
+            return value if self.convert is None else self.convert(value, run)
+        if value is None and self.nullable:
+            return None
+        raise IrregularError
+
+
+def enum_value(type_: GraphQLEnumType, *, nullable: bool) -> Value:
+    """A member of an enum."""
+    enum = type_.extensions["strawberry-definition"].wrapped_cls
+    names = {member: type_.coerce_output_value(member) for member in enum}
+    return Value(enum, nullable, lambda member, _run: names[member])
+
+
+def scalar_value(type_: GraphQLScalarType, *, nullable: bool) -> Value:
+    """A scalar.
+
+    Raises:
+        NotCompilableError: for one whose values only graphql-core knows.
+    """
+    expected = _PLAIN_SCALARS.get(type_.name)
+    if expected is None:
+        raise NotCompilableError
+    if expected is int:
+        return Value(int, nullable, _checked_int)
+    if expected is datetime:
+        return Value(datetime, nullable, lambda moment, _run: type_.coerce_output_value(moment))
+    return Value(expected, nullable)
+
+
+def _checked_int(value: int, _run: Any) -> int:
+    if not _SMALLEST_INT <= value <= _LARGEST_INT:
+        raise IrregularError
+    return value
