@@ -14,13 +14,14 @@ from prometheus_client import Counter
 
 from menagerie.errors import Overloaded
 
-MAX_WAIT_SECONDS = 0.75
+MAX_WAIT_SECONDS = 2.0
+"""As long as anything may take for a thousand customers."""
 
 _SHARE = 3 / 4
 """Of the connections, that one store may hold."""
 _FIRST_SECONDS = 0.002
-_WEIGHT = 1 / 32
-"""Of how long one turn took, among those before."""
+_WEIGHT = 1 / 256
+"""Of how long one turn took, among those before: about half a second's of them, so that one stall is no long line."""
 
 REFUSED = Counter("menagerie_transactions_refused", "Transactions that were refused because of too long a line.")
 
