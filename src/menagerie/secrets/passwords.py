@@ -6,8 +6,6 @@ The parameters are the minimum of OWASP's Password Storage Cheat Sheet (19 MiB, 
 import asyncio
 import os
 import secrets
-import sys
-import threading
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -20,18 +18,12 @@ MAXIMUM_LENGTH = 128
 # Now, and not at the first password: two threads that both meet passlib's lazy loading make it fail.
 argon2.set_backend("argon2_cffi")
 _argon2id = argon2.using(type="ID", memory_cost=19 * 1024, rounds=2, parallelism=1)
-_NICENESS = 4
 _THREADS = max(1, (os.cpu_count() or 1) // 2)
-"""Other server processes have theirs, and what answers people needs the processor too."""
+"""Other server processes have theirs, and what answers people needs the processor too. A lower priority than theirs was
+tried: on a machine that is full, signing in then waits for all that others look at."""
 
 
-def _step_back() -> None:
-    """Let those who answer people have the processor first: a hash that waits is waited for by one."""
-    if sys.platform == "linux":  # where a thread has a priority of its own
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-
-
-_pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="passwords", initializer=_step_back)
+_pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="passwords")
 
 
 def problem_with(password: str) -> str | None:
