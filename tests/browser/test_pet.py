@@ -69,8 +69,9 @@ async def test_a_link_leads_to_a_page_of_its_own(shop: Shop, visit: Visit) -> No
     await visitor.sign_in()
     await expect(visitor.page.get_by_role("heading", level=1, name="Luna")).to_be_visible()
     await expect(visitor.page.get_by_role("dialog")).to_have_count(0)
-    await expect(visitor.page.get_by_role("img", name="Portrait of Luna")).to_be_visible()
-    assert await visitor.page.get_by_role("img", name="Portrait of Luna").evaluate("image => image.naturalWidth") > 0
+    portrait = visitor.page.get_by_role("img", name="Portrait of Luna")
+    await expect(portrait).to_have_js_property("complete", True)
+    assert await portrait.evaluate("image => image.naturalWidth") > 0
     await visitor.link("All pets").click()
     await expect(visitor.card("Luna")).to_be_visible()
 
