@@ -28,6 +28,8 @@ from tally import figures
 from traffic import Pace, Plan
 
 _OPENED_AT_ONCE = 32
+_OPENING_SECONDS = 60
+"""For one connection: a server may still have to catch up with the load before."""
 _DRAWN = 10_000
 _REFUSALS = {429, 503}
 
@@ -97,7 +99,7 @@ async def _run(plan: Plan) -> dict[str, Any]:
 
     async def opened() -> Connection:
         async with gate:
-            return await Connection.open(plan.port, context)
+            return await Connection.open(plan.port, context, timeout=_OPENING_SECONDS)
 
     at_once = plan.pace is Pace.AT_ONCE
     connections = [] if at_once else await asyncio.gather(*(opened() for _ in range(plan.connections)))

@@ -1,4 +1,4 @@
-"""Charts as SVG: lines over a number, and bars by name. Readable on light and on dark pages, without any script."""
+"""Charts as SVG: lines over a number, bars by name, flame graphs. Readable on light and dark pages, without script."""
 
 import itertools
 import math
@@ -16,9 +16,15 @@ _DIGIT = 7
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _STYLE = """
 text { font: 12px system-ui, sans-serif; fill: #333 } .title { font-size: 15px; font-weight: 600 }
+.flame { font-size: 11px; fill: #222 }
 .grid { stroke: #8884 } .axis { stroke: #888 } .limit { stroke: #c00; stroke-dasharray: 6 4 }
-@media (prefers-color-scheme: dark) { text { fill: #ddd } }
+@media (prefers-color-scheme: dark) { text:not(.flame) { fill: #ddd } }
 """
+
+_FLAME_WIDTH, _FLAME_ROW, _FLAME_TOP = 1200, 17, 36
+_LEAST_SHARE = 0.004
+"""Of all samples: what is narrower is not drawn."""
+_OURS = "menagerie/"
 
 Points = Sequence[tuple[float, float]]
 
@@ -108,6 +114,41 @@ def bars(title: str, unit: str, rows: Mapping[str, Mapping[str, float]]) -> str:
             y += _BAR
         y += _GAP
     return drawing.whole()
+
+
+def flames(title: str, samples: Mapping[tuple[str, ...], int]) -> str:
+    """A flame graph that hangs from the top: each function below who called it, as wide as its share of the samples."""
+    drawing = _Drawing(title, _FLAME_WIDTH, 0)
+    total = sum(samples.values())
+
+    def hang(stacks: Mapping[tuple[str, ...], int], left: float, depth: int) -> None:
+        below: dict[str, dict[tuple[str, ...], int]] = {}
+        for stack, count in stacks.items():
+            if stack:
+                below.setdefault(stack[0], {})[stack[1:]] = count
+        for name, inner in sorted(below.items()):
+            share = sum(inner.values()) / total
+            if share >= _LEAST_SHARE:
+                _flame(drawing, name, left, depth, share)
+                hang(inner, left, depth + 1)
+                left += share * _FLAME_WIDTH
+
+    hang(samples, 0, 0)
+    return drawing.whole()
+
+
+def _flame(drawing: _Drawing, name: str, left: float, depth: int, share: float) -> None:
+    width, top = share * _FLAME_WIDTH, _FLAME_TOP + depth * _FLAME_ROW
+    drawing.height = max(drawing.height, top + _FLAME_ROW + 10)
+    colour = _COLOURS[4] if _OURS in name else _COLOURS[5]
+    function = name.split(" · ", maxsplit=1)[0]
+    shown = function[: max(0, int(width / _DIGIT) - 1)]
+    drawing.pieces.append(
+        f'<rect x="{left:.1f}" y="{top}" width="{width:.1f}" height="{_FLAME_ROW - 1}" fill="{colour}">'
+        f"<title>{escape(name)}: {100 * share:.1f} %</title></rect>"
+    )
+    if len(shown) > 2:
+        drawing.pieces.append(f'<text x="{left + 3:.1f}" y="{top + 12}" class="flame">{escape(shown)}</text>')
 
 
 def _ticks(most: float) -> list[float]:

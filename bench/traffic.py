@@ -11,12 +11,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any
+from typing import IO, Any
 
 from request import Request
 from workbench import HERE, Workbench
-
-_END_SECONDS = 60
 
 Figures = dict[str, Any]
 
@@ -66,31 +64,33 @@ class Plan:
 class Traffic:
     """A load under way."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
+    def __init__(self, output: IO[bytes]) -> None:
+        self._output = output
 
     def result(self) -> Figures:
         """Wait for its end; see `generator.py`."""
-        assert self._process.stdout
-        found = json.loads(self._process.stdout.read() or sys.exit("The generator ended too soon."))
-        self._process.wait(timeout=_END_SECONDS)
-        return dict(found)
+        return dict(json.loads(self._output.read() or sys.exit("The generator ended too soon.")))
 
 
 @contextlib.contextmanager
 def traffic(plan: Plan) -> Iterator[Traffic]:
     """Begin a load, when all of its connections are open."""
-    process = subprocess.Popen(
-        [sys.executable, str(HERE / "generator.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+    with working("generator.py", plan) as output:
+        yield Traffic(output)
+
+
+@contextlib.contextmanager
+def working(program: str, job: object) -> Iterator[IO[bytes]]:
+    """A program of ours at a job, in a process of its own, from when it says that it begins; what else it says."""
+    process = subprocess.Popen([sys.executable, str(HERE / program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert process.stdin
         assert process.stdout
-        process.stdin.write(pickle.dumps(plan))
+        process.stdin.write(pickle.dumps(job))
         process.stdin.close()
         if not process.stdout.readline():
-            sys.exit("The generator ended before it began.")
-        yield Traffic(process)
+            sys.exit(f"{program} ended before it began.")
+        yield process.stdout
     finally:
         process.kill()
         process.wait()

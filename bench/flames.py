@@ -1,0 +1,123 @@
+"""Draws a flame graph of each hot way: where a worker's Python is while one operation is asked for again and again.
+
+A sampling profiler (py-spy) looks at a worker from outside, some hundred times a second, and counts it while it runs
+Python. What hangs below another was called by it, and is as wide as its share of the samples.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+
+import carts
+import svg
+from calls import MEASURED
+from desk import CUSTOMERS, Desk
+from population import SMALL_STORES, populated
+from request import Calls
+from workbench import HERE, Workbench, require, wrk
+
+_TO = HERE.parent / "docs" / "pictures" / "performance"
+_HOT = ("list, known", "list, not known", "me", "cart", "add to cart", "my pets", "buy", "picture")
+_CONNECTIONS = 32
+_PER_SECOND = 250
+"""Samples."""
+_WARM_UP_SECONDS = 2
+_MOST_PER_SECOND = 2_500
+"""More requests than anybody expects of what sells."""
+_ABOVE = ("menagerie/cli/", "menagerie/api/app.py")
+"""What is the same for all."""
+
+
+def main() -> int:
+    """Draw them."""
+    options = _options()
+    require("wrk")
+    options.to.mkdir(parents=True, exist_ok=True)
+    with populated(pets=options.pets, customers=CUSTOMERS, small_customers=SMALL_STORES) as (bench, population):
+        desk = Desk(bench, population, most=_MOST_PER_SECOND * options.seconds)
+        for name in options.only or _HOT:
+            samples = _samples(bench, desk, MEASURED[name].calls(desk), options.seconds)
+            file = options.to / f"flame-{name.replace(', ', '-').replace(' ', '-')}.svg"
+            file.write_text(svg.flames(f"{name}: {sum(samples.values()):,} samples", samples), encoding="utf-8")
+            print(file, flush=True)
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=8, help="of load for each operation")
+    parser.add_argument("--pets", type=int, default=30_000, help="of the large store")
+    parser.add_argument("--only", action="append", choices=MEASURED, help="one operation; may be given again")
+    parser.add_argument("--to", type=Path, default=_TO, help="the directory of the pictures (%(default)s)")
+    return parser.parse_args()
+
+
+def _samples(bench: Workbench, desk: Desk, calls: Calls, seconds: int) -> dict[tuple[str, ...], int]:
+    """How often a worker was seen in each stack of functions, the outermost first."""
+    with (
+        tempfile.NamedTemporaryFile() as requests,
+        tempfile.NamedTemporaryFile() as told,
+        carts.tended(calls.carts if calls.changes_carts else None, desk.connect),
+        ThreadPoolExecutor(1) as thread,
+    ):
+        with desk.connect() as connection:
+            carts.empty(connection)
+            if calls.carts is not None:
+                calls.carts.tend(connection)
+        for request in calls.requests:
+            raw = request.raw(bench.settings.port)
+            requests.write(b"%d\n%b" % (len(raw), raw))
+        requests.flush()
+        load = thread.submit(
+            wrk,
+            bench.address,
+            connections=_CONNECTIONS,
+            seconds=seconds,
+            script=HERE / "requests.lua",
+            arguments=[requests.name],
+        )
+        time.sleep(_WARM_UP_SECONDS)
+        profiler = [str(Path(sys.executable).with_name("py-spy")), "record", "--gil", "--pid", str(_worker(bench))]
+        profiler += [
+            "--duration",
+            str(seconds - _WARM_UP_SECONDS - 1),
+            "--rate",
+            str(_PER_SECOND),
+            "--format",
+            "raw",
+            "--output",
+            told.name,
+        ]
+        subprocess.run(profiler, check=True, capture_output=True)
+        load.result()
+        return _counted(Path(told.name).read_text(encoding="utf-8").splitlines())
+
+
+def _worker(bench: Workbench) -> int:
+    """One of the processes that answer."""
+    children = psutil.Process(bench.server).children(recursive=True)
+    return next(child.pid for child in children if "spawn_main" in " ".join(child.cmdline()))
+
+
+def _counted(lines: Iterable[str]) -> dict[tuple[str, ...], int]:
+    counted: dict[tuple[str, ...], int] = {}
+    for line in lines:
+        stack, count = line.rsplit(" ", 1)
+        frames = [frame.rsplit(":", 1)[0].replace("(", "· ") for frame in stack.split(";")]
+        ours = [place for place, frame in enumerate(frames) if "menagerie/" in frame]
+        ours = [place for place in ours if not any(above in frames[place] for above in _ABOVE)]
+        # What has none of ours is the event loop's and the server's own.
+        way = tuple(frames[ours[0] :]) if ours else ("the event loop and the server",)
+        counted[way] = counted.get(way, 0) + int(count)
+    return counted
+
+
+if __name__ == "__main__":
+    sys.exit(main())
