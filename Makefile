@@ -40,19 +40,22 @@ gallery: $(WEB_PACKAGES) ## Show every component and every state of the storefro
 pictures: $(DEVELOPED) $(WEB_PACKAGES) ## Photograph the gallery anew and accept how it looks
 	@cd tests && ../$(VENV)/bin/python -m gallery.accept
 
-check: $(DEVELOPED) $(WEB_PACKAGES) ## Check format, lint, types, floors, schemas, tenancy, locks and licences
+check: $(DEVELOPED) $(WEB_PACKAGES) ## Check format, lint, types, floors, schemas, tenancy, locks, licences, and the way of a request
 	@$(VENV)/bin/ruff format --check --quiet
 	@$(VENV)/bin/ruff check --quiet
 	@$(VENV)/bin/basedpyright --warnings
 	@$(VENV)/bin/lint-imports --no-logo
 	@for check in tenancy sdl locks licences size; do $(VENV)/bin/python .ci/checks/$$check.py || exit 1; done
 	@npm --prefix web run --silent check
+	@$(VENV)/bin/pytest tests/api/test_way_of_a_request.py --disable-warnings
 	@echo "All checks passed."
 
+# A process for each processor, with servers of its own. What is in one file runs in one process, in order.
+AT_ONCE := --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 test: $(DEVELOPED) install ## Run all tests against real servers and a real browser, with coverage
 	@$(VENV)/bin/python .ci/checks/weights.py
 	@npm --prefix web run --silent test
-	@$(VENV)/bin/pytest --cov --cov-report=term-missing:skip-covered $(PYTEST)
+	@$(VENV)/bin/pytest $(AT_ONCE) --cov --cov-report=term-missing:skip-covered $(PYTEST)
 
 audit: $(DEVELOPED) ## Ask for known vulnerabilities of all dependencies
 	@$(VENV)/bin/python .ci/checks/audit.py
@@ -68,7 +71,7 @@ bench: $(DEVELOPED) install ## Measure beside baselines, by operation, a thousan
 # The name of the file, the program, and its options.
 BENCH_FULL := "run run" "operations operations" "visit-100 visit --customers 100" "visit-250 visit --customers 250" \
 	"visit-500 visit --customers 500" "visit-1000 visit" "overload overload" "sign_ins sign_ins" "uploads uploads" \
-	"sizes sizes" "memory visit --customers 250 --pets 60000 --seconds 660 --uploads"
+	"sizes sizes" "nuisances nuisances" "memory visit --customers 250 --pets 60000 --seconds 660 --uploads"
 BENCH_FILES := .cache/bench
 bench-full: $(DEVELOPED) install ## Measure all of it three times at full length, into .cache/bench (an hour and a half)
 	@rm -rf $(BENCH_FILES); cd bench && failed=0; for round in 1 2 3; do mkdir -p ../$(BENCH_FILES)/$$round; \
@@ -76,8 +79,8 @@ bench-full: $(DEVELOPED) install ## Measure all of it three times at full length
 		echo; echo "## $$each, round $$round"; set -- $$each; file=../$(BENCH_FILES)/$$round/$$1.json; program=$$2; shift 2; \
 		../$(VENV)/bin/python $$program.py "$$@" --json $$file || failed=1; done; done; exit $$failed
 
-bench-plots: $(DEVELOPED) ## Draw what bench-full has written, into docs/pictures/performance
-	@cd bench && ../$(VENV)/bin/python plots.py ../$(BENCH_FILES)
+bench-plots: $(DEVELOPED) install ## Draw what bench-full has written, and flame graphs, into docs/pictures/performance
+	@cd bench && ../$(VENV)/bin/python plots.py ../$(BENCH_FILES) && ../$(VENV)/bin/python flames.py
 
 budgets: $(DEVELOPED) install $(BUDGETS_PACKAGES) ## Judge the storefront's speed in a real browser, with Lighthouse
 	@cd bench && ../$(VENV)/bin/python budgets.py

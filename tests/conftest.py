@@ -11,8 +11,9 @@ from asgi_lifespan import LifespanManager
 from pydantic import SecretStr
 
 from citus import Citus, programs
+from menagerie.api import app, entrance
 from menagerie.api.app import Application
-from menagerie.api.overload import LoadShedder
+from menagerie.database import session
 from menagerie.database.migrate import migrate
 from menagerie.local.installation import DATABASE, Installation
 from menagerie.runtime import Runtime, runtime
@@ -21,19 +22,7 @@ from plain import Keeper, Plain
 from shop import Shop, open_shop
 from wire import Wire, relayed
 
-
-class NeverLate(LoadShedder):
-    """Does not measure the event loop of the tests, which stands still between them: that is no load."""
-
-    def start(self) -> None:
-        pass
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _no_shedding() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("menagerie.api.app.LoadShedder", NeverLate)
-        yield
+PATIENCE_SECONDS = 30.0
 
 
 @pytest.fixture(scope="session")
@@ -120,6 +109,15 @@ async def shop(platform: Runtime, client: httpx.AsyncClient) -> Shop:
 async def other(platform: Runtime, client: httpx.AsyncClient) -> Shop:
     """A second store: every entry point is tested with two."""
     return await open_shop(platform, client, "beta")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
+    """Nobody is refused because a slow machine made them wait, but where a test is about that."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (app, entrance, session):
+            patch.setattr(module, "MAX_WAIT_SECONDS", PATIENCE_SECONDS)
+        yield
 
 
 @pytest.fixture(scope="session")

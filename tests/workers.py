@@ -17,6 +17,7 @@ from menagerie.database.exchange import Exchange
 from menagerie.pets import pictures, service
 from menagerie.pets.models import NewPet, Species
 from menagerie.settings import Settings
+from menagerie.stores.models import Actor
 from shop import PICTURE, Shop
 
 _addresses = map(str, (ipaddress.ip_address("198.18.0.1") + number for number in itertools.count()))
@@ -58,7 +59,7 @@ def renditions() -> pictures.Renditions:
 
 async def stock(shop: Shop, names: list[str], species: Species = Species.CAT, age: int | list[int] = 2) -> list[str]:
     """List pets at once, without the cost of uploading a picture for each. Returns their ids."""
-    lister = service.Lister(shop.store.id, "test")
+    actor = Actor(shop.store.id, "test")
     ages = age if isinstance(age, list) else [age] * len(names)
 
     async def work(session: Any) -> list[str]:
@@ -66,7 +67,7 @@ async def stock(shop: Shop, names: list[str], species: Species = Species.CAT, ag
         for name, years in zip(names, ages, strict=True):
             new = NewPet(name, species, years, "A pet of the tests.", "Berta Breeder", "berta@breeders.example")
             wish = service.listing_intent(None, new, PICTURE)
-            pet = await service.list_once(session, shop.store, lister, new, renditions(), wish)
+            pet = await service.list_once(session, shop.store, actor, new, renditions(), wish)
             listed.append(str(pet.id))
         return listed
 

@@ -99,6 +99,12 @@ class Settings(BaseSettings):
     metrics_port: int = Field(9464, ge=0, le=65535, description="Port of `/metrics`, for Prometheus; 0 turns it off.")
     metrics_host: str = Field("127.0.0.1", description="Address that `/metrics` listens on.")
     workers: int = Field(2, ge=1, le=64, description="Server processes.")
+    concurrent_operations: int = Field(
+        16,
+        ge=2,
+        le=1000,
+        description="GraphQL operations that each process works at, at once; the others wait for their stores' turns.",
+    )
     database_connections: int = Field(8, ge=2, le=200, description="Connections to each database node per process.")
     prepared_statements: int = Field(
         200,

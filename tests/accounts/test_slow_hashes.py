@@ -3,11 +3,16 @@
 import asyncio
 import statistics
 import time
+from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from menagerie.accounts import throttle
+from menagerie.accounts.authenticate import Authenticator
+from menagerie.accounts.credentials import Credentials
+from menagerie.accounts.models import Caller
 from menagerie.secrets import passwords
 from shop import Shop
 from workers import at, elsewhere
@@ -86,3 +91,44 @@ async def test_guesses_cost_the_same_whatever_is_wrong(shop: Shop, monkeypatch: 
     medians = {case: statistics.median(measured) for case, measured in seconds.items()}
     # The slow hash takes 20 ms and more; without it a case would take a fraction of the others' time.
     assert max(medians.values()) < 1.8 * min(medians.values()), medians
+
+
+async def test_many_who_sign_in_at_once_stand_in_line_and_keep_nobody_else_waiting(
+    here: Shop, other: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newcomers = [f"newcomer{number}@example.com" for number in range(12)]
+    for email in newcomers:
+        await here.add_customer(email)
+    signed_in = (await here.storefront("mutation { signIn { token } }"))["signIn"]["token"]
+    await other.storefront("{ me { email } }")
+    proving, most = Counter[str](), Counter[str]()
+    prove, all_wait = Authenticator._prove, asyncio.Event()
+
+    async def slowly(self: Authenticator, credentials: Credentials, *more: Any) -> Caller:
+        slug = credentials.slug or ""
+        proving[slug] += 1
+        most[slug] = max(most[slug], proving[slug])
+        if credentials.login in newcomers:
+            await all_wait.wait()
+        try:
+            return await prove(self, credentials, *more)
+        finally:
+            proving[slug] -= 1
+
+    monkeypatch.setattr(Authenticator, "_prove", slowly)
+    arriving = [asyncio.create_task(here.storefront("{ me { email } }", email)) for email in newcomers]
+    for _ in range(500):
+        if proving[here.slug] == 3:
+            break
+        await asyncio.sleep(0.01)
+    there = at(other, elsewhere(here.client))
+    async with asyncio.timeout(5):
+        assert (await there.storefront("{ me { email } }", "grace@example.com"))["me"]
+        user = f"{here.slug}/ada@example.com"
+        for client in (here, at(here, elsewhere(here.client))):
+            answer = await client.post("storefront", "{ me { email } }", user, password=signed_in)
+            assert answer.json()["data"]["me"]
+    assert not any(each.done() for each in arriving)
+    all_wait.set()
+    assert {(await each)["me"]["email"] for each in arriving} == {*newcomers}
+    assert most == {here.slug: 3, other.slug: 1}

@@ -1,10 +1,15 @@
 """Clients at the edge with an address of their own, and what to send besides well-formed operations."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
+from asgi_lifespan import LifespanManager
 
+from menagerie.api.app import Application
+from menagerie.settings import Settings
 from shop import Shop, basic
 from workers import at, elsewhere
 
@@ -12,6 +17,16 @@ from workers import at, elsewhere
 @pytest.fixture
 def here(shop: Shop) -> Shop:
     return at(shop, elsewhere(shop.client))
+
+
+@asynccontextmanager
+async def own_server(settings: Settings) -> AsyncIterator[tuple[Application, httpx.AsyncClient]]:
+    """A server that no other test asks, and a client of it."""
+    application = Application(settings)
+    async with LifespanManager(application, startup_timeout=30, shutdown_timeout=30):
+        transport = httpx.ASGITransport(application, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="https://localhost:8443") as client:
+            yield application, client
 
 
 def user(shop: Shop, customer: str = "ada@example.com") -> dict[str, str]:

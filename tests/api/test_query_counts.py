@@ -4,8 +4,13 @@ A transaction of a store has four statements of its own: BEGIN, SET LOCAL ROLE, 
 callers have proved who they are before, so that only the operation is counted.
 """
 
+import asyncio
+import math
+
 import pytest
 
+from cache.looks import process
+from menagerie.pets import words
 from shop import Shop
 from wire import Wire
 
@@ -95,6 +100,34 @@ async def test_what_a_search_finds_is_read_once(counted: Shop, pets: list[str], 
     assert cold.told == (5, 1), cold.statements
     assert warm.told == (0, 0), warm.statements
     assert found == {"nodes": [{"id": pets[2]}, {"id": pets[1]}], "totalCount": 3}
+
+
+async def test_a_listing_is_not_looked_at_again_by_searches(counted: Shop, pets: list[str], queries: Wire) -> None:
+    searches = '{ a: pets(search: "new") { totalCount } b: speciesCounts(search: "pet") { count } }'
+    await counted.storefront(searches)
+    await counted.list_pet("New")
+    with queries.counting() as count:
+        assert (await counted.storefront(searches))["a"]["totalCount"] == 1
+    # Once for both of them, and what it is like.
+    assert count.told == (5 + 5, 2), count.statements
+
+
+async def test_new_searches_ask_nothing_where_the_words_are_known(
+    counted: Shop, pets: list[str], queries: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = "query($search: String) { pets(search: $search, first: 2) { nodes { id } totalCount } }"
+    monkeypatch.setattr(words, "_PETS_PER_SEARCH", math.inf)
+    await counted.storefront(SHELF)
+    known_words = process(counted).shelves._known[counted.store.id, None].words
+    with queries.counting() as reading:
+        assert (await counted.storefront(query, search="pet"))["pets"]["totalCount"] == 4
+        while not known_words.size:  # noqa: ASYNC110  nobody is told when they have been read
+            await asyncio.sleep(0.01)
+    assert reading.told == (10, 2), reading.statements
+    with queries.counting() as known:
+        for search in ("pe", "p"):
+            assert (await counted.storefront(query, search=search))["pets"]["totalCount"] == 4
+    assert known.told == (0, 0), known.statements
 
 
 async def test_a_pet_is_one_statement(counted: Shop, pets: list[str], queries: Wire) -> None:

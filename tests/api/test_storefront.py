@@ -12,8 +12,9 @@ import zstandard
 
 from menagerie.api import store_page
 from menagerie.api.access_log import AccessLog
+from menagerie.api.app import operation_turns
 from menagerie.api.edge import Edge
-from menagerie.api.overload import LoadShedder
+from menagerie.api.entrance import Entrance
 from menagerie.api.routes import Routes
 from menagerie.runtime import Runtime
 from shop import Shop
@@ -28,11 +29,12 @@ ENCODED = {
 
 async def serving(directory: Path, platform: Runtime) -> httpx.AsyncClient:
     settings = platform.settings.model_copy(update={"web_directory": directory})
+    turns = operation_turns(settings.concurrent_operations)
     app = Edge(
-        Routes(replace(platform, settings=settings)),
+        Routes(replace(platform, settings=settings), turns),
         settings,
         AccessLog("json", "WARNING"),
-        LoadShedder(platform.known_stores.knows),
+        Entrance(platform.known_stores.knows, turns),
     )
     # What a client announces by itself would be in the way of what the tests announce.
     return httpx.AsyncClient(

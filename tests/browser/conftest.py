@@ -25,7 +25,7 @@ from menagerie.pets import pictures, service
 from menagerie.pets.models import NewPet, Species
 from menagerie.runtime import Runtime
 from menagerie.settings import Settings, environment
-from menagerie.stores.models import NewStore
+from menagerie.stores.models import Actor, NewStore
 from menagerie.stores.provision import create_store, delete_store
 from shop import PASSWORD, Shop
 
@@ -135,7 +135,7 @@ async def pawsome(platform: Runtime, client: httpx.AsyncClient) -> AsyncIterator
 async def stock_demo(shop: Shop, shown: Sequence[DemoPet]) -> list[str]:
     """Lists pets of the demo with their own pictures. Returns their ids."""
     drawn = {pet.picture: await pictures.render(pet.picture.read_bytes(), pet.picture.name) for pet in shown}
-    lister = service.Lister(shop.store.id, "test")
+    actor = Actor(shop.store.id, "test")
 
     async def work(session: WriteSession) -> list[str]:
         listed = []
@@ -143,7 +143,7 @@ async def stock_demo(shop: Shop, shown: Sequence[DemoPet]) -> list[str]:
             species = Species(pet.species)
             new = NewPet(pet.name, species, pet.age_years, pet.description, pet.breeder_name, pet.breeder_email)
             wish = service.listing_intent(None, new, pet.picture.read_bytes())
-            listed.append(str((await service.list_once(session, shop.store, lister, new, drawn[pet.picture], wish)).id))
+            listed.append(str((await service.list_once(session, shop.store, actor, new, drawn[pet.picture], wish)).id))
         return listed
 
     return await shop.runtime.database.write(shop.store, work)

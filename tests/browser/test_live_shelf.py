@@ -192,3 +192,24 @@ async def test_a_tab_that_was_hidden_before_its_stream_was_answered_is_right_too
     await shop.buy(luna, GRACE)
     await look_away(visitor, hidden=False)
     await expect(visitor.card("Luna")).to_have_count(0)
+
+
+async def test_a_tab_that_was_hidden_while_it_learnt_to_read_its_stream_is_right_too(shop: Shop, visit: Visit) -> None:
+    luna, _ = await stock(shop, ["Luna", "Kermit"])
+    visitor = await visit(shop)
+    held: list[Route] = []
+
+    async def hold(route: Route) -> None:
+        held.append(route)
+
+    await visitor.page.route("**/serverSentEvents-*.js", hold)
+    await visitor.begin_session(ADA)
+    await visitor.open()
+    await expect(visitor.cards).to_have_count(2)
+    await visitor.until(lambda: len(held) == 1)
+    await look_away(visitor, hidden=True)
+    async with visitor.page.expect_event("requestfinished", lambda ended: "serverSentEvents" in ended.url):
+        await held[0].continue_()
+    await shop.buy(luna, GRACE)
+    await look_away(visitor, hidden=False)
+    await expect(visitor.card("Luna")).to_have_count(0)

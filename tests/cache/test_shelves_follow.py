@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from uuid_utils.compat import uuid7
 
 from cache.conftest import Pair
 from cache.looks import (
@@ -22,8 +23,8 @@ from cache.looks import (
     process,
     shows_what_there_is,
 )
-from menagerie.pets import catalog, shelves
-from menagerie.pets.models import Species
+from menagerie.pets import catalog, known_shelf, shelves, words
+from menagerie.pets.models import ShelfChanged, ShelfChangeKind, Species
 from shop import Shop, open_shop
 from workers import counted_statements, stock
 
@@ -97,6 +98,18 @@ async def test_after_every_step_both_workers_show_what_postgresql_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(shelves, "_ORDER_SECONDS", order_seconds)
+    await tell_and_look(pair, two_stores, seed)
+
+
+async def test_so_they_do_where_every_search_is_new_and_the_words_are_known(
+    pair: Pair, two_stores: list[tuple[Shop, Shop]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "_PETS_PER_SEARCH", math.inf)
+    monkeypatch.setattr(known_shelf, "_SEARCH_LIFETIME_SECONDS", 0)
+    await tell_and_look(pair, two_stores, seed=3)
+
+
+async def tell_and_look(pair: Pair, two_stores: list[tuple[Shop, Shop]], seed: int) -> None:
     story = Story(pair, two_stores, seed)
     from_memory = 0
     for number in range(60):
@@ -130,6 +143,22 @@ async def test_it_is_taken_from_memory_and_not_from_postgresql(both: tuple[Shop,
             for shop in (second, first):
                 await shows_what_there_is(shop, rows=rows)
         assert statements.of("FROM pet") == 0
+
+
+async def test_a_worker_that_is_asked_of_other_things_meanwhile_follows_all_the_same(both: tuple[Shop, Shop]) -> None:
+    first, second = both
+    await stock(first, list(NAMES))
+    for shop in both:
+        await shows_what_there_is(shop)
+    rows = await available(first)
+    for _ in range(3):  # together more than a version tells of
+        for _ in range(100):
+            gone = ShelfChanged(ShelfChangeKind.REMOVED, (uuid7(),))
+            await process(first).shelves.log.append(first.store.namespace, gone)
+        await second.storefront("{ me { name } }")
+    with counted_statements() as statements:
+        await shows_what_there_is(second, rows=rows)
+    assert statements.of("FROM pet") == 0
 
 
 async def test_much_at_once_at_both_workers_is_all_taken_in(both: tuple[Shop, Shop]) -> None:

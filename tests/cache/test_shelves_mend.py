@@ -20,7 +20,7 @@ from cache.looks import (
     shows_what_there_is,
 )
 from menagerie.database.session import Database
-from menagerie.pets import service, shelves
+from menagerie.pets import known_shelf, service
 from menagerie.pets.models import Species
 from menagerie.pets.shelves import Shelves
 from menagerie.stores.models import StoreChanged
@@ -69,7 +69,7 @@ async def test_what_was_never_said_shows_when_the_shelf_is_refreshed_in_searches
         make_old(known, expired=False)
         # Answered as it is, while it is read anew.
         shows(await shop.storefront(MADE), before)
-        await asyncio.gather(*known._refreshing)
+        await asyncio.gather(*known._flights._under_way.values())
         shows(await shop.storefront(MADE), after)
         assert known._known[shop.store.id, "luna:*"] is searched
 
@@ -88,7 +88,7 @@ async def test_a_shelf_that_has_expired_is_not_shown_any_more(both: tuple[Shop, 
 async def test_the_lifetimes_bound_what_is_shown_for_a_change_that_was_never_said(
     both: tuple[Shop, Shop], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelves, "LIFETIME_SECONDS", 0)
+    monkeypatch.setattr(known_shelf, "LIFETIME_SECONDS", 0)
     for pet in await stock(both[0], list(NAMES)):
         await change_silently(both[0], pet)
         after = await available(both[0])
@@ -128,3 +128,28 @@ async def test_a_store_that_was_exchanged_is_read_anew(both: tuple[Shop, Shop], 
     for shop in both:
         await shows_what_there_is(shop)
         await pages_make_up_what_there_is(shop, "NEWEST", "luna")
+
+
+async def test_who_missed_changes_compares_the_shelf_and_reads_no_search_again(
+    both: tuple[Shop, Shop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where so much was sold while nobody asked that the version does not tell of all of it any more."""
+    first, second = both
+    pets = await stock(first, list(NAMES) * 2)
+    for shop in both:
+        await shows_what_there_is(shop)
+    known = process(second).shelves._known
+    whole, searched = known[second.store.id, None], known[second.store.id, "luna:*"]
+    monkeypatch.setattr("menagerie.cache.log._MAX_BYTES", 100)
+    for pet in pets[:4]:
+        await first.remove_pet(pet)
+    await stock(first, ["Luna the Late"])
+    for _ in range(2):
+        await first.remove_pet((await stock(first, ["Bo the Brief"]))[0])
+    assert len(await available(first)) == 7
+    for shop in both:
+        await shows_what_there_is(shop)
+        await pages_make_up_what_there_is(shop, "NAME", "luna")
+    assert whole.gaps > 0
+    assert known[second.store.id, None] is whole
+    assert known[second.store.id, "luna:*"] is searched

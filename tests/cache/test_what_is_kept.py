@@ -1,8 +1,12 @@
 """Only public answers are kept, and only a store's own are believed."""
 
+from typing import Any
+
 import pytest
 
 from cache.conftest import Pair
+from cache.looks import process
+from menagerie.api.operations import Operations
 from shop import open_shop
 from workers import counted_statements, stock
 
@@ -127,3 +131,26 @@ async def test_an_operation_that_cannot_be_read_costs_no_fault(pair: Pair) -> No
         )
     assert response.status_code == 400
     assert response.json()["errors"][0]["message"] == "The variables are nested too deeply."
+
+
+async def test_an_answer_is_not_kept_where_the_catalogue_has_changed_while_it_was_made(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody will ask under a version that has passed."""
+    pets = await stock(pair.first, ["Luna", "Kermit"])
+    await pair.first.storefront("{ speciesCounts { count } }")  # the shelf is known, and followed
+    catalog, execute = process(pair.first).catalog, Operations._execute
+    before = len(catalog._memory)
+
+    async def sold_meanwhile(operations: Operations, *arguments: Any) -> Any:
+        monkeypatch.setattr(Operations, "_execute", execute)
+        result = await execute(operations, *arguments)
+        await pair.first.remove_pet(pets[0])
+        await pair.first.storefront("{ me { name } }")  # whose look at the version tells of it
+        return result
+
+    monkeypatch.setattr(Operations, "_execute", sold_meanwhile)
+    assert (await pair.first.storefront("{ pets { totalCount } }"))["pets"]["totalCount"] == 2
+    assert len(catalog._memory) == before
+    assert (await pair.first.storefront("{ pets { totalCount } }"))["pets"]["totalCount"] == 1
+    assert len(catalog._memory) == before + 1

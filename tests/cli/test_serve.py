@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import resource
 import signal
 import socket
 import ssl
@@ -10,6 +11,8 @@ import time
 
 import psutil
 import pytest
+
+from menagerie.cli import serve
 
 
 @pytest.fixture
@@ -94,6 +97,8 @@ def test_it_serves_respawns_counts_and_stops(server, up, elsewhere, port, metric
     assert before >= 1
     first = workers(server)
     assert len(first) == 2
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert {worker.rlimit(psutil.RLIMIT_NOFILE) for worker in first} == {(most, most)}
     first[0].kill()
     soon(lambda: len([worker for worker in workers(server) if worker != first[0]]) == 2)
     soon(lambda: ready(up, port))
@@ -108,6 +113,15 @@ def test_it_serves_respawns_counts_and_stops(server, up, elsewhere, port, metric
     assert server.wait(25) == 0
     log = (tmp_path / "log").read_text()
     assert all(line.startswith("{") and json.loads(line) for line in log.splitlines()), log
+
+
+@pytest.mark.parametrize(
+    ("files", "connections"), [(1_024, 768), (1_048_576, 8_192), (resource.RLIM_INFINITY, 8_192), (200, 1)]
+)
+def test_a_process_has_as_many_connections_as_it_may_open_files(monkeypatch, files, connections):
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
+    monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
+    assert serve._connections() == connections
 
 
 def test_a_taken_metrics_port_is_told(elsewhere, port, metrics_port):

@@ -1,12 +1,19 @@
 """The pool and a database that comes and goes."""
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
+import psycopg
 import pytest
+from psycopg import sql
 from psycopg_pool import PoolTimeout
 
+from menagerie.database.nodes import Nodes
 from menagerie.database.pool import new_pool
+from menagerie.database.session import scope
 from menagerie.settings import Settings
+from shop import Shop
 from wire import Wire
 
 
@@ -28,3 +35,38 @@ async def test_a_database_that_was_away_is_used_as_soon_as_it_is_back(settings: 
     finally:
         await pool.close()
         await wire.close()
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("purchase", "customer_id"),
+        ("purchase_item", "purchase_id"),
+        ("cart_item", "customer_id"),
+        ("idempotency", "account_id"),
+        ("access_token", "customer_id"),
+    ],
+)
+async def test_a_plan_that_is_made_while_a_table_is_empty_goes_by_an_index(
+    shop: Shop, settings: Settings, administer: Callable[[str], None], table: str, column: str
+) -> None:
+    administer(f'VACUUM ANALYZE "{shop.store.schema}"."{table}"')  # so that PostgreSQL knows that it is
+    nodes = Nodes(settings.database_url.get_secret_value(), name="plans", most=1)
+    await nodes.open()
+    try:
+        pool = await nodes.owner(shop.store)
+        async with pool.connection() as connection, connection.transaction():
+            await enter(connection, shop)
+            statement = sql.SQL("EXPLAIN SELECT 1 FROM {} WHERE {} = {}").format(
+                sql.Identifier(table), sql.Identifier(column), sql.Literal(shop.store.id)
+            )
+            plan = str([line async for (line,) in await connection.execute(statement)])
+    finally:
+        await nodes.close()
+    assert "Index" in plan
+    assert "Seq Scan" not in plan
+
+
+async def enter(connection: psycopg.AsyncConnection[Any], shop: Shop) -> None:
+    for each in scope(shop.store.role, shop.store.schema):
+        await connection.execute(each)

@@ -29,7 +29,7 @@ async def test_a_reader_cannot_write(database: Database, shop: Shop, statement: 
 
 
 async def test_a_reader_has_no_way_to_write(database: Database) -> None:
-    assert not {"execute", "execute_many", "execute_composed", "announce"} & set(dir(ReadSession))
+    assert not {"execute", "execute_composed", "announce"} & set(dir(ReadSession))
 
 
 async def test_the_server_cannot_write_the_platform(database: Database) -> None:

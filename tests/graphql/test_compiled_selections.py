@@ -16,7 +16,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from graphql import execute, parse, validate
 from menagerie.api.schemas import DateTime
-from menagerie.graphql import selections
+from menagerie.graphql import run
 from menagerie.graphql.documents import Documents
 from menagerie.graphql.immutable import Immutable
 
@@ -252,8 +252,8 @@ async def test_what_never_changes_is_completed_once_a_day(monkeypatch: pytest.Mo
     first = await _labels(toy)
     toy.name = "rope"  # against its promise, so that it shows
     assert await _labels(toy) == first
-    now = selections.time.time()
-    monkeypatch.setattr(selections.time, "time", lambda: now + 24 * 60 * 60)
+    now = run.time.time()
+    monkeypatch.setattr(run.time, "time", lambda: now + 24 * 60 * 60)
     assert b"rope" in await _labels(toy)
 
 

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
+from menagerie.accounts.credentials import Client
 from menagerie.accounts.models import Caller, Role
-from menagerie.api.context import Context
+from menagerie.api.context import of_process, of_request
 from menagerie.api.schemas import SCHEMAS
+from menagerie.graphql.context import Context
 from menagerie.pets.models import ShelfChanged
 from menagerie.runtime import Runtime
 from shop import Shop, basic
@@ -14,11 +16,16 @@ from shop import Shop, basic
 SHELF = "subscription { shelf { kind pet { id name } } }"
 
 
+def watching_context(platform: Runtime, caller: Caller, shop: Shop) -> Context:
+    client = Client(basic(f"{shop.slug}/ada@example.com"), "127.0.0.1")
+    return Context({**of_process(platform), **of_request(client, caller, None)})
+
+
 @asynccontextmanager
 async def _watching(platform: Runtime, shop: Shop) -> AsyncIterator[AsyncIterator[dict]]:
     """The shelf of a customer, already listening."""
     caller = Caller(Role.CUSTOMER, shop.customers["ada@example.com"], shop.store)
-    context = Context(platform, caller, basic(f"{shop.slug}/ada@example.com"), "127.0.0.1")
+    context = watching_context(platform, caller, shop)
     stream = await SCHEMAS["storefront"].subscribe(SHELF, context_value=context)
     async with aclosing(stream):
         waiting = asyncio.ensure_future(anext(stream))
@@ -69,7 +76,7 @@ async def test_a_page_ends_when_its_customer_may_no_longer_see_it(platform: Runt
     from menagerie.stores.service import Stores
 
     caller = Caller(Role.CUSTOMER, shop.customers["ada@example.com"], shop.store)
-    context = Context(platform, caller, basic(f"{shop.slug}/ada@example.com"), "127.0.0.1")
+    context = watching_context(platform, caller, shop)
     stream = await SCHEMAS["storefront"].subscribe(SHELF, context_value=context)
     async with aclosing(stream), asyncio.timeout(20):
         waiting = asyncio.ensure_future(anext(stream, None))

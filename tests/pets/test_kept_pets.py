@@ -77,3 +77,10 @@ async def test_a_pet_that_was_sold_is_not_taken_from_what_is_kept(shop: Shop) ->
     await shop.buy(ids[0])
     answer = await shop.storefront(query, id=ids[0])
     assert answer == {"pet": {"availability": "SOLD"}, "pets": {"nodes": [{"id": ids[1], "availability": "AVAILABLE"}]}}
+    assert [UUID(bytes=key[16:]) for key in _kept(shop)] == [UUID(ids[1])], "what has gone takes no room"
+
+
+def _kept(shop: Shop) -> list[bytes]:
+    """The keys of the store's pets in the server's process."""
+    kept = shop.client._transport.app._runtime.shelves._pets._kept
+    return [key for key in kept if key.startswith(shop.store.id.bytes)]

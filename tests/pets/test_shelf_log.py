@@ -1,4 +1,4 @@
-"""The catalogue's version tells what changed: who knows an older one catches up, who can't begins anew."""
+"""The catalogue's version tells what changed: who knows an older one catches up, who can't is told of the gap."""
 
 import asyncio
 import random
@@ -91,6 +91,30 @@ async def test_what_one_process_appends_another_catches_up_with_in_order(
     assert followed.since(followed.end) == []
 
 
+async def test_who_looked_at_valkey_before_somebody_else_did_is_given_what_is_known_since(
+    platform: Runtime, another: Runtime, store: Any
+) -> None:
+    here = log(another)
+    values: list[bytes] = []
+    for _ in range(6):
+        values.append(await value(another, store))
+        await platform.shelves.log.append(store.namespace, sold(uuid7()))
+    followed = here.follow(store, values[2])
+    for newest in (3, 5):
+        assert here.follow(store, values[newest]) is followed
+        known = list(followed.changes)
+        for earlier in values[:newest]:
+            assert here.follow(store, earlier) is followed
+            assert followed.changes == known
+            assert here.newest(store, version_of(earlier)) == version_of(values[newest])
+        assert here.newest(store, version_of(values[newest])) == version_of(values[newest])
+        assert here.newest(store, unknown := new_version()) == unknown
+    await platform.shelves.log.append(store.namespace, None)
+    assert here.follow(store, await value(another, store)) is followed
+    assert here.follow(store, values[5]) is followed
+    assert (followed.gaps, followed.changes) == (1, known)
+
+
 async def test_both_processes_may_append_and_each_follows_the_other(
     platform: Runtime, another: Runtime, store: Any
 ) -> None:
@@ -128,7 +152,7 @@ async def test_each_append_is_a_version_that_never_was(platform: Runtime, store:
     assert len(seen) == 21
 
 
-async def test_a_value_stays_small_and_who_missed_what_was_cut_off_begins_anew(
+async def test_a_value_stays_small_and_who_missed_what_was_cut_off_is_told_of_the_gap(
     platform: Runtime, another: Runtime, store: Any
 ) -> None:
     late, near = log(another), log(another)
@@ -143,27 +167,26 @@ async def test_a_value_stays_small_and_who_missed_what_was_cut_off_begins_anew(
     assert 4 * 1024 - 100 < len(last) <= 4 * 1024
     assert near.follow(store, last) is followed
     assert followed.changes == [as_told(change) for change in changes[60:]]
-    anew = late.follow(store, last)
-    assert anew is not begun
-    assert (anew.version, anew.changes) == (version_of(last), [])
+    assert followed.gaps == 0
+    assert late.follow(store, last) is begun
+    assert (begun.version, begun.changes, begun.gaps) == (version_of(last), [], 1)
 
 
-async def test_one_change_that_is_larger_than_a_value_makes_everybody_begin_anew(
+async def test_one_change_that_is_larger_than_a_value_is_a_gap_for_everybody(
     platform: Runtime, another: Runtime, store: Any
 ) -> None:
     here = log(another)
     followed = here.follow(store, await value(another, store))
     await platform.shelves.log.append(store.namespace, sold(*(uuid7() for _ in range(400))))
-    anew = here.follow(store, await value(another, store))
-    assert anew is not followed
-    assert anew.changes == []
+    assert here.follow(store, await value(another, store)) is followed
+    assert (followed.gaps, followed.changes) == (1, [])
     await platform.shelves.log.append(store.namespace, change := listed(uuid7()))
-    assert here.follow(store, await value(another, store)) is anew
-    assert anew.changes == [as_told(change)]
+    assert here.follow(store, await value(another, store)) is followed
+    assert (followed.gaps, followed.changes) == (1, [as_told(change)])
 
 
 @pytest.mark.parametrize("lost", ["replaced", "missing", "empty"])
-async def test_what_does_not_tell_what_changed_makes_followers_begin_anew(
+async def test_what_does_not_tell_what_changed_is_a_gap_for_followers(
     platform: Runtime, another: Runtime, store: Any, lost: str
 ) -> None:
     here = log(another)
@@ -178,12 +201,11 @@ async def test_what_does_not_tell_what_changed_makes_followers_begin_anew(
     # Even where changes that are told follow it.
     for _ in range(3):
         await platform.shelves.log.append(store.namespace, listed(uuid7()))
-    anew = here.follow(store, await value(another, store))
-    assert anew is not followed
-    assert anew.changes == []
+    assert here.follow(store, await value(another, store)) is followed
+    assert (followed.gaps, followed.changes) == (1, [])
     await platform.shelves.log.append(store.namespace, change := sold(uuid7()))
-    assert here.follow(store, await value(another, store)) is anew
-    assert anew.changes == [as_told(change)]
+    assert here.follow(store, await value(another, store)) is followed
+    assert (followed.gaps, followed.changes) == (1, [as_told(change)])
 
 
 async def test_two_stores_are_followed_apart(platform: Runtime, another: Runtime) -> None:

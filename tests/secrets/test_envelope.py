@@ -56,10 +56,10 @@ def test_a_changed_value_does_not_open(key: DataKey) -> None:
             key.unseal(bytes(changed), **PLACE)
 
 
-@pytest.mark.parametrize("rubbish", [b"", b"\x01", os.urandom(12), os.urandom(13), os.urandom(28), os.urandom(100)])
-def test_rubbish_does_not_open(key: DataKey, rubbish: bytes) -> None:
+@pytest.mark.parametrize("length", [0, 1, 12, 13, 28, 100])
+def test_rubbish_does_not_open(key: DataKey, length: int) -> None:
     with pytest.raises(KeyMismatch):
-        key.unseal(rubbish, **PLACE)
+        key.unseal(os.urandom(length), **PLACE)
 
 
 def test_a_data_key_opens_with_its_master_key_for_its_store_only() -> None:

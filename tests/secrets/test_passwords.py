@@ -1,11 +1,15 @@
 """Passwords: argon2id, the same cost for everybody, one spelling for one keyboard."""
 
+import asyncio
+import os
 import statistics
+import sys
 import time
 import unicodedata
 
 import pytest
 
+from menagerie.secrets import passwords
 from menagerie.secrets.passwords import MAXIMUM_LENGTH, hash_password, problem_with, verify_password
 
 PASSWORD = "correct horse battery"
@@ -41,6 +45,15 @@ async def test_nobody_costs_as_much_as_somebody() -> None:
     # The fastest of many is what the machine's other work disturbs least.
     assert 0.5 < min(unknown) / min(known) < 2, (statistics.median(known), statistics.median(unknown))
     assert min(unknown) > 0.005
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a thread has a priority of its own on Linux alone")
+async def test_hashing_gives_way_to_answering_people() -> None:
+    await hash_password(PASSWORD)
+    here = os.getpriority(os.PRIO_PROCESS, 0)
+    there = await asyncio.get_running_loop().run_in_executor(passwords._pool, os.getpriority, os.PRIO_PROCESS, 0)
+    assert there - here == 4
+    assert os.getpriority(os.PRIO_PROCESS, 0) == here
 
 
 async def test_nobody_has_no_password_that_is_right() -> None:

@@ -153,7 +153,9 @@ def test_plain_text_is_accepted_where_it_is_asked_for(given) -> None:
 
 
 @pytest.mark.parametrize(
-    "keys", ["", ",", "AAAA", KEY + "A", KEY[:-4], f"{KEY},AAAA", "é" * 44, base64.b64encode(os.urandom(33)).decode()]
+    "keys",
+    ["", ",", "AAAA", KEY + "A", KEY[:-4], f"{KEY},AAAA", "é" * 44, base64.b64encode(os.urandom(33)).decode()],
+    ids=["empty", "comma", "short", "longer", "shorter", "one and a short one", "not ASCII", "of 33 bytes"],
 )
 def test_a_key_that_is_none_is_refused_and_not_repeated(given, keys: str) -> None:
     given(MASTER_KEYS=keys)

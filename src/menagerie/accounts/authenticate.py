@@ -3,10 +3,12 @@
 The slow hash is computed only for credentials that were not right a short while ago.
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
-from menagerie.accounts import customers
+from prometheus_client import Counter
+
+from menagerie.accounts import customers, tokens
 from menagerie.accounts.credentials import Credentials, Unauthenticated, parse_basic
 from menagerie.accounts.lookup import Found, find_account
 from menagerie.accounts.models import Caller, Role
@@ -18,6 +20,7 @@ from menagerie.cache.memory import remembered
 from menagerie.cache.version import Versions
 from menagerie.database.session import Database
 from menagerie.errors import Refusal
+from menagerie.fair_queue import FairQueue
 from menagerie.secrets.passwords import verify_password
 from menagerie.sentences import isolated
 from menagerie.stores.known import KnownStores
@@ -25,6 +28,11 @@ from menagerie.stores.models import Store
 
 _MAX_PASSWORDS = 20_000
 _PASSWORD_SECONDS = 5 * 60
+_MAX_PROOFS, _MAX_PROOFS_PER_STORE = 4, 3
+"""Of passwords: enough to keep the threads busy that hash them."""
+_MAX_WAIT_SECONDS = 20.0
+"""For the proof of a password: as long as a page waits."""
+_REFUSED = Counter("menagerie_sign_ins_refused", "Passwords that were refused because of too long a line.")
 
 
 class Forbidden(Refusal):
@@ -59,6 +67,9 @@ class Authenticator:
         self._callers = RememberedCallers(versions)
         self._passwords = remembered(bytes, str, most=_MAX_PASSWORDS, seconds=_PASSWORD_SECONDS)
         self._flights: Flights[Caller] = Flights()
+        self._turns = FairQueue(
+            limit_per_store=_MAX_PROOFS_PER_STORE, limit=_MAX_PROOFS, max_wait=_MAX_WAIT_SECONDS, refused=_REFUSED
+        )
 
     async def caller(self, authorization: str | None, address: str) -> Caller:
         """Who is calling; as `admit`."""
@@ -77,6 +88,7 @@ class Authenticator:
             Forbidden: for a merchant in a store that is not theirs.
             StoreClosed: for right credentials in a store that is suspended, or closed for customers.
             TooManyAttempts: after many wrong ones.
+            Overloaded: where too many passwords are to be proven.
         """
         seal = self._callers.seal(authorization)
         if (admission := await self._callers.find(seal, subjects)) is not None:
@@ -84,10 +96,15 @@ class Authenticator:
         credentials = parse_basic(authorization)
         begun = False
 
-        def prove() -> Awaitable[Caller]:
+        async def prove() -> Caller:
             nonlocal begun
             begun = True
-            return self._prove(credentials, seal, address)
+            if credentials.password.startswith(tokens.PREFIX):
+                return await self._prove(credentials, seal, address)
+            # Many who sign in at once stand in line, and who is signed in already is not kept waiting by them.
+            named = credentials.slug if self._stores.knows(credentials.slug or "") else None
+            async with self._turns.turn(named):
+                return await self._prove(credentials, seal, address)
 
         caller = await self._flights.run(seal, prove)
         admission = await self._callers.find(seal, subjects)

@@ -5,6 +5,7 @@ import binascii
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from menagerie.accounts.models import Role
 from menagerie.errors import Refusal
@@ -22,6 +23,18 @@ class Unauthenticated(Refusal):
 
     def __init__(self, realm: str, message: str = "The sign-in details are not right.") -> None:
         super().__init__(message, headers={"WWW-Authenticate": f'Basic realm="{realm}", charset="UTF-8"'})
+
+
+class Client(NamedTuple):
+    """What a request came with: its Authorization header, and from which address."""
+
+    authorization: str | None
+    address: str
+
+    @property
+    def login(self) -> str:
+        """The caller's login, as they wrote it."""
+        return parse_basic(self.authorization).login
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,44 +1,22 @@
 """Accounts in GraphQL, as customers see theirs: who am I, signing in and out, and another password."""
 
 from datetime import datetime
-from typing import Annotated, Protocol
+from typing import Annotated
 
 import strawberry
 
 from menagerie.accounts import customers, tokens
+from menagerie.accounts.authenticate import Authenticator
+from menagerie.accounts.credentials import Client
 from menagerie.accounts.models import Caller
 from menagerie.accounts.models import Customer as CustomerModel
 from menagerie.database.session import Database
+from menagerie.graphql.context import Info
 from menagerie.graphql.failures import InvalidInput, invalid_input
-from menagerie.stores.graphql import StoreContext
+from menagerie.settings import Settings
+from menagerie.stores.graphql import read, write
+from menagerie.stores.models import Store
 from menagerie.validation import FieldProblem
-
-
-class CustomerContext(StoreContext, Protocol):
-    """What a customer's resolvers are given."""
-
-    @property
-    def caller(self) -> Caller:
-        """The customer."""
-        ...
-
-    @property
-    def database(self) -> Database:
-        """The database."""
-        ...
-
-    @property
-    def token_hours(self) -> int:
-        """How long a sign-in lasts."""
-        ...
-
-    async def is_password(self, password: str) -> bool:
-        """Whether this is the caller's password; raises TooManyAttempts."""
-        ...
-
-    def remember_token(self, issued: tokens.Issued) -> None:
-        """Expect the caller to come back with this token."""
-        ...
 
 
 @strawberry.type(description="A customer of this store.")
@@ -64,19 +42,19 @@ def customer_of(model: CustomerModel) -> Customer:
     return Customer(id=strawberry.ID(str(model.id)), email=model.email, name=model.name)
 
 
-async def _me(info: strawberry.Info[CustomerContext, None]) -> Customer:
-    caller = info.context.caller
-    store = info.context.store
-    model = await info.context.read(lambda session: customers.find_customer(session, store, caller.account_id))
+async def _me(info: Info) -> Customer:
+    caller, store = info.context[Caller], info.context[Store]
+    model = await read(info.context, lambda session: customers.find_customer(session, store, caller.account_id))
     if model is None:
         raise LookupError("The account that just proved itself is gone.")
     return customer_of(model)
 
 
-async def _new_session(info: strawberry.Info[CustomerContext, None]) -> Session:
-    caller, hours = info.context.caller, info.context.token_hours
-    issued = await info.context.write(lambda session: tokens.issue(session, caller.account_id, hours=hours))
-    info.context.remember_token(issued)
+async def _new_session(info: Info) -> Session:
+    context, caller = info.context, info.context[Caller]
+    hours = context[Settings].token_hours
+    issued = await write(context, lambda session: tokens.issue(session, caller.account_id, hours=hours))
+    context[Authenticator].remember_token(context[Client].authorization, issued)
     return Session(token=issued.token, expires_at=issued.expires_at, customer=await _me(info))
 
 
@@ -85,7 +63,7 @@ class CustomerQuery:
     """What a customer may ask about themself."""
 
     @strawberry.field(description="You.")
-    async def me(self, info: strawberry.Info[CustomerContext, None]) -> Customer:
+    async def me(self, info: Info) -> Customer:
         """The customer who asks."""
         return await _me(info)
 
@@ -106,21 +84,21 @@ class SessionMutation:
     """Signing in and out, and what one signs in with."""
 
     @strawberry.mutation(description="Exchange the password for a token that can be revoked.")
-    async def sign_in(self, info: strawberry.Info[CustomerContext, None]) -> Session:
+    async def sign_in(self, info: Info) -> Session:
         """Issue a token."""
         return await _new_session(info)
 
     @strawberry.mutation(description="Revoke the token that this request came with. False when it had none.")
-    async def sign_out(self, info: strawberry.Info[CustomerContext, None]) -> bool:
+    async def sign_out(self, info: Info) -> bool:
         """Revoke the token."""
-        caller, store = info.context.caller, info.context.store
-        return await info.context.write(lambda session: tokens.revoke(session, store, caller))
+        caller, store = info.context[Caller], info.context[Store]
+        return await write(info.context, lambda session: tokens.revoke(session, store, caller))
 
     @strawberry.mutation(description="Revoke all of your tokens, and with them every session on every device.")
-    async def sign_out_everywhere(self, info: strawberry.Info[CustomerContext, None]) -> bool:
+    async def sign_out_everywhere(self, info: Info) -> bool:
         """Revoke all tokens."""
-        caller, store = info.context.caller, info.context.store
-        await info.context.write(lambda session: tokens.revoke_all(session, store, caller.account_id))
+        caller, store = info.context[Caller], info.context[Store]
+        await write(info.context, lambda session: tokens.revoke_all(session, store, caller.account_id))
         return True
 
     @strawberry.mutation(
@@ -128,16 +106,18 @@ class SessionMutation:
     )
     async def change_password(
         self,
-        info: strawberry.Info[CustomerContext, None],
+        info: Info,
         input: ChangePasswordInput,  # noqa: A002  the contract's word
     ) -> ChangePasswordResult:
         """Change the password."""
-        context, caller = info.context, info.context.caller
-        if not await context.is_password(input.current_password):
+        context, caller, client = info.context, info.context[Caller], info.context[Client]
+        if not await context[Authenticator].is_password(
+            caller, input.current_password, client.authorization, client.address
+        ):
             return invalid_input([FieldProblem("currentPassword", "This is not your current password.")])
         try:
             await customers.change_password(
-                context.database, context.store, caller.account_id, input.new_password, actor=caller.actor
+                context[Database], context[Store], caller.account_id, input.new_password, actor=caller.actor
             )
         except customers.PasswordInvalid as problem:
             return invalid_input([FieldProblem("newPassword", str(problem))])

@@ -1,30 +1,17 @@
 """Accounts in GraphQL, as merchants see them: themselves, and the customers whom they create."""
 
-from typing import Annotated, Protocol
-from uuid import UUID
+from typing import Annotated
 
 import strawberry
 
 from menagerie.accounts import customers
+from menagerie.accounts.credentials import Client
 from menagerie.accounts.graphql import Customer, customer_of
 from menagerie.database.session import Database
+from menagerie.graphql.context import Info
 from menagerie.graphql.failures import InvalidInput, invalid_input
-from menagerie.stores.graphql import PlatformContext, StoreContext
+from menagerie.stores.models import Actor, Store
 from menagerie.validation import FieldProblem
-
-
-class CreatingContext(StoreContext, Protocol):
-    """What a merchant who creates customers is given."""
-
-    @property
-    def database(self) -> Database:
-        """The database."""
-        ...
-
-    @property
-    def actor(self) -> str:
-        """How the audit names the merchant."""
-        ...
 
 
 @strawberry.type(description="A merchant's account.")
@@ -54,19 +41,19 @@ class MerchantCustomerMutation:
     @strawberry.mutation(description="Create an account for a customer of this store.")
     async def create_customer(
         self,
-        info: strawberry.Info[CreatingContext, None],
+        info: Info,
         input: CreateCustomerInput,  # noqa: A002  the contract's word
     ) -> CreateCustomerResult:
         """Create a customer."""
         try:
             return customer_of(
                 await customers.create_customer(
-                    info.context.database,
-                    info.context.store,
+                    info.context[Database],
+                    info.context[Store],
                     email=input.email,
                     name=input.name,
                     password=input.password,
-                    actor=info.context.actor,
+                    actor=info.context[Actor].name,
                 )
             )
         except customers.CustomerInvalid as problem:
@@ -80,20 +67,7 @@ class PlatformMeQuery:
     """What a merchant may ask about themself."""
 
     @strawberry.field(description="You.")
-    async def me(self, info: strawberry.Info["MerchantMeContext", None]) -> Merchant:
+    async def me(self, info: Info) -> Merchant:
         """The merchant who asks."""
-        return Merchant(id=strawberry.ID(str(info.context.account_id)), login=info.context.login)
-
-
-class MerchantMeContext(PlatformContext, Protocol):
-    """What a merchant's question about themself is answered from."""
-
-    @property
-    def login(self) -> str:
-        """The merchant's login."""
-        ...
-
-    @property
-    def account_id(self) -> UUID:
-        """The merchant's id."""
-        ...
+        context = info.context
+        return Merchant(id=strawberry.ID(str(context[Actor].account_id)), login=context[Client].login)

@@ -1,29 +1,19 @@
 """Accounts in GraphQL, as visitors make them."""
 
-from typing import Annotated, Protocol
+from typing import Annotated
 
 import strawberry
 
 from menagerie.accounts import customers
+from menagerie.accounts.credentials import Client
 from menagerie.accounts.graphql import Customer, customer_of
+from menagerie.accounts.throttle import Throttle
 from menagerie.database.session import Database
+from menagerie.graphql.context import Info
 from menagerie.graphql.failures import Failure, InvalidInput, invalid_input
 from menagerie.sentences import isolated
-from menagerie.stores.graphql import VisitorContext
+from menagerie.stores.service import Stores
 from menagerie.validation import FieldProblem
-
-
-class SignUpContext(VisitorContext, Protocol):
-    """What a visitor who signs up is given."""
-
-    @property
-    def database(self) -> Database:
-        """The database."""
-        ...
-
-    async def before_sign_up(self) -> None:
-        """Count the attempt; raises TooManyAttempts."""
-        ...
 
 
 @strawberry.input(description="A visitor's account to be.")
@@ -56,12 +46,12 @@ class SignUpMutation:
     @strawberry.mutation(description="Create an account in a store.")
     async def sign_up(
         self,
-        info: strawberry.Info[SignUpContext, None],
+        info: Info,
         input: SignUpInput,  # noqa: A002  the contract's word
     ) -> SignUpResult:
         """Sign up."""
-        await info.context.before_sign_up()
-        store = await info.context.stores.find(input.store)
+        await info.context[Throttle].before_sign_up(info.context[Client].address)
+        store = await info.context[Stores].find(input.store)
         if store is None:
             return invalid_input([FieldProblem("store", "There is no store at this address.")])
         if not (store.open and store.sign_up_open):
@@ -69,7 +59,7 @@ class SignUpMutation:
         try:
             return customer_of(
                 await customers.create_customer(
-                    info.context.database,
+                    info.context[Database],
                     store,
                     email=input.email,
                     name=input.name,

@@ -2,15 +2,22 @@
 
 from contextlib import AsyncExitStack
 
+from prometheus_client import Counter
 from starlette.types import Receive, Scope, Send
 
 from menagerie.api.access_log import AccessLog
 from menagerie.api.edge import Edge
-from menagerie.api.overload import LoadShedder
+from menagerie.api.entrance import Entrance
+from menagerie.api.loop_lag import LoopLag
 from menagerie.api.routes import Routes
+from menagerie.fair_queue import FairQueue
 from menagerie.logs import configure_logs
 from menagerie.runtime import Runtime, runtime
 from menagerie.settings import Settings, read_settings
+
+MAX_WAIT_SECONDS = 2.0
+"""For the turn of an operation."""
+_REFUSED = Counter("menagerie_operations_refused", "Operations that were refused because of too long a line.")
 
 
 class Application:
@@ -20,6 +27,8 @@ class Application:
         self._settings = settings
         self._runtime: Runtime | None = None
         self._edge: Edge | None = None
+        self.turns: FairQueue | None = None
+        """At operations, by the slugs of stores."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle what the server hands over."""
@@ -41,16 +50,23 @@ class Application:
                 access_log = AccessLog(self._settings.log_format, self._settings.log_level)
                 stack.callback(access_log.flush)
                 self._runtime = await stack.enter_async_context(runtime(self._settings))
-                shedder = LoadShedder(self._runtime.known_stores.knows)
-                shedder.start()
-                stack.callback(shedder.stop)
-                self._edge = Edge(Routes(self._runtime), self._settings, access_log, shedder)
+                lag = LoopLag()
+                lag.start()
+                stack.callback(lag.stop)
+                self.turns = operation_turns(self._settings.concurrent_operations)
+                entrance = Entrance(self._runtime.known_stores.knows, self.turns)
+                self._edge = Edge(Routes(self._runtime, self.turns), self._settings, access_log, entrance)
             except BaseException as error:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 raise
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def operation_turns(limit: int) -> FairQueue:
+    """The turns at operations, by the slugs of stores."""
+    return FairQueue(limit_per_store=limit * 3 // 4, limit=limit, max_wait=MAX_WAIT_SECONDS, refused=_REFUSED)
 
 
 def create_app() -> Application:

@@ -11,10 +11,11 @@ from prometheus_client import Counter, Histogram
 from starlette.types import Message, Receive, Scope, Send
 
 from menagerie.api.access_log import AccessLog
+from menagerie.api.entrance import Entrance
 from menagerie.api.errors import fault_answer, refusal_answer
 from menagerie.api.messages import Request, respond
-from menagerie.api.overload import LoadShedder
 from menagerie.errors import Refusal
+from menagerie.fair_queue import arrived
 from menagerie.logs import about_request
 from menagerie.settings import Settings
 
@@ -65,9 +66,9 @@ class UnknownHost(Refusal):
 class Edge:
     """The ASGI application around everything."""
 
-    def __init__(self, handler: Handler, settings: Settings, access_log: AccessLog, shedder: LoadShedder) -> None:
+    def __init__(self, handler: Handler, settings: Settings, access_log: AccessLog, entrance: Entrance) -> None:
         self._handler = handler
-        self._shedder = shedder
+        self._entrance = entrance
         self._log = access_log
         public_host = (urlsplit(settings.public_url).hostname or "").lower()
         self._hosts = _LOCAL_HOSTS | {public_host, *(host.lower() for host in settings.allowed_hosts)}
@@ -81,6 +82,7 @@ class Edge:
         request_id = _request_id(request.header(b"x-request-id"))
         request.log["request_id"] = request_id
         about_request.set(request.log)
+        arrived.set(time.monotonic())
         status = 0
 
         async def sending(message: Message) -> None:
@@ -93,7 +95,7 @@ class Edge:
         try:
             if not request.path.startswith("/health/"):  # which orchestrators ask for, by whatever address a pod has
                 self._check_host(request)
-                self._shedder.admit(request)
+                await self._entrance.enter(request)
             await self._handler(request, sending)
         except Refusal as refusal:
             await request.discard()

@@ -9,14 +9,19 @@ import orjson
 from starlette.types import Send
 
 from graphql import ExecutionResult
+from menagerie.accounts.credentials import Client
 from menagerie.api.admission import Endpoint, admit, authorization, client_address
-from menagerie.api.context import Context
+from menagerie.api.context import of_process, of_request
 from menagerie.api.errors import presentable, raise_if_overloaded
 from menagerie.api.messages import Answer, HeaderList, Malformed, Request, respond
 from menagerie.api.uploads_and_streams import UploadsAndStreams
 from menagerie.cache.log import version_of
 from menagerie.errors import Refusal
+from menagerie.fair_queue import FairQueue
+from menagerie.graphql.context import Context
 from menagerie.graphql.documents import Document, Documents
+from menagerie.graphql.reading import DocumentReader
+from menagerie.pets.catalog import CatalogSeen
 from menagerie.runtime import Runtime
 from menagerie.stores.models import Store
 
@@ -61,12 +66,20 @@ class Operations:
     """One GraphQL endpoint."""
 
     def __init__(
-        self, endpoint: Endpoint, documents: Documents, runtime: Runtime, uploads_and_streams: UploadsAndStreams
+        self,
+        endpoint: Endpoint,
+        documents: Documents,
+        runtime: Runtime,
+        uploads_and_streams: UploadsAndStreams,
+        turns: FairQueue,
     ) -> None:
         self._endpoint = endpoint
         self._documents = documents
+        self._reader = DocumentReader(documents)
         self._runtime = runtime
         self._uploads_and_streams = uploads_and_streams
+        self._turns = turns
+        self._process = of_process(runtime)
 
     async def __call__(self, request: Request, send: Send) -> None:
         """Answer one request."""
@@ -76,7 +89,10 @@ class Operations:
         admission = await admit(self._runtime, self._endpoint, request, address)
         caller = admission.caller if admission is not None else None
         version = admission.versions[0] if admission is not None and admission.versions else None
-        context = Context(self._runtime, caller, authorization(request), address, version)
+        if caller is not None and caller.store is not None and version is not None:
+            self._runtime.shelves.follow(caller.store, version)
+        client = Client(authorization(request), address)
+        context = Context({**self._process, **of_request(client, caller, version)})
         media_type = request.header(b"content-type").partition(";")[0].strip().lower()
         if media_type == "multipart/form-data" and self._endpoint.name == "merchant":
             await self._uploads_and_streams.upload(request, context, send)
@@ -91,11 +107,16 @@ class Operations:
 
     async def _answer(self, request: Request, operation: Operation, context: Context) -> Answer:
         """The answer, from what is kept where that is allowed."""
-        caller = context.caller_or_visitor
-        version = version_of(context.catalog_version) if context.catalog_version is not None else None
-        store = caller.store if caller is not None else None
-        document = self._documents.read(operation.query)
-        if document.cacheable and store is not None and version is not None and self._endpoint.name == "storefront":
+        store, seen = context.find(Store), context.find(CatalogSeen)
+        document = await self._reader.read(operation.query, store.slug if store is not None else None)
+        if (
+            document.cacheable
+            and store is not None
+            and seen is not None
+            and seen.value is not None
+            and self._endpoint.name == "storefront"
+        ):
+            version = self._runtime.shelves.log.newest(store, version_of(seen.value))
             digest = f"{operation.digest}-{int(time.time()) // _DAY_SECONDS}"
             shared = not self._runtime.shelves.knows(store)
             content = await self._runtime.catalog.get(store, version, digest, shared=shared)
@@ -121,17 +142,19 @@ class Operations:
         *,
         shared: bool,
     ) -> tuple[bytes, bool]:
-        """The answer, kept if it is whole."""
+        """The answer, kept if it is whole and the catalogue has not changed meanwhile."""
         result = await self._execute(document, operation, context)
         content, failed = _encoded(result)
-        if not result.errors:
+        if not result.errors and self._runtime.shelves.log.newest(store, version) == version:
             await self._runtime.catalog.put(store, version, digest, content, shared=shared)
         return content, failed
 
     async def _execute(self, document: Document, operation: Operation, context: Context) -> ExecutionResult:
-        return await self._documents.execute(
-            document, context=context, variables=operation.variables, name=operation.name
-        )
+        store = context.find(Store)
+        async with self._turns.turn(store.slug if store is not None else None):
+            return await self._documents.execute(
+                document, context=context, variables=operation.variables, name=operation.name
+            )
 
 
 def _encoded(result: ExecutionResult) -> tuple[bytes, bool]:

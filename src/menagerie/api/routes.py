@@ -13,6 +13,7 @@ from menagerie.api.schemas import SCHEMAS
 from menagerie.api.storefront import NothingHere, Storefront
 from menagerie.api.uploads_and_streams import UploadsAndStreams
 from menagerie.errors import Refusal
+from menagerie.fair_queue import FairQueue
 from menagerie.graphql.documents import Documents
 from menagerie.runtime import Runtime
 
@@ -34,7 +35,13 @@ class OnlyToBeRead(Refusal):
 class Routes:
     """The addresses of a process."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, turns: FairQueue) -> None:
+        """Make them.
+
+        Args:
+            runtime: of the process.
+            turns: at operations, by the slugs of stores.
+        """
         self._runtime = runtime
         self._operations = {
             path: Operations(
@@ -42,6 +49,7 @@ class Routes:
                 Documents(SCHEMAS[endpoint.name].graphql_schema, introspection=endpoint.role is not None),
                 runtime,
                 UploadsAndStreams(SCHEMAS[endpoint.name], uploads=endpoint.name == "merchant"),
+                turns,
             )
             for path, endpoint in ENDPOINTS.items()
         }

@@ -15,11 +15,11 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL
 from typing_extensions import override
 
 from menagerie.api import messages
-from menagerie.api.context import Context
 from menagerie.api.errors import fault_answer, refusal_answer
 from menagerie.api.messages import Malformed, TooLarge
 from menagerie.api.schemas import Schema
 from menagerie.errors import Refusal
+from menagerie.graphql.context import Context
 from menagerie.pets.pictures import MOST_BYTES
 
 _MAX_UPLOAD_BYTES = MOST_BYTES + 256 * 1024

@@ -4,14 +4,17 @@ from typing import Annotated
 
 import strawberry
 
+from menagerie.accounts.models import Caller
 from menagerie.carts import service
 from menagerie.carts.models import Cart as CartModel
 from menagerie.carts.models import CartEmpty
+from menagerie.graphql.context import Info
 from menagerie.graphql.failures import Failure
 from menagerie.pets.graphql import Pet, PetNotFound, PetsUnavailableFailure, parsed_id, pet_of
 from menagerie.pets.service import PetUnknown
-from menagerie.purchases.graphql import CustomerInfo, Purchase, purchase_of, unavailable_of
+from menagerie.purchases.graphql import Purchase, purchase_of, unavailable_of
 from menagerie.purchases.models import PetsUnavailable
+from menagerie.stores.graphql import read, write
 from menagerie.stores.models import Store
 
 
@@ -47,10 +50,10 @@ class CartQuery:
     """Looking at one's cart."""
 
     @strawberry.field(description="Your cart.")
-    async def cart(self, info: CustomerInfo) -> Cart:
+    async def cart(self, info: Info) -> Cart:
         """The cart."""
-        caller = info.context.caller
-        return cart_of(info.context.store, await info.context.read(lambda session: service.cart(session, caller)))
+        store, caller = info.context[Store], info.context[Caller]
+        return cart_of(store, await read(info.context, lambda session: service.cart(session, caller)))
 
 
 @strawberry.type
@@ -58,37 +61,37 @@ class CartMutation:
     """Changing one's cart, and checking out."""
 
     @strawberry.mutation(description="Put a pet into the cart.")
-    async def add_to_cart(self, info: CustomerInfo, pet_id: strawberry.ID) -> AddToCartResult:
+    async def add_to_cart(self, info: Info, pet_id: strawberry.ID) -> AddToCartResult:
         """Add a pet."""
-        store, caller = info.context.store, info.context.caller
+        store, caller = info.context[Store], info.context[Caller]
         wanted = parsed_id(pet_id)
         try:
-            return cart_of(store, await info.context.write(lambda session: service.add(session, caller, wanted)))
+            return cart_of(store, await write(info.context, lambda session: service.add(session, caller, wanted)))
         except PetUnknown as problem:
             return PetNotFound(message=str(problem))
         except PetsUnavailable as problem:
             return unavailable_of(store, problem)
 
     @strawberry.mutation(description="Take a pet out of the cart, whether it is in it or not.")
-    async def remove_from_cart(self, info: CustomerInfo, pet_id: strawberry.ID) -> Cart:
+    async def remove_from_cart(self, info: Info, pet_id: strawberry.ID) -> Cart:
         """Remove a pet."""
-        store, caller = info.context.store, info.context.caller
+        store, caller = info.context[Store], info.context[Caller]
         unwanted = parsed_id(pet_id)
-        return cart_of(store, await info.context.write(lambda session: service.remove(session, caller, unwanted)))
+        return cart_of(store, await write(info.context, lambda session: service.remove(session, caller, unwanted)))
 
     @strawberry.mutation(description="Take the sold and removed pets out of the cart.")
-    async def remove_unavailable_from_cart(self, info: CustomerInfo) -> Cart:
+    async def remove_unavailable_from_cart(self, info: Info) -> Cart:
         """Remove what can't be bought."""
-        store, caller = info.context.store, info.context.caller
-        return cart_of(store, await info.context.write(lambda session: service.remove_unavailable(session, caller)))
+        store, caller = info.context[Store], info.context[Caller]
+        return cart_of(store, await write(info.context, lambda session: service.remove_unavailable(session, caller)))
 
     @strawberry.mutation(description="Buy everything in the cart, or nothing.")
-    async def checkout(self, info: CustomerInfo, idempotency_key: str | None = None) -> CheckoutResult:
+    async def checkout(self, info: Info, idempotency_key: str | None = None) -> CheckoutResult:
         """Check out."""
-        store, caller = info.context.store, info.context.caller
+        store, caller = info.context[Store], info.context[Caller]
         try:
             return purchase_of(
-                store, await info.context.write(lambda session: service.checkout(session, caller, idempotency_key))
+                store, await write(info.context, lambda session: service.checkout(session, caller, idempotency_key))
             )
         except CartEmpty as problem:
             return CartEmptyFailure(message=str(problem))

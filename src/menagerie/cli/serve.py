@@ -2,9 +2,11 @@
 
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 import threading
+from contextlib import suppress
 from typing import Annotated, Any
 
 import structlog
@@ -25,6 +27,9 @@ logger = structlog.get_logger(__name__)
 
 _STOP_SECONDS = 20  # Kubernetes kills after 30, and the metrics and the parent end after the workers.
 _BACKLOG = 2048
+_MAX_CONNECTIONS = 8192
+"""Of each process, as far as it may open files. Whoever comes beyond them waits, and pages keep theirs open."""
+_OTHER_FILES = 256
 _HEADER_MILLISECONDS = 15_000
 # Of glibc (mallopt(3)), in the environment of every process that is started. Each arena keeps the 19 MiB that a
 # password's hash took; not to keep them would make every hash half as slow again.
@@ -76,8 +81,7 @@ def _server(settings: Settings) -> MPServer:
         http2_settings=HTTP2Settings(max_concurrent_streams=100, max_headers_size=64 * 1024),
         websockets=False,
         backlog=_BACKLOG,
-        # As many requests at once as connections may wait; a worker that is full lets the kernel queue them.
-        backpressure=_BACKLOG,
+        backpressure=_connections(),
         ssl_cert=settings.tls_certificate,
         ssl_key=settings.tls_key,
         ssl_protocol_min=SSLProtocols.tls12,
@@ -87,6 +91,15 @@ def _server(settings: Settings) -> MPServer:
         log_dictconfig=_GRANIAN_LOGS,
         log_access=False,
     )
+
+
+def _connections() -> int:
+    """How many a process may have open, after it was allowed as many files as the system lets it have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # macOS: a limit that is none may still be too much
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MAX_CONNECTIONS if files == resource.RLIM_INFINITY else max(1, min(_MAX_CONNECTIONS, files - _OTHER_FILES))
 
 
 def _stop_at_end_of_input() -> None:

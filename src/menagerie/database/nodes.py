@@ -44,7 +44,7 @@ class Nodes:
             prepared: statements that each connection keeps prepared.
         """
         self._prepared = prepared
-        self.coordinator = new_pool(address, name=name, most=most, prepared=prepared)
+        self.coordinator = new_pool(address, name=name, most=most, prepared=prepared, by_indexes=True)
         self._address, self._name, self.max_connections = address, name, most
         self._is_citus: bool | None = None
         self._owners: dict[UUID, Pool] = {}
@@ -90,7 +90,7 @@ class Nodes:
             if node not in self._pools:
                 address = node_address(self._address, node)
                 name = f"{self._name} {node.host}:{node.port}"
-                pool = new_pool(address, name=name, most=self.max_connections, prepared=self._prepared)
+                pool = new_pool(address, name=name, most=self.max_connections, prepared=self._prepared, by_indexes=True)
                 await pool.open(wait=False)
                 self._pools[node] = pool
         return self._pools[node]

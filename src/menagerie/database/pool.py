@@ -34,7 +34,9 @@ class Connection(AsyncConnection[TupleRow]):
 Pool = AsyncConnectionPool[Connection]
 
 
-def new_pool(address: str, *, name: str, most: int, least: int = 1, prepared: int = 0) -> "Pool":
+def new_pool(
+    address: str, *, name: str, most: int, least: int = 1, prepared: int = 0, by_indexes: bool = False
+) -> "Pool":
     """A closed pool; open it with `await pool.open()`.
 
     Args:
@@ -43,11 +45,15 @@ def new_pool(address: str, *, name: str, most: int, least: int = 1, prepared: in
         most: connections.
         least: connections that are kept while nobody needs them.
         prepared: statements that each connection keeps prepared.
+        by_indexes: whether to read whole tables only where no index serves.
     """
     preparation = Preparation(prepared)
 
     async def configure(connection: Connection) -> None:
         connection.prepared = PreparedStatements(preparation)
+        if by_indexes:
+            # A plan that was made while a table was nearly empty is kept while it grows, until PostgreSQL analyses it.
+            await connection.execute("SET enable_seqscan = off")
 
     return AsyncConnectionPool(
         address,

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Generic, LiteralString, Protocol, TypeVar
 
 import psycopg
+from prometheus_client import Counter
 from psycopg import sql
 
 from menagerie.database.exchange import Sent
@@ -19,10 +20,13 @@ from menagerie.database.nodes import Kept, Nodes
 from menagerie.database.pipeline import Pipeline
 from menagerie.database.pool import Pool
 from menagerie.database.retries import Retries
-from menagerie.database.turns import Turns
 from menagerie.errors import Problem
+from menagerie.fair_queue import FairQueue
 
 _MOST_TENANTS_KEPT = 1024
+MAX_WAIT_SECONDS = 2.0
+"""For a connection: as long as anything may take for a thousand customers."""
+_REFUSED = Counter("menagerie_transactions_refused", "Transactions that were refused because of too long a line.")
 # What a store's transaction meets when the store was deleted under it.
 _GONE = (
     psycopg.errors.InvalidParameterValue,
@@ -117,11 +121,6 @@ class WriteSession(ReadSession):
         """Send a statement whose outcome is not looked at; an error of it comes at the next fetch or at the end."""
         self._pipeline.send(statement, parameters)
 
-    async def execute_many(self, statement: LiteralString, parameters: Sequence[Sequence[object]]) -> None:
-        """Send the statement once for each set of parameters."""
-        for each in parameters:
-            self._pipeline.send(statement, each)
-
     async def execute_composed(self, statements: Sequence[Statement]) -> None:
         """Send statements whose names are composed of quoted identifiers: for DDL, which takes no parameters."""
         for statement in statements:
@@ -145,7 +144,10 @@ class Database:
     def __init__(self, nodes: Nodes, owner: Pool | None = None, announce: Announce = _announce_to_nobody) -> None:
         self.nodes = nodes
         self.owner = owner
-        self.turns = Turns(nodes.max_connections)
+        # All of them together are bounded by the connections of the node that each is on.
+        self.turns = FairQueue(
+            limit_per_store=max(1, nodes.max_connections * 3 // 4), max_wait=MAX_WAIT_SECONDS, refused=_REFUSED
+        )
         self._announce = announce
 
     async def read(self, tenant: Tenant, work: Callable[[ReadSession], Awaitable[Result]]) -> Result:

@@ -20,13 +20,18 @@ from graphql import (
     validate,
 )
 from menagerie.graphql.cacheability import is_cacheable
+from menagerie.graphql.execution import CompilingExecutor, resolved
 from menagerie.graphql.limits import MAX_TOKENS, BoundsRule
-from menagerie.graphql.selections import CompilingExecutor, Selections
+from menagerie.graphql.plans import Plan, plan
+from menagerie.graphql.selections import Selections
 from menagerie.graphql.variables import depends_on_variables
 
 _MAX_KEPT_TEXT = 8 * 1024
 _MAX_KEPT_TEXTS = 256 * 1024
 """Bytes of text; what is made of a text takes some forty times as much."""
+
+_LEAST_KEPT_TEXT = 512
+"""As how long a shorter text counts."""
 
 _SUBSCRIPTION = 'Ask for a subscription with "Accept: text/event-stream".'
 
@@ -39,6 +44,7 @@ class Document:
     errors: Sequence[GraphQLError] = ()
     cacheable: bool = False
     """Whether its answer is the same for everybody in the store."""
+    plan: Plan | None = None
     selections: Selections | None = None
 
 
@@ -52,6 +58,10 @@ class Documents:
             self._rules.append(NoSchemaIntrospectionCustomRule)
         self._hide_suggestions = not introspection
         self._kept: LRUCache[str, Document] = LRUCache(_MAX_KEPT_TEXTS, getsizeof=_text_size)
+
+    def find(self, text: str) -> Document | None:
+        """The document of the text, if it is kept."""
+        return self._kept.get(text)
 
     def read(self, text: str) -> Document:
         """The document of the text."""
@@ -68,12 +78,20 @@ class Documents:
         """The answer to an operation of the document."""
         if document.node is None or document.errors:
             return ExecutionResult(None, list(document.errors))
+        middleware = None
+        if document.plan is not None and name in {None, document.plan.name}:
+            outcome = await document.plan.execute(context, variables)
+            if outcome is not None:
+                if outcome.data is not None:
+                    return ExecutionResult(outcome.data, None)
+                middleware = [resolved(outcome.resolved)]
         executor = CompilingExecutor.build(
             self._schema,
             document.node,
             context_value=context,
             raw_variable_values=variables,
             operation_name=name,
+            middleware=middleware,
             hide_suggestions=self._hide_suggestions,
             selections=document.selections,
         )
@@ -98,10 +116,12 @@ class Documents:
         )
         if errors:
             return Document(node, tuple(errors))
-        selections = None if depends_on_variables(node) else Selections()
-        return Document(node, (), is_cacheable(self._schema, node), selections)
+        cacheable = is_cacheable(self._schema, node)
+        if depends_on_variables(node):
+            return Document(node, (), cacheable)
+        return Document(node, (), cacheable, plan(self._schema, node), Selections())
 
 
 def _text_size(document: Document) -> int:
     source = document.node.loc.source.body if document.node is not None and document.node.loc is not None else ""
-    return max(256, len(source))
+    return max(_LEAST_KEPT_TEXT, len(source))

@@ -26,7 +26,8 @@ class IrregularError(Exception):
 class Value:
     """How a value of one type is completed."""
 
-    expected: type
+    expected: type | None
+    """The class that it must be of; None: `convert` tells."""
     nullable: bool
     convert: Convert | None = None
     """None: it stands in the answer as it is."""
@@ -41,8 +42,11 @@ class Value:
         """
         if value.__class__ is self.expected:
             return value if self.convert is None else self.convert(value, run)
-        if value is None and self.nullable:
-            return None
+        if value is None:
+            if self.nullable:
+                return None
+        elif self.expected is None and self.convert is not None:
+            return self.convert(value, run)
         raise IrregularError
 
 

@@ -17,7 +17,7 @@ from menagerie.pets import pictures
 from menagerie.pets import service as pets
 from menagerie.pets.models import NewPet, Species
 from menagerie.stores.idempotency import Intent
-from menagerie.stores.models import NewStore, Store
+from menagerie.stores.models import Actor, NewStore, Store
 from menagerie.stores.provision import create_store
 from menagerie.stores.service import Stores
 
@@ -30,7 +30,7 @@ class _Listing:
     """A pet to be listed; the intent was made in the order of the shelf, and with it the pet's id."""
 
     store: Store
-    lister: pets.Lister
+    actor: Actor
     new: NewPet
     intent: Intent
 
@@ -69,8 +69,8 @@ async def _prepared(stores: Stores, demo: DemoStore) -> list[tuple[Path, _Listin
     async with asyncio.TaskGroup() as accounts:
         for customer in demo.customers:
             accounts.create_task(_customer(stores, store, customer))
-    lister = pets.Lister(merchant.id, f"merchant:{merchant.id}")
-    return [(pet.picture, _listing(store, lister, number, pet)) for number, pet in enumerate(demo.pets)]
+    actor = Actor(merchant.id, f"merchant:{merchant.id}")
+    return [(pet.picture, _listing(store, actor, number, pet)) for number, pet in enumerate(demo.pets)]
 
 
 async def _merchant(stores: Stores, login: str) -> Merchant:
@@ -94,7 +94,7 @@ async def _customer(stores: Stores, store: Store, customer: DemoCustomer) -> Non
         return
 
 
-def _listing(store: Store, lister: pets.Lister, number: int, pet: DemoPet) -> _Listing:
+def _listing(store: Store, actor: Actor, number: int, pet: DemoPet) -> _Listing:
     new = pets.checked(
         NewPet(
             name=pet.name,
@@ -106,7 +106,7 @@ def _listing(store: Store, lister: pets.Lister, number: int, pet: DemoPet) -> _L
         )
     )
     content = pet.picture.read_bytes()
-    return _Listing(store, lister, new, pets.listing_intent(f"demo-{number}", new, content))
+    return _Listing(store, actor, new, pets.listing_intent(f"demo-{number}", new, content))
 
 
 async def _list_all(
@@ -125,7 +125,7 @@ async def _list_all(
             await stores.database.write(
                 listing.store,
                 lambda session: pets.list_once(
-                    session, listing.store, listing.lister, listing.new, renditions, listing.intent
+                    session, listing.store, listing.actor, listing.new, renditions, listing.intent
                 ),
             )
         done += 1

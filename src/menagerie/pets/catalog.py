@@ -22,6 +22,12 @@ _OVERHEAD_BYTES = 300
 """What keeping an answer takes beside it."""
 
 
+class CatalogSeen(NamedTuple):
+    """The value of the catalogue's version when a caller was admitted; None where it is not known."""
+
+    value: bytes | None
+
+
 class _Kept(NamedTuple):
     version: Version
     expires: float

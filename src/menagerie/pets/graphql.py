@@ -1,8 +1,7 @@
 """Pets in GraphQL, as customers see them: the shelf, a pet, and the live changes."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 import strawberry
@@ -10,14 +9,17 @@ import strawberry
 from menagerie.database.paging import DEFAULT_ROWS, encode_cursor
 from menagerie.graphql.cacheability import CACHEABLE, cacheable
 from menagerie.graphql.connections import Connection, connection
+from menagerie.graphql.context import Context, Info
 from menagerie.graphql.failures import Failure
 from menagerie.graphql.immutable import Immutable
 from menagerie.pets import lists, pictures, service
+from menagerie.pets.catalog import CatalogSeen
 from menagerie.pets.kept import KeptPet
-from menagerie.pets.models import Availability, PetSort, PictureSize, ShelfChanged, ShelfChangeKind, Species
+from menagerie.pets.live import Watch
+from menagerie.pets.models import Availability, PetSort, PictureSize, ShelfChangeKind, Species
 from menagerie.pets.models import Pet as PetModel
 from menagerie.pets.shelves import Shelf, Shelves
-from menagerie.stores.graphql import StoreContext
+from menagerie.stores.graphql import read
 from menagerie.stores.models import Store
 
 for _enum in (Species, Availability, PictureSize, PetSort, ShelfChangeKind):
@@ -25,32 +27,6 @@ for _enum in (Species, Availability, PictureSize, PetSort, ShelfChangeKind):
 
 SPECIES = {species.value: species for species in Species}
 """By what the database calls them."""
-
-StoreInfo = strawberry.Info[StoreContext, None]
-
-
-class ShelfContext(StoreContext, Protocol):
-    """What the shelf is given."""
-
-    @property
-    def shelves(self) -> Shelves:
-        """The shelves that this process knows."""
-        ...
-
-    async def shelf(self, search: str | None = None, *, build: bool = True) -> Shelf | None:
-        """The store's shelf, or what a search finds on it; None where the database is to be asked."""
-        ...
-
-    def shelf_changes(self) -> AsyncIterator[ShelfChanged]:
-        """What happens on the store's shelf while the caller may see it."""
-        ...
-
-    async def shelf_pets(self, pet_ids: Sequence[UUID]) -> Sequence[PetModel]:
-        """The pets of a change, looked up once for all who are told of it."""
-        ...
-
-
-ShelfInfo = strawberry.Info[ShelfContext, None]
 
 
 @cacheable
@@ -152,7 +128,7 @@ class ShelfQuery:
     @strawberry.field(description="The available pets. `search` matches the beginnings of words.", metadata=CACHEABLE)
     async def pets(  # noqa: PLR0917  strawberry passes arguments by name
         self,
-        info: ShelfInfo,
+        info: Info,
         first: int | None = DEFAULT_ROWS,
         after: str | None = None,
         species: Species | None = None,
@@ -160,50 +136,56 @@ class ShelfQuery:
         sort: PetSort = PetSort.NEWEST,
     ) -> Connection[Pet]:
         """A page of the shelf."""
-        context, store, asked = info.context, info.context.store, lists.wanted(search)
+        context, store, asked = info.context, info.context[Store], lists.wanted(search)
         rows = DEFAULT_ROWS if first is None else first
 
         def cursor(pet: PetModel) -> str:
             return encode_cursor(store.key.sign, lists.shelf_list(sort), lists.shelf_key(pet, sort))
 
-        shelf = await context.shelf(asked)
+        shelf = await shelf_of(context, asked)
         if shelf is not None:
-            page = await context.shelves.page(store, shelf, first=rows, after=after, species=species, sort=sort)
+            page = await context[Shelves].page(store, shelf, first=rows, after=after, species=species, sort=sort)
             if page is not None:
                 return connection(page, lambda kept: shown_pet(store, kept), lambda kept: cursor(kept.pet))
         total = None if shelf is None else shelf.count(species)
-        read = await context.read(
+        found = await read(
+            context,
             lambda session: lists.shelf(
                 session, store, first=rows, after=after, species=species, search=asked, sort=sort, total=total
-            )
+            ),
         )
-        return connection(read, lambda pet: pet_of(store, pet), cursor)
+        return connection(found, lambda pet: pet_of(store, pet), cursor)
 
     @strawberry.field(description="Available pets per species, all of them named, within a search.", metadata=CACHEABLE)
-    async def species_counts(self, info: ShelfInfo, search: str | None = None) -> list[SpeciesCount]:
+    async def species_counts(self, info: Info, search: str | None = None) -> list[SpeciesCount]:
         """Counts for the species chips."""
         asked = lists.wanted(search)
-        shelf = await info.context.shelf(asked)
+        shelf = await shelf_of(info.context, asked)
         if shelf is not None:
             return [SpeciesCount(species=species, count=shelf.count(species)) for species in Species]
-        totals = await info.context.read(lambda session: lists.species_totals(session, search=asked))
+        totals = await read(info.context, lambda session: lists.species_totals(session, search=asked))
         return [SpeciesCount(species=Species(total.species), count=total.count) for total in totals]
 
     @strawberry.field(description="A pet of this store, whether available or not.", metadata=CACHEABLE)
-    async def pet(self, info: ShelfInfo, id: strawberry.ID) -> Pet | None:  # noqa: A002  the contract's word
+    async def pet(self, info: Info, id: strawberry.ID) -> Pet | None:  # noqa: A002  the contract's word
         """One pet."""
-        context, wanted = info.context, parsed_id(id)
-        shelf = await context.shelf(build=False)
+        context, store, wanted = info.context, info.context[Store], parsed_id(id)
+        shelf = await shelf_of(context, build=False)
         if shelf is not None and wanted.bytes in shelf.index:
-            for kept in await context.shelves.available(context.store, shelf.index, [wanted.bytes]):
-                return shown_pet(context.store, kept)
+            for kept in await context[Shelves].available(store, shelf.index, [wanted.bytes]):
+                return shown_pet(store, kept)
         model = await found(context, id)
-        return pet_of(context.store, model) if model else None
+        return pet_of(store, model) if model else None
 
 
-async def found(context: StoreContext, value: str) -> PetModel | None:
+async def shelf_of(context: Context, search: str | None = None, *, build: bool = True) -> Shelf | None:
+    """The store's shelf, or what a search finds on it; None where the database is to be asked."""
+    return await context[Shelves].shelf(context[Store], context[CatalogSeen].value, search, build=build)
+
+
+async def found(context: Context, value: str) -> PetModel | None:
     """The pet with this id in the caller's store."""
-    return await context.read(lambda session: service.find(session, parsed_id(value)))
+    return await read(context, lambda session: service.find(session, parsed_id(value)))
 
 
 @strawberry.type(description="A pet came to the shelf or left it.")
@@ -219,8 +201,9 @@ class ShelfSubscription:
     """The live shelf."""
 
     @strawberry.subscription(description="Pets that come to the shelf or leave it, from now on.")
-    async def shelf(self, info: ShelfInfo) -> AsyncGenerator[ShelfChange, None]:
+    async def shelf(self, info: Info) -> AsyncGenerator[ShelfChange, None]:
         """Changes as they happen."""
-        async for change in info.context.shelf_changes():
-            for pet in await info.context.shelf_pets(change.pet_ids):
-                yield ShelfChange(kind=change.kind, pet=pet_of(info.context.store, pet))
+        store = info.context[Store]
+        async for change, pets in info.context[Watch].changes(info.context):
+            for pet in pets:
+                yield ShelfChange(kind=change.kind, pet=pet_of(store, pet))

@@ -94,6 +94,15 @@ class ShelfIndex:
         """Whether most of it is about pets that have gone, so that it had better be read anew."""
         return 2 * self._listing.available.bit_count() < len(self._pets)
 
+    @property
+    def insertions(self) -> int:
+        """How many pets came to have a number before the last one, so that those behind it had to move."""
+        return len(self._insertions)
+
+    def numbers(self, pets: Sequence[bytes]) -> "array[int]":
+        """The number of each pet; of one that is not known, the next that there will be."""
+        return array("I", [self._numbers.get(pet, len(self)) for pet in pets])
+
     def ids(self) -> frozenset[bytes]:
         """The available pets."""
         return frozenset(map(self._pets.__getitem__, members(self._listing.available)))
@@ -148,6 +157,10 @@ class ShelfIndex:
         numbers = self._numbers
         known = [number for pet in pets if (number := numbers.get(pet)) is not None]
         return Found(bits_of(known, len(self)), len(self._insertions))
+
+    def pets_of(self, found: Found) -> list[bytes]:
+        """The available pets that a search finds."""
+        return [self._pets[number] for number in members(self._chosen(LISTING, self._listing, None, found))]
 
     def add_found(self, found: Found, pet: bytes) -> None:
         """A pet was listed that a search finds."""

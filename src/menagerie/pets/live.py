@@ -9,7 +9,7 @@ in itself, and pages that miss something are right again at their next look.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,7 +23,11 @@ from redis.exceptions import RedisError
 from menagerie.cache.connection import Cache
 from menagerie.cache.flight import Flights
 from menagerie.cache.namespace import PLATFORM
+from menagerie.database.session import Database
+from menagerie.graphql.context import Context
 from menagerie.pets.models import Pet, ShelfChanged, ShelfChangeKind
+from menagerie.pets.service import find_many
+from menagerie.stores.models import Store
 
 logger = structlog.get_logger(__name__)
 
@@ -127,6 +131,35 @@ class LiveShelf:
             finally:
                 self._listening.clear()
             await asyncio.sleep(_RECONNECT_SECONDS)
+
+
+class Watch:
+    """Tells open pages of their stores, each for as long as it may see its own."""
+
+    def __init__(self, live: LiveShelf, database: Database, is_admitted: Callable[[Context], Awaitable[bool]]) -> None:
+        """Tell of what is heard.
+
+        Args:
+            live: where it is heard of.
+            database: where pets are looked up.
+            is_admitted: whether whoever opened a page would be let in again.
+        """
+        self._live, self._database, self._is_admitted = live, database, is_admitted
+
+    async def changes(self, context: Context) -> AsyncIterator[tuple[ShelfChanged, Sequence[Pet]]]:
+        """What happens on the shelf from now on, with the pets of each change, looked up once for all pages."""
+        store = context[Store]
+        async for news in self._live.news(store.id):
+            if not await self._is_admitted(context):
+                return
+            if isinstance(news, ShelfChanged):
+                yield news, await self._pets(store, news.pet_ids)
+
+    async def _pets(self, store: Store, pet_ids: Sequence[UUID]) -> Sequence[Pet]:
+        return await self._live.flights.run(
+            (store.id, tuple(pet_ids)),
+            lambda: self._database.read(store, lambda session: find_many(session, pet_ids)),
+        )
 
 
 def _end(queue: Queue) -> None:

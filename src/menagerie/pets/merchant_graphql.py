@@ -1,8 +1,7 @@
 """Pets in GraphQL, as their merchant sees and changes them."""
 
 from datetime import datetime
-from typing import Annotated, Protocol
-from uuid import UUID
+from typing import Annotated
 
 import strawberry
 from strawberry.file_uploads import Upload
@@ -10,28 +9,15 @@ from strawberry.file_uploads import Upload
 from menagerie.database.paging import DEFAULT_ROWS, encode_cursor
 from menagerie.database.session import WriteSession
 from menagerie.graphql.connections import Connection, connection
+from menagerie.graphql.context import Info
 from menagerie.graphql.failures import Failure, InvalidInput, invalid_input
 from menagerie.pets import lists, pictures, service
-from menagerie.pets.graphql import SPECIES, Pet, PetNotFound, StoreInfo, found, parsed_id, picture_of
+from menagerie.pets.graphql import SPECIES, Pet, PetNotFound, found, parsed_id, picture_of
 from menagerie.pets.models import NewPet, PetSort, Species
 from menagerie.pets.models import Pet as PetModel
-from menagerie.stores.graphql import StoreContext
-from menagerie.stores.models import Store
+from menagerie.stores.graphql import read, write
+from menagerie.stores.models import Actor, Store
 from menagerie.validation import FieldProblem
-
-
-class MerchantContext(StoreContext, Protocol):
-    """What the merchant's operations are given."""
-
-    @property
-    def account_id(self) -> UUID:
-        """The merchant."""
-        ...
-
-    @property
-    def actor(self) -> str:
-        """How the audit names the merchant."""
-        ...
 
 
 @strawberry.type(name="Pet", description="A pet, with what only its merchant knows.")
@@ -93,25 +79,26 @@ class MerchantPetQuery:
     """Looking at a store's pets as its merchant."""
 
     @strawberry.field(description="A pet of this store.")
-    async def pet(self, info: StoreInfo, id: strawberry.ID) -> MerchantPet | None:  # noqa: A002
+    async def pet(self, info: Info, id: strawberry.ID) -> MerchantPet | None:  # noqa: A002
         """One pet."""
         model = await found(info.context, id)
-        return merchant_pet_of(info.context.store, model) if model else None
+        return merchant_pet_of(info.context[Store], model) if model else None
 
     @strawberry.field(description="The available pets, the newest first.")
     async def unsold_pets(
         self,
-        info: StoreInfo,
+        info: Info,
         first: int | None = DEFAULT_ROWS,
         after: str | None = None,
         species: Species | None = None,
     ) -> Connection[MerchantPet]:
         """A page of the available pets."""
-        store = info.context.store
-        page = await info.context.read(
+        store = info.context[Store]
+        page = await read(
+            info.context,
             lambda session: lists.shelf(
                 session, store, first=DEFAULT_ROWS if first is None else first, after=after, species=species
-            )
+            ),
         )
         return connection(
             page,
@@ -127,18 +114,19 @@ class MerchantPetQuery:
     )
     async def sold_pets(
         self,
-        info: StoreInfo,
+        info: Info,
         start: datetime,
         end: datetime,
         first: int | None = DEFAULT_ROWS,
         after: str | None = None,
     ) -> Connection[MerchantPet]:
         """A page of the sold pets."""
-        store = info.context.store
-        page = await info.context.read(
+        store = info.context[Store]
+        page = await read(
+            info.context,
             lambda session: lists.sold(
                 session, store, start=start, end=end, first=DEFAULT_ROWS if first is None else first, after=after
-            )
+            ),
         )
         return connection(
             page,
@@ -156,11 +144,11 @@ class MerchantPetMutation:
     @strawberry.mutation(description="List a pet. With the same idempotency key it is listed once.")
     async def create_pet(
         self,
-        info: strawberry.Info[MerchantContext, None],
+        info: Info,
         input: CreatePetInput,  # noqa: A002
     ) -> CreatePetResult:
         """Create a pet."""
-        store, context = info.context.store, info.context
+        store, context = info.context[Store], info.context
         new = NewPet(
             input.name, input.species, input.age_years, input.description, input.breeder_name, input.breeder_email
         )
@@ -178,28 +166,28 @@ class MerchantPetMutation:
         if problems or content is None or renditions is None:
             return invalid_input(problems)
         wish = service.listing_intent(input.idempotency_key, new, content)
-        lister = service.Lister(context.account_id, context.actor)
+        actor = context[Actor]
 
         async def work(session: WriteSession) -> PetModel:
-            return await service.list_once(session, store, lister, new, renditions, wish)
+            return await service.list_once(session, store, actor, new, renditions, wish)
 
-        return merchant_pet_of(store, await context.write(work))
+        return merchant_pet_of(store, await write(context, work))
 
     @strawberry.mutation(description="Take a pet off the shelf. Removing it again changes nothing.")
     async def remove_pet(
         self,
-        info: strawberry.Info[MerchantContext, None],
+        info: Info,
         id: strawberry.ID,  # noqa: A002
     ) -> RemovePetResult:
         """Remove a pet."""
-        actor = info.context.actor
+        actor = info.context[Actor].name
         try:
-            model = await info.context.write(lambda session: service.remove(session, parsed_id(id), actor=actor))
+            model = await write(info.context, lambda session: service.remove(session, parsed_id(id), actor=actor))
         except service.PetUnknown as problem:
             return PetNotFound(message=str(problem))
         except service.PetSold as problem:
             return PetAlreadySold(message=str(problem), sold_at=problem.sold_at)
-        return merchant_pet_of(info.context.store, model)
+        return merchant_pet_of(info.context[Store], model)
 
 
 async def _uploaded(upload: object) -> bytes:

@@ -10,7 +10,7 @@ import io
 import os
 import time
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import PurePath
 from uuid import UUID
 
@@ -35,7 +35,6 @@ _DECODE_SECONDS = 20
 _NICENESS = 10
 _DAY_SECONDS = 24 * 60 * 60
 _SIGNATURE_BYTES = 16
-_MAX_ADDRESSES = 10_000
 
 
 class PictureRefused(Problem):
@@ -218,20 +217,12 @@ class Addresses:
 def signed_address(store: Store, picture_id: UUID, size: PictureSize, *, now: float | None = None) -> str:
     """An address that works without credentials for one to two days and is the same for all of a day."""
     expiry = _expiry(now or time.time())
-    return _signed_address(store.key, store.id, store.slug, picture_id, size.value, expiry)
+    signature = _signature(store.key, store.id, picture_id, size.value, expiry)
+    return f"/stores/{store.slug}/pictures/{picture_id}/{size.value}.webp?e={expiry}&s={signature}"
 
 
 def _expiry(now: float) -> int:
     return (int(now) // _DAY_SECONDS + 2) * _DAY_SECONDS
-
-
-# Pages show the same pictures again and again.
-@lru_cache(_MAX_ADDRESSES)
-def _signed_address(  # noqa: PLR0917  all that an address depends on
-    key: DataKey, store_id: UUID, slug: str, picture_id: UUID, size: str, expiry: int
-) -> str:
-    signature = _signature(key, store_id, picture_id, size, expiry)
-    return f"/stores/{slug}/pictures/{picture_id}/{size}.webp?e={expiry}&s={signature}"
 
 
 def signature_holds(store: Store, picture_id: UUID, size: PictureSize, expiry: str, signature: str) -> bool:

@@ -16,7 +16,7 @@ from menagerie.pets.models import NewPet, Pet, ShelfChanged, ShelfChangeKind
 from menagerie.sentences import isolated
 from menagerie.stores.audit import audit
 from menagerie.stores.idempotency import Intent, claim, intent
-from menagerie.stores.models import Store
+from menagerie.stores.models import Actor, Store
 from menagerie.validation import FieldProblem, Validation
 
 NAME_LONGEST, DESCRIPTION_LONGEST = 80, 2_000
@@ -107,18 +107,10 @@ def listing_intent(key: str | None, new: NewPet, content: bytes) -> Intent:
     return intent(key, "list", new, hashlib.sha256(content).hexdigest())
 
 
-@dataclass(frozen=True, slots=True)
-class Lister:
-    """The merchant who lists, and how the audit names them."""
-
-    account_id: UUID
-    actor: str
-
-
 async def list_once(  # noqa: PLR0917
     session: WriteSession,
     store: Store,
-    lister: Lister,
+    actor: Actor,
     new: NewPet,
     renditions: pictures.Renditions,
     wish: Intent,
@@ -128,11 +120,11 @@ async def list_once(  # noqa: PLR0917
     Raises:
         RequestInvalid: when the idempotency key was used for something else.
     """
-    earlier = await (await claim(session, lister.account_id, wish)).earlier()
+    earlier = await (await claim(session, actor.account_id, wish)).earlier()
     if earlier is None:
         earlier = wish.result_id
         await _insert(session, store, earlier, new, renditions)
-        await audit(session, lister.actor, "pet listed", earlier)
+        await audit(session, actor.name, "pet listed", earlier)
         session.announce(ShelfChanged(ShelfChangeKind.LISTED, (earlier,)))
     return (await session.fetch(Pet, _PETS, ([earlier],)))[0]
 

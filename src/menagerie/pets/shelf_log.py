@@ -1,12 +1,13 @@
 """What happened on a store's shelf, followed from the versions of its catalogue into this process."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from cachetools import LRUCache
 
-from menagerie.cache.log import ChangeLog, entries, version_of
+from menagerie.cache.log import ChangeLog, Entry, entries, version_of
 from menagerie.cache.namespace import Namespace
 from menagerie.cache.version import Version, Versions
 from menagerie.pets.catalog import SUBJECT
@@ -16,6 +17,7 @@ from menagerie.stores.models import Store
 
 _MAX_STORES = 2_000
 _MAX_CHANGES = 5_000
+_MAX_PASSED = 1_000
 _LISTED, _GONE = b"L", b"G"
 
 
@@ -29,19 +31,32 @@ class Change:
 
 @dataclass(eq=False, slots=True)
 class Followed:
-    """A store's changes as far as this process knows them. A new one begins wherever one may have been missed."""
+    """A store's changes as far as this process knows them."""
 
     version: Version
+    gaps: int = 0
+    """How many times changes may have been missed. What followed before has to be compared with the database."""
     first: int = 0
     """The number of the first change that is still here."""
     changes: list[Change] = field(default_factory=list[Change])
     listed_until: int = 0
     """The number behind the last change that listed a pet."""
+    passed: OrderedDict[Version, None] = field(default_factory=OrderedDict[Version, None])
+    """The versions before this one: who asks with one of them looked at Valkey before somebody else did."""
 
     @property
     def end(self) -> int:
         """The number that the next change will have."""
         return self.first + len(self.changes)
+
+    def pass_on(self, version: Version, between: Sequence[Version]) -> None:
+        """Be at a later version; those of long ago are forgotten."""
+        for earlier in (self.version, *between):
+            self.passed[earlier] = None
+        while len(self.passed) > _MAX_PASSED:
+            self.passed.popitem(last=False)
+        self.passed.pop(version, None)
+        self.version = version
 
     def since(self, number: int) -> Sequence[Change] | None:
         """The changes from this number on; None where they are not here any more."""
@@ -71,15 +86,23 @@ class ShelfLog:
         version = version_of(value)
         followed = self._followed.get(store.id)
         if followed is not None:
-            if followed.version == version:
+            if followed.version == version or version in followed.passed:
                 return followed
             missing = _missing(value, followed.version)
             if missing is not None:
-                followed.extend(missing)
-                followed.version = version
+                followed.pass_on(version, [entry.version for entry in missing[:-1]])
+                followed.extend([_decoded(entry.change) for entry in missing])
                 return followed
-        followed = self._followed[store.id] = Followed(version)
+            followed.gaps += 1
+        else:
+            followed = self._followed[store.id] = Followed(version)
+        followed.pass_on(version, [entry.version for entry in entries(value)][:0:-1])
         return followed
+
+    def newest(self, store: Store, version: Version) -> Version:
+        """The newest version that is known here, where this one is an earlier one; otherwise itself."""
+        followed = self._followed.get(store.id)
+        return followed.version if followed is not None and version in followed.passed else version
 
     async def append(self, store: Namespace, change: ShelfChanged | None) -> None:
         """Say what changed on the shelf; None: something that nobody can catch up with."""
@@ -87,15 +110,15 @@ class ShelfLog:
             await self._versions.replace(store, [SUBJECT])
 
 
-def _missing(value: bytes, known: Version) -> list[Change] | None:
+def _missing(value: bytes, known: Version) -> list[Entry] | None:
     """The changes after the version that is known, in their order; None where they are not all told."""
-    missing: list[Change] = []
+    missing: list[Entry] = []
     for entry in entries(value):
         if entry.version == known:
             return missing[::-1]
         if not entry.change:
             return None
-        missing.append(_decoded(entry.change))
+        missing.append(entry)
     return None
 
 

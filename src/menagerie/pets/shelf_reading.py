@@ -7,6 +7,7 @@ from uuid import UUID
 from menagerie.database.session import ReadSession
 from menagerie.pets.lists import AVAILABLE, ORDERS, filters
 from menagerie.pets.models import PetSort
+from menagerie.pets.words import WordsOfShelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Available:
 
     id: UUID
     species: str
+    words: str
+    """Those that searches find it by, with a space before each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,28 @@ async def in_order(session: ReadSession, sort: PetSort) -> bytes:
     return rows[0].ids
 
 
+async def all_words(session: ReadSession) -> WordsOfShelf:
+    """All words of the whole shelf; the session ends with it."""
+    rows = await session.finish(
+        WordsOfShelf,
+        f"""
+        WITH available AS MATERIALIZED (
+            SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, tsvector_to_array(search) AS words
+            FROM pet WHERE {AVAILABLE}
+        ), posting AS (
+            SELECT word, count(*) AS count, string_agg(int4send(place::integer), ''::bytea) AS places
+            FROM available, unnest(words) AS word GROUP BY word
+        )
+        SELECT coalesce((SELECT string_agg(uuid_send(id), ''::bytea ORDER BY place) FROM available), '') AS ids,
+            coalesce(string_agg(word, ' ' ORDER BY word COLLATE "C"), '') AS words,
+            coalesce(string_agg(int4send(count::integer), ''::bytea ORDER BY word COLLATE "C"), '') AS counts,
+            coalesce(string_agg(places, ''::bytea ORDER BY word COLLATE "C"), '') AS places
+        FROM posting
+        """,
+    )
+    return rows[0]
+
+
 async def found_by(session: ReadSession, search: str) -> bytes:
     """The available pets that a search finds, as they come; the session ends with it."""
     where, parameters = filters(None, search)
@@ -67,5 +92,8 @@ async def available_among(session: ReadSession, pet_ids: Sequence[UUID], search:
     """Those of some pets that are available, and that the search finds; the session ends with it."""
     where, parameters = filters(None, search)
     return await session.finish(
-        Available, f"SELECT id, species FROM pet WHERE {where} AND id = ANY(%s)", (*parameters, list(pet_ids))
+        Available,
+        "SELECT id, species, array_to_string(array_prepend('', tsvector_to_array(search)), ' ') AS words "
+        f"FROM pet WHERE {where} AND id = ANY(%s)",
+        (*parameters, list(pet_ids)),
     )

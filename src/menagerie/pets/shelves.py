@@ -8,33 +8,26 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from uuid import UUID
 
-import structlog
 from cachetools import LRUCache
 
 from menagerie.cache.flight import Flights
-from menagerie.cache.version import LIFETIME_SECONDS
 from menagerie.database.paging import Page, checked_first, decode_cursor
 from menagerie.database.session import Database
 from menagerie.pets import shelf_reading
 from menagerie.pets.index import LISTING, Found, ShelfIndex, split_ids
 from menagerie.pets.kept import KeptPet, KeptPets
+from menagerie.pets.known_shelf import KnownShelf
 from menagerie.pets.lists import shelf_list
 from menagerie.pets.models import Availability, PetSort, Species
 from menagerie.pets.service import find_many
 from menagerie.pets.shelf_log import Change, Followed, ShelfLog
 from menagerie.stores.models import Store
 
-logger = structlog.get_logger(__name__)
-
-_SEARCH_LIFETIME_SECONDS = 10 * 60
 _ORDER_SECONDS = 5
 """How soon an order may be read again that a listing has made old; until then the database is asked for each page."""
-_BYTES_PER_ID = 160
-"""What a pet takes in an index."""
-_ORDERS = 3
-"""In how many orders what a search finds may be kept, a bit for each pet of the index."""
 
 _WAYS = {
     PetSort.OLDEST: (LISTING, False),
@@ -58,16 +51,7 @@ class Shelf:
         return self.index.count(species, self.found)
 
 
-@dataclass(eq=False, slots=True)
-class _Known:
-    index: ShelfIndex
-    found: Found | None
-    """What a search finds of the index; None for the whole."""
-    followed: Followed
-    applied: int
-    """The number of the first change that was not taken in yet."""
-    refreshes: float
-    expires: float
+_size = attrgetter("size")
 
 
 class Shelves:
@@ -77,15 +61,25 @@ class Shelves:
         self.log = log
         self._database = database
         self._max_index_bytes = max_bytes // 2
-        self._known: LRUCache[tuple[UUID, str | None], _Known] = LRUCache(max_bytes // 2, getsizeof=_size)
+        self._known: LRUCache[tuple[UUID, str | None], KnownShelf] = LRUCache(
+            max_bytes // 2, getsizeof=attrgetter("size")
+        )
         self._pets = KeptPets(max_bytes=max_bytes // 2)
-        self._flights: Flights[_Known] = Flights()
-        self._orders: Flights[None] = Flights()
-        self._refreshing: set[asyncio.Future[_Known]] = set()
+        self._flights: Flights[KnownShelf] = Flights()
+        self._readings: Flights[None] = Flights()
+        self._additions: Flights[bool] = Flights()
 
     def knows(self, store: Store) -> bool:
         """Whether the store's shelf is here, so that answers about it are soon made."""
         return (store.id, None) in self._known
+
+    def follow(self, store: Store, version: bytes) -> None:
+        """Follow the catalogue to a version that somebody has looked at, whatever they ask.
+
+        Its value tells of the last hundred sales or so. Who is asked about the shelf seldom, or late, misses none.
+        """
+        if self.knows(store):
+            self.log.follow(store, version)
 
     async def shelf(
         self, store: Store, version: bytes | None, search: str | None = None, *, build: bool = True
@@ -158,7 +152,7 @@ class Shelves:
     async def _has_order(self, store: Store, index: ShelfIndex, name: str) -> bool:
         """Whether an order is in the index, reading it where that is worth it."""
         if not index.has_order(name) and time.monotonic() >= index.orders_due.get(name, 0.0) and self.knows(store):
-            await self._orders.run((index, name), lambda: self._read_order(store, index, name))
+            await self._readings.run((index, name), lambda: self._read_order(store, index, name))
         return index.has_order(name)
 
     async def _read_order(self, store: Store, index: ShelfIndex, name: str) -> None:
@@ -168,78 +162,91 @@ class Shelves:
         if index.additions == additions:
             index.keep_order(name, split_ids(ids))
 
-    async def _whole(self, store: Store, followed: Followed) -> _Known:
+    async def _whole(self, store: Store, followed: Followed) -> KnownShelf:
         known, now = self._known.get((store.id, None)), time.monotonic()
         if known is None or known.followed is not followed:
             return await self._flights.run((store.id, followed), lambda: self._built(store, followed))
-        if now >= known.expires:
-            return await self._read_again(store, known)
+        # Who knows of a gap does not wait for a reading that began before it.
+        reading = known, known.followed.gaps
+        if now >= known.expires or known.gaps != followed.gaps:
+            return await self._flights.run(reading, lambda: self._mended(store, known))
         if now >= known.refreshes:
             known.refreshes = known.expires  # one is enough
             # People go on using it as it is.
-            refreshing = asyncio.ensure_future(self._read_again(store, known))
-            self._refreshing.add(refreshing)
-            refreshing.add_done_callback(self._refreshed)
+            self._flights.start(reading, lambda: self._mended(store, known))
         return known
 
-    async def _read_again(self, store: Store, known: _Known) -> _Known:
-        return await self._flights.run((store.id, known), lambda: self._mended(store, known))
+    async def _read_words(self, store: Store, whole: KnownShelf) -> None:
+        await whole.words.read(whole.index, lambda: self._database.read(store, shelf_reading.all_words))
+        if whole.size > self._max_index_bytes:
+            whole.words.forget()
+        elif self._known.get((store.id, None)) is whole:
+            self._known[store.id, None] = whole  # which takes more now
 
-    def _refreshed(self, refreshing: "asyncio.Future[_Known]") -> None:
-        self._refreshing.discard(refreshing)
-        # What went wrong is met again by whoever asks when the index has expired.
-        if not refreshing.cancelled() and (error := refreshing.exception()) is not None:
-            logger.info("shelf not refreshed", reason=type(error).__name__)
-
-    async def _built(self, store: Store, followed: Followed) -> _Known:
+    async def _built(self, store: Store, followed: Followed) -> KnownShelf:
         # The log first, then the database, so that no change is missed; one that is met twice does no harm.
-        applied = followed.end
+        applied, gaps = followed.end, followed.gaps
         shelf = await self._database.read(store, shelf_reading.whole_shelf)
-        return self._keep(store, shelf, followed, applied)
+        return self._keep(store, shelf, followed, applied, gaps)
 
-    async def _mended(self, store: Store, known: _Known) -> _Known:
-        """Take in what the log did not say, because a process ended between its commit and saying so.
+    async def _mended(self, store: Store, known: KnownShelf) -> KnownShelf:
+        """Take in what the log did not say, because it was missed or a process ended between its commit and saying so.
 
         It is added to the log as this process knows it, so that what searches find follows it too.
         """
         if not await self._apply(store, None, known, known.followed.end):
             return await self._built(store, known.followed)
-        before, applied = known.index.ids(), known.followed.end
+        before, applied, gaps = known.index.ids(), known.followed.end, known.followed.gaps
         shelf = await self._database.read(store, shelf_reading.whole_shelf)
         now = frozenset(split_ids(shelf.ids))
         missed = [Change(False, tuple(before - now)), Change(True, tuple(now - before))]
         known.followed.extend([change for change in missed if change.pet_ids])
         if known.index.worn:
-            return self._keep(store, shelf, known.followed, applied)
-        known.refreshes, known.expires = _times(LIFETIME_SECONDS)
+            anew = self._keep(store, shelf, known.followed, applied, gaps)
+            await self._move_searches(store, anew)
+            return anew
+        known.renew(gaps)
         return known
 
-    def _keep(self, store: Store, shelf: shelf_reading.Listed, followed: Followed, applied: int) -> _Known:
-        known = _Known(ShelfIndex(shelf.ids, shelf.species), None, followed, applied, *_times(LIFETIME_SECONDS))
-        # What searches have found is a part of the index that was there.
-        for key in [key for key in self._known if key[0] == store.id]:
+    def _keep(
+        self, store: Store, shelf: shelf_reading.Listed, followed: Followed, applied: int, gaps: int
+    ) -> KnownShelf:
+        known = KnownShelf(ShelfIndex(shelf.ids, shelf.species), None, followed, applied, gaps)
+        # What searches have found is a part of the index that was there, and can follow the same changes alone.
+        for key in [key for key in self._known if key[0] == store.id and self._known[key].followed is not followed]:
             del self._known[key]
-        if _size(known) <= self._max_index_bytes:
+        if known.size <= self._max_index_bytes:
             self._known[store.id, None] = known
         return known
 
-    async def _searched(self, store: Store, whole: _Known, search: str) -> _Known:
+    async def _move_searches(self, store: Store, whole: KnownShelf) -> None:
+        """Let what searches have found take its place in a new index, so that the one before it can be forgotten."""
+        for known in [known for key, known in self._known.items() if key[0] == store.id]:
+            known.move_to(whole)
+            await asyncio.sleep(0)  # people are answered in between
+
+    async def _searched(self, store: Store, whole: KnownShelf, search: str) -> KnownShelf:
         known = self._known.get((store.id, search))
-        if known is None or known.index is not whole.index or time.monotonic() >= known.expires:
+        if known is None or known.followed is not whole.followed or time.monotonic() >= known.expires:
             key = (store.id, search, whole.index)
             return await self._flights.run(key, lambda: self._built_search(store, whole, search))
+        known.move_to(whole)
         return known
 
-    async def _built_search(self, store: Store, whole: _Known, search: str) -> _Known:
-        applied = whole.applied
-        ids = await self._database.read(store, lambda session: shelf_reading.found_by(session, search))
-        found = whole.index.found(split_ids(ids))
-        known = _Known(whole.index, found, whole.followed, applied, *_times(_SEARCH_LIFETIME_SECONDS))
-        if _size(known) <= self._max_index_bytes and self._known.get((store.id, None)) is whole:
+    async def _built_search(self, store: Store, whole: KnownShelf, search: str) -> KnownShelf:
+        applied, gaps = whole.applied, whole.gaps
+        found = whole.words.found(whole.index, search)
+        if found is None:
+            if whole.words.are_worth_reading(whole.index):
+                self._readings.start(whole, lambda: self._read_words(store, whole))
+            ids = await self._database.read(store, lambda session: shelf_reading.found_by(session, search))
+            found = whole.index.found(split_ids(ids))
+        known = KnownShelf(whole.index, found, whole.followed, applied, gaps, whole.words)
+        if known.size <= self._max_index_bytes and self._known.get((store.id, None)) is whole:
             self._known[store.id, search] = known
         return known
 
-    async def _apply(self, store: Store, search: str | None, known: _Known, end: int) -> bool:
+    async def _apply(self, store: Store, search: str | None, known: KnownShelf, end: int) -> bool:
         """Take in the changes before this one that are not known yet. False where they are not to be had any more."""
         if search is not None and known.applied >= known.followed.listed_until:
             known.applied = max(known.applied, end)  # what has gone, the index knows
@@ -253,14 +260,22 @@ class Shelves:
                     known.index.discard(pet)
                     self._pets.forget(store, pet)
             listed = [UUID(bytes=pet) for pet in _told(changes, listed=True)]
-            if not listed or await self._add(store, search, known, end, listed):
+            if not listed or await self._additions.run(
+                (known, end), lambda: self._add(store, search, known, end, listed)
+            ):
                 known.applied = max(known.applied, end)
                 return True
         self._known.pop((store.id, search), None)
         return False
 
-    async def _add(self, store: Store, search: str | None, known: _Known, end: int, listed: Sequence[UUID]) -> bool:
+    async def _add(self, store: Store, search: str | None, known: KnownShelf, end: int, listed: Sequence[UUID]) -> bool:
         """Add pets that were listed before a change. False where it is not known which of them have gone since."""
+        if known.found is not None and search is not None:
+            matching = known.words.found_among([pet.bytes for pet in listed], search)
+            if matching is not None:
+                for pet in matching:
+                    known.index.add_found(known.found, pet)
+                return True
         found = await self._database.read(store, lambda session: shelf_reading.available_among(session, listed, search))
         # What was said meanwhile may have been taken in by somebody else already.
         if (meanwhile := known.followed.since(end)) is None:
@@ -271,6 +286,7 @@ class Shelves:
                 continue
             if known.found is None:
                 known.index.add(pet.id.bytes, pet.species)
+                known.words.add(pet.id.bytes, pet.words)
             else:
                 known.index.add_found(known.found, pet.id.bytes)
         return True
@@ -279,14 +295,3 @@ class Shelves:
 def _told(changes: Sequence[Change], *, listed: bool) -> Iterator[bytes]:
     """The pets that came, or those that went."""
     return (pet for change in changes if change.listed is listed for pet in change.pet_ids)
-
-
-def _times(lifetime: float) -> tuple[float, float]:
-    """When something that was just read is to be read again, and when it expires."""
-    now = time.monotonic()
-    return now + lifetime / 2, now + lifetime
-
-
-def _size(known: _Known) -> int:
-    bits = len(known.index)
-    return 1_000 + (bits * _BYTES_PER_ID if known.found is None else bits * _ORDERS // 8)

@@ -5,17 +5,17 @@ from typing import Annotated
 
 import strawberry
 
-from menagerie.accounts.graphql import CustomerContext
+from menagerie.accounts.models import Caller
 from menagerie.database.paging import DEFAULT_ROWS, encode_cursor
 from menagerie.graphql.connections import Connection, connection
+from menagerie.graphql.context import Info
 from menagerie.pets.graphql import Pet, PetNotFound, PetsUnavailableFailure, parsed_id, pet_of
 from menagerie.pets.service import PetUnknown
 from menagerie.purchases import service
 from menagerie.purchases.models import PetsUnavailable
 from menagerie.purchases.models import Purchase as PurchaseModel
+from menagerie.stores.graphql import read, write
 from menagerie.stores.models import Store
-
-CustomerInfo = strawberry.Info[CustomerContext, None]
 
 
 @strawberry.type(description="Pets that you bought at once.")
@@ -50,14 +50,15 @@ class PurchaseQuery:
 
     @strawberry.field(description="Your purchases, the latest first.")
     async def purchases(
-        self, info: CustomerInfo, first: int | None = DEFAULT_ROWS, after: str | None = None
+        self, info: Info, first: int | None = DEFAULT_ROWS, after: str | None = None
     ) -> Connection[Purchase]:
         """A page of the purchases."""
-        store, caller = info.context.store, info.context.caller
-        page = await info.context.read(
+        store, caller = info.context[Store], info.context[Caller]
+        page = await read(
+            info.context,
             lambda session: service.purchases(
                 session, store, caller.account_id, first=DEFAULT_ROWS if first is None else first, after=after
-            )
+            ),
         )
         return connection(
             page,
@@ -72,14 +73,14 @@ class PurchaseMutation:
 
     @strawberry.mutation(description="Buy a pet. With the same idempotency key it is bought once.")
     async def purchase_pet(
-        self, info: CustomerInfo, pet_id: strawberry.ID, idempotency_key: str | None = None
+        self, info: Info, pet_id: strawberry.ID, idempotency_key: str | None = None
     ) -> PurchasePetResult:
         """Buy one pet."""
-        store, caller = info.context.store, info.context.caller
+        store, caller = info.context[Store], info.context[Caller]
         wanted = parsed_id(pet_id)
         try:
-            model = await info.context.write(
-                lambda session: service.purchase_pet(session, caller, wanted, idempotency_key)
+            model = await write(
+                info.context, lambda session: service.purchase_pet(session, caller, wanted, idempotency_key)
             )
         except PetUnknown as problem:
             return PetNotFound(message=str(problem))

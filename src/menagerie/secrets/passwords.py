@@ -6,6 +6,8 @@ The parameters are the minimum of OWASP's Password Storage Cheat Sheet (19 MiB, 
 import asyncio
 import os
 import secrets
+import sys
+import threading
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -19,11 +21,17 @@ MAXIMUM_LENGTH = 128
 argon2.set_backend("argon2_cffi")
 _argon2id = argon2.using(type="ID", memory_cost=19 * 1024, rounds=2, parallelism=1)
 _THREADS = max(1, (os.cpu_count() or 1) // 2)
-"""Other server processes have theirs, and what answers people needs the processor too. A lower priority than theirs was
-tried: on a machine that is full, signing in then waits for all that others look at."""
+"""Other server processes have theirs, and what answers people needs the processor too."""
+_NICENESS = 4
+"""That of hashing beside that of answering people."""
 
 
-_pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="passwords")
+def _give_way() -> None:
+    if sys.platform == "linux":  # elsewhere a priority is that of the whole process
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS)
+
+
+_pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="passwords", initializer=_give_way)
 
 
 def problem_with(password: str) -> str | None:

@@ -1,13 +1,14 @@
 """Stores in GraphQL, as their customers and as visitors see them."""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
-from uuid import UUID
+from dataclasses import dataclass
+from typing import TypeVar
 
 import strawberry
 
-from menagerie.database.session import ReadSession, WriteSession
+from menagerie.database.session import Database, ReadSession, WriteSession
 from menagerie.graphql.cacheability import CACHEABLE, cacheable
+from menagerie.graphql.context import Context, Info
 from menagerie.stores.models import Store as StoreModel
 from menagerie.stores.service import Stores
 
@@ -17,48 +18,22 @@ WELCOME = "A greeting above the shelf; empty where there is none."
 ACCENT = "The colour of its buttons and links, as #rrggbb; null where it has none of its own."
 
 
-class StoreContext(Protocol):
-    """What a resolver of a store's operations is given."""
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The local demo, or that there is none."""
 
-    @property
-    def store(self) -> StoreModel:
-        """The caller's store."""
-        ...
-
-    async def read(self, work: Callable[[ReadSession], Awaitable[Result]]) -> Result:
-        """Run the work in a read-only transaction of the store."""
-        ...
-
-    async def write(self, work: Callable[[WriteSession], Awaitable[Result]]) -> Result:
-        """Run the work in a transaction of the store and commit it."""
-        ...
+    login: Callable[[str], tuple[str, str] | None]
+    """Email address and password to show on a store's sign-in page, by its slug."""
 
 
-class PlatformContext(Protocol):
-    """What a resolver of a merchant's operations at platform level is given."""
-
-    @property
-    def stores(self) -> Stores:
-        """All stores."""
-        ...
-
-    @property
-    def account_id(self) -> UUID:
-        """The merchant."""
-        ...
+async def read(context: Context, work: Callable[[ReadSession], Awaitable[Result]]) -> Result:
+    """Run the work in a read-only transaction of the caller's store."""
+    return await context[Database].read(context[StoreModel], work)
 
 
-class VisitorContext(Protocol):
-    """What a resolver is given for somebody who is not signed in."""
-
-    @property
-    def stores(self) -> Stores:
-        """All stores."""
-        ...
-
-    def demo_login(self, slug: str) -> tuple[str, str] | None:
-        """Email address and password to show on the sign-in page of the local demo."""
-        ...
+async def write(context: Context, work: Callable[[WriteSession], Awaitable[Result]]) -> Result:
+    """Run the work in a transaction of the caller's store and commit it."""
+    return await context[Database].write(context[StoreModel], work)
 
 
 @cacheable
@@ -95,9 +70,9 @@ class StoreQuery:
     """Asking about the store that the credentials name."""
 
     @strawberry.field(description="The store that the credentials name.", metadata=CACHEABLE)
-    def store(self, info: strawberry.Info[StoreContext, None]) -> Store:
+    def store(self, info: Info) -> Store:
         """The store of the credentials."""
-        return store_of(info.context.store)
+        return store_of(info.context[StoreModel])
 
 
 @strawberry.type(description="The login that the local demo offers.")
@@ -141,7 +116,7 @@ class VisitorStoreQuery:
     """What a visitor may ask."""
 
     @strawberry.field(description="The store with this slug, or null where there is none.")
-    async def store(self, info: strawberry.Info[VisitorContext, None], slug: str) -> Storefront | None:
+    async def store(self, info: Info, slug: str) -> Storefront | None:
         """A store by its slug."""
-        store = await info.context.stores.find(slug)
-        return storefront_of(store, info.context.demo_login(slug)) if store else None
+        store = await info.context[Stores].find(slug)
+        return storefront_of(store, info.context[Demo].login(slug)) if store else None

@@ -2,34 +2,22 @@
 
 import asyncio
 from importlib import import_module
-from typing import Annotated, Protocol
+from typing import Annotated
 
 import strawberry
 
+from menagerie.graphql.context import Info
 from menagerie.graphql.failures import Failure, InvalidInput, invalid_input
 from menagerie.stores.details import StoreInvalid
-from menagerie.stores.graphql import PlatformContext, Store, StoreContext, store_of
-from menagerie.stores.models import NewStore, StoreChanges
+from menagerie.stores.graphql import Store, store_of
+from menagerie.stores.models import Actor, NewStore, StoreChanges
+from menagerie.stores.models import Store as StoreModel
 from menagerie.stores.service import Stores
 
 _ACCENT = (
     "A colour such as #2c6b45, dark enough to be read on a light page; the dark page makes its own of it. "
     "Empty for the platform's."
 )
-
-
-class ChangingContext(StoreContext, Protocol):
-    """What a merchant who changes a store is given."""
-
-    @property
-    def stores(self) -> Stores:
-        """All stores."""
-        ...
-
-    @property
-    def actor(self) -> str:
-        """How the audit names the merchant."""
-        ...
 
 
 @strawberry.input(description="A store to be.")
@@ -57,9 +45,9 @@ class PlatformStoreQuery:
     """A merchant's stores."""
 
     @strawberry.field(description="Your stores, the oldest first.")
-    async def stores(self, info: strawberry.Info[PlatformContext, None]) -> list[Store]:
+    async def stores(self, info: Info) -> list[Store]:
         """The merchant's stores."""
-        return [store_of(store) for store in await info.context.stores.of_merchant(info.context.account_id)]
+        return [store_of(store) for store in await info.context[Stores].of_merchant(info.context[Actor].account_id)]
 
 
 @strawberry.type
@@ -69,7 +57,7 @@ class PlatformStoreMutation:
     @strawberry.mutation(description="Open a store that belongs to you.")
     async def create_store(
         self,
-        info: strawberry.Info[PlatformContext, None],
+        info: Info,
         input: CreateStoreInput,  # noqa: A002  the contract's word
     ) -> CreateStoreResult:
         """Create a store."""
@@ -87,7 +75,9 @@ class PlatformStoreMutation:
             time_zone=input.time_zone,
         )
         try:
-            return store_of(await create_store(info.context.stores, wanted, merchant_id=info.context.account_id))
+            return store_of(
+                await create_store(info.context[Stores], wanted, merchant_id=info.context[Actor].account_id)
+            )
         except StoreInvalid as problem:
             return invalid_input(problem.problems)
         except SlugTaken as problem:
@@ -119,7 +109,7 @@ class MerchantStoreMutation:
     @strawberry.mutation(description="Change the store that the credentials name, at once for everybody.")
     async def update_store(
         self,
-        info: strawberry.Info[ChangingContext, None],
+        info: Info,
         input: UpdateStoreInput,  # noqa: A002  the contract's word
     ) -> UpdateStoreResult:
         """Change the store."""
@@ -134,6 +124,6 @@ class MerchantStoreMutation:
         )
         context = info.context
         try:
-            return store_of(await context.stores.change(context.store, changes, actor=context.actor))
+            return store_of(await context[Stores].change(context[StoreModel], changes, actor=context[Actor].name))
         except StoreInvalid as problem:
             return invalid_input(problem.problems)

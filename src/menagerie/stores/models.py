@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID
 
 from menagerie.cache.namespace import Namespace
@@ -105,6 +106,13 @@ class StoreChanges:
     time_zone: str | None = None
     open: bool | None = None
     sign_up_open: bool | None = None
+
+
+class Actor(NamedTuple):
+    """Who changes something: an account, and how the audit names it."""
+
+    account_id: UUID
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

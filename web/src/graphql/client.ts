@@ -11,7 +11,7 @@ export interface StorefrontClient {
     variables: Variables,
     signal?: AbortSignal,
   ): Promise<Data>;
-  /** Calls `onData` for every event, until the server completes or the signal aborts. */
+  /** Calls `onData` for every event, until the server completes or the signal aborts; nothing is called after that. */
   subscribe<Data, Variables>(
     document: TadaDocumentNode<Data, Variables>,
     variables: Variables,
@@ -52,6 +52,7 @@ export function createStorefrontClient(
             throw faultIn(response, body) ?? new TransportFault("fault");
           }
           const { readEvents } = await import("./serverSentEvents");
+          signal.throwIfAborted();
           onOpen();
           await readEvents(response.body, onData);
         })(),

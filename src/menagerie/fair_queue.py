@@ -1,0 +1,203 @@
+"""Fair queueing: a bounded number of turns at once, and stores that take turns at them.
+
+No store may have all of the turns, so that one whose turns take long leaves others theirs, and stores that wait are
+served one after the other, so that one's flood is a long line for itself alone. In a store's line those come first
+whose request arrived first. A line is as long as can be served soon: whoever would wait longer is refused at once, and
+whoever did wait longer when the turn comes, before anything was done.
+"""
+
+import asyncio
+import math
+import time
+from bisect import bisect_right, insort
+from collections import deque
+from collections.abc import Hashable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from operator import attrgetter
+from types import TracebackType
+from typing import NoReturn
+
+from prometheus_client import Counter
+
+from menagerie.errors import Overloaded
+
+_FIRST_SECONDS = 0.002
+_WEIGHT = 1 / 256
+"""Of how long one turn took, among those before: about half a second's of them, so that one stall is no long line."""
+
+_TOLERANCE = 1.25
+"""How many times longer than anybody may wait, as far as it is known before, somebody may have waited after all."""
+
+arrived: ContextVar[float] = ContextVar("arrived")
+"""When the request arrived that is being answered, by the monotonic clock; what has none arrives as it lines up."""
+
+
+@dataclass(eq=False, slots=True)
+class _Waiter:
+    arrived: float
+    turn: asyncio.Future[None]
+
+
+_by_arrival = attrgetter("arrived")
+
+
+@dataclass(eq=False, slots=True)
+class _Line:
+    """How many of a store have a turn, and who waits for one."""
+
+    turns: int = 0
+    waiters: list[_Waiter] = field(default_factory=list[_Waiter])
+
+
+class FairQueue:
+    """The turns at something of which there is little."""
+
+    def __init__(self, *, limit_per_store: int, limit: float = math.inf, max_wait: float, refused: Counter) -> None:
+        """All turns are free.
+
+        Args:
+            limit_per_store: how many turns one store may have.
+            limit: how many all of them may have together.
+            max_wait: how many seconds anybody may wait for one, as far as that is known before.
+            refused: counts who would have waited longer.
+        """
+        self.seconds = _FIRST_SECONDS
+        """How long a turn takes, smoothed."""
+        self.limit_per_store = limit_per_store
+        self._limit = limit
+        self._max_wait = max_wait
+        self._refused = refused
+        self._turns = 0
+        self._lines: dict[Hashable, _Line] = {}
+        self._waiting: deque[_Line] = deque()
+        """The lines in which somebody waits, the next one first."""
+        self._waiters = 0
+        """How many wait in all of them."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anybody waits."""
+        return self._waiters > 0
+
+    def is_full(self, store: Hashable) -> bool:
+        """Whether a store's line is so long that who comes now would be refused."""
+        line = self._lines.get(store)
+        return line is not None and self._wait(line, len(line.waiters) + 1) > self._max_wait
+
+    def turn(self, store: Hashable) -> "Turn":
+        """A turn of the store, for as long as it is entered.
+
+        Raises:
+            Overloaded: as it is entered, when it would come too late.
+        """
+        return Turn(self, store)
+
+    async def take(self, store: Hashable) -> None:
+        """Wait for a turn of the store.
+
+        Raises:
+            Overloaded: when it would come too late.
+        """
+        line = self._lines.get(store)
+        if line is None:
+            line = self._lines[store] = _Line()
+        if self._is_free(line):
+            line.turns += 1
+            self._turns += 1
+            return
+        since = time.monotonic()
+        came = arrived.get(since)
+        if self._wait(line, bisect_right(line.waiters, came, key=_by_arrival) + 1) > self._max_wait:
+            self._leave(store, line)
+            self._refuse()
+        waiter = _Waiter(came, asyncio.get_running_loop().create_future())
+        if not line.waiters:
+            self._waiting.append(line)
+        insort(line.waiters, waiter, key=_by_arrival)
+        self._waiters += 1
+        try:
+            await waiter.turn
+        except asyncio.CancelledError:
+            if waiter.turn.cancelled():
+                self._give_up(store, line, waiter)
+            else:  # it had come already
+                self._end(store)
+            raise
+        if time.monotonic() - since > self._max_wait * _TOLERANCE:  # turns took longer than they used to
+            self._end(store)
+            self._refuse()
+
+    def give_back(self, store: Hashable, seconds: float) -> None:
+        """A turn has ended that took so long."""
+        self.seconds += (seconds - self.seconds) * _WEIGHT
+        self._end(store)
+
+    def _is_free(self, line: _Line) -> bool:
+        """Whether the next turn may be this line's."""
+        return line.turns < self.limit_per_store and self._turns < self._limit
+
+    def _wait(self, line: _Line, place: int) -> float:
+        """How long the one who takes a place in a line waits, at most."""
+        lines = len(self._waiting) + (not line.waiters)
+        turns = min(place * lines, self._waiters + 1)  # as many of every line, or of those who wait at all
+        return max(place / self.limit_per_store, turns / self._limit) * self.seconds
+
+    def _end(self, store: Hashable) -> None:
+        line = self._lines[store]
+        line.turns -= 1
+        self._turns -= 1
+        self._leave(store, line)
+        for _ in range(len(self._waiting)):
+            if self._turns >= self._limit:
+                return
+            waiting = self._waiting.popleft()
+            if self._is_free(waiting):
+                self._pass_on(waiting)
+            if waiting.waiters:
+                self._waiting.append(waiting)
+
+    def _pass_on(self, line: _Line) -> None:
+        while line.waiters:
+            waiter = line.waiters.pop(0)
+            self._waiters -= 1
+            if not waiter.turn.done():  # or its waiting was cancelled a moment ago, and it is about to leave
+                line.turns += 1
+                self._turns += 1
+                waiter.turn.set_result(None)
+                return
+
+    def _give_up(self, store: Hashable, line: _Line, waiter: _Waiter) -> None:
+        if waiter in line.waiters:
+            line.waiters.remove(waiter)
+            self._waiters -= 1
+            if not line.waiters:
+                self._waiting.remove(line)
+        self._leave(store, line)
+
+    def _refuse(self) -> NoReturn:
+        self._refused.inc()
+        raise Overloaded
+
+    def _leave(self, store: Hashable, line: _Line) -> None:
+        if not line.turns and not line.waiters and self._lines.get(store) is line:
+            del self._lines[store]
+
+
+class Turn:
+    """One turn: `async with queue.turn(store): …`."""
+
+    __slots__ = ("_begun", "_queue", "_store")
+
+    def __init__(self, queue: FairQueue, store: Hashable) -> None:
+        self._queue, self._store = queue, store
+        self._begun = 0.0
+
+    async def __aenter__(self) -> None:
+        await self._queue.take(self._store)
+        self._begun = time.monotonic()
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._queue.give_back(self._store, time.monotonic() - self._begun)

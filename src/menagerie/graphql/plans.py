@@ -1,0 +1,158 @@
+"""Plans: an operation of one root field, laid out once, from its variables to the answer.
+
+graphql-core and Strawberry find out anew, each time an operation is executed, what its field is, which function that
+calls, with which arguments, and how the result is completed. A plan knows. Whatever does not go by it, an exception
+among them, is left to graphql-core, which is told what the resolver has done already.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import strawberry
+from graphql.execution.collect_fields import FieldDetails, FragmentDetails
+from graphql.execution.values import VariableValues
+from graphql.language import OperationType
+from graphql.pyutils import Path
+from strawberry.types.field import StrawberryField
+
+from graphql import (
+    DocumentNode,
+    Executor,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    default_field_resolver,
+    default_type_resolver,
+    get_variable_values,
+)
+from menagerie.graphql.arguments import Arguments
+from menagerie.graphql.run import Run
+from menagerie.graphql.selections import value_of
+from menagerie.graphql.values import NotCompilableError, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an operation that went by its plan."""
+
+    data: dict[str, Any] | None
+    """The answer; None where graphql-core must complete it."""
+    resolved: Any = None
+    """For graphql-core: what the resolver returned, or the exception that it raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The plan of an operation."""
+
+    name: str | None
+    """The operation's."""
+    _key: str
+    _field: StrawberryField
+    _function: Callable[..., Any]
+    _arguments: Arguments
+    _value: Value
+    _info: GraphQLResolveInfo[Any]
+    """What resolvers are told of an execution, but for the context and the variables."""
+
+    async def execute(self, context: object, variables: dict[str, Any] | None) -> Outcome | None:
+        """Execute the operation. None where nothing was done: there is something wrong with the variables."""
+        definitions = self._info.operation.variable_definitions or ()
+        values = get_variable_values(self._info.schema, definitions, variables or {}, hide_suggestions=True)
+        if isinstance(values, list):
+            return None
+        try:
+            arguments = self._arguments.given(values)
+        except Exception:  # noqa: BLE001  whatever it is, graphql-core tells of it
+            return None
+        resolver = self._field.base_resolver
+        if resolver is not None and resolver.info_parameter:
+            info = self._info._replace(context=context, variable_values=values)
+            arguments[resolver.info_parameter.name] = strawberry.Info(_raw_info=info, _field=self._field)
+        try:
+            result = self._function(None, **arguments)
+            if self._field.is_async:
+                result = await result
+        except Exception as error:  # noqa: BLE001  as above
+            return Outcome(None, error)
+        try:
+            return Outcome({self._key: self._value.complete(result, Run(values))})
+        except Exception:  # noqa: BLE001  as above
+            return Outcome(None, result)
+
+
+def plan(schema: GraphQLSchema, document: DocumentNode) -> Plan | None:
+    """The plan of a document's only operation; None for what only graphql-core executes.
+
+    Args:
+        schema: of which the document asks.
+        document: valid, and without directives.
+    """
+    match [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]:
+        case [operation] if operation.operation is not OperationType.SUBSCRIPTION:
+            pass
+        case _:
+            return None
+    match operation.selection_set.selections:
+        case [FieldNode() as node]:
+            pass
+        case _:
+            return None
+    try:
+        return _plan(_executor(schema, document, operation), node)
+    except NotCompilableError:
+        return None
+
+
+def _plan(executor: Executor[Any], node: FieldNode) -> Plan:
+    schema, operation = executor.schema, executor.operation
+    root = schema.get_root_type(operation.operation)
+    definition = schema.get_field(root, node.name.value) if root else None
+    field = definition.extensions.get("strawberry-definition") if definition else None
+    if root is None or definition is None or not isinstance(field, StrawberryField):
+        raise NotCompilableError
+    key = node.alias.value if node.alias else node.name.value
+    return Plan(
+        operation.name.value if operation.name else None,
+        key,
+        field,
+        _function(field),
+        Arguments(schema, definition, field, node),
+        value_of(executor, definition.type, [FieldDetails(node, None)]),
+        executor.build_resolve_info(definition, [node], root, Path(None, key, root.name)),
+    )
+
+
+def _function(field: StrawberryField) -> Callable[..., Any]:
+    resolver = field.base_resolver
+    if (
+        resolver is None
+        or field.extensions
+        or resolver.self_parameter is None
+        or resolver.root_parameter
+        or resolver.parent_parameter
+        or not inspect.isfunction(resolver.wrapped_func)
+    ):
+        raise NotCompilableError
+    return cast("Callable[..., Any]", resolver.wrapped_func)
+
+
+def _executor(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Executor[Any]:
+    """One that executes nothing: it tells what is selected."""
+    fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+    return Executor(
+        schema,
+        fragments,
+        {name: FragmentDetails(fragment) for name, fragment in fragments.items()},
+        None,
+        None,
+        operation,
+        VariableValues({}, {}),
+        default_field_resolver,
+        cast("Any", default_type_resolver),
+        default_field_resolver,
+    )

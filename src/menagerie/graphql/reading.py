@@ -1,0 +1,54 @@
+"""New documents, one at a time: reading one takes milliseconds in which a process can do nothing else.
+
+Clients of the usual kind send few documents again and again, with variables. Where many new ones come at once, reading
+takes a bounded share of the process's time, and stores take turns at it.
+"""
+
+import asyncio
+import time
+from collections.abc import Hashable
+
+from prometheus_client import Counter
+
+from menagerie.cache.flight import Flights
+from menagerie.fair_queue import FairQueue
+from menagerie.graphql.documents import Document, Documents
+
+_PAUSE = 3
+"""How many times as long as a document took to read nobody's is, where others wait: three quarters of the time."""
+_MAX_WAIT_SECONDS = 2.0
+_REFUSED = Counter("menagerie_documents_refused", "New documents that were refused because of too long a line.")
+
+
+class DocumentReader:
+    """Reads the documents of one schema."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._flights: Flights[Document] = Flights()
+        self._turns = FairQueue(limit_per_store=1, limit=1, max_wait=_MAX_WAIT_SECONDS, refused=_REFUSED)
+
+    async def read(self, text: str, store: Hashable) -> Document:
+        """The document of a text.
+
+        Args:
+            text: as it was sent.
+            store: whose turn it is to be; None is one too.
+
+        Raises:
+            Overloaded: when too many new ones wait.
+        """
+        known = self._documents.find(text)
+        if known is not None:
+            return known
+        return await self._flights.run(text, lambda: self._read(text, store))
+
+    async def _read(self, text: str, store: Hashable) -> Document:
+        await self._turns.take(store)
+        begun = time.monotonic()
+        try:
+            return self._documents.read(text)
+        finally:
+            took = time.monotonic() - begun
+            pause = _PAUSE * took if self._turns.is_busy else 0
+            asyncio.get_running_loop().call_later(pause, self._turns.give_back, store, took + pause)

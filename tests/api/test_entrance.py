@@ -1,0 +1,240 @@
+"""A few requests begin in each iteration of the event loop, stores in turn; who comes when too many wait is refused."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry, Counter
+from starlette.types import Message
+
+from api.conftest import own_server, refusal, user
+from menagerie.api import entrance
+from menagerie.api.entrance import MAX_PER_ITERATION, Entrance, named_store
+from menagerie.api.loop_lag import LoopLag
+from menagerie.api.messages import Request
+from menagerie.errors import Overloaded
+from menagerie.fair_queue import FairQueue
+from menagerie.settings import Settings
+from shop import Shop, basic
+from workers import at
+
+STORES = {"pawsome", "ribbit", "whiskers"}
+REFUSED = Counter("refused_here", "Those of this file.", registry=CollectorRegistry())
+
+
+def turns(limit_per_store: int = 1) -> FairQueue:
+    return FairQueue(limit_per_store=limit_per_store, max_wait=1.0, refused=REFUSED)
+
+
+def entrance_to(stores: set[str] = STORES, operations: FairQueue | None = None) -> Entrance:
+    return Entrance(stores.__contains__, operations or turns())
+
+
+def asking(store: str) -> Request:
+    """A request of one of the store's customers."""
+    return request("/graphql/storefront", basic(f"{store}/ada@example.com"))
+
+
+def request(path: str, authorization: str, method: str = "POST") -> Request:
+    async def receive() -> Message:
+        raise AssertionError("Nobody reads on.")
+
+    headers = [(b"authorization", authorization.encode())] if authorization else []
+    return Request({"method": method, "path": path, "headers": headers}, receive)
+
+
+class Arrivals:
+    """Requests that come to an entrance, and in which iteration each began."""
+
+    def __init__(self, entrance: Entrance) -> None:
+        self.entrance = entrance
+        self.begun: list[tuple[int, str]] = []
+        self.iteration = 0
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def come(self, store: str, count: int) -> None:
+        self.tasks += [asyncio.create_task(self._enter(store)) for _ in range(count)]
+
+    async def all_in(self) -> None:
+        while not all(task.done() for task in self.tasks):
+            self.iteration += 1
+            await asyncio.sleep(0)
+        await asyncio.gather(*self.tasks)
+
+    async def _enter(self, store: str) -> None:
+        await self.entrance.enter(asking(store))
+        self.begun.append((self.iteration, store))
+
+
+async def test_few_begin_in_an_iteration_and_everybody_in_the_end() -> None:
+    arrivals = Arrivals(entrance_to())
+    arrivals.come("pawsome", 5 * MAX_PER_ITERATION)
+    await arrivals.all_in()
+    began = [iteration for iteration, _ in arrivals.begun]
+    assert len(began) == 5 * MAX_PER_ITERATION
+    assert max(began.count(iteration) for iteration in began) == MAX_PER_ITERATION
+    assert arrivals.entrance._begun == 0
+    assert not arrivals.entrance._lines
+
+
+async def test_who_comes_one_by_one_never_waits() -> None:
+    door = entrance_to()
+    for _ in range(3 * MAX_PER_ITERATION):
+        entering = door.enter(asking("pawsome"))
+        with pytest.raises(StopIteration):
+            entering.send(None)
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("flood", ["pawsome", "no-such-store", "another-each-time"])
+async def test_a_store_that_floods_does_not_keep_another_one_waiting(flood: str) -> None:
+    arrivals = Arrivals(entrance_to())
+    for number in range(40 * MAX_PER_ITERATION):
+        arrivals.come(f"{flood}-{number}" if flood == "another-each-time" else flood, 1)
+    await asyncio.sleep(0)
+    arrivals.iteration += 1
+    arrivals.come("ribbit", 3)
+    await arrivals.all_in()
+    late = [iteration for iteration, store in arrivals.begun if store == "ribbit"]
+    assert max(late) <= 5
+    assert max(iteration for iteration, _ in arrivals.begun) >= 39
+
+
+async def test_who_comes_behind_somebody_who_waits_for_long_is_refused_and_not_another_store(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    door = entrance_to()
+    arrivals = Arrivals(door)
+    arrivals.come("pawsome", 10 * MAX_PER_ITERATION)
+    await asyncio.sleep(0)
+    before = entrance.SHED._value.get()
+    monkeypatch.setattr(entrance, "MAX_WAIT_SECONDS", -1.0)
+    with pytest.raises(Overloaded):
+        await door.enter(asking("pawsome"))
+    arrivals.come("ribbit", 1)
+    await arrivals.all_in()
+    assert entrance.SHED._value.get() - before == 1
+    assert len(arrivals.begun) == 10 * MAX_PER_ITERATION + 1
+    await door.enter(asking("pawsome"))
+
+
+async def test_whose_store_has_too_long_a_line_of_operations_is_refused_before_anything_is_done() -> None:
+    operations = turns()
+    door = entrance_to(operations=operations)
+    async with operations.turn("pawsome"):
+        waiting = asyncio.create_task(operations.take("pawsome"))
+        await asyncio.sleep(0)
+        await door.enter(asking("pawsome"))
+        operations.seconds = 0.6  # two of them take longer than anybody may wait
+        with pytest.raises(Overloaded):
+            await door.enter(asking("pawsome"))
+        await door.enter(asking("ribbit"))
+        await door.enter(request("/stores/pawsome/pictures/a/b", "", "GET"))
+    await waiting
+    await door.enter(asking("pawsome"))
+
+
+async def test_who_gives_up_waiting_takes_nobodys_place() -> None:
+    arrivals = Arrivals(entrance_to())
+    arrivals.come("pawsome", 3 * MAX_PER_ITERATION)
+    await asyncio.sleep(0)
+    gone = arrivals.tasks[MAX_PER_ITERATION : 2 * MAX_PER_ITERATION]
+    for task in gone:
+        task.cancel()
+    arrivals.tasks = [task for task in arrivals.tasks if task not in gone]
+    await arrivals.all_in()
+    assert len(arrivals.begun) == 2 * MAX_PER_ITERATION
+    assert not arrivals.entrance._lines
+
+
+@pytest.mark.parametrize(
+    ("path", "authorization", "store"),
+    [
+        ("/stores/pawsome/pictures/a/b", "", "pawsome"),
+        ("/stores/ribbit", basic("pawsome/ada@example.com"), "ribbit"),
+        ("/graphql/merchant", basic("pawsome/merlin"), "pawsome"),
+        ("/graphql/platform", basic("merlin"), None),
+        ("/graphql/signup", "", ""),
+        ("/graphql/storefront", "Basic not-base64!", ""),
+        ("/graphql/storefront", "Basic " + "A" * 5_000, None),
+        ("/graphql/storefront", "Basic /w==", ""),
+    ],
+)
+def test_the_store_that_a_request_names(path: str, authorization: str, store: str | None) -> None:
+    named = named_store(request(path, authorization))
+    assert named == store if store is not None else named not in STORES
+
+
+@pytest.fixture
+async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    async with own_server(settings) as (_, client):
+        yield client
+
+
+async def test_a_server_that_has_too_much_to_do_refuses_lives_on_and_recovers_by_itself(
+    shop: Shop, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = at(shop, client)
+    pet = await shop.list_pet()
+    assert await here.shelf_names() == ["Luna"]
+    buy = "mutation($id: ID!) { purchasePet(petId: $id) { __typename } }"
+    operation = {"query": buy, "variables": {"id": pet["id"]}}
+    with monkeypatch.context() as patch:
+        patch.setattr(entrance.Entrance, "enter", refuse)
+        for response in (
+            await client.post("/graphql/storefront", json=operation, headers=user(shop)),
+            await client.get(f"/stores/{shop.slug}"),
+            await client.get("/nowhere"),
+        ):
+            sentence = refusal(response, 503, "OVERLOADED")
+            assert sentence == "The store is very busy right now. Please try again in a moment."
+            assert response.headers["retry-after"] == "1"
+            assert response.headers["cache-control"] == "no-store"
+            assert response.headers["x-request-id"]
+            assert response.headers["x-content-type-options"] == "nosniff"
+        alive = await client.get("/health/live")
+        assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
+        assert (await client.get("/health/ready")).status_code == 200
+    assert await here.shelf_names() == ["Luna"]
+    bought = await client.post("/graphql/storefront", json=operation, headers=user(shop))
+    assert bought.json() == {"data": {"purchasePet": {"__typename": "Purchase"}}}
+
+
+async def refuse(_entrance: Entrance, _request: Request) -> None:
+    raise Overloaded
+
+
+async def test_many_more_requests_than_may_begin_at_once_are_all_answered(
+    shop: Shop, other: Shop, client: httpx.AsyncClient
+) -> None:
+    here, there = at(shop, client), at(other, client)
+    await stock_of(here, there)
+    asked = [shop.shelf_names() for shop in (here, there) for _ in range(10 * MAX_PER_ITERATION)]
+    answers = await asyncio.gather(*asked)
+    assert answers == [["Luna"]] * (10 * MAX_PER_ITERATION) + [["Kermit"]] * (10 * MAX_PER_ITERATION)
+
+
+async def stock_of(here: Shop, there: Shop) -> None:
+    await here.list_pet("Luna")
+    await there.list_pet("Kermit")
+
+
+async def test_how_late_the_event_loop_is_is_measured_and_forgotten() -> None:
+    lag = LoopLag()
+    lag.start()
+    await asyncio.sleep(0.1)
+    before = lag.seconds
+    time.sleep(0.3)  # noqa: ASYNC251  so that nobody can do anything else
+    await asyncio.sleep(0.06)
+    assert lag.seconds > before
+    late = lag.seconds
+    for _ in range(200):
+        if lag.seconds < late / 4:
+            break
+        await asyncio.sleep(0.05)
+    assert lag.seconds < late / 4
+    lag.stop()
+    assert lag._timer is not None
+    assert lag._timer.cancelled()
