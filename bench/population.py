@@ -22,7 +22,7 @@ import words
 from menagerie.accounts.merchants import create_merchant
 from menagerie.local.demo import PICTURES
 from menagerie.local.installation import DATABASE, Installation
-from menagerie.pets.pictures import Renditions, render
+from menagerie.pets.renditions import Renditions, render
 from menagerie.runtime import Runtime, runtime
 from menagerie.secrets.passwords import hash_password
 from menagerie.settings import Settings

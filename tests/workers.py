@@ -14,8 +14,9 @@ from asgi_lifespan import LifespanManager
 
 from menagerie.api.app import Application
 from menagerie.database.exchange import Exchange
-from menagerie.pets import pictures, service
+from menagerie.pets import service
 from menagerie.pets.models import NewPet, Species
+from menagerie.pets.renditions import Renditions, decode
 from menagerie.settings import Settings
 from menagerie.stores.models import Actor
 from shop import PICTURE, Shop
@@ -51,9 +52,9 @@ def at(shop: Shop, client: httpx.AsyncClient) -> Shop:
 
 
 @cache
-def renditions() -> pictures.Renditions:
-    made = pictures.decode(PICTURE, ".jpg")
-    assert isinstance(made, pictures.Renditions)
+def renditions() -> Renditions:
+    made = decode(PICTURE, ".jpg")
+    assert isinstance(made, Renditions)
     return made
 
 

@@ -21,8 +21,9 @@ from menagerie.accounts.merchants import create_merchant
 from menagerie.database.session import WriteSession
 from menagerie.local.demo import DEMO_PASSWORD, DEMO_STORES, DemoPet
 from menagerie.local.installation import Installation
-from menagerie.pets import pictures, service
+from menagerie.pets import service
 from menagerie.pets.models import NewPet, Species
+from menagerie.pets.renditions import render
 from menagerie.runtime import Runtime
 from menagerie.settings import Settings, environment
 from menagerie.stores.models import Actor, NewStore
@@ -134,7 +135,7 @@ async def pawsome(platform: Runtime, client: httpx.AsyncClient) -> AsyncIterator
 
 async def stock_demo(shop: Shop, shown: Sequence[DemoPet]) -> list[str]:
     """Lists pets of the demo with their own pictures. Returns their ids."""
-    drawn = {pet.picture: await pictures.render(pet.picture.read_bytes(), pet.picture.name) for pet in shown}
+    drawn = {pet.picture: await render(pet.picture.read_bytes(), pet.picture.name) for pet in shown}
     actor = Actor(shop.store.id, "test")
 
     async def work(session: WriteSession) -> list[str]:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from menagerie.pets.pictures import MOST_BYTES, Renditions, decode
+from menagerie.pets.renditions import MOST_BYTES, Renditions, decode
 from pets.images import animated, halves, huge_png, saved
 from shop import PICTURE, Shop, pet_input
 from workers import books

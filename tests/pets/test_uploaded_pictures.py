@@ -66,6 +66,19 @@ async def test_a_camera_that_was_held_otherwise_gives_an_upright_picture(shop: S
         assert blue[2] > 200 > blue[0], orientation
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+async def test_a_large_picture_that_was_held_otherwise_is_upright_when_it_is_small(shop: Shop, kind: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = halves(4000, 3000).transpose(Image.Transpose.ROTATE_90)
+    served = await _served(shop, saved(turned, kind, exif=exif))
+    full = _opened(served["full"]).convert("RGB")
+    assert full.size == (1600, 1200)
+    red, blue = full.getpixel((400, 600)), full.getpixel((1200, 600))
+    assert red[0] > 200 > red[2]
+    assert blue[2] > 200 > blue[0]
+
+
 async def test_transparency_is_kept(shop: Shop) -> None:
     see_through = Image.new("RGBA", (300, 200), (0, 0, 0, 0))
     see_through.paste((255, 0, 0, 255), (0, 0, 150, 200))

@@ -20,7 +20,7 @@ from menagerie.api.messages import Malformed, TooLarge
 from menagerie.api.schemas import Schema
 from menagerie.errors import Refusal
 from menagerie.graphql.context import Context
-from menagerie.pets.pictures import MOST_BYTES
+from menagerie.pets.renditions import MOST_BYTES
 
 _MAX_UPLOAD_BYTES = MOST_BYTES + 256 * 1024
 _UPLOAD_LIMIT = "8 MiB for the picture"

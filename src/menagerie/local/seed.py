@@ -13,9 +13,9 @@ from menagerie.accounts.customers import EmailTaken, create_customer
 from menagerie.accounts.merchants import MerchantUnknown, create_merchant, get_merchant
 from menagerie.accounts.models import Merchant
 from menagerie.local.demo import DEMO_PASSWORD, DEMO_STORES, DemoCustomer, DemoPet, DemoStore
-from menagerie.pets import pictures
 from menagerie.pets import service as pets
 from menagerie.pets.models import NewPet, Species
+from menagerie.pets.renditions import Renditions, render
 from menagerie.stores.idempotency import Intent
 from menagerie.stores.models import Actor, NewStore, Store
 from menagerie.stores.provision import create_store
@@ -43,7 +43,7 @@ async def seed(stores: Stores, progress: Callable[[int, int], None]) -> None:
         progress: called with the pets listed and the pets to list.
     """
     files = sorted({pet.picture for store in DEMO_STORES for pet in store.pets})
-    rendered: dict[Path, asyncio.Task[pictures.Renditions]] = {}
+    rendered: dict[Path, asyncio.Task[Renditions]] = {}
     # In turn, because the time that a picture may take begins when it is handed over.
     decoders = asyncio.Semaphore(_DECODERS)
     async with asyncio.TaskGroup() as rendering:
@@ -54,9 +54,9 @@ async def seed(stores: Stores, progress: Callable[[int, int], None]) -> None:
         await _list_all(stores, listings, rendered, progress)
 
 
-async def _rendered(content: bytes, name: str, decoders: asyncio.Semaphore) -> pictures.Renditions:
+async def _rendered(content: bytes, name: str, decoders: asyncio.Semaphore) -> Renditions:
     async with decoders:
-        return await pictures.render(content, name)
+        return await render(content, name)
 
 
 async def _prepared(stores: Stores, demo: DemoStore) -> list[tuple[Path, _Listing]]:
@@ -112,7 +112,7 @@ def _listing(store: Store, actor: Actor, number: int, pet: DemoPet) -> _Listing:
 async def _list_all(
     stores: Stores,
     listings: Sequence[tuple[Path, _Listing]],
-    rendered: Mapping[Path, asyncio.Task[pictures.Renditions]],
+    rendered: Mapping[Path, asyncio.Task[Renditions]],
     progress: Callable[[int, int], None],
 ) -> None:
     turns = asyncio.Semaphore(_WRITERS)

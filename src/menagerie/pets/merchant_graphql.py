@@ -11,10 +11,11 @@ from menagerie.database.session import WriteSession
 from menagerie.graphql.connections import Connection, connection
 from menagerie.graphql.context import Info
 from menagerie.graphql.failures import Failure, InvalidInput, invalid_input
-from menagerie.pets import lists, pictures, service
+from menagerie.pets import lists, service
 from menagerie.pets.graphql import SPECIES, Pet, PetNotFound, found, parsed_id, picture_of
 from menagerie.pets.models import NewPet, PetSort, Species
 from menagerie.pets.models import Pet as PetModel
+from menagerie.pets.renditions import MOST_BYTES, PictureRefused, render
 from menagerie.stores.graphql import read, write
 from menagerie.stores.models import Actor, Store
 from menagerie.validation import FieldProblem
@@ -160,8 +161,8 @@ class MerchantPetMutation:
             problems += problem.problems
         try:
             content = await _uploaded(input.picture)
-            renditions = await pictures.render(content, getattr(input.picture, "filename", "") or "")
-        except pictures.PictureRefused as problem:
+            renditions = await render(content, getattr(input.picture, "filename", "") or "")
+        except PictureRefused as problem:
             problems.append(FieldProblem("picture", str(problem)))
         if problems or content is None or renditions is None:
             return invalid_input(problems)
@@ -193,8 +194,6 @@ class MerchantPetMutation:
 async def _uploaded(upload: object) -> bytes:
     read = getattr(upload, "read", None)
     if read is None:
-        raise pictures.PictureRefused(
-            "The picture must be sent as a file, by the GraphQL multipart request specification."
-        )
-    content: bytes = await read(pictures.MOST_BYTES + 1)
+        raise PictureRefused("The picture must be sent as a file, by the GraphQL multipart request specification.")
+    content: bytes = await read(MOST_BYTES + 1)
     return content

@@ -13,6 +13,7 @@ from menagerie.database.session import ReadSession, WriteSession
 from menagerie.errors import Problem
 from menagerie.pets import pictures
 from menagerie.pets.models import NewPet, Pet, ShelfChanged, ShelfChangeKind
+from menagerie.pets.renditions import Renditions
 from menagerie.sentences import isolated
 from menagerie.stores.audit import audit
 from menagerie.stores.idempotency import Intent, claim, intent
@@ -112,7 +113,7 @@ async def list_once(  # noqa: PLR0917
     store: Store,
     actor: Actor,
     new: NewPet,
-    renditions: pictures.Renditions,
+    renditions: Renditions,
     wish: Intent,
 ) -> Pet:
     """List a pet that was checked, or find the one that the same intent listed before.
@@ -129,9 +130,7 @@ async def list_once(  # noqa: PLR0917
     return (await session.fetch(Pet, _PETS, ([earlier],)))[0]
 
 
-async def _insert(
-    session: WriteSession, store: Store, pet_id: UUID, new: NewPet, renditions: pictures.Renditions
-) -> None:
+async def _insert(session: WriteSession, store: Store, pet_id: UUID, new: NewPet, renditions: Renditions) -> None:
     picture_id = uuid7()
     await pictures.keep(session, store, picture_id, renditions)
     await session.execute(
