@@ -37,12 +37,13 @@ class Picture:
     width: int
     height: int
     placeholder: str = strawberry.field(description="A tiny WebP as a data: address, until the picture arrives.")
-    addresses: strawberry.Private[pictures.Addresses]
+    store: strawberry.Private[Store]
+    picture_id: strawberry.Private[UUID]
 
     @strawberry.field(description="An address that an <img> can load for at least a day.")
     def url(self, size: PictureSize = PictureSize.CARD) -> str:
         """The signed address of the picture in a size."""
-        return self.addresses.of(size)
+        return pictures.signed_address(self.store, self.picture_id, size)
 
 
 @cacheable
@@ -88,7 +89,8 @@ def picture_of(store: Store, model: PetModel) -> Picture:
         width=model.picture_width,
         height=model.picture_height,
         placeholder=model.picture_placeholder,
-        addresses=pictures.Addresses(store, model.picture_id),
+        store=store,
+        picture_id=model.picture_id,
     )
 
 

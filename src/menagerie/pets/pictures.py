@@ -4,6 +4,7 @@ import base64
 import hmac
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from menagerie.database.session import ReadSession, WriteSession
@@ -14,6 +15,8 @@ from menagerie.stores.models import Store
 
 _DAY_SECONDS = 24 * 60 * 60
 _SIGNATURE_BYTES = 16
+_MAX_ADDRESSES = 10_000
+"""How many are kept, of some 500 bytes each."""
 
 
 async def keep(session: WriteSession, store: Store, picture_id: UUID, renditions: Renditions) -> None:
@@ -47,32 +50,16 @@ async def load(session: ReadSession, store: Store, picture_id: UUID, size: Pictu
     return store.key.unseal(row.content, table="picture_rendition", column="content", row=place)
 
 
-class Addresses:
-    """The signed addresses of one picture, each made once a day."""
-
-    __slots__ = ("_expiry", "_made", "_picture_id", "_store")
-
-    def __init__(self, store: Store, picture_id: UUID) -> None:
-        self._store, self._picture_id = store, picture_id
-        self._expiry = 0
-        self._made: dict[PictureSize, str] = {}
-
-    def of(self, size: PictureSize) -> str:
-        """The address of a size."""
-        now = time.time()
-        expiry = _expiry(now)
-        if expiry != self._expiry:
-            self._expiry, self._made = expiry, {}
-        if size not in self._made:
-            self._made[size] = signed_address(self._store, self._picture_id, size, now=now)
-        return self._made[size]
-
-
 def signed_address(store: Store, picture_id: UUID, size: PictureSize, *, now: float | None = None) -> str:
     """An address that works without credentials for one to two days and is the same for all of a day."""
-    expiry = _expiry(now or time.time())
-    signature = _signature(store.key, store.id, picture_id, size.value, expiry)
-    return f"/stores/{store.slug}/pictures/{picture_id}/{size.value}.webp?e={expiry}&s={signature}"
+    return _address(store.key, store.id, store.slug, picture_id, size, _expiry(now or time.time()))
+
+
+# A customer sees the same pets again on the shelf, in the cart and among what they bought.
+@lru_cache(_MAX_ADDRESSES)
+def _address(key: DataKey, store_id: UUID, slug: str, picture_id: UUID, size: str, expiry: int) -> str:  # noqa: PLR0917
+    signature = _signature(key, store_id, picture_id, size, expiry)
+    return f"/stores/{slug}/pictures/{picture_id}/{size}.webp?e={expiry}&s={signature}"
 
 
 def _expiry(now: float) -> int:
