@@ -31,7 +31,7 @@ _MAX_CONNECTIONS = 8192
 """Of each process, as far as it may open files. Whoever comes beyond them waits, and pages keep theirs open."""
 _OTHER_FILES = 256
 _HEADER_MILLISECONDS = 15_000
-# Of glibc (mallopt(3)), in the environment of every process that is started. Each arena keeps the 19 MiB that a
+# Of glibc (mallopt(3)), in the environment of every process that is started. Each arena keeps the 7 MiB that a
 # password's hash took; not to keep them would make every hash half as slow again.
 _MEMORY = {"MALLOC_ARENA_MAX": "2"}
 # Granian's logs go where all others go; granian configures the logging of every process that it starts.
