@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 SECONDS = 60
+_SOURCE = Path(__file__).parents[1] / "src"
 PRELOADED = [
-    "menagerie.cli.main",
-    *(f"menagerie.cli.{path.stem}" for path in (Path(__file__).parents[1] / "src/menagerie/cli").glob("[a-z]*.py")),
+    ".".join(path.relative_to(_SOURCE).with_suffix("").parts)
+    for path in sorted((_SOURCE / "menagerie/cli").rglob("[a-z]*.py"))
 ]
 
 context = multiprocessing.get_context("forkserver")

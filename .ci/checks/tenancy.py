@@ -4,7 +4,7 @@ One forgotten search_path, one connection opened beside the sessions, one key ma
 pets. Reviewers miss such a line; a look at the syntax tree does not:
 
 - what chooses a store (`search_path`, `SET ROLE`, `set_config`) is written in database/session.py alone; the roles'
-  empty defaults in database/bootstrap.py, what proves them in cli/doctor.py;
+  empty defaults in database/bootstrap.py, what proves them in cli/doctor/;
 - connections are opened and taken from a pool only below the sessions;
 - whoever is given a session never commits or rolls back, so that one request stays one transaction;
 - a cache key is made by a namespace, and a namespace by a store;
@@ -23,7 +23,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[2] / "src" / "menagerie"
 
 SESSION, BOOTSTRAP = "database/session.py", "database/bootstrap.py"
-DOCTOR = ("cli/doctor.py", "cli/check_database.py", "cli/check_citus.py")
+DOCTOR = ("cli/doctor/",)
 CONNECTING = (
     SESSION,
     BOOTSTRAP,
@@ -34,12 +34,12 @@ CONNECTING = (
     "database/copies.py",
     # What Citus' own catalogue tells of servers and of how many stores each has.
     "database/citus.py",
-    "cli/database.py",
+    "cli/commands/database.py",
     "local/",
     # Connects and closes at once, only to say in a sentence why the database is away.
-    "cli/place.py",
+    "cli/context.py",
     # Waits for the database and gives the fixed roles their passwords; it works in no store.
-    "cli/container.py",
+    "cli/commands/container.py",
     *DOCTOR,
 )
 _PATH, _ROLE, _CONFIG = (

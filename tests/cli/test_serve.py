@@ -12,7 +12,7 @@ import time
 import psutil
 import pytest
 
-from menagerie.cli import serve
+from menagerie.server import processes
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_it_serves_respawns_counts_and_stops(server, up, elsewhere, port, metric
 def test_a_process_has_as_many_connections_as_it_may_open_files(monkeypatch, files, connections):
     monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
     monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
-    assert serve._connections() == connections
+    assert processes._connections() == connections
 
 
 def test_a_taken_metrics_port_is_told(elsewhere, port, metrics_port):

@@ -55,7 +55,7 @@ def test_an_absent_database_is_told_in_a_sentence(elsewhere):
 
 def test_an_unexpected_fault_is_short_and_debug_shows_where(cli):
     script = (
-        "import menagerie.cli.main as m, menagerie.cli.database as d\n"
+        "import menagerie.cli.main as m, menagerie.cli.commands.database as d\n"
         "def fault(name): raise RuntimeError('secret')\n"
         "d.plain_script = fault\n"
         "m.main({})"
@@ -70,7 +70,7 @@ def test_an_unexpected_fault_is_short_and_debug_shows_where(cli):
 
 def test_of_problems_at_once_the_first_is_told(cli):
     script = (
-        "import menagerie.cli.main as m, menagerie.cli.database as d\n"
+        "import menagerie.cli.main as m, menagerie.cli.commands.database as d\n"
         "from menagerie.errors import Problem\n"
         "slow = ExceptionGroup('', [Problem('Too slow. Try again.')])\n"
         "def fault(name): raise ExceptionGroup('', [slow, OSError()])\n"

@@ -151,3 +151,14 @@ async def find_secret(session: ReadSession, email_index: bytes) -> CustomerSecre
     return await session.finish_one(
         CustomerSecret, "SELECT id, password_hash FROM customer WHERE email_index = %s", (email_index,)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    customers: int
+
+
+async def count_customers(session: ReadSession) -> int:
+    """How many accounts the store's customers have."""
+    count = await session.fetch_one(_Count, "SELECT count(*) AS customers FROM customer")
+    return count.customers if count is not None else 0

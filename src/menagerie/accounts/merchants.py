@@ -32,6 +32,17 @@ class MerchantSecret:
     owns: bool
 
 
+@dataclass(frozen=True, slots=True)
+class MerchantSummary:
+    """A merchant and the slugs of their stores."""
+
+    id: UUID
+    login: str
+    disabled_at: datetime | None
+    created_at: datetime
+    stores: list[str]
+
+
 async def create_merchant(database: Database, login: str, password: str) -> Merchant:
     """Create a merchant's account.
 
@@ -106,6 +117,17 @@ async def get_merchant(database: Database, login: str) -> Merchant:
     if merchant is None:
         raise MerchantUnknown(f"There is no merchant {login!r}. `menagerie merchant create {login}` makes one.")
     return merchant
+
+
+async def list_merchants(session: ReadSession) -> list[MerchantSummary]:
+    """Every merchant, by login."""
+    return await session.finish(
+        MerchantSummary,
+        "SELECT m.id, m.login, m.disabled_at, m.created_at, "
+        "coalesce(array_agg(s.slug ORDER BY s.slug) FILTER (WHERE s.slug IS NOT NULL), '{}') AS stores "
+        "FROM platform.merchant m LEFT JOIN platform.ownership o ON o.merchant_id = m.id "
+        "LEFT JOIN platform.store s ON s.id = o.store_id GROUP BY m.id ORDER BY m.login",
+    )
 
 
 async def find_secret(session: ReadSession, login: str, store_id: UUID | None) -> MerchantSecret | None:

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from menagerie.cli.console import complain
+from menagerie.cli.errors import WrongUsage
 from menagerie.cli.lazy import LazyGroup
-from menagerie.cli.usage import WrongUsage
 from menagerie.errors import Problem
 
 
@@ -26,20 +26,20 @@ class Menagerie(LazyGroup):
     """Every command, with the module that is imported when it is called."""
 
     modules = {  # noqa: RUF012  the declaration of a class
-        "run": "menagerie.cli.run",
-        "serve": "menagerie.cli.serve",
-        "migrate": "menagerie.cli.migrate",
-        "store": "menagerie.cli.stores",
-        "merchant": "menagerie.cli.merchants",
-        "customer": "menagerie.cli.customers",
-        "keys": "menagerie.cli.keys",
-        "backup": "menagerie.cli.backup",
-        "certificates": "menagerie.cli.certificates",
-        "database": "menagerie.cli.database",
-        "container": "menagerie.cli.container",
-        "settings": "menagerie.cli.settings",
-        "doctor": "menagerie.cli.doctor",
-        "reset": "menagerie.cli.reset",
+        "run": "menagerie.cli.commands.run",
+        "serve": "menagerie.cli.commands.serve",
+        "migrate": "menagerie.cli.commands.migrate",
+        "store": "menagerie.cli.commands.stores",
+        "merchant": "menagerie.cli.commands.merchants",
+        "customer": "menagerie.cli.commands.customers",
+        "keys": "menagerie.cli.commands.keys",
+        "backup": "menagerie.cli.commands.backup",
+        "certificates": "menagerie.cli.commands.certificates",
+        "database": "menagerie.cli.commands.database",
+        "container": "menagerie.cli.commands.container",
+        "settings": "menagerie.cli.commands.settings",
+        "doctor": "menagerie.cli.commands.doctor",
+        "reset": "menagerie.cli.commands.reset",
     }
 
 

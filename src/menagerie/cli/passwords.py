@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from menagerie.cli.console import note, say
-from menagerie.cli.usage import WrongUsage
+from menagerie.cli.errors import WrongUsage
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # Nothing that looks like something else when it is copied by hand.
 _GROUPS, _GROUP_LENGTH = 5, 4  # 99 bits

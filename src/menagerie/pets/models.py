@@ -30,6 +30,15 @@ class PictureSize(StrEnum):
     FULL = "full"
 
 
+@dataclass(frozen=True, slots=True)
+class PetCounts:
+    """How many of a store's pets there are in each state."""
+
+    available: int
+    sold: int
+    removed: int
+
+
 class PetSort(StrEnum):
     """The orders that a shelf can have."""
 

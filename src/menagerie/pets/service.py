@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from menagerie.database.session import ReadSession, WriteSession
 from menagerie.errors import Problem
 from menagerie.pets import pictures
-from menagerie.pets.models import NewPet, Pet, ShelfChanged, ShelfChangeKind
+from menagerie.pets.models import NewPet, Pet, PetCounts, ShelfChanged, ShelfChangeKind
 from menagerie.pets.renditions import Renditions
 from menagerie.sentences import isolated
 from menagerie.stores.audit import audit
@@ -79,6 +79,17 @@ async def find(session: ReadSession, pet_id: UUID) -> Pet | None:
 async def find_many(session: ReadSession, pet_ids: Sequence[UUID]) -> list[Pet]:
     """The pets among these ids, in the order of their ids; the session ends with it."""
     return await session.finish(Pet, _PETS, (list(pet_ids),))
+
+
+async def count_pets(session: ReadSession) -> PetCounts:
+    """How many pets the store has in each state."""
+    counts = await session.fetch_one(
+        PetCounts,
+        "SELECT count(*) FILTER (WHERE sold_at IS NULL AND removed_at IS NULL) AS available, "
+        "count(*) FILTER (WHERE sold_at IS NOT NULL) AS sold, "
+        "count(*) FILTER (WHERE removed_at IS NOT NULL) AS removed FROM pet",
+    )
+    return counts or PetCounts(0, 0, 0)
 
 
 def checked(new: NewPet) -> NewPet:

@@ -1,7 +1,7 @@
 """Slow password hashes: argon2id through passlib's interface, computed in a small bounded pool of threads.
 
-The parameters are one of the equal choices in OWASP's Password Storage Cheat Sheet: 7 MiB, 5 passes, 1 lane. Of these it
-has the smallest memory, which leaves more of the processor's cache to those who are answered meanwhile.
+The parameters are one of the equal choices in OWASP's Password Storage Cheat Sheet (7 MiB, 5 passes, 1 lane): the
+one with the least memory, which leaves more of the processor's cache to those who are answered meanwhile.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Where a command works: on the servers that the environment names, or else on the embedded installation."""
+"""The context of a command: the servers that the environment names, or else the embedded installation."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -23,7 +23,7 @@ class NotInstalled(Problem):
     """There is nothing to work on yet; start the embedded installation or name a database."""
 
 
-class DatabaseAway(Problem):
+class DatabaseUnavailable(Problem):
     """The database does not answer; check its address, and whether it runs."""
 
 
@@ -33,16 +33,16 @@ def uses_environment() -> bool:
 
 
 @contextmanager
-def workplace() -> Iterator[Settings]:
+def running_servers() -> Iterator[Settings]:
     """The settings, with the servers that they name up for the time of the command.
 
     Raises:
         NotInstalled: when nothing is named and nothing was ever started.
-        DatabaseAway: when the database stops to answer, or has never been migrated.
+        DatabaseUnavailable: when the database stops answering, or has never been migrated.
         Problem: when the settings or the embedded servers are not as they must be.
     """
     configure_logs("text", "ERROR")  # what went wrong is told once, by a sentence
-    with database_faults_told():
+    with explain_database_errors():
         if uses_environment():
             yield read_settings()
             return
@@ -56,16 +56,16 @@ def workplace() -> Iterator[Settings]:
             yield installation.settings()
 
 
-def work(job: Callable[[Runtime], Awaitable[Result]]) -> Result:
+def run_job(job: Callable[[Runtime], Awaitable[Result]]) -> Result:
     """Do a job with everything open."""
-    with workplace() as settings:
+    with running_servers() as settings:
         # The pool would only say that it took too long, this says why.
         psycopg.connect(settings.database_url.get_secret_value(), connect_timeout=_CONNECT_SECONDS).close()
-        return asyncio.run(opened(settings, job))
+        return asyncio.run(run_job_with(settings, job))
 
 
-async def opened(settings: Settings, job: Callable[[Runtime], Awaitable[Result]]) -> Result:
-    """Do a job with everything open, at a workplace that is already there."""
+async def run_job_with(settings: Settings, job: Callable[[Runtime], Awaitable[Result]]) -> Result:
+    """Do a job with everything open, on servers that run already."""
     async with runtime(settings) as parts:
         return await job(parts)
 
@@ -82,21 +82,21 @@ def owner_address(settings: Settings) -> str:
 
 
 @contextmanager
-def database_faults_told() -> Iterator[None]:
+def explain_database_errors() -> Iterator[None]:
     """Says in a sentence what is wrong with the database.
 
     Raises:
-        DatabaseAway: for what a person can mend there.
+        DatabaseUnavailable: for what a person can mend there.
     """
     try:
         yield
     except psycopg.OperationalError as error:
-        raise DatabaseAway(away(error)) from error
+        raise DatabaseUnavailable(connection_advice(error)) from error
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
-        raise DatabaseAway("The database has not been migrated yet. Run `menagerie migrate`.") from error
+        raise DatabaseUnavailable("The database has not been migrated yet. Run `menagerie migrate`.") from error
 
 
-def away(error: psycopg.Error) -> str:
+def connection_advice(error: psycopg.Error) -> str:
     """What to check when the database cannot be reached; libpq's words never hold a password."""
     # Of several addresses the last is told. What follows behind a tab is libpq's own advice.
     lines = [line for line in str(error).strip().splitlines() if not line.startswith("\t")]

@@ -12,15 +12,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from menagerie.cli.changes import Changes
 from menagerie.cli.console import complain, note
+from menagerie.cli.local.reload import Changes
 from menagerie.errors import Problem
 from menagerie.settings import Settings, environment
 
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 25.0
 _GLANCE_SECONDS = 0.3
-_SOURCE = Path(__file__).resolve().parents[1]
+_SOURCE = Path(__file__).resolve().parents[2]
 
 
 class PartEnded(Problem):

@@ -1,4 +1,4 @@
-"""Whether files below a directory changed since the last look, without a library: a few hundred files are nothing."""
+"""Which files below a directory have changed since the last look, so that the server is reloaded."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`menagerie serve`: the HTTP server alone, as containers run it."""
+"""The processes that serve: granian's workers, and their parent, which starts them again and adds up their metrics."""
 
 import multiprocessing
 import os
@@ -7,23 +7,17 @@ import signal
 import sys
 import threading
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Any
 
-import structlog
-import typer
 from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols
 from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from menagerie.cli.metrics import metrics
-from menagerie.cli.ports import taken
 from menagerie.errors import Problem
-from menagerie.logs import configure_logs
-from menagerie.settings import Settings, read_settings
-
-app = typer.Typer()
-logger = structlog.get_logger(__name__)
+from menagerie.server.metrics import metrics
+from menagerie.server.ports import taken
+from menagerie.settings import Settings
 
 _STOP_SECONDS = 20  # Kubernetes kills after 30, and the metrics and the parent end after the workers.
 _BACKLOG = 2048
@@ -44,15 +38,16 @@ _GRANIAN_LOGS: dict[str, Any] = {
 }
 
 
-@app.command()
-def serve(
-    until_input_ends: Annotated[
-        bool, typer.Option("--until-input-ends", hidden=True, help="Stop when standard input is closed.")
-    ] = False,
-) -> None:
-    """Serve the stores over HTTPS, as the settings say, until SIGTERM or Ctrl-C."""
-    settings = read_settings()
-    configure_logs(settings.log_format, settings.log_level)
+def serve(settings: Settings, *, until_input_ends: bool) -> None:
+    """Serve the stores until SIGTERM or Ctrl-C.
+
+    Args:
+        settings: where to listen, and with how many workers.
+        until_input_ends: stop as well when standard input is closed.
+
+    Raises:
+        Problem: when nothing can listen on the port.
+    """
     if reason := taken(settings.host, settings.port):
         raise Problem(
             f"Port {settings.port} of {settings.host} cannot be used: {reason}. Choose another MENAGERIE_PORT."
@@ -69,7 +64,7 @@ def serve(
 
 def _server(settings: Settings) -> MPServer:
     return MPServer(
-        "menagerie.cli.worker:create_watched_app",
+        "menagerie.server.worker:create_watched_app",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,

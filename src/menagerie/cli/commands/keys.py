@@ -6,10 +6,10 @@ import secrets
 import typer
 
 from menagerie.cli.console import progress, say
-from menagerie.cli.place import work
-from menagerie.cli.rotation import rotate as rotate_keys
+from menagerie.cli.context import run_job
 from menagerie.runtime import Runtime
 from menagerie.secrets.envelope import MasterKeys
+from menagerie.stores.key_rotation import rotate as rotate_keys
 
 app = typer.Typer(help="Make and rotate master keys.", no_args_is_help=True)
 
@@ -31,6 +31,6 @@ def rotate() -> None:
             keys = MasterKeys(opened.settings.master_key_bytes)
             return await opened.database.write_as_owner(lambda session: rotate_keys(session, keys, advance))
 
-        changed, total = work(job)
+        changed, total = run_job(job)
     say(f"{changed} of {total} stores' keys were wrapped anew, and all are under the first master key now.")
     say("The other keys can be removed from MENAGERIE_MASTER_KEYS, once every server has the first one.")

@@ -3,7 +3,9 @@
 import subprocess
 import sys
 
-CODE = "import sys, menagerie.cli.worker; print(*sorted({'alembic', 'sqlalchemy', 'mako', 'typer'} & set(sys.modules)))"
+CODE = (
+    "import sys, menagerie.server.worker; print(*sorted({'alembic', 'sqlalchemy', 'mako', 'typer'} & set(sys.modules)))"
+)
 
 
 def test_a_server_process_does_not_load_what_only_provisioning_needs() -> None:

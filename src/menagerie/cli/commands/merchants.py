@@ -4,12 +4,11 @@ from typing import Annotated
 
 import typer
 
-from menagerie.accounts.merchants import change_password, create_merchant
-from menagerie.accounts.merchants import disable as disable_merchant
+from menagerie.accounts import merchants
+from menagerie.accounts.merchants import MerchantSummary
 from menagerie.cli.console import say, say_json, say_table
+from menagerie.cli.context import run_job
 from menagerie.cli.passwords import Generate, PasswordStdin, new_password
-from menagerie.cli.place import work
-from menagerie.cli.roster import MerchantEntry, merchants
 
 app = typer.Typer(help="Accounts of those who own stores.", no_args_is_help=True)
 
@@ -20,7 +19,7 @@ Login = Annotated[str, typer.Argument(help="The merchant's login, as in merlin."
 def create(login: Login, password_stdin: PasswordStdin = False, generate: Generate = False) -> None:
     """Make a merchant's account."""
     password = new_password(stdin=password_stdin, generate=generate)
-    work(lambda opened: create_merchant(opened.database, login, password.value))
+    run_job(lambda opened: merchants.create_merchant(opened.database, login, password.value))
     say(f"The merchant {login} can sign in.")
     password.tell()
 
@@ -29,7 +28,7 @@ def create(login: Login, password_stdin: PasswordStdin = False, generate: Genera
 def password(login: Login, password_stdin: PasswordStdin = False, generate: Generate = False) -> None:
     """Give a merchant another password; the old one ends at once."""
     new = new_password(stdin=password_stdin, generate=generate)
-    work(lambda opened: change_password(opened.database, login, new.value))
+    run_job(lambda opened: merchants.change_password(opened.database, login, new.value))
     say(f"The merchant {login} has a new password.")
     new.tell()
 
@@ -37,14 +36,14 @@ def password(login: Login, password_stdin: PasswordStdin = False, generate: Gene
 @app.command()
 def disable(login: Login) -> None:
     """Refuse a merchant from now on. Their stores stay open."""
-    work(lambda opened: disable_merchant(opened.database, login))
+    run_job(lambda opened: merchants.disable(opened.database, login))
     say(f"The merchant {login} is refused from now on.")
 
 
 @app.command("list")
 def list_merchants(json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False) -> None:
     """List every merchant with their stores."""
-    entries = work(lambda opened: opened.database.read_platform(merchants))
+    entries = run_job(lambda opened: opened.database.read_platform(merchants.list_merchants))
     if json:
         say_json([_described(entry) for entry in entries])
         return
@@ -56,11 +55,11 @@ def list_merchants(json: Annotated[bool, typer.Option("--json", help="Print JSON
     )
 
 
-def _state(entry: MerchantEntry) -> str:
+def _state(entry: MerchantSummary) -> str:
     return "active" if entry.disabled_at is None else "disabled"
 
 
-def _described(entry: MerchantEntry) -> dict[str, object]:
+def _described(entry: MerchantSummary) -> dict[str, object]:
     return {
         "login": entry.login,
         "id": str(entry.id),

@@ -18,7 +18,14 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
 from menagerie.cli.console import progress, say
-from menagerie.cli.place import DatabaseAway, away, database_faults_told, owner_address, work, workplace
+from menagerie.cli.context import (
+    DatabaseUnavailable,
+    connection_advice,
+    explain_database_errors,
+    owner_address,
+    run_job,
+    running_servers,
+)
 from menagerie.database.bootstrap import OWNER_ROLE, SERVER_ROLE, bootstrap
 from menagerie.database.migrate import Status, migrate, status
 from menagerie.database.rollout import may_serve, newer
@@ -48,7 +55,7 @@ class PasswordMissing(Problem):
 def prepare(seconds: Patience = 600) -> None:
     """Make roles, passwords and database where a superuser's address is given, then migrate."""
     configure_logs("text", "ERROR")
-    with database_faults_told():
+    with explain_database_errors():
         # This needs neither the cache nor the keys, so the container need not be given them.
         settings = read_settings(redis_url="redis://localhost", master_keys=_NO_KEY)
         deadline = time.monotonic() + seconds
@@ -70,7 +77,7 @@ def prepare(seconds: Patience = 600) -> None:
 @app.command()
 def wait(seconds: Patience = 3600) -> None:
     """Wait until the database is migrated at least as far as this version needs; says once a minute what is missing."""
-    with workplace() as settings:
+    with running_servers() as settings:
         address = settings.database_url.get_secret_value()
         deadline = time.monotonic() + seconds
         for reason in _reasons_to_wait(address):
@@ -88,14 +95,14 @@ def demo() -> None:
         async def job(opened: Runtime) -> None:
             await seed(opened.stores, advance)
 
-        work(job)
+        run_job(job)
     say("The demo stores are there.")
 
 
 @app.command()
 def healthy() -> None:
     """Whether the server in this container is ready; exit code 1 when it is not."""
-    with workplace() as settings:
+    with running_servers() as settings:
         scheme = "https" if settings.tls_certificate else "http"
         context = ssl.create_default_context()
         if settings.tls_certificate:
@@ -159,8 +166,8 @@ def _wait_for_answer(address: str, deadline: float) -> None:
             psycopg.connect(address, connect_timeout=_CONNECT_SECONDS).close()
         except psycopg.OperationalError as error:
             if time.monotonic() > deadline:
-                raise DatabaseAway(away(error)) from error
-            tell(away(error))
+                raise DatabaseUnavailable(connection_advice(error)) from error
+            tell(connection_advice(error))
             time.sleep(_LOOK_SECONDS)
         else:
             return
@@ -178,7 +185,7 @@ def _reason_to_wait(address: str) -> str | None:
         with psycopg.connect(address, connect_timeout=_CONNECT_SECONDS):
             found = status(address)
     except psycopg.OperationalError as error:
-        return away(error)
+        return connection_advice(error)
     except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
         return "The database has not been migrated yet."
     return None if may_serve(found) else _missing(found)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import psycopg
 
-from menagerie.cli.findings import Finding, ok, problem, warning
+from menagerie.cli.doctor.findings import Finding, ok, problem, warning
 from menagerie.database.citus import is_citus, open_routines, strays, unknown_roles, workers
 from menagerie.settings import Settings
 

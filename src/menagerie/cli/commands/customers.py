@@ -7,8 +7,8 @@ import typer
 from menagerie.accounts.customers import change_password, create_customer, get_customer_id
 from menagerie.accounts.models import Customer
 from menagerie.cli.console import say
+from menagerie.cli.context import run_job
 from menagerie.cli.passwords import Generate, PasswordStdin, new_password
-from menagerie.cli.place import work
 from menagerie.runtime import Runtime
 
 app = typer.Typer(help="Accounts of a store's customers.", no_args_is_help=True)
@@ -40,7 +40,7 @@ def create(
             opened.database, home, email=email, name=name, password=password.value, actor="operator"
         )
 
-    customer = work(job)
+    customer = run_job(job)
     say(f"{customer.email} can sign in at /stores/{store}.")
     password.tell()
 
@@ -55,6 +55,6 @@ def password(store: Slug, email: Email, password_stdin: PasswordStdin = False, g
         customer_id = await get_customer_id(opened.database, home, email)
         await change_password(opened.database, home, customer_id, new.value, actor="operator")
 
-    work(job)
+    run_job(job)
     say(f"{email} has a new password at /stores/{store}, and is signed out everywhere.")
     new.tell()

@@ -1,4 +1,4 @@
-"""How backups are told, to people and to machines."""
+"""Formats backups, for people and for machines."""
 
 from collections.abc import Sequence
 

@@ -16,10 +16,10 @@ from menagerie.backups.restoration import Restored, Wishes, restore_store
 from menagerie.backups.sets import Found, Manifest, State, find_sets, newest_set
 from menagerie.backups.verification import Verified
 from menagerie.backups.verification import verify as verify_set
-from menagerie.cli import backup_words as words
+from menagerie.cli import formatting
 from menagerie.cli.console import Advance, complain, progress, say, say_json, say_table
-from menagerie.cli.place import opened, owner_address, workplace
-from menagerie.cli.usage import WrongUsage
+from menagerie.cli.context import owner_address, run_job_with, running_servers
+from menagerie.cli.errors import WrongUsage
 from menagerie.database.migrate import status
 from menagerie.database.session import WriteSession
 from menagerie.errors import Problem
@@ -42,16 +42,16 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 @app.command()
 def create(stores: Stores = None, to: To = None, keep: Keep = None) -> None:
     """Back up everything, or single stores; each store as it was at one moment, while it is open."""
-    with workplace() as settings:
+    with running_servers() as settings:
         address = owner_address(settings)
         place, keys = _place(to, settings, make=True), MasterKeys(settings.master_key_bytes)
         with progress("Backing up") as advance:
             made = create_set(address, place, keys, stores or [], advance)
         manifest = made.manifest
         if made.keys_taken:
-            stores_gone = words.counted(made.keys_taken, "deleted store")
+            stores_gone = formatting.counted(made.keys_taken, "deleted store")
             say(f"The keys of {stores_gone} were taken away: nobody can read those stores' bundles any more.")
-        holds = f"{words.contents(manifest)}, {words.size(manifest.bytes)}"
+        holds = f"{formatting.contents(manifest)}, {formatting.size(manifest.bytes)}"
         say(f"The backup {manifest.name} in {place.address} holds {holds}.")
         for missing in manifest.missing:
             complain(f"{missing.slug} is not in it: {missing.reason}")
@@ -64,14 +64,14 @@ def create(stores: Stores = None, to: To = None, keep: Keep = None) -> None:
 @app.command("list")
 def list_sets(place: From = None, json: Json = False) -> None:
     """List the backups in a place, the oldest first."""
-    with workplace() as settings:
+    with running_servers() as settings:
         found = find_sets(_place(place, settings), MasterKeys(settings.master_key_bytes))
     if json:
-        say_json([words.described(each) for each in found])
+        say_json([formatting.described(each) for each in found])
         return
     say_table(
         ("Backup", "State", "Began", "Holds", "Size"),
-        [words.row(each) for each in found],
+        [formatting.row(each) for each in found],
         empty="There are no backups here yet. `menagerie backup create` makes one.",
     )
 
@@ -86,7 +86,7 @@ def verify(
     """Read a backup from end to end without restoring it; exit code 1 when something is wrong with it."""
     if all_sets and chosen:
         raise WrongUsage("Choose one of --all and --set.")
-    with workplace() as settings:
+    with running_servers() as settings:
         where, keys = _place(place, settings), MasterKeys(settings.master_key_bytes)
         sets, closed = _to_verify(where, keys, chosen, all_sets=all_sets)
         results = list[tuple[Manifest, Verified]]()
@@ -94,12 +94,12 @@ def verify(
             with progress(f"Reading {manifest.name}") as advance:
                 results += [(manifest, result) for result in verify_set(Source(where, manifest, keys), advance)]
     if json:
-        say_json([words.verified(manifest.name, result) for manifest, result in results])
+        say_json([formatting.verified(manifest.name, result) for manifest, result in results])
     else:
-        rows = [(m.name, r.slug, words.state(r), str(r.rows)) for m, r in results]
+        rows = [(m.name, r.slug, formatting.state(r), str(r.rows)) for m, r in results]
         say_table(("Backup", "Bundle", "State", "Rows"), rows, empty="There is nothing to verify.")
     for each in closed:
-        complain(f"{each.name} is {each.state.value}: {words.why(each, keys)}")
+        complain(f"{each.name} is {each.state.value}: {formatting.why(each, keys)}")
     problems = [result.problem for _, result in results if result.problem and not result.deleted]
     for problem in problems:
         complain(problem)
@@ -124,7 +124,7 @@ def restore(  # noqa: PLR0917  each is an option of its own
         raise WrongUsage("--as gives one store another address. Name that store.")
     if (replace or merchant) and not slugs:
         raise WrongUsage("--replace and --merchant are for single stores. Name them.")
-    with workplace() as settings:
+    with running_servers() as settings:
         address = owner_address(settings)
         where, keys = _place(place, settings), MasterKeys(settings.master_key_bytes)
         manifest = newest_set(where, keys, name=chosen, slugs=slugs, whole=not slugs)
@@ -139,7 +139,7 @@ def restore(  # noqa: PLR0917  each is an option of its own
                     restore_everything(address, source, recovery, advance)
         finally:
             _tell_everybody(settings, recovery.stores)
-    words.say_recovered(manifest, recovery, whole=not slugs)
+    formatting.say_recovered(manifest, recovery, whole=not slugs)
     if recovery.failures:
         raise typer.Exit(1)
 
@@ -151,7 +151,7 @@ def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
 ) -> None:
     """Remove old backups, and what was left of those that were never finished a day ago or longer."""
-    with workplace() as settings:
+    with running_servers() as settings:
         _prune(_place(place, settings), MasterKeys(settings.master_key_bytes), keep, dry_run=dry_run)
 
 
@@ -182,7 +182,7 @@ def _restore_stores(
     bundles = [bundle for slug in slugs if (bundle := source.manifest.store(slug))]
     if len(bundles) < len(slugs):
         raise WrongUsage(
-            f"The backup {source.manifest.name} holds {words.contents(source.manifest)}, and not all of these."
+            f"The backup {source.manifest.name} holds {formatting.contents(source.manifest)}, and not all of these."
         )
     bar = Progress(advance, sum(bundle.bytes for bundle in bundles))
     for bundle in bundles:
@@ -206,7 +206,7 @@ def _tell_everybody(settings: Settings, stores: Sequence[Restored]) -> None:
         await runtime.database.write_as_owner(announce)
 
     if stores:
-        asyncio.run(opened(settings, job))
+        asyncio.run(run_job_with(settings, job))
 
 
 def _prune(place: Place, keys: MasterKeys, keep: int, *, dry_run: bool) -> None:
@@ -214,4 +214,4 @@ def _prune(place: Place, keys: MasterKeys, keep: int, *, dry_run: bool) -> None:
     if not dry_run:
         for name in planned.remove:
             remove(place, name)
-    words.say_pruned(planned.remove, planned.keep, planned.unknown, dry_run=dry_run)
+    formatting.say_pruned(planned.remove, planned.keep, planned.unknown, dry_run=dry_run)

@@ -6,7 +6,7 @@ import psycopg
 import typer
 
 from menagerie.cli.console import say_json, say_table
-from menagerie.cli.place import workplace
+from menagerie.cli.context import running_servers
 from menagerie.database.bootstrap import citus_script
 from menagerie.database.bootstrap import script as plain_script
 from menagerie.database.citus import is_citus, workers
@@ -31,7 +31,7 @@ def script(
 @app.command()
 def nodes(json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False) -> None:
     """List the servers that Citus spreads the stores over, and how many stores each has."""
-    with workplace() as settings, psycopg.connect(settings.database_url.get_secret_value()) as connection:
+    with running_servers() as settings, psycopg.connect(settings.database_url.get_secret_value()) as connection:
         found = workers(connection) if is_citus(connection) else []
     if json:
         say_json([{"host": worker.host, "port": worker.port, "stores": worker.stores} for worker in found])

@@ -9,12 +9,11 @@ from typing import Annotated
 import typer
 
 from menagerie.cli.console import note, progress
-from menagerie.cli.local_server import LocalServer
-from menagerie.cli.place import database_faults_told
-from menagerie.cli.ports import taken
-from menagerie.cli.stopping import Stopped, stop_signals
-from menagerie.cli.vite import vite_server
-from menagerie.cli.welcome import welcome
+from menagerie.cli.context import explain_database_errors
+from menagerie.cli.local.server import LocalServer
+from menagerie.cli.local.signals import Stopped, stop_signals
+from menagerie.cli.local.vite import vite_server
+from menagerie.cli.local.welcome import welcome
 from menagerie.database.bootstrap import bootstrap
 from menagerie.database.migrate import migrate
 from menagerie.errors import Problem
@@ -23,6 +22,7 @@ from menagerie.local.installation import DATABASE, Installation
 from menagerie.local.seed import seed
 from menagerie.logs import configure_logs
 from menagerie.runtime import runtime
+from menagerie.server.ports import taken
 from menagerie.settings import Settings, names_database
 
 app = typer.Typer()
@@ -60,7 +60,7 @@ def _run(installation: Installation, overrides: dict[str, object], *, demo: bool
         installation.start()
         settings = installation.settings(**overrides, demo=demo or installation.demo_marker.exists())
         _check_port(settings)
-        with database_faults_told():
+        with explain_database_errors():
             _prepare(installation, settings, demo=demo)
         authority = installation.certificates().authority
         with LocalServer(settings, authority) as server, vite_server(settings, wanted=dev) as vite:

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
 from menagerie.cli.console import say_json, say_table
-from menagerie.cli.usage import WrongUsage
+from menagerie.cli.errors import WrongUsage
 from menagerie.local.installation import Installation
 from menagerie.settings import Settings, names_database, read_settings
 

@@ -10,7 +10,7 @@ from typing import Any
 import redis
 from cryptography import x509
 
-from menagerie.cli.findings import Finding, ok, problem, warning
+from menagerie.cli.doctor.findings import Finding, ok, problem, warning
 from menagerie.settings import Settings
 
 _TIMEOUT_SECONDS = 5

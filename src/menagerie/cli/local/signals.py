@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal, as an exception that ends the work once and lets the cleaning up be."""
+"""Ctrl-C, SIGTERM and a closed terminal, as an exception that ends the work once and lets it clean up."""
 
 import signal
 from collections.abc import Iterator

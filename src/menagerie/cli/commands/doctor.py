@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from menagerie.cli.check_database import check_database
-from menagerie.cli.check_surroundings import check_cache, check_certificate, check_disk
 from menagerie.cli.console import say, say_json, say_table
-from menagerie.cli.findings import Finding, State, ok, problem
-from menagerie.cli.place import uses_environment, workplace
+from menagerie.cli.context import running_servers, uses_environment
+from menagerie.cli.doctor.database import check_database
+from menagerie.cli.doctor.environment import check_cache, check_certificate, check_disk
+from menagerie.cli.doctor.findings import Finding, State, ok, problem
 from menagerie.errors import Problem
 from menagerie.local.installation import default_home
 from menagerie.settings import Settings
@@ -22,7 +22,7 @@ app = typer.Typer()
 def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False) -> None:
     """Check settings, database, cache, keys and certificates; exit code 1 when there is a problem."""
     try:
-        with workplace() as settings:
+        with running_servers() as settings:
             findings = list(_findings(settings))
     except Problem as trouble:  # before anything could be looked at
         findings = [problem("settings", str(trouble))]

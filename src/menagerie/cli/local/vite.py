@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from menagerie.cli.local_server import end_group
-from menagerie.cli.ports import taken
+from menagerie.cli.local.server import end_group
 from menagerie.errors import Problem
+from menagerie.server.ports import taken
 from menagerie.settings import Settings
 
-_WEB = Path(__file__).resolve().parents[3] / "web"
+_WEB = Path(__file__).resolve().parents[4] / "web"
 _FIRST_PORT, _LAST_PORT = 5173, 5199
 _STOP_SECONDS = 5.0
 _PROXIED_PORT = 8443  # As web/vite.config.ts has it.

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from menagerie.cli.console import progress, say, say_json
-from menagerie.cli.place import owner_address, workplace
+from menagerie.cli.context import owner_address, running_servers
 from menagerie.database.migrate import Status
 from menagerie.database.migrate import migrate as run_migrations
 from menagerie.database.migrate import status as migration_status
@@ -21,7 +21,7 @@ def migrate(
     """Bring the platform schema and every store's schema up to date."""
     if context.invoked_subcommand is not None:
         return
-    with workplace() as settings:
+    with running_servers() as settings:
         address = owner_address(settings)
         before = migration_status(address)
         with progress("Migrating the stores") as advance:
@@ -35,7 +35,7 @@ def migrate(
 @app.command()
 def status(json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False) -> None:
     """Show how far the schemas are; exit code 1 when something is left to do."""
-    with workplace() as settings:
+    with running_servers() as settings:
         found = migration_status(settings.database_url.get_secret_value())
     if json:
         say_json(

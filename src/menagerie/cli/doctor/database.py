@@ -10,9 +10,9 @@ from typing import LiteralString
 import psycopg
 from psycopg.rows import class_row
 
-from menagerie.cli.check_citus import check_citus, check_doors
-from menagerie.cli.findings import Finding, State, ok, problem, warning
-from menagerie.cli.place import away
+from menagerie.cli.context import connection_advice
+from menagerie.cli.doctor.citus import check_citus, check_doors
+from menagerie.cli.doctor.findings import Finding, State, ok, problem, warning
 from menagerie.database.citus import Node, is_citus, node_address, workers
 from menagerie.database.migrate import status
 from menagerie.database.rollout import may_serve, newer
@@ -69,7 +69,7 @@ def check_database(settings: Settings) -> Iterator[Finding]:
     try:
         connection = psycopg.connect(settings.database_url.get_secret_value(), connect_timeout=_CONNECT_SECONDS)
     except psycopg.OperationalError as error:
-        yield problem("database", away(error))
+        yield problem("database", connection_advice(error))
         return
     checks = (*_OF_EVERY_NODE, check_citus, _migrations, _data_keys)
     with connection:
@@ -98,7 +98,7 @@ def _node(node: Node, settings: Settings) -> Iterator[Finding]:
         with psycopg.connect(address, connect_timeout=_CONNECT_SECONDS) as connection:
             found = list(_checked(connection, settings, _OF_EVERY_NODE))
     except psycopg.OperationalError as error:
-        found = [problem("database", away(error))]
+        found = [problem("database", connection_advice(error))]
     faults = [finding for finding in found if finding.state is not State.OK]
     yield from (replace(fault, check=f"{name}, {fault.check}") for fault in faults)
     if not faults:
@@ -240,7 +240,7 @@ def _owner(settings: Settings) -> Iterator[Finding]:
     try:
         psycopg.connect(settings.owner_database_url.get_secret_value(), connect_timeout=_CONNECT_SECONDS).close()
     except psycopg.OperationalError as error:
-        yield problem("owner", away(error))
+        yield problem("owner", connection_advice(error))
         return
     yield ok("owner", "The database's owner can sign in.")
 

@@ -1,4 +1,4 @@
-"""What a command answers when it was not called as it wants to be."""
+"""The errors of the command line itself."""
 
 from menagerie.errors import Problem
 

@@ -1,16 +1,18 @@
 """`menagerie store`: making, looking at, changing, closing and deleting stores."""
 
 import sys
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
+from menagerie.accounts.customers import count_customers
 from menagerie.accounts.merchants import get_merchant
 from menagerie.cli.console import say, say_json, say_table
-from menagerie.cli.place import work
-from menagerie.cli.usage import WrongUsage
+from menagerie.cli.context import run_job
+from menagerie.cli.errors import WrongUsage
 from menagerie.database.session import ReadSession
+from menagerie.pets.models import PetCounts
+from menagerie.pets.service import count_pets
 from menagerie.runtime import Runtime
 from menagerie.stores.models import NewStore, Store, StoreChanges
 from menagerie.stores.provision import create_store, delete_store
@@ -24,14 +26,6 @@ _WELCOME = "A greeting above the shelf."
 _ACCENT = "The colour of its buttons and links, as in #2c6b45 or seagreen."
 _TIME_ZONE = "Whose days its reports count, as in Europe/Berlin."
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-
-
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    available: int
-    sold: int
-    removed: int
-    customers: int
 
 
 @app.command()
@@ -51,7 +45,7 @@ def create(  # noqa: PLR0917  each is an option of its own
         wanted = NewStore(slug, name, description, time_zone, welcome, accent)
         return await create_store(opened.stores, wanted, merchant_id=owner.id)
 
-    store = work(job)
+    store = run_job(job)
     say(f"The store {store.slug} is open. Its page is /stores/{store.slug}, and {merchant} owns it.")
 
 
@@ -76,14 +70,14 @@ def change(  # noqa: PLR0917  each is an option of its own
     async def job(opened: Runtime) -> None:
         await opened.stores.change(await opened.stores.get(slug), changes, actor="operator")
 
-    work(job)
+    run_job(job)
     say(f"The store {slug} is changed. `menagerie store show {slug}` shows it.")
 
 
 @app.command("list")
 def list_stores(json: Json = False) -> None:
     """List every store."""
-    stores = work(lambda opened: opened.stores.all())
+    stores = run_job(lambda opened: opened.stores.all())
     if json:
         say_json([_described(store) for store in stores])
         return
@@ -99,15 +93,15 @@ def list_stores(json: Json = False) -> None:
 def show(slug: Slug, json: Json = False) -> None:
     """Show a store with its owners and how much is in it."""
 
-    async def job(opened: Runtime) -> tuple[Store, list[str], _Counts]:
+    async def job(opened: Runtime) -> tuple[Store, list[str], PetCounts, int]:
         store = await opened.stores.get(slug)
         logins = await opened.database.read_platform(lambda session: owners(session, store.id))
-        return store, list(logins), await opened.database.read(store, _counts)
+        return store, list(logins), *await opened.database.read(store, _counts)
 
-    store, logins, counts = work(job)
+    store, logins, counts, customers = run_job(job)
     pets = {"available": counts.available, "sold": counts.sold, "removed": counts.removed}
     if json:
-        say_json(_described(store) | {"owners": logins, "pets": pets, "customers": counts.customers})
+        say_json(_described(store) | {"owners": logins, "pets": pets, "customers": customers})
         return
     say_table(
         ("Store", store.slug),
@@ -121,7 +115,7 @@ def show(slug: Slug, json: Json = False) -> None:
             ("Sign-up", "open" if store.sign_up_open else "closed"),
             ("Owners", ", ".join(logins)),
             ("Pets", ", ".join(f"{count} {state}" for state, count in pets.items())),
-            ("Customers", str(counts.customers)),
+            ("Customers", str(customers)),
             ("Revision", store.revision),
             ("Id", str(store.id)),
         ],
@@ -136,7 +130,7 @@ def suspend(slug: Slug) -> None:
     async def job(opened: Runtime) -> None:
         await opened.stores.suspend(await opened.stores.get(slug))
 
-    work(job)
+    run_job(job)
     say(f"The store {slug} is suspended. `menagerie store resume {slug}` opens it again.")
 
 
@@ -147,7 +141,7 @@ def resume(slug: Slug) -> None:
     async def job(opened: Runtime) -> None:
         await opened.stores.resume(await opened.stores.get(slug))
 
-    work(job)
+    run_job(job)
     say(f"The store {slug} is open.")
 
 
@@ -170,18 +164,12 @@ def delete(
     async def job(opened: Runtime) -> None:
         await delete_store(opened.stores, await opened.stores.get(slug))
 
-    work(job)
+    run_job(job)
     say(f"The store {slug} is deleted. The next `menagerie backup create` makes what backups hold of it unreadable.")
 
 
-async def _counts(session: ReadSession) -> _Counts:
-    counts = await session.fetch_one(
-        _Counts,
-        "SELECT count(*) FILTER (WHERE sold_at IS NULL AND removed_at IS NULL) AS available, "
-        "count(*) FILTER (WHERE sold_at IS NOT NULL) AS sold, count(*) FILTER (WHERE removed_at IS NOT NULL) AS "
-        "removed, (SELECT count(*) FROM customer) AS customers FROM pet",
-    )
-    return counts or _Counts(0, 0, 0, 0)
+async def _counts(session: ReadSession) -> tuple[PetCounts, int]:
+    return await count_pets(session), await count_customers(session)
 
 
 def _state(store: Store) -> str:

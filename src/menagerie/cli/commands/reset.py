@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from menagerie.cli.console import say
-from menagerie.cli.usage import WrongUsage
+from menagerie.cli.errors import WrongUsage
 from menagerie.local.installation import Installation
 
 app = typer.Typer()

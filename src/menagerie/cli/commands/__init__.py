@@ -1,0 +1,1 @@
+"""The commands that operators call: a module for each."""

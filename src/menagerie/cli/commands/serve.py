@@ -1,0 +1,23 @@
+"""`menagerie serve`: the HTTP server alone, as containers run it."""
+
+from typing import Annotated
+
+import typer
+
+from menagerie.logs import configure_logs
+from menagerie.server import processes
+from menagerie.settings import read_settings
+
+app = typer.Typer()
+
+
+@app.command()
+def serve(
+    until_input_ends: Annotated[
+        bool, typer.Option("--until-input-ends", hidden=True, help="Stop when standard input is closed.")
+    ] = False,
+) -> None:
+    """Serve the stores over HTTPS, as the settings say, until SIGTERM or Ctrl-C."""
+    settings = read_settings()
+    configure_logs(settings.log_format, settings.log_level)
+    processes.serve(settings, until_input_ends=until_input_ends)

@@ -1,0 +1,1 @@
+"""What `menagerie doctor` checks, a module for each part of an installation."""

@@ -1,0 +1,1 @@
+"""What `menagerie run` does beside the embedded servers: the HTTP server as a child, Vite, and the greeting."""
