@@ -57,7 +57,9 @@ def signed_address(store: Store, picture_id: UUID, size: PictureSize, *, now: fl
 
 # A customer sees the same pets again on the shelf, in the cart and among what they bought.
 @lru_cache(_MAX_ADDRESSES)
-def _address(key: DataKey, store_id: UUID, slug: str, picture_id: UUID, size: str, expiry: int) -> str:  # noqa: PLR0917
+def _address(  # noqa: PLR0917  what an address is kept under
+    key: DataKey, store_id: UUID, slug: str, picture_id: UUID, size: str, expiry: int
+) -> str:
     signature = _signature(key, store_id, picture_id, size, expiry)
     return f"/stores/{slug}/pictures/{picture_id}/{size}.webp?e={expiry}&s={signature}"
 
