@@ -74,8 +74,8 @@ def _measured(bench: Workbench, population: Population, desk: Desk, name: str, s
         # In the process first, with the last requests where none may be sent twice.
         row["microseconds"] = float(_in_process(bench, population, _last(calls)))
         row |= _loaded(bench, desk, calls, seconds)
-    except (ValueError, subprocess.CalledProcessError) as problem:
-        row["void"] = str(problem)
+    except (ValueError, subprocess.CalledProcessError) as error:
+        row["void"] = str(error)
     with desk.connect() as connection:
         carts.empty(connection)
     return row

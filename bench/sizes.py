@@ -132,8 +132,8 @@ class _Measurement:
             told = name + ", after a sale" * sold
             try:
                 rows.append(_row(told, [await self._costs(place, asked, sold=sold) for place in places]))
-            except (ValueError, OSError) as problem:
-                void.append(f"{told}: {problem!r}")
+            except (ValueError, OSError) as error:
+                void.append(f"{told}: {error!r}")
                 continue
             if name in _DEEP:
                 _compare(rows[-1], rows, _DEEP[name] + ", after a sale" * sold)

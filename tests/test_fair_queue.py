@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
-from menagerie.errors import Overloaded
+from menagerie.errors import OverloadedError
 from menagerie.fair_queue import FairQueue, arrived
 
 MAX_WAIT_SECONDS = 2.0
@@ -66,7 +66,7 @@ async def test_who_arrived_first_is_not_refused_for_a_line_of_later_ones() -> No
         await asyncio.sleep(0)
         first = asyncio.create_task(take(1.0))
         await asyncio.sleep(0)
-        assert [isinstance(task.exception(), Overloaded) for task in later if task.done()] == [True]
+        assert [isinstance(task.exception(), OverloadedError) for task in later if task.done()] == [True]
         assert not first.done()
     await asyncio.gather(first, *later, return_exceptions=True)
     assert first.exception() is None
@@ -79,7 +79,7 @@ async def test_whose_turn_came_too_late_after_all_is_refused_and_passes_it_on() 
         await asyncio.sleep(0.08)
         soon = asyncio.create_task(_held(turns, "store", 0.0))
         await asyncio.sleep(0)
-    with pytest.raises(Overloaded):
+    with pytest.raises(OverloadedError):
         await late
     await asyncio.wait_for(soon, 1)
     assert not turns._lines
@@ -154,7 +154,7 @@ async def test_what_others_wait_for_counts_as_far_as_it_comes_before() -> None:
         tasks = [asyncio.create_task(_held(turns, store, 0.0)) for _ in range(count)]
         begun.extend(tasks)
         await asyncio.sleep(0)
-        return sum(task.done() and isinstance(task.exception(), Overloaded) for task in tasks)
+        return sum(task.done() and isinstance(task.exception(), OverloadedError) for task in tasks)
 
     assert await refused("c", 10) == 4  # three at once: six of them take two seconds
     assert await refused("d", 10) == 6  # at its fourth, four of the other store's are before it, and all four at once

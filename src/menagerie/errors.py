@@ -3,11 +3,11 @@
 _RETRY_AFTER_SECONDS = 1
 
 
-class Problem(Exception):  # noqa: N818  a problem is told, not thrown as a fault
+class DomainError(Exception):
     """Something a person can mend; its text is a sentence that says what to do."""
 
 
-class Refusal(Problem):
+class HttpError(DomainError):
     """A request that is refused before it is looked into; answered with an HTTP status."""
 
     status = 400
@@ -19,7 +19,7 @@ class Refusal(Problem):
         self.headers = headers or {}
 
 
-class Overloaded(Refusal):
+class OverloadedError(HttpError):
     """There is more to do than can be done; ask again after a moment."""
 
     status = 503
@@ -32,7 +32,7 @@ class Overloaded(Refusal):
         )
 
 
-class RequestInvalid(Problem):
+class InvalidArgumentError(DomainError):
     """An argument of an operation that no well-meaning client sends; answered in GraphQL's `errors`."""
 
     code = "BAD_REQUEST"

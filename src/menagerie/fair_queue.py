@@ -20,7 +20,7 @@ from typing import NoReturn
 
 from prometheus_client import Counter
 
-from menagerie.errors import Overloaded
+from menagerie.errors import OverloadedError
 
 _FIRST_SECONDS = 0.002
 _WEIGHT = 1 / 256
@@ -89,7 +89,7 @@ class FairQueue:
         """A turn of the store, for as long as it is entered.
 
         Raises:
-            Overloaded: as it is entered, when it would come too late.
+            OverloadedError: as it is entered, when it would come too late.
         """
         return Turn(self, store)
 
@@ -97,7 +97,7 @@ class FairQueue:
         """Wait for a turn of the store.
 
         Raises:
-            Overloaded: when it would come too late.
+            OverloadedError: when it would come too late.
         """
         line = self._lines.get(store)
         if line is None:
@@ -177,7 +177,7 @@ class FairQueue:
 
     def _refuse(self) -> NoReturn:
         self._refused.inc()
-        raise Overloaded
+        raise OverloadedError
 
     def _leave(self, store: Hashable, line: _Line) -> None:
         if not line.turns and not line.waiters and self._lines.get(store) is line:

@@ -15,12 +15,12 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 
 _KEY_BYTES = 32
 
 
-class SettingsInvalid(Problem):
+class SettingsInvalidError(DomainError):
     """Some settings are missing or wrong; set the variables that the message names and start again."""
 
 
@@ -237,13 +237,15 @@ def read_settings(**overrides: object) -> Settings:
     """The settings from the environment, and what it does not say from the directory of secrets.
 
     Raises:
-        SettingsInvalid: with every problem at once.
+        SettingsInvalidError: with every problem at once.
     """
     try:
         return Settings(_secrets_dir=secrets_directory(), **overrides)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
         lines = [_sentence(problem["loc"], problem["type"], problem["msg"]) for problem in error.errors()]
-        raise SettingsInvalid("These settings need attention:\n" + "\n".join(f"  - {line}" for line in lines)) from None
+        raise SettingsInvalidError(
+            "These settings need attention:\n" + "\n".join(f"  - {line}" for line in lines)
+        ) from None
 
 
 def _sentence(location: tuple[int | str, ...], kind: str, message: str) -> str:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from menagerie.accounts import throttle
-from menagerie.accounts.throttle import Throttle, TooManyAttempts
+from menagerie.accounts.throttle import Throttle, TooManyAttemptsError
 from menagerie.secrets.envelope import MasterKeys
 from shop import PASSWORD, Shop
 from workers import at, elsewhere
@@ -101,8 +101,8 @@ async def test_who_waits_as_long_as_told_gets_in(here: Shop, monkeypatch: pytest
     while time.monotonic() - started < 1.4:  # somebody hammers for most of the window
         try:
             await counting.before_password(account, "192.0.2.1")
-        except TooManyAttempts as refusal:
-            wait = int(refusal.headers["Retry-After"])
+        except TooManyAttemptsError as error:
+            wait = int(error.headers["Retry-After"])
         await asyncio.sleep(0.05)
     assert wait is not None
     await asyncio.sleep(wait + 0.1)

@@ -14,7 +14,7 @@ from menagerie.api import entrance
 from menagerie.api.entrance import MAX_PER_ITERATION, Entrance, named_store
 from menagerie.api.loop_lag import LoopLag
 from menagerie.api.messages import Request
-from menagerie.errors import Overloaded
+from menagerie.errors import OverloadedError
 from menagerie.fair_queue import FairQueue
 from menagerie.settings import Settings
 from shop import Shop, basic
@@ -111,7 +111,7 @@ async def test_who_comes_behind_somebody_who_waits_for_long_is_refused_and_not_a
     await asyncio.sleep(0)
     before = entrance.SHED._value.get()
     monkeypatch.setattr(entrance, "MAX_WAIT_SECONDS", -1.0)
-    with pytest.raises(Overloaded):
+    with pytest.raises(OverloadedError):
         await door.enter(asking("pawsome"))
     arrivals.come("ribbit", 1)
     await arrivals.all_in()
@@ -128,7 +128,7 @@ async def test_whose_store_has_too_long_a_line_of_operations_is_refused_before_a
         await asyncio.sleep(0)
         await door.enter(asking("pawsome"))
         operations.seconds = 0.6  # two of them take longer than anybody may wait
-        with pytest.raises(Overloaded):
+        with pytest.raises(OverloadedError):
             await door.enter(asking("pawsome"))
         await door.enter(asking("ribbit"))
         await door.enter(request("/stores/pawsome/pictures/a/b", "", "GET"))
@@ -203,7 +203,7 @@ async def test_a_server_that_has_too_much_to_do_refuses_lives_on_and_recovers_by
 
 
 async def refuse(_entrance: Entrance, _request: Request) -> None:
-    raise Overloaded
+    raise OverloadedError
 
 
 async def test_many_more_requests_than_may_begin_at_once_are_all_answered(

@@ -305,7 +305,7 @@ async def test_a_body_that_was_begun_is_read_on_even_if_the_client_had_asked_fir
         return {"type": "http.request", "body": parts.pop(0), "more_body": bool(parts)}
 
     request = _request(receive, transfer_encoding="chunked", expect="100-continue")
-    with pytest.raises(messages.TooLarge):
+    with pytest.raises(messages.ContentTooLargeError):
         await request.body(5, "5 bytes")
     await request.discard()
     assert not parts

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from menagerie.backups.restoration import OwnersMissing, StoreExists
+from menagerie.backups.restoration import OwnersMissingError, StoreExistsError
 from menagerie.database.tables import stores
 from menagerie.runtime import Runtime, runtime
 from menagerie.stores.models import StoreChanged
@@ -116,11 +116,11 @@ async def test_a_store_that_is_here_is_not_touched_without_the_wish(shop: Shop, 
     await shop.list_pet()
     backups.create(shop.slug)
     rows = _contents(backups, shop)
-    with pytest.raises(StoreExists, match="--replace"):
+    with pytest.raises(StoreExistsError, match="--replace"):
         backups.restore(shop.slug)
-    with pytest.raises(StoreExists, match="belongs to another store"):
+    with pytest.raises(StoreExistsError, match="belongs to another store"):
         backups.restore(shop.slug, slug=other.slug, replace=True)
-    with pytest.raises(StoreExists, match="reserved"):
+    with pytest.raises(StoreExistsError, match="reserved"):
         backups.restore(shop.slug, slug="graphql", replace=True)
     assert _contents(backups, shop) == rows
 
@@ -163,9 +163,9 @@ async def test_whoever_owns_it_must_be_here(shop: Shop, other: Shop, backups, pl
     backups.create(shop.slug)
     await delete_store(platform.stores, shop.store)
     administer(f"DELETE FROM platform.merchant WHERE login = '{shop.merchant}'")
-    with pytest.raises(OwnersMissing, match=f"{shop.merchant}.*--merchant"):
+    with pytest.raises(OwnersMissingError, match=f"{shop.merchant}.*--merchant"):
         backups.restore(shop.slug)
-    with pytest.raises(OwnersMissing, match="merchant create nobody"):
+    with pytest.raises(OwnersMissingError, match="merchant create nobody"):
         backups.restore(shop.slug, merchant="nobody")
     assert await platform.stores.find(shop.slug) is None
     backups.restore(shop.slug, merchant=other.merchant)

@@ -8,12 +8,12 @@ from asgi_lifespan import LifespanManager
 from pydantic import SecretStr
 
 from menagerie.api.app import Application
-from menagerie.backups.keys import KeyGone
-from menagerie.backups.recovery import NotEmpty
-from menagerie.backups.sealing import BundleDamaged
+from menagerie.backups.keys import KeyDestroyedError
+from menagerie.backups.recovery import NotEmptyError
+from menagerie.backups.sealing import BundleDamagedError
 from menagerie.database.migrate import migrate, status
 from menagerie.runtime import runtime
-from menagerie.secrets.envelope import KeyMismatch
+from menagerie.secrets.envelope import KeyMismatchError
 from menagerie.stores.provision import delete_store
 from shop import Shop
 
@@ -76,14 +76,14 @@ async def test_a_database_that_is_not_empty_is_left_alone(shop: Shop, backups, f
     there = _owner(fresh())
     backups.recover(there)
     before = backups.rows("SELECT id, xmin::text FROM platform.merchant ORDER BY id", address=there)
-    with pytest.raises(NotEmpty, match=r"stores and .* merchants"):
+    with pytest.raises(NotEmptyError, match=r"stores and .* merchants"):
         backups.recover(there)
     assert backups.rows("SELECT id, xmin::text FROM platform.merchant ORDER BY id", address=there) == before
 
 
 async def test_single_stores_are_no_installation(shop: Shop, backups, fresh) -> None:
     name = backups.create(shop.slug).manifest.name
-    with pytest.raises(NotEmpty, match="Name the stores"):
+    with pytest.raises(NotEmptyError, match="Name the stores"):
         backups.recover(_owner(fresh()), name)
 
 
@@ -91,7 +91,7 @@ async def test_without_the_master_key_nothing_is_restored_and_it_is_asked_for(sh
     backups.create()
     there = fresh()
     backups.settings = there.model_copy(update={"master_keys": (FOREIGN,)})
-    with pytest.raises(KeyMismatch, match="MENAGERIE_MASTER_KEYS opens the backup"):
+    with pytest.raises(KeyMismatchError, match="MENAGERIE_MASTER_KEYS opens the backup"):
         backups.recover(_owner(there))
     assert status(_owner(there)).platform is None
 
@@ -122,7 +122,7 @@ async def test_without_the_platforms_bundle_nothing_is_restored(shop: Shop, back
     bundle = backups.directory / "sets" / name / "platform.bundle"
     bundle.write_bytes(bundle.read_bytes()[:-1])
     there = _owner(fresh())
-    with pytest.raises(BundleDamaged, match=r"platform\.bundle"):
+    with pytest.raises(BundleDamagedError, match=r"platform\.bundle"):
         backups.recover(there)
     assert status(there).platform is None
 
@@ -136,7 +136,7 @@ async def test_a_deleted_store_is_unreadable_in_every_backup_from_the_next_one_o
     assert backups.create().keys_taken == 1
     assert backups.create().keys_taken == 0
 
-    with pytest.raises(KeyGone, match=rf"{shop.slug} was deleted, and on .* nobody can read"):
+    with pytest.raises(KeyDestroyedError, match=rf"{shop.slug} was deleted, and on .* nobody can read"):
         backups.restore(shop.slug, set_name=single)
     deleted = {each.slug: each.deleted for each in backups.verify(older)}
     assert (deleted[shop.slug], deleted[other.slug]) == (True, False)

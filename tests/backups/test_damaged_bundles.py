@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from menagerie.backups.frames import Kind, data_frames, frame, read_frames
-from menagerie.backups.keys import KeyGone
-from menagerie.backups.places import PlaceRefuses
+from menagerie.backups.keys import KeyDestroyedError
+from menagerie.backups.places import StorageError
 from menagerie.backups.pruning import plan, remove
-from menagerie.backups.sealing import BundleDamaged
-from menagerie.backups.sets import SetUnknown, State, find_sets
+from menagerie.backups.sealing import BundleDamagedError
+from menagerie.backups.sets import SnapshotNotFoundError, State, find_sets
 from shop import Shop, jpeg
 
 CHUNK = 64 * 1024 + 16  # of age
@@ -97,7 +97,7 @@ async def test_nothing_is_restored_from_a_bundle_that_was_changed(filled: Shop, 
     assert len(content) > 4 * CHUNK
     bundle.write_bytes(DAMAGE[damage](content))
     before = _state(backups, filled)
-    with pytest.raises(BundleDamaged, match=rf"{filled.slug}\.bundle in .* is damaged: .*verify --all"):
+    with pytest.raises(BundleDamagedError, match=rf"{filled.slug}\.bundle in .* is damaged: .*verify --all"):
         backups.restore(filled.slug, replace=True)
     assert _state(backups, filled) == before
     assert backups.rows("SELECT 1 FROM pg_namespace WHERE nspname LIKE 'restoring%%'") == []
@@ -112,7 +112,7 @@ async def test_nothing_is_restored_from_a_bundle_that_was_changed(filled: Shop, 
 async def test_a_bundle_that_is_missing_is_named(shop: Shop, backups) -> None:
     backups.create(shop.slug)
     backups.bundle(shop.slug).unlink()
-    with pytest.raises(BundleDamaged, match="it is not there"):
+    with pytest.raises(BundleDamagedError, match="it is not there"):
         backups.restore(shop.slug, replace=True)
 
 
@@ -126,7 +126,7 @@ async def test_a_bundle_of_another_store_or_another_set_is_not_taken_for_it(shop
     kept = mine.read_bytes()
     for impostor in (theirs, sets / older / f"{shop.slug}.bundle", sets / newer / "platform.bundle"):
         mine.write_bytes(impostor.read_bytes())
-        with pytest.raises(BundleDamaged, match="does not open with the key of its store and set"):
+        with pytest.raises(BundleDamagedError, match="does not open with the key of its store and set"):
             backups.restore(shop.slug, replace=True)
         assert {each.slug for each in backups.verify() if each.problem} == {shop.slug}
     mine.write_bytes(kept)
@@ -145,9 +145,9 @@ def test_a_manifest_that_was_changed_is_not_believed(backups) -> None:
     ):
         kept = manifest.read_text()
         manifest.write_text(change(kept))
-        with pytest.raises(SetUnknown, match="damaged"):
+        with pytest.raises(SnapshotNotFoundError, match="damaged"):
             backups.source(name)
-        with pytest.raises(SetUnknown, match="backup list"):
+        with pytest.raises(SnapshotNotFoundError, match="backup list"):
             backups.source()
         manifest.write_text(kept)
     assert backups.source().manifest.name == name
@@ -156,9 +156,9 @@ def test_a_manifest_that_was_changed_is_not_believed(backups) -> None:
 def test_a_set_without_a_manifest_is_never_used(backups) -> None:
     name = backups.create().manifest.name
     (backups.directory / "sets" / name / "manifest").unlink()
-    with pytest.raises(SetUnknown, match="not finished"):
+    with pytest.raises(SnapshotNotFoundError, match="not finished"):
         backups.source(name)
-    with pytest.raises(SetUnknown, match="There is no backup nothing"):
+    with pytest.raises(SnapshotNotFoundError, match="There is no backup nothing"):
         backups.source("nothing")
 
 
@@ -170,7 +170,7 @@ async def test_a_key_that_was_lost_is_asked_for(shop: Shop, backups) -> None:
         key.unlink(missing_ok=True)
         if broken is not None:
             key.write_bytes(broken)
-        with pytest.raises(KeyGone, match=r"put .* back from a copy"):
+        with pytest.raises(KeyDestroyedError, match=r"put .* back from a copy"):
             backups.restore(shop.slug, replace=True)
     key.write_bytes(kept)
     assert backups.restore(shop.slug, replace=True).slug == shop.slug
@@ -181,7 +181,7 @@ async def test_what_stops_a_backup_leaves_nothing(shop: Shop, backups, monkeypat
     from menagerie.database.copies import Snapshot
 
     await shop.list_pet(content=_noise())
-    for fault in (KeyboardInterrupt(), PlaceRefuses("full"), RuntimeError("broken")):
+    for fault in (KeyboardInterrupt(), StorageError("full"), RuntimeError("broken")):
 
         def copy_out(self, table: str, columns, fault=fault):
             yield b"1\t2\n" * 100_000
@@ -219,7 +219,7 @@ async def test_a_place_that_fills_up_stops_the_backup_at_once_and_leaves_nothing
             yield Full(file)
 
     monkeypatch.setattr(place, "writing", filling_up)
-    with pytest.raises(PlaceRefuses, match="is full: nothing of this backup is kept"):
+    with pytest.raises(StorageError, match="is full: nothing of this backup is kept"):
         await asyncio.wait_for(asyncio.to_thread(backups.create, shop.slug), 30)
     assert _files(backups.directory / "sets") == []
     monkeypatch.undo()
@@ -246,7 +246,7 @@ def test_frames_that_do_not_fit_together_are_no_bundle() -> None:
     assert [each.kind for each in read_frames(whole)] == [Kind.HEADER, Kind.DATA, Kind.END]
     assert [each.kind for each in read_frames([bytes([byte]) for byte in b"".join(whole)])][-1] is Kind.END
     for broken in (whole[:-1], [], [*whole, b"\x01"], [*whole, whole[0]], [b"\x63\0\0\0\0"], [b"\x03\xff\xff\xff\xff"]):
-        with pytest.raises(BundleDamaged):
+        with pytest.raises(BundleDamagedError):
             list(read_frames(broken))
 
 

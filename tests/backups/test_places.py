@@ -12,7 +12,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from pydantic import SecretStr
 
-from menagerie.backups.places import Place, PlaceRefuses, _sentence, open_place
+from menagerie.backups.places import Place, StorageError, _sentence, open_place
 from menagerie.backups.pruning import remove
 from menagerie.backups.sets import State, find_sets
 from menagerie.settings import Settings
@@ -106,20 +106,20 @@ def test_a_large_file_goes_in_parts_and_a_broken_one_is_given_up(s3: Settings, s
 def test_s3_that_refuses_says_what_to_do(s3: Settings, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(PlaceRefuses, match="no such bucket"):
+    with pytest.raises(StorageError, match="no such bucket"):
         open_place("s3://nowhere", s3).write("keys/1", b"")
-    with pytest.raises(PlaceRefuses, match="MENAGERIE_BACKUP_S3_ACCESS_KEY_ID"):
+    with pytest.raises(StorageError, match="MENAGERIE_BACKUP_S3_ACCESS_KEY_ID"):
         open_place(f"s3://{BUCKET}", settings)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         away = s3.model_copy(update={"backup_s3_endpoint": f"http://127.0.0.1:{free.getsockname()[1]}"})
-        with pytest.raises(PlaceRefuses, match=r"does not answer.*BACKUP_S3_ENDPOINT"):
+        with pytest.raises(StorageError, match=r"does not answer.*BACKUP_S3_ENDPOINT"):
             open_place(f"s3://{BUCKET}", away).read("keys/1")
     for address in ("s3://", "ftp://example.com/x", "https://example.com"):
-        with pytest.raises(PlaceRefuses, match=r"s3://bucket/prefix"):
+        with pytest.raises(StorageError, match=r"s3://bucket/prefix"):
             open_place(address, s3)
     authority = s3.model_copy(update={"backup_s3_authority": Path("/nowhere/ca.pem")})
-    with pytest.raises(PlaceRefuses, match="MENAGERIE_BACKUP_S3_AUTHORITY cannot be read"):
+    with pytest.raises(StorageError, match="MENAGERIE_BACKUP_S3_AUTHORITY cannot be read"):
         open_place(f"s3://{BUCKET}", authority)
 
 
@@ -138,7 +138,7 @@ def test_forbidden_is_told_apart(s3: Settings) -> None:
         thread = threading.Thread(target=refuse, daemon=True)
         thread.start()
         there = s3.model_copy(update={"backup_s3_endpoint": f"http://127.0.0.1:{listening.getsockname()[1]}"})
-        with pytest.raises(PlaceRefuses, match="You may not read"):
+        with pytest.raises(StorageError, match="You may not read"):
             open_place(f"s3://{BUCKET}", there).read("keys/1")
         thread.join(10)
 
@@ -151,12 +151,12 @@ def test_a_directory_is_made_for_its_owner_alone_and_only_where_its_parent_is(tm
     assert place.read("keys/2") is None
     place.delete(["keys/1", "keys/2"])
     assert place.names("sets") == []
-    with pytest.raises(PlaceRefuses, match="Is a volume not mounted"):
+    with pytest.raises(StorageError, match="Is a volume not mounted"):
         open_place(str(tmp_path / "a" / "b"), settings, make=True)
-    with pytest.raises(PlaceRefuses, match="is not a directory"):
+    with pytest.raises(StorageError, match="is not a directory"):
         open_place(str(tmp_path / "a"), settings)
     (tmp_path / "file").touch()
-    with pytest.raises(PlaceRefuses, match="is not a directory"):
+    with pytest.raises(StorageError, match="is not a directory"):
         open_place(str(tmp_path / "file"), settings, make=True)
 
 

@@ -71,8 +71,8 @@ def test_an_unexpected_fault_is_short_and_debug_shows_where(cli):
 def test_of_problems_at_once_the_first_is_told(cli):
     script = (
         "import menagerie.cli.main as m, menagerie.cli.commands.database as d\n"
-        "from menagerie.errors import Problem\n"
-        "slow = ExceptionGroup('', [Problem('Too slow. Try again.')])\n"
+        "from menagerie.errors import DomainError\n"
+        "slow = ExceptionGroup('', [DomainError('Too slow. Try again.')])\n"
         "def fault(name): raise ExceptionGroup('', [slow, OSError()])\n"
         "d.plain_script = fault\n"
         "m.main(['database', 'script'])"

@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from database.conftest import Told
 from database.work import Count, insert, purchases
-from menagerie.database.session import Database, ReadSession, StoreGone, WriteSession
+from menagerie.database.session import Database, ReadSession, StoreGoneError, WriteSession
 from menagerie.stores.provision import delete_store
 from plain import Keeper
 from shop import Shop
@@ -101,9 +101,9 @@ async def test_who_gives_up_waiting_leaves_the_connection_usable(database: Datab
 
 async def test_a_deleted_store_is_gone_for_readers_and_writers(database: Database, other: Shop) -> None:
     await delete_store(other.runtime.stores, other.store)
-    with pytest.raises(StoreGone):
+    with pytest.raises(StoreGoneError):
         await purchases(database, other)
-    with pytest.raises(StoreGone):
+    with pytest.raises(StoreGoneError):
         await database.write(other.store, lambda session: insert(session, uuid4(), other))
 
 
@@ -116,7 +116,7 @@ async def test_many_who_meet_a_deleted_store_do_not_starve_the_pool(database: Da
     await delete_store(other.runtime.stores, other.store)
     async with asyncio.timeout(4):
         outcomes = await asyncio.gather(*(purchases(database, other) for _ in range(10)), return_exceptions=True)
-    assert all(isinstance(outcome, StoreGone) for outcome in outcomes), outcomes
+    assert all(isinstance(outcome, StoreGoneError) for outcome in outcomes), outcomes
 
 
 async def test_connections_that_ended_while_idle_are_no_fault(

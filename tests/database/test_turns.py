@@ -4,7 +4,7 @@ import asyncio
 
 from database.work import Count
 from menagerie.database.session import MAX_WAIT_SECONDS, Database, ReadSession
-from menagerie.errors import Overloaded
+from menagerie.errors import OverloadedError
 from shop import Shop
 
 HOLDING, AT_ONCE = 0.2, 3
@@ -31,10 +31,10 @@ async def test_who_would_wait_too_long_is_refused_at_once_and_the_line_goes_on(w
     line = [asyncio.create_task(wide.read(shop.store, hold)) for _ in range(served + 20)]
     begun = loop.time()
     results = await asyncio.wait({*line}, timeout=HOLDING / 2)
-    assert all(isinstance(task.exception(), Overloaded) for task in results[0])
+    assert all(isinstance(task.exception(), OverloadedError) for task in results[0])
     assert loop.time() - begun < HOLDING
     outcomes = await asyncio.gather(*line, return_exceptions=True)
-    refused = sum(isinstance(outcome, Overloaded) for outcome in outcomes)
+    refused = sum(isinstance(outcome, OverloadedError) for outcome in outcomes)
     assert refused == len(results[0]) > 0
     assert loop.time() - begun < MAX_WAIT_SECONDS + 3 * HOLDING
     await wide.read(shop.store, lambda session: session.fetch(Count, "SELECT 1::bigint AS count"))

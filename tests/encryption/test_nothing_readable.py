@@ -200,12 +200,12 @@ def test_the_search_finds_a_secret_in_every_form() -> None:
 
 async def test_deleting_the_key_makes_what_remains_unreadable(shop: Shop) -> None:
     """The data key lies in the platform schema alone, wrapped; the store's schema has nothing that opens it."""
-    from menagerie.secrets.envelope import KeyMismatch, MasterKeys
+    from menagerie.secrets.envelope import KeyMismatchError, MasterKeys
 
     with psycopg.connect(shop.runtime.settings.database_url.get_secret_value()) as connection:
         row = connection.execute("SELECT wrapped FROM platform.data_key WHERE store_id = %s", (shop.store.id,))
         wrapped = row.fetchone()[0]
     assert len(wrapped) == 1 + 4 + 12 + 32 + 16
-    with pytest.raises(KeyMismatch):
+    with pytest.raises(KeyMismatchError):
         MasterKeys([bytes(32)]).unwrap(wrapped, shop.store.id)
     assert (await hash_password(PASSWORD)).startswith("$argon2id$")

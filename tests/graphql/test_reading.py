@@ -6,7 +6,7 @@ import time
 import pytest
 
 from menagerie.api.schemas import SCHEMAS
-from menagerie.errors import Overloaded
+from menagerie.errors import OverloadedError
 from menagerie.graphql import reading
 from menagerie.graphql.documents import Document, Documents
 from menagerie.graphql.reading import DocumentReader
@@ -78,7 +78,7 @@ async def test_a_line_that_is_too_long_is_refused_and_goes_on(documents: Documen
     reader._turns.seconds = 1.0
     reads = [asyncio.create_task(reader.read(text(number), "pawsome")) for number in range(6)]
     outcomes = await asyncio.gather(*reads, return_exceptions=True)
-    refused = [outcome for outcome in outcomes if isinstance(outcome, Overloaded)]
+    refused = [outcome for outcome in outcomes if isinstance(outcome, OverloadedError)]
     assert len(refused) == 3
     assert sum(isinstance(outcome, Document) for outcome in outcomes) == 3
     assert isinstance(await reader.read(text(100), "pawsome"), Document)

@@ -60,7 +60,7 @@ async def test_a_merchant_sees_only_stores_of_their_own(shop: Shop, other: Shop)
 async def test_a_merchant_cannot_take_anothers_address(shop: Shop, other: Shop) -> None:
     query = 'mutation($slug: String!) { createStore(input: {slug: $slug, name: "Mine"}) { __typename } }'
     answer = await shop.post("platform", query, shop.merchant, slug=other.slug)
-    assert answer.json()["data"]["createStore"]["__typename"] == "SlugTaken"
+    assert answer.json()["data"]["createStore"]["__typename"] == "SlugTakenError"
     stores = (await shop.post("platform", "{ stores { slug } }", shop.merchant)).json()["data"]["stores"]
     assert stores == [{"slug": shop.slug}]
 
@@ -198,10 +198,10 @@ async def test_pictures_answer_other_stores_with_403(shop: Shop, other: Shop) ->
 async def test_a_store_value_with_another_stores_key_reads_nothing(shop: Shop, other: Shop) -> None:
     """Even where code confuses two stores, what is sealed stays sealed."""
     from menagerie.accounts.customers import find_customer
-    from menagerie.secrets.envelope import KeyMismatch
+    from menagerie.secrets.envelope import KeyMismatchError
 
     confused = replace(other.store, key=shop.store.key)
-    with pytest.raises(KeyMismatch):
+    with pytest.raises(KeyMismatchError):
         await shop.runtime.database.read(
             confused, lambda session: find_customer(session, confused, other.customers["ada@example.com"])
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.local import binaries
 from menagerie.local.accounts import server_account
 from menagerie.local.postgres import VERSION, EmbeddedPostgres
@@ -16,7 +16,7 @@ from menagerie.local.postgres import VERSION, EmbeddedPostgres
 
 def test_a_missing_package_is_told(monkeypatch):
     monkeypatch.setattr(binaries, "_POSTGRES", "no_such_package")
-    with pytest.raises(Problem, match=r"pip install 'menagerie\[local\]'"):
+    with pytest.raises(DomainError, match=r"pip install 'menagerie\[local\]'"):
         binaries.reachable_postgres(VERSION, server_account())
 
 

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 import redis
 
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.local.installation import Installation, default_home
-from menagerie.local.lock import AlreadyRunning, Work
+from menagerie.local.lock import AlreadyRunningError, Work
 
 HOLDING = (
     "import sys; from pathlib import Path; from menagerie.local.installation import Installation;"
@@ -74,7 +74,7 @@ def test_a_lost_key_file_is_told_and_not_replaced(installation):
     installation.start()
     installation.stop()
     (installation.home / "master.keys").unlink()
-    with pytest.raises(Problem, match=r"key file .* is gone"):
+    with pytest.raises(DomainError, match=r"key file .* is gone"):
         installation.start()
     assert installation.holder() is None
 
@@ -83,20 +83,20 @@ def test_data_of_a_newer_menagerie_are_refused(installation):
     installation.start()
     installation.stop()
     (installation.home / "version").write_text("99.0.0\n")
-    with pytest.raises(Problem, match=r"written by Menagerie 99\.0\.0.*Update the checkout"):
+    with pytest.raises(DomainError, match=r"written by Menagerie 99\.0\.0.*Update the checkout"):
         installation.start()
 
 
 def test_a_directory_with_other_things_is_left_alone(installation):
     installation.home.mkdir(mode=0o755)
     (installation.home / "holiday.jpg").touch()
-    with pytest.raises(Problem, match="holds other things"):
+    with pytest.raises(DomainError, match="holds other things"):
         installation.start()
     assert stat.S_IMODE(installation.home.stat().st_mode) == 0o755
 
 
 def test_a_second_run_is_told_who_runs(installation, elsewhere):
-    with pytest.raises(AlreadyRunning, match=f"as process {elsewhere.pid}"):
+    with pytest.raises(AlreadyRunningError, match=f"as process {elsewhere.pid}"):
         installation.start()
     assert answers(installation)
 
@@ -125,7 +125,7 @@ def test_after_a_killed_run_the_next_one_starts(installation, elsewhere):
 
 
 def test_what_runs_is_not_erased(installation, elsewhere):
-    with pytest.raises(AlreadyRunning):
+    with pytest.raises(AlreadyRunningError):
         installation.erase()
     assert answers(installation)
 

@@ -12,10 +12,10 @@ import psutil
 import psycopg
 import pytest
 
-from menagerie.errors import Problem
-from menagerie.local.directories import DiskRefuses
+from menagerie.errors import DomainError
+from menagerie.local.directories import DiskError
 from menagerie.local.postgres import EmbeddedPostgres
-from menagerie.local.processes import ServerNotStarted, left_running
+from menagerie.local.processes import ServerNotStartedError, left_running
 
 
 def ask(server, question):
@@ -144,7 +144,7 @@ def test_a_half_made_directory_is_made_anew(home):
 def test_data_of_another_version_are_refused(server, found, advice):
     server.stop()
     (server.directory / "PG_VERSION").write_text(found + "\n")
-    with pytest.raises(ServerNotStarted, match=f"PostgreSQL {found}.*{advice}"):
+    with pytest.raises(ServerNotStartedError, match=f"PostgreSQL {found}.*{advice}"):
         server.start()
 
 
@@ -152,7 +152,7 @@ def test_what_hinders_the_start_is_told_with_the_end_of_the_log(server):
     server.stop()
     with (server.directory / "postgresql.conf").open("a") as file:
         file.write("no_such_setting = 1\n")
-    with pytest.raises(ServerNotStarted, match="no_such_setting"):
+    with pytest.raises(ServerNotStartedError, match="no_such_setting"):
         server.start()
     assert server.pid is None
 
@@ -177,7 +177,7 @@ def test_a_home_with_spaces_and_accents_works(home):
 def test_a_file_in_the_way_is_told(home):
     home.parent.mkdir(exist_ok=True)
     home.write_text("not a directory")
-    with pytest.raises(DiskRefuses, match="file is in its way"):
+    with pytest.raises(DiskError, match="file is in its way"):
         EmbeddedPostgres(home).start()
 
 
@@ -191,7 +191,7 @@ def mounted(home, *options):
 def test_a_full_disk_is_told(home):
     mounted(home, "size=20m")
     try:
-        with pytest.raises(DiskRefuses, match="Free some space"):
+        with pytest.raises(DiskError, match="Free some space"):
             EmbeddedPostgres(home).start()
     finally:
         subprocess.run(["umount", home], check=True)
@@ -200,12 +200,12 @@ def test_a_full_disk_is_told(home):
 def test_a_read_only_disk_is_told(home):
     mounted(home, "ro")
     try:
-        with pytest.raises(DiskRefuses, match="read-only disk"):
+        with pytest.raises(DiskError, match="read-only disk"):
             EmbeddedPostgres(home).start()
     finally:
         subprocess.run(["umount", home], check=True)
 
 
 def test_problems_are_problems():
-    assert issubclass(DiskRefuses, Problem)
-    assert issubclass(ServerNotStarted, Problem)
+    assert issubclass(DiskError, DomainError)
+    assert issubclass(ServerNotStartedError, DomainError)

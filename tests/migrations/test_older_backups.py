@@ -7,10 +7,10 @@ import psycopg
 import pytest
 
 from menagerie.backups.bundles import Source
-from menagerie.backups.creation import NotMigrated, create
+from menagerie.backups.creation import NotMigratedError, create
 from menagerie.backups.places import Place, open_place
-from menagerie.backups.recovery import NotEmpty, Recovery, restore_everything
-from menagerie.backups.restoration import NewerBackup, Wishes, restore_store
+from menagerie.backups.recovery import NotEmptyError, Recovery, restore_everything
+from menagerie.backups.restoration import NewerBackupError, Wishes, restore_store
 from menagerie.backups.sets import newest_set
 from menagerie.database.migrate import migrate, status
 from menagerie.secrets.envelope import MasterKeys
@@ -103,7 +103,7 @@ def test_a_newer_backup_is_refused_with_a_sentence(two, lineage, place: Place, k
     lineage.take_back()
     source = _source(place, keys)
     before = two.rows("SELECT id, xmin::text FROM platform.store ORDER BY id")
-    with pytest.raises(NewerBackup, match=r"0002 \(stores\).*newer version made it"):
+    with pytest.raises(NewerBackupError, match=r"0002 \(stores\).*newer version made it"):
         restore_store(two.address, source, source.manifest.stores[0], Wishes(replace=True), nobody)
     assert two.rows("SELECT id, xmin::text FROM platform.store ORDER BY id") == before
 
@@ -115,7 +115,7 @@ def test_a_newer_installation_is_refused_before_anything_is_made(two, lineage, p
     for schema in (*two.schemas, "platform"):
         two.do(f"DROP SCHEMA {schema} CASCADE")
     lineage.take_back()
-    with pytest.raises(NewerBackup, match=r"\(platform\)"):
+    with pytest.raises(NewerBackupError, match=r"\(platform\)"):
         restore_everything(two.address, _source(place, keys), Recovery(), nobody)
     assert status(two.address).platform is None
     make_again = migrate(two.address)
@@ -128,8 +128,8 @@ def test_what_is_not_migrated_is_not_backed_up(two, lineage, place: Place, keys:
     manifest = create(two.address, place, keys, (), nobody).manifest
     assert len(manifest.stores) == 1
     assert "menagerie migrate" in manifest.missing[0].reason
-    with pytest.raises(NotEmpty):
+    with pytest.raises(NotEmptyError):
         restore_everything(two.address, _source(place, keys), Recovery(), nobody)
     lineage.add("CREATE TABLE platform.newer (id INTEGER)", lineage="platform")
-    with pytest.raises(NotMigrated, match="menagerie migrate"):
+    with pytest.raises(NotMigratedError, match="menagerie migrate"):
         create(two.address, place, keys, (), nobody)

@@ -12,7 +12,7 @@ from sqlalchemy import Column, Integer, Table
 
 from menagerie.database import grants, lineages, tables
 from menagerie.database import migrate as migrations
-from menagerie.database.migrate import MigrationFailed, migrate, status
+from menagerie.database.migrate import MigrationError, migrate, status
 
 COLUMN = "ALTER TABLE pet ADD COLUMN nickname TEXT"
 
@@ -81,7 +81,7 @@ def test_a_store_that_fails_is_named_and_is_as_it_was_and_the_others_are_done(ma
     slug = next(slug for slug in many.revisions if slug.replace("-", "_") in broken)
     lineage.add("CREATE TABLE planted (id INTEGER)", COLUMN)
 
-    with pytest.raises(MigrationFailed) as failure:
+    with pytest.raises(MigrationError) as failure:
         migrate(many.address)
 
     assert slug in str(failure.value)
@@ -103,7 +103,7 @@ def test_a_platform_migration_that_fails_changes_nothing_and_says_why(make_store
     before = status(many.address).platform
     lineage.add("CREATE TABLE platform.planted (id INTEGER)", "SELECT 1 / 0", lineage="platform")
     lineage.add(COLUMN)
-    with pytest.raises(MigrationFailed, match=r"The platform was not migrated.*division by zero"):
+    with pytest.raises(MigrationError, match=r"The platform was not migrated.*division by zero"):
         migrate(many.address)
     assert status(many.address).platform == before
     assert set(many.revisions.values()) == {"0001"}
@@ -133,7 +133,7 @@ def test_a_run_waits_for_another_for_a_while_and_then_says_so(
     with ExitStack() as stack:
         holder = stack.enter_context(psycopg.connect(many.address, autocommit=True))
         holder.execute("SELECT pg_advisory_lock(%s)", (migrations._LOCK,))
-        with pytest.raises(MigrationFailed, match="Another migration is running"):
+        with pytest.raises(MigrationError, match="Another migration is running"):
             migrate(many.address)
     assert migrate(many.address).complete
 
@@ -171,13 +171,13 @@ def test_a_table_that_is_always_in_use_is_told(make_stores: Callable, lineage, m
     monkeypatch.setattr(migrations, "_TRIES", 2)
     with psycopg.connect(many.address) as reader:
         reader.execute(f"SELECT FROM {many.schemas[0]}.pet".encode())
-        with pytest.raises(MigrationFailed, match="lock timeout") as failure:
+        with pytest.raises(MigrationError, match="lock timeout") as failure:
             migrate(many.address)
         assert str(failure.value).startswith("1 of 2 stores")
         reader.rollback()
         lineage.add("CREATE TABLE platform.planted (id INTEGER)", "LOCK TABLE platform.store", lineage="platform")
         reader.execute(b"SELECT FROM platform.store")
-        with pytest.raises(MigrationFailed, match="in use at every one of 2 tries"):
+        with pytest.raises(MigrationError, match="in use at every one of 2 tries"):
             migrate(many.address)
     assert migrate(many.address).complete
 
@@ -187,7 +187,7 @@ def test_a_platform_of_a_newer_version_is_refused_with_a_sentence(make_stores: C
     lineage.add("CREATE TABLE platform.newer (id INTEGER)", lineage="platform")
     migrate(many.address)
     lineage.take_back()
-    with pytest.raises(MigrationFailed, match=r"newer version: install that one\."):
+    with pytest.raises(MigrationError, match=r"newer version: install that one\."):
         migrate(many.address)
 
 
@@ -196,7 +196,7 @@ def test_a_store_of_a_newer_version_is_named(make_stores: Callable, lineage) -> 
     lineage.add(COLUMN)
     migrate(many.address)
     lineage.take_back()
-    with pytest.raises(MigrationFailed) as failure:
+    with pytest.raises(MigrationError) as failure:
         migrate(many.address)
     assert all(slug in str(failure.value) for slug in many.revisions)
     assert set(many.revisions.values()) == {"0002"}

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from menagerie.secrets.envelope import DataKey, KeyMismatch, MasterKeys, derive
+from menagerie.secrets.envelope import DataKey, KeyMismatchError, MasterKeys, derive
 
 STORE, ROW = uuid4(), uuid4()
 PLACE = {"table": "customer", "column": "email", "row": ROW}
@@ -34,7 +34,7 @@ def test_a_sealed_value_does_not_show_its_content_and_is_never_the_same(key: Dat
 )
 def test_a_value_does_not_open_in_another_place(key: DataKey, elsewhere: dict) -> None:
     sealed = key.seal(b"ada@example.com", **PLACE)
-    with pytest.raises(KeyMismatch):
+    with pytest.raises(KeyMismatchError):
         key.unseal(sealed, **(PLACE | elsewhere))
 
 
@@ -43,7 +43,7 @@ def test_a_value_does_not_open_with_another_key_or_for_another_store(key: DataKe
     sealed = DataKey(STORE, secret).seal(b"ada@example.com", **PLACE)
     assert DataKey(STORE, secret).unseal(sealed, **PLACE) == b"ada@example.com"
     for wrong in (key, DataKey(uuid4(), secret)):
-        with pytest.raises(KeyMismatch):
+        with pytest.raises(KeyMismatchError):
             wrong.unseal(sealed, **PLACE)
 
 
@@ -52,13 +52,13 @@ def test_a_changed_value_does_not_open(key: DataKey) -> None:
     for position in range(1, len(sealed)):
         changed = bytearray(sealed)
         changed[position] ^= 1
-        with pytest.raises(KeyMismatch):
+        with pytest.raises(KeyMismatchError):
             key.unseal(bytes(changed), **PLACE)
 
 
 @pytest.mark.parametrize("length", [0, 1, 12, 13, 28, 100])
 def test_rubbish_does_not_open(key: DataKey, length: int) -> None:
-    with pytest.raises(KeyMismatch):
+    with pytest.raises(KeyMismatchError):
         key.unseal(os.urandom(length), **PLACE)
 
 
@@ -68,14 +68,14 @@ def test_a_data_key_opens_with_its_master_key_for_its_store_only() -> None:
     sealed = master.unwrap(wrapped, STORE).seal(b"x", **PLACE)
     assert master.unwrap(wrapped, STORE).unseal(sealed, **PLACE) == b"x"
     for keys, store in ((MasterKeys([os.urandom(32)]), STORE), (master, uuid4())):
-        with pytest.raises(KeyMismatch, match="MENAGERIE_MASTER_KEYS"):
+        with pytest.raises(KeyMismatchError, match="MENAGERIE_MASTER_KEYS"):
             keys.unwrap(wrapped, store)
 
 
 def test_every_store_gets_a_key_of_its_own() -> None:
     master = MasterKeys([os.urandom(32)])
     first, second = (master.unwrap(master.new_data_key(STORE), STORE) for _ in range(2))
-    with pytest.raises(KeyMismatch):
+    with pytest.raises(KeyMismatchError):
         second.unseal(first.seal(b"x", **PLACE), **PLACE)
     assert first.blind_index("a@b.example") != second.blind_index("a@b.example")
     assert first.sign("picture", "x") != second.sign("picture", "x")
@@ -88,14 +88,14 @@ def test_a_master_key_is_rotated_while_serving() -> None:
     sealed = before.unwrap(wrapped, STORE).seal(b"x", **PLACE)
 
     assert during.unwrap(wrapped, STORE).unseal(sealed, **PLACE) == b"x"
-    with pytest.raises(KeyMismatch):
+    with pytest.raises(KeyMismatchError):
         after.unwrap(wrapped, STORE)
 
     rewrapped = during.rewrap(wrapped, STORE)
     assert rewrapped is not None
     assert rewrapped != wrapped
     assert after.unwrap(rewrapped, STORE).unseal(sealed, **PLACE) == b"x"
-    with pytest.raises(KeyMismatch):
+    with pytest.raises(KeyMismatchError):
         before.unwrap(rewrapped, STORE)
     assert during.rewrap(rewrapped, STORE) is None
     assert before.rewrap(wrapped, STORE) is None
@@ -103,7 +103,7 @@ def test_a_master_key_is_rotated_while_serving() -> None:
 
 def test_rewrapping_without_the_old_key_fails_and_loses_nothing() -> None:
     wrapped = MasterKeys([os.urandom(32)]).new_data_key(STORE)
-    with pytest.raises(KeyMismatch):
+    with pytest.raises(KeyMismatchError):
         MasterKeys([os.urandom(32)]).rewrap(wrapped, STORE)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from menagerie.settings import Settings, SettingsInvalid, environment, names_database, read_settings
+from menagerie.settings import Settings, SettingsInvalidError, environment, names_database, read_settings
 
 KEY, OTHER_KEY = (base64.b64encode(os.urandom(32)).decode() for _ in range(2))
 GOOD = {
@@ -35,7 +35,7 @@ def given(monkeypatch: pytest.MonkeyPatch):
 
 
 def _problem() -> str:
-    with pytest.raises(SettingsInvalid) as problem:
+    with pytest.raises(SettingsInvalidError) as problem:
         read_settings()
     return str(problem.value)
 

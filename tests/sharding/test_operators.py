@@ -8,7 +8,7 @@ import pytest
 
 from citus import SUPERUSER, Citus, Node
 from cli.conftest import Cli, plain_environment
-from menagerie.database.bootstrap import CitusHere, bootstrap, citus_script
+from menagerie.database.bootstrap import CitusDetectedError, bootstrap, citus_script
 from menagerie.runtime import Runtime
 from menagerie.settings import Settings, environment
 from shop import Shop, open_shop
@@ -97,7 +97,7 @@ def test_the_nodes_are_listed_with_their_stores(cluster: Citus, cli: Cli, shop: 
 
 
 def test_menagerie_does_not_administer_citus(cluster: Citus) -> None:
-    with pytest.raises(CitusHere, match="menagerie database script --citus"):
+    with pytest.raises(CitusDetectedError, match="menagerie database script --citus"):
         bootstrap(cluster.coordinator.address(SUPERUSER, "postgres"), "menagerie")
 
 

@@ -6,14 +6,14 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from menagerie.database.session import Database, OwnerNeeded
+from menagerie.database.session import Database, OwnerRequiredError
 from menagerie.runtime import Runtime
-from menagerie.secrets.envelope import KeyMismatch
+from menagerie.secrets.envelope import KeyMismatchError
 from menagerie.stores import provision
-from menagerie.stores.details import StoreInvalid
+from menagerie.stores.details import StoreInvalidError
 from menagerie.stores.models import NewStore, role_name, schema_name
-from menagerie.stores.provision import SlugTaken, create_store, delete_store
-from menagerie.stores.service import Stores, StoreUnknown
+from menagerie.stores.provision import SlugTakenError, create_store, delete_store
+from menagerie.stores.service import StoreNotFoundError, Stores
 from shop import Shop
 
 
@@ -105,7 +105,7 @@ async def test_of_many_who_want_one_address_one_gets_it(platform: Runtime, merch
     outcomes = await asyncio.gather(
         *(create_store(platform.stores, new(slug), merchant_id=merchant_id) for _ in range(4)), return_exceptions=True
     )
-    assert sum(isinstance(outcome, SlugTaken) for outcome in outcomes) == 3, outcomes
+    assert sum(isinstance(outcome, SlugTakenError) for outcome in outcomes) == 3, outcomes
     assert [store.slug for store in await platform.stores.of_merchant(merchant_id)].count(slug) == 1
 
 
@@ -117,14 +117,14 @@ async def test_many_stores_are_made_at_once(platform: Runtime, merchant_id, trac
 
 async def test_a_taken_address_is_told_and_the_store_is_untouched(platform: Runtime, shop: Shop, merchant_id) -> None:
     await shop.list_pet()
-    with pytest.raises(SlugTaken, match=shop.slug):
+    with pytest.raises(SlugTakenError, match=shop.slug):
         await create_store(platform.stores, new(shop.slug), merchant_id=merchant_id)
     assert await shop.shelf_names() == ["Luna"]
 
 
 async def test_without_the_owner_no_store_is_made(platform: Runtime, merchant_id) -> None:
     stores = Stores(Database(platform.database.nodes), platform.stores.keys)
-    with pytest.raises(OwnerNeeded, match="MENAGERIE_OWNER_DATABASE_URL"):
+    with pytest.raises(OwnerRequiredError, match="MENAGERIE_OWNER_DATABASE_URL"):
         await create_store(stores, new(fresh()), merchant_id=merchant_id)
 
 
@@ -171,7 +171,7 @@ BAD = [
 async def test_an_address_that_cannot_be_is_refused_before_anything_is_made(
     platform: Runtime, merchant_id, slug: str
 ) -> None:
-    with pytest.raises(StoreInvalid) as refusal:
+    with pytest.raises(StoreInvalidError) as refusal:
         await create_store(platform.stores, new(slug), merchant_id=merchant_id)
     assert [problem.field for problem in refusal.value.problems] == ["slug"]
     assert refusal.value.problems[0].message.endswith(".")
@@ -197,7 +197,7 @@ async def test_an_address_that_sounds_like_postgresql_is_an_address(platform: Ru
 
 async def test_every_problem_of_a_store_is_told_at_once(platform: Runtime, merchant_id) -> None:
     wanted = NewStore("X", "", "y" * 501, "Europe/Atlantis")
-    with pytest.raises(StoreInvalid) as refusal:
+    with pytest.raises(StoreInvalidError) as refusal:
         await create_store(platform.stores, wanted, merchant_id=merchant_id)
     assert {problem.field for problem in refusal.value.problems} == {"slug", "name", "description", "timeZone"}
 
@@ -208,7 +208,7 @@ async def test_a_deleted_store_leaves_nothing(platform: Runtime, shop: Shop, tra
     await delete_store(platform.stores, store)
     assert traces(shop.slug) == set()
     assert _orphans(settings) == (0, 0, 0)
-    with pytest.raises(StoreUnknown):
+    with pytest.raises(StoreNotFoundError):
         await platform.stores.get(shop.slug)
     assert (await shop.post("storefront", "{ me { name } }", f"{shop.slug}/ada@example.com")).status_code == 401
     assert (await shop.post("merchant", "{ store { name } }", f"{shop.slug}/{shop.merchant}")).status_code == 401
@@ -221,7 +221,7 @@ async def test_a_new_store_at_a_deleted_stores_address_has_another_key_and_role(
     await delete_store(platform.stores, shop.store)
     again = await create_store(platform.stores, new(shop.slug), merchant_id=merchant_id)
     assert (again.id, again.role) != (shop.store.id, shop.store.role)
-    with pytest.raises(KeyMismatch):
+    with pytest.raises(KeyMismatchError):
         again.key.unseal(sealed, table="t", column="c", row="r")
     assert (await shop.post("storefront", "{ me { name } }", f"{shop.slug}/ada@example.com")).status_code == 401
 

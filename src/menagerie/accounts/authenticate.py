@@ -9,7 +9,7 @@ from contextlib import suppress
 from prometheus_client import Counter
 
 from menagerie.accounts import customers, tokens
-from menagerie.accounts.credentials import Credentials, Unauthenticated, parse_basic
+from menagerie.accounts.credentials import Credentials, UnauthenticatedError, parse_basic
 from menagerie.accounts.lookup import Found, find_account
 from menagerie.accounts.models import Caller, Role
 from menagerie.accounts.remembered import Admission, RememberedCallers
@@ -19,7 +19,7 @@ from menagerie.cache.flight import Flights
 from menagerie.cache.memory import remembered
 from menagerie.cache.version import Versions
 from menagerie.database.session import Database
-from menagerie.errors import Refusal
+from menagerie.errors import HttpError
 from menagerie.fair_queue import FairQueue
 from menagerie.secrets.passwords import verify_password
 from menagerie.sentences import isolated
@@ -35,14 +35,14 @@ _MAX_WAIT_SECONDS = 20.0
 _REFUSED = Counter("menagerie_sign_ins_refused", "Passwords that were refused because of too long a line.")
 
 
-class Forbidden(Refusal):
+class ForbiddenError(HttpError):
     """The account is right, but this is not for it."""
 
     status = 403
     code = "FORBIDDEN"
 
 
-class StoreClosed(Refusal):
+class StoreClosedError(HttpError):
     """The operator has suspended the store, or its merchant has closed it for customers."""
 
     status = 403
@@ -84,11 +84,11 @@ class Authenticator:
             subjects: what the answer may be kept under; their versions come in the same round trip.
 
         Raises:
-            Unauthenticated: for credentials that are missing or wrong.
-            Forbidden: for a merchant in a store that is not theirs.
-            StoreClosed: for right credentials in a store that is suspended, or closed for customers.
-            TooManyAttempts: after many wrong ones.
-            Overloaded: where too many passwords are to be proven.
+            UnauthenticatedError: for credentials that are missing or wrong.
+            ForbiddenError: for a merchant in a store that is not theirs.
+            StoreClosedError: for right credentials in a store that is suspended, or closed for customers.
+            TooManyAttemptsError: after many wrong ones.
+            OverloadedError: where too many passwords are to be proven.
         """
         seal = self._callers.seal(authorization)
         if (admission := await self._callers.find(seal, subjects)) is not None:
@@ -119,7 +119,7 @@ class Authenticator:
         """Whether this is the password of a customer who is signed in; tries count like those of signing in.
 
         Raises:
-            TooManyAttempts: after many wrong ones.
+            TooManyAttemptsError: after many wrong ones.
         """
         store = caller.store
         if store is None:
@@ -132,19 +132,19 @@ class Authenticator:
 
         It is remembered under the versions that proved the caller, which were taken before the token was issued.
         """
-        with suppress(Unauthenticated):
+        with suppress(UnauthenticatedError):
             self._callers.remember_token(self._callers.seal(authorization), parse_basic(authorization), issued)
 
     async def _prove(self, credentials: Credentials, seal: bytes, address: str) -> Caller:
         found = await find_account(self._stores, self._database, credentials)
         await self._check_password(credentials, found, seal, address)
         if found is None:
-            raise Unauthenticated(credentials.realm)
+            raise UnauthenticatedError(credentials.realm)
         caller = found.caller
         if not found.owns:
-            raise Forbidden("This store is not yours. Use the address of one of your own stores.")
+            raise ForbiddenError("This store is not yours. Use the address of one of your own stores.")
         if caller.store is not None and not _admits(caller.store, caller.role):
-            raise StoreClosed(caller.store)
+            raise StoreClosedError(caller.store)
         proof = await self._callers.proof(caller)
         # Looked up again, so that what is remembered was so after its versions were taken.
         if proof is not None and await find_account(self._stores, self._database, credentials) == found:
@@ -160,7 +160,7 @@ class Authenticator:
             return
         if not await self._try(credentials.user_id, credentials.password, expected, address):
             self._passwords.pop(seal, None)
-            raise Unauthenticated(credentials.realm)
+            raise UnauthenticatedError(credentials.realm)
         self._passwords[seal] = expected or ""
 
     async def _try(self, user_id: str, password: str, expected: str | None, address: str) -> bool:

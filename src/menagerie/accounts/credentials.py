@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from menagerie.accounts.models import Role
-from menagerie.errors import Refusal
+from menagerie.errors import HttpError
 from menagerie.stores.models import problem_with_slug
 
 MERCHANT_LOGIN = re.compile(r"[a-z][a-z0-9-]{2,31}")
 _MOST_BYTES = 2048
 
 
-class Unauthenticated(Refusal):
+class UnauthenticatedError(HttpError):
     """The request has no right credentials. The answer is the same whatever was wrong about them."""
 
     status = 401
@@ -78,20 +78,22 @@ def parse_basic(authorization: str | None) -> Credentials:
     """The credentials of an Authorization header.
 
     Raises:
-        Unauthenticated: when there are none or they can't be read.
+        UnauthenticatedError: when there are none or they can't be read.
     """
     if not authorization:
-        raise Unauthenticated("menagerie", "Sign in to do this.")
+        raise UnauthenticatedError("menagerie", "Sign in to do this.")
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic" or len(encoded) > _MOST_BYTES:
-        raise Unauthenticated("menagerie", "Sign in with HTTP Basic credentials.")
+        raise UnauthenticatedError("menagerie", "Sign in with HTTP Basic credentials.")
     try:
         decoded = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
     except (binascii.Error, ValueError):
-        raise Unauthenticated("menagerie", "The credentials could not be read. They must be UTF-8 in Base64.") from None
+        raise UnauthenticatedError(
+            "menagerie", "The credentials could not be read. They must be UTF-8 in Base64."
+        ) from None
     user_id, colon, password = unicodedata.normalize("NFC", decoded).partition(":")
     if not colon or "\0" in decoded:
-        raise Unauthenticated("menagerie", "The credentials could not be read. They must be user-id:password.")
+        raise UnauthenticatedError("menagerie", "The credentials could not be read. They must be user-id:password.")
     # The first slash: a slug has none, an email address may.
     slug, slash, login = user_id.partition("/")
     return Credentials(slug, login, password) if slash else Credentials(None, user_id, password)

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from menagerie.accounts.models import Customer
 from menagerie.accounts.tokens import revoke_all
 from menagerie.database.session import Database, ReadSession, WriteSession
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.secrets.passwords import hash_password, problem_with
 from menagerie.stores.audit import audit
 from menagerie.stores.models import Store
@@ -21,7 +21,7 @@ from menagerie.validation import FieldProblem, Validation
 _NAME_LONGEST = 80
 
 
-class CustomerInvalid(Problem):
+class CustomerInvalidError(DomainError):
     """What was said about the account needs to be mended; `problems` tells each field."""
 
     def __init__(self, problems: list[FieldProblem]) -> None:
@@ -29,18 +29,18 @@ class CustomerInvalid(Problem):
         self.problems = problems
 
 
-class EmailTaken(Problem):
+class EmailTakenError(DomainError):
     """The store has an account with this email address."""
 
     def __init__(self) -> None:
         super().__init__("There is already an account with this email address. Sign in instead.")
 
 
-class CustomerUnknown(Problem):
+class CustomerNotFoundError(DomainError):
     """The store has no account with this email address; `menagerie customer create` makes one."""
 
 
-class PasswordInvalid(Problem):
+class PasswordInvalidError(DomainError):
     """The password can't be; choose another."""
 
 
@@ -65,15 +65,15 @@ async def create_customer(
     """Create an account in a store.
 
     Raises:
-        CustomerInvalid: telling of every field that needs to be mended.
-        EmailTaken: when there is an account with the address.
+        CustomerInvalidError: telling of every field that needs to be mended.
+        EmailTakenError: when there is an account with the address.
     """
     validation = Validation()
     email = validation.email("email", email)
     name = validation.text("name", name, label="The name", longest=_NAME_LONGEST)
     validation.check("password", problem_with(password))
     if validation.problems:
-        raise CustomerInvalid(validation.problems)
+        raise CustomerInvalidError(validation.problems)
     customer = Customer(uuid7(), email, name)
     password_hash = await hash_password(password)
 
@@ -93,7 +93,7 @@ async def create_customer(
     try:
         await database.write(store, work)
     except psycopg.errors.UniqueViolation:
-        raise EmailTaken from None
+        raise EmailTakenError from None
     return customer
 
 
@@ -101,10 +101,10 @@ async def change_password(database: Database, store: Store, customer_id: UUID, p
     """Give a customer another password; every session of theirs ends with the old one.
 
     Raises:
-        PasswordInvalid: when the password can't be; then nothing was changed.
+        PasswordInvalidError: when the password can't be; then nothing was changed.
     """
     if problem := problem_with(password):
-        raise PasswordInvalid(problem)
+        raise PasswordInvalidError(problem)
     password_hash = await hash_password(password)
 
     async def work(session: WriteSession) -> None:
@@ -119,12 +119,12 @@ async def get_customer_id(database: Database, store: Store, email: str) -> UUID:
     """The id of the customer with this address.
 
     Raises:
-        CustomerUnknown: when there is none.
+        CustomerNotFoundError: when there is none.
     """
     index = store.key.blind_index(email.strip())
     secret = await database.read(store, lambda session: find_secret(session, index))
     if secret is None:
-        raise CustomerUnknown(f"The store {store.slug} has no customer with this email address.")
+        raise CustomerNotFoundError(f"The store {store.slug} has no customer with this email address.")
     return secret.id
 
 

@@ -119,6 +119,6 @@ class SessionMutation:
             await customers.change_password(
                 context[Database], context[Store], caller.account_id, input.new_password, actor=caller.actor
             )
-        except customers.PasswordInvalid as problem:
-            return invalid_input([FieldProblem("newPassword", str(problem))])
+        except customers.PasswordInvalidError as error:
+            return invalid_input([FieldProblem("newPassword", str(error))])
         return await _new_session(info)

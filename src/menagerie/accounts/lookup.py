@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from menagerie.accounts import customers, merchants, tokens
 from menagerie.accounts.credentials import Credentials
 from menagerie.accounts.models import Caller, Role
-from menagerie.database.session import Database, StoreGone
+from menagerie.database.session import Database, StoreGoneError
 from menagerie.stores.known import KnownStores
 from menagerie.stores.models import Store
 
@@ -28,7 +28,7 @@ async def find_account(stores: KnownStores, database: Database, credentials: Cre
             return None
         try:
             return await _find_customer(database, credentials, store)
-        except StoreGone:
+        except StoreGoneError:
             return None
     secret = await database.read_platform(
         lambda session: merchants.find_secret(session, credentials.login, store.id if store else None)

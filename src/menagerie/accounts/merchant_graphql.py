@@ -56,9 +56,9 @@ class MerchantCustomerMutation:
                     actor=info.context[Actor].name,
                 )
             )
-        except customers.CustomerInvalid as problem:
-            return invalid_input(problem.problems)
-        except customers.EmailTaken:
+        except customers.CustomerInvalidError as error:
+            return invalid_input(error.problems)
+        except customers.EmailTakenError:
             return invalid_input([FieldProblem("email", "There is already an account with this email address.")])
 
 

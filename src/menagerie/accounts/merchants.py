@@ -10,15 +10,15 @@ from uuid_utils.compat import uuid7
 from menagerie.accounts.credentials import MERCHANT_LOGIN
 from menagerie.accounts.models import AccountChanged, Merchant
 from menagerie.database.session import Database, ReadSession, WriteSession
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.secrets.passwords import hash_password, problem_with
 
 
-class MerchantInvalid(Problem):
+class MerchantInvalidError(DomainError):
     """The login or password can't be; choose another."""
 
 
-class MerchantUnknown(Problem):
+class MerchantNotFoundError(DomainError):
     """There is no merchant with this login; create one with `menagerie merchant create`."""
 
 
@@ -47,10 +47,10 @@ async def create_merchant(database: Database, login: str, password: str) -> Merc
     """Create a merchant's account.
 
     Raises:
-        MerchantInvalid: when the login or the password can't be, or the login is taken.
+        MerchantInvalidError: when the login or the password can't be, or the login is taken.
     """
     if not MERCHANT_LOGIN.fullmatch(login):
-        raise MerchantInvalid(
+        raise MerchantInvalidError(
             "A merchant's login has 3 to 32 small letters, digits and hyphens and starts with a letter, as in merlin."
         )
     password_hash = await _hashed(password)
@@ -63,7 +63,7 @@ async def create_merchant(database: Database, login: str, password: str) -> Merc
             )
         )
     except psycopg.errors.UniqueViolation:
-        raise MerchantInvalid(f"There is already a merchant {login}. Choose another login.") from None
+        raise MerchantInvalidError(f"There is already a merchant {login}. Choose another login.") from None
     return merchant
 
 
@@ -71,8 +71,8 @@ async def change_password(database: Database, login: str, password: str) -> None
     """Give a merchant another password; the old one ends at once.
 
     Raises:
-        MerchantInvalid: when the password can't be.
-        MerchantUnknown: when there is no such merchant.
+        MerchantInvalidError: when the password can't be.
+        MerchantNotFoundError: when there is no such merchant.
     """
     merchant = await get_merchant(database, login)
     password_hash = await _hashed(password)
@@ -90,7 +90,7 @@ async def disable(database: Database, login: str) -> None:
     """Refuse the merchant from now on.
 
     Raises:
-        MerchantUnknown: when there is no such merchant.
+        MerchantNotFoundError: when there is no such merchant.
     """
     merchant = await get_merchant(database, login)
 
@@ -107,7 +107,7 @@ async def get_merchant(database: Database, login: str) -> Merchant:
     """The merchant with this login.
 
     Raises:
-        MerchantUnknown: when there is none.
+        MerchantNotFoundError: when there is none.
     """
     merchant = await database.read_platform(
         lambda session: session.finish_one(
@@ -115,7 +115,7 @@ async def get_merchant(database: Database, login: str) -> Merchant:
         )
     )
     if merchant is None:
-        raise MerchantUnknown(f"There is no merchant {login!r}. `menagerie merchant create {login}` makes one.")
+        raise MerchantNotFoundError(f"There is no merchant {login!r}. `menagerie merchant create {login}` makes one.")
     return merchant
 
 
@@ -142,5 +142,5 @@ async def find_secret(session: ReadSession, login: str, store_id: UUID | None) -
 
 async def _hashed(password: str) -> str:
     if problem := problem_with(password):
-        raise MerchantInvalid(problem)
+        raise MerchantInvalidError(problem)
     return await hash_password(password)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from menagerie.cache.connection import Cache
 from menagerie.cache.memory import remembered
 from menagerie.cache.namespace import PLATFORM, Key
-from menagerie.errors import Refusal
+from menagerie.errors import HttpError
 from menagerie.secrets.envelope import MasterKeys
 
 _MINUTE = 60
@@ -20,7 +20,7 @@ SIGN_UPS = 30
 """Accounts that one address may try to create in a window."""
 
 
-class TooManyAttempts(Refusal):
+class TooManyAttemptsError(HttpError):
     """Wait as long as Retry-After says."""
 
     status = 429
@@ -51,11 +51,11 @@ class Throttle:
         """Count a try at an account before its password is looked at, so that many at once are counted too.
 
         Raises:
-            TooManyAttempts: when the account or the address has used up its tries.
+            TooManyAttemptsError: when the account or the address has used up its tries.
         """
         failed = self._key("address", address)
         if self._counted_here(failed) >= ADDRESS_FAILURES or await self._stored(failed) >= ADDRESS_FAILURES:
-            raise TooManyAttempts(await self._wait(failed))
+            raise TooManyAttemptsError(await self._wait(failed))
         await self._count(self._key("account", user_id), most=ACCOUNT_FAILURES)
 
     async def wrong(self, address: str) -> None:
@@ -72,13 +72,13 @@ class Throttle:
         """Count an account that an address tries to create.
 
         Raises:
-            TooManyAttempts: when there were many.
+            TooManyAttemptsError: when there were many.
         """
         await self._count(self._key("sign-up", address), most=SIGN_UPS)
 
     async def _count(self, key: Key, *, most: int) -> None:
         if await self._increase(key) > most:
-            raise TooManyAttempts(await self._wait(key))
+            raise TooManyAttemptsError(await self._wait(key))
 
     async def _increase(self, key: Key) -> int:
         # Counted here as well, so that a Valkey that comes and goes gives nobody fresh tries.

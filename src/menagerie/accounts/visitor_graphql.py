@@ -26,7 +26,7 @@ class SignUpInput:
     password: str
 
 
-@strawberry.type(name="EmailTaken", description="There is already an account with this email address.")
+@strawberry.type(name="EmailTakenError", description="There is already an account with this email address.")
 class EmailTakenFailure(Failure):
     """The address has an account."""
 
@@ -67,7 +67,7 @@ class SignUpMutation:
                     actor="visitor",
                 )
             )
-        except customers.CustomerInvalid as problem:
-            return invalid_input(problem.problems)
-        except customers.EmailTaken as problem:
-            return EmailTakenFailure(message=str(problem))
+        except customers.CustomerInvalidError as error:
+            return invalid_input(error.problems)
+        except customers.EmailTakenError as error:
+            return EmailTakenFailure(message=str(error))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from menagerie.accounts.authenticate import Forbidden
+from menagerie.accounts.authenticate import ForbiddenError
 from menagerie.accounts.models import Role
 from menagerie.accounts.remembered import Admission
 from menagerie.api.messages import Request
@@ -42,18 +42,18 @@ async def admit(runtime: Runtime, endpoint: Endpoint, request: Request, address:
     """The caller of an endpoint, with the version of their store's catalogue; None where visitors may come.
 
     Raises:
-        Refusal: for credentials that are missing, wrong, or another role's.
+        HttpError: for credentials that are missing, wrong, or another role's.
     """
     if endpoint.role is None:
         return None
     admission = await runtime.authenticator.admit(authorization(request), address, (CATALOG,))
     caller = admission.caller
     if caller.role is not endpoint.role:
-        raise Forbidden(f"This address is for {endpoint.role.value}s.")
+        raise ForbiddenError(f"This address is for {endpoint.role.value}s.")
     if endpoint.in_store and caller.store is None:
-        raise Forbidden("Name the store in the credentials, as in pawsome/merlin.")
+        raise ForbiddenError("Name the store in the credentials, as in pawsome/merlin.")
     if not endpoint.in_store and caller.store is not None:
-        raise Forbidden("Leave the store out of the credentials here, as in merlin.")
+        raise ForbiddenError("Leave the store out of the credentials here, as in merlin.")
     if caller.store is not None:
         request.log["store"] = caller.store.slug
         request.log["role"] = caller.role.value

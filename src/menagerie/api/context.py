@@ -5,7 +5,7 @@ from menagerie.accounts.credentials import Client
 from menagerie.accounts.models import Caller, Role
 from menagerie.accounts.throttle import Throttle
 from menagerie.database.session import Database
-from menagerie.errors import Refusal
+from menagerie.errors import HttpError
 from menagerie.graphql.context import Context
 from menagerie.local.demo import demo_login
 from menagerie.pets.catalog import CatalogSeen
@@ -26,7 +26,7 @@ def of_process(runtime: Runtime) -> dict[type, object]:
         client = context[Client]
         try:
             await runtime.authenticator.caller(client.authorization, client.address)
-        except Refusal:
+        except HttpError:
             return False
         return True
 

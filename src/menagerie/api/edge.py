@@ -14,7 +14,7 @@ from menagerie.api.access_log import AccessLog
 from menagerie.api.entrance import Entrance
 from menagerie.api.errors import fault_answer, refusal_answer
 from menagerie.api.messages import Request, respond
-from menagerie.errors import Refusal
+from menagerie.errors import HttpError
 from menagerie.fair_queue import arrived
 from menagerie.logs import about_request
 from menagerie.settings import Settings
@@ -53,7 +53,7 @@ REQUESTS = Counter("menagerie_requests", "Requests by kind of address and status
 SECONDS = Histogram("menagerie_request_seconds", "Seconds from a request to the end of its answer.", ["kind"])
 
 
-class UnknownHost(Refusal):
+class UnknownHostError(HttpError):
     """The request names a host that is not this server."""
 
     status = 421
@@ -97,9 +97,9 @@ class Edge:
                 self._check_host(request)
                 await self._entrance.enter(request)
             await self._handler(request, sending)
-        except Refusal as refusal:
+        except HttpError as error:
             await request.discard()
-            await respond(sending, refusal_answer(refusal))
+            await respond(sending, refusal_answer(error))
         except Exception as error:  # noqa: BLE001  whatever it is, the client gets a sentence and the log the fault
             if status == 0:  # what failed within a stream was answered and logged there
                 await request.discard()
@@ -109,7 +109,7 @@ class Edge:
 
     def _check_host(self, request: Request) -> None:
         if _host_name(request.header(b"host")) not in self._hosts:
-            raise UnknownHost
+            raise UnknownHostError
 
     def _tell(self, request: Request, status: int, seconds: float) -> None:
         count, duration = _metrics(_kind(request.path), status)

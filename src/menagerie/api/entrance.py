@@ -20,7 +20,7 @@ from typing import NamedTuple
 from prometheus_client import Counter
 
 from menagerie.api.messages import Request
-from menagerie.errors import Overloaded
+from menagerie.errors import OverloadedError
 from menagerie.fair_queue import FairQueue
 
 MAX_PER_ITERATION = 16
@@ -59,7 +59,7 @@ class Entrance:
         """Wait until the request may begin.
 
         Raises:
-            Overloaded: when too many wait already.
+            OverloadedError: when too many wait already.
         """
         # Pages and pictures, which are not asked for with POST, take no turn.
         if self._turns.is_busy and request.method == "POST" and self._turns.is_full(self._store(request)):
@@ -98,7 +98,7 @@ class Entrance:
 
     def _refuse(self) -> None:
         SHED.inc()
-        raise Overloaded
+        raise OverloadedError
 
 
 def named_store(request: Request) -> str:

@@ -9,8 +9,8 @@ import structlog
 from graphql import ExecutionResult, GraphQLError
 from menagerie.api.messages import Answer, HeaderList
 from menagerie.database.away import is_away
-from menagerie.database.session import OwnerNeeded, StoreGone
-from menagerie.errors import Overloaded, Refusal, RequestInvalid
+from menagerie.database.session import OwnerRequiredError, StoreGoneError
+from menagerie.errors import HttpError, InvalidArgumentError, OverloadedError
 
 logger = structlog.get_logger(__name__)
 # By another name, because its lines are held back.
@@ -22,14 +22,14 @@ _AWAY_SECONDS = 2
 _ERROR_HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 
 
-def _store_gone() -> Refusal:
+def _store_gone() -> HttpError:
     """The refusal that a store which was deleted a moment ago is answered with."""
-    refusal = Refusal(_STORE_GONE)
+    refusal = HttpError(_STORE_GONE)
     refusal.status, refusal.code = 403, "STORE_CLOSED"
     return refusal
 
 
-def refusal_answer(refusal: Refusal) -> Answer:
+def refusal_answer(refusal: HttpError) -> Answer:
     """A refusal in the shape of GraphQL's errors, so that clients need only one way to read them."""
     more = [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
     return _answer(refusal.message, {"code": refusal.code}, refusal.status, more)
@@ -40,7 +40,7 @@ def _answer(message: str, extensions: dict[str, object], status: int, more: Head
     return Answer(body, [*_ERROR_HEADERS, *more], status)
 
 
-class Unavailable(Refusal):
+class ServiceUnavailableError(HttpError):
     """The database is away; whoever asks again in a moment may be answered."""
 
     status = 503
@@ -54,7 +54,7 @@ class Unavailable(Refusal):
 
 def fault_answer(error: BaseException) -> Answer:
     """The answer to what went wrong outside of GraphQL."""
-    if isinstance(error, StoreGone):
+    if isinstance(error, StoreGoneError):
         return refusal_answer(_store_gone())
     if is_away(error):
         return refusal_answer(_away(error))
@@ -62,10 +62,10 @@ def fault_answer(error: BaseException) -> Answer:
     return _answer(message, extensions, 500)
 
 
-def _away(error: BaseException) -> Unavailable:
+def _away(error: BaseException) -> ServiceUnavailableError:
     # One line, and seldom: everybody who asks meanwhile runs into it.
     away_logger.warning("database away", reason=type(error).__name__)
-    return Unavailable()
+    return ServiceUnavailableError()
 
 
 def log_fault(error: BaseException) -> str:
@@ -79,14 +79,14 @@ def raise_if_overloaded(result: ExecutionResult) -> None:
     """Refuse the whole request where nothing of the operation was done for want of capacity.
 
     Raises:
-        Overloaded: then.
+        OverloadedError: then.
     """
     errors = result.errors or ()
     if errors and all(value is None for value in (result.data or {}).values()):
         for error in errors:
-            if not isinstance(error.original_error, Overloaded):
+            if not isinstance(error.original_error, OverloadedError):
                 return
-        raise Overloaded
+        raise OverloadedError
 
 
 def presentable(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
@@ -101,11 +101,11 @@ def _presentable(error: GraphQLError) -> GraphQLError:
     if original is not None and is_away(original):
         original = _away(original)
     match original:
-        case RequestInvalid() | Refusal():
+        case InvalidArgumentError() | HttpError():
             return _told(error, original.message, {"code": original.code})
-        case StoreGone():
+        case StoreGoneError():
             return _told(error, _STORE_GONE, {"code": "STORE_CLOSED"})
-        case OwnerNeeded():
+        case OwnerRequiredError():
             return _told(error, "New stores are opened by the operator here.", {"code": "FORBIDDEN"})
         case None | GraphQLError():
             return _told(error, error.message, {"code": "BAD_REQUEST", **(error.extensions or {})})

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from starlette.types import Send
 
 from menagerie.api.messages import Answer, Request, respond
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.pets.lists import species_totals
 from menagerie.runtime import Runtime
 
@@ -55,7 +55,7 @@ async def _database(runtime: Runtime) -> str:
         store = None if first is None else await runtime.stores.find(first.slug)
         if store is not None and await nodes.owner(store) is nodes.coordinator:
             await runtime.database.read(store, species_totals)
-    except (psycopg.Error, psycopg_pool.PoolTimeout, Problem, OSError) as error:
+    except (psycopg.Error, psycopg_pool.PoolTimeout, DomainError, OSError) as error:
         logger.warning("not ready", reason=type(error).__name__)
         return "away"
     return "ok"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from starlette.types import Message, Receive, Scope, Send
 
-from menagerie.errors import Refusal
+from menagerie.errors import HttpError
 
 HeaderList = Sequence[tuple[bytes, bytes]]
 
@@ -16,7 +16,7 @@ _MAX_DISCARDED_BYTES = 32 * 1024 * 1024
 _DISCARD_SECONDS = 20.0
 
 
-class TooLarge(Refusal):
+class ContentTooLargeError(HttpError):
     """The body is over the limit; send less."""
 
     status = 413
@@ -26,7 +26,7 @@ class TooLarge(Refusal):
         super().__init__(f"The request is too large. The limit is {limit}.")
 
 
-class Malformed(Refusal):
+class BadRequestError(HttpError):
     """The body is not what its Content-Type says."""
 
 
@@ -61,22 +61,22 @@ class Request:
         """The whole body of at most `limit` bytes.
 
         Raises:
-            TooLarge: when it is announced or turns out to be over the limit.
-            Malformed: when the client ends the request before its body.
+            ContentTooLargeError: when it is announced or turns out to be over the limit.
+            BadRequestError: when the client ends the request before its body.
         """
         announced = self.header(b"content-length")
         if announced.isdigit() and int(announced) > limit:
-            raise TooLarge(limit_text)
+            raise ContentTooLargeError(limit_text)
         chunks: list[bytes] = []
         size = 0
         while True:
             message = await self.next()
             if message["type"] == "http.disconnect":
-                raise Malformed("The request ended before its body did.")
+                raise BadRequestError("The request ended before its body did.")
             chunk = message.get("body", b"")
             size += len(chunk)
             if size > limit:
-                raise TooLarge(limit_text)
+                raise ContentTooLargeError(limit_text)
             if not message.get("more_body", False):
                 return b"".join((*chunks, chunk)) if chunks else chunk
             chunks.append(chunk)

@@ -13,10 +13,10 @@ from menagerie.accounts.credentials import Client
 from menagerie.api.admission import Endpoint, admit, authorization, client_address
 from menagerie.api.context import of_process, of_request
 from menagerie.api.errors import presentable, raise_if_overloaded
-from menagerie.api.messages import Answer, HeaderList, Malformed, Request, respond
+from menagerie.api.messages import Answer, BadRequestError, HeaderList, Request, respond
 from menagerie.api.uploads_and_streams import UploadsAndStreams
 from menagerie.cache.log import version_of
-from menagerie.errors import Refusal
+from menagerie.errors import HttpError
 from menagerie.fair_queue import FairQueue
 from menagerie.graphql.context import Context
 from menagerie.graphql.documents import Document, Documents
@@ -32,7 +32,7 @@ _DAY_SECONDS = 24 * 60 * 60
 _JSON, _GRAPHQL_JSON = b"application/json", b"application/graphql-response+json"
 
 
-class NotAllowed(Refusal):
+class OperationNotAllowedError(HttpError):
     """Only POST is understood."""
 
     status = 405
@@ -42,7 +42,7 @@ class NotAllowed(Refusal):
         super().__init__("Send GraphQL operations with POST.", headers={"Allow": "POST"})
 
 
-class WrongMediaType(Refusal):
+class UnsupportedMediaTypeError(HttpError):
     """The body is of a kind that is not understood."""
 
     status = 415
@@ -84,7 +84,7 @@ class Operations:
     async def __call__(self, request: Request, send: Send) -> None:
         """Answer one request."""
         if request.method != "POST":
-            raise NotAllowed
+            raise OperationNotAllowedError
         address = client_address(request, self._runtime.settings.trusted_proxies)
         admission = await admit(self._runtime, self._endpoint, request, address)
         caller = admission.caller if admission is not None else None
@@ -98,7 +98,7 @@ class Operations:
             await self._uploads_and_streams.upload(request, context, send)
             return
         if media_type != "application/json":
-            raise WrongMediaType
+            raise UnsupportedMediaTypeError
         body = await request.body(MAX_OPERATION_BYTES, f"{MAX_OPERATION_BYTES // 1024} KiB")
         if "text/event-stream" in request.header(b"accept"):
             await self._uploads_and_streams.stream(request, body, context, send)
@@ -185,7 +185,7 @@ def read_operation(body: bytes) -> Operation:
     """What the body asks for.
 
     Raises:
-        Malformed: when it is not an operation.
+        BadRequestError: when it is not an operation.
     """
     return _remembered(body) if len(body) <= _MAX_REMEMBERED_BYTES else _read(body)
 
@@ -194,23 +194,23 @@ def _read(body: bytes) -> Operation:
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise Malformed(f"The body is not JSON: {error}.") from None
+        raise BadRequestError(f"The body is not JSON: {error}.") from None
     if isinstance(parsed, list):
-        raise Malformed("Send one operation at a time; batches are not answered.")
+        raise BadRequestError("Send one operation at a time; batches are not answered.")
     if not isinstance(parsed, dict) or not isinstance(parsed.get("query"), str):
-        raise Malformed('The body must be a JSON object with a "query" of text.')
+        raise BadRequestError('The body must be a JSON object with a "query" of text.')
     members = cast("dict[str, Any]", parsed)
     variables, name = members.get("variables"), members.get("operationName")
     if not isinstance(variables, dict | None):
-        raise Malformed("`variables` must be a JSON object.")
+        raise BadRequestError("`variables` must be a JSON object.")
     if not isinstance(name, str | None):
-        raise Malformed("`operationName` must be text.")
+        raise BadRequestError("`operationName` must be text.")
     if not isinstance(members.get("extensions"), dict | None):
-        raise Malformed("`extensions` must be a JSON object.")
+        raise BadRequestError("`extensions` must be a JSON object.")
     try:
         parts = orjson.dumps([members["query"], variables, name], option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:
-        raise Malformed("The variables are nested too deeply.") from None
+        raise BadRequestError("The variables are nested too deeply.") from None
     return Operation(members["query"], variables, name, sha256(parts).hexdigest())
 
 

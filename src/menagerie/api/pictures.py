@@ -9,13 +9,13 @@ from uuid import UUID
 from cachetools import LRUCache
 from starlette.types import Send
 
-from menagerie.accounts.authenticate import Forbidden, StoreClosed
-from menagerie.accounts.credentials import Unauthenticated, realm_of
+from menagerie.accounts.authenticate import ForbiddenError, StoreClosedError
+from menagerie.accounts.credentials import UnauthenticatedError, realm_of
 from menagerie.api.admission import authorization, client_address
 from menagerie.api.encodings import is_known
 from menagerie.api.messages import Answer, Request, respond
 from menagerie.cache.flight import Flights
-from menagerie.errors import Refusal
+from menagerie.errors import HttpError
 from menagerie.pets import pictures
 from menagerie.pets.models import PictureSize
 from menagerie.runtime import Runtime
@@ -30,7 +30,7 @@ _SIZES = {size.value: size for size in PictureSize}
 _Key = tuple[UUID, UUID, PictureSize]
 
 
-class PictureUnknown(Refusal):
+class PictureNotFoundError(HttpError):
     """There is no such picture in the store."""
 
     status = 404
@@ -55,15 +55,15 @@ class Pictures:
         try:
             picture_id = UUID(name)
         except ValueError:
-            raise PictureUnknown from None
+            raise PictureNotFoundError from None
         if size is None:
-            raise PictureUnknown
+            raise PictureNotFoundError
         store = await self._permitted(request, slug, picture_id, size)
         etag = f'"{picture_id}-{size.value}"'
         headers = (_CACHE_CONTROL, (b"etag", etag.encode()))
         content = await self._content(store, picture_id, size)
         if content is None:
-            raise PictureUnknown
+            raise PictureNotFoundError
         if request.has_header(b"if-none-match") and is_known(etag, [request.header(b"if-none-match")]):
             await respond(send, Answer(b"", headers, 304))
             return
@@ -89,14 +89,14 @@ class Pictures:
             store = await self._runtime.known_stores.find(slug)
             expiry = query.get("e", [""])[0]
             if store is None or not pictures.signature_holds(store, picture_id, size, expiry, signature[0]):
-                raise Forbidden("This picture's address has expired or is not right. Load the page again.")
+                raise ForbiddenError("This picture's address has expired or is not right. Load the page again.")
             if store.suspended:  # of one that is closed for customers, its merchant still sees the pictures
-                raise StoreClosed(store)
+                raise StoreClosedError(store)
             return store
         if (credentials := authorization(request)) is None:
-            raise Unauthenticated(realm_of(slug), "Sign in to see this picture.")
+            raise UnauthenticatedError(realm_of(slug), "Sign in to see this picture.")
         address = client_address(request, self._runtime.settings.trusted_proxies)
         caller = await self._runtime.authenticator.caller(credentials, address)
         if caller.store is None or caller.store.slug != slug:
-            raise Forbidden("This picture belongs to another store.")
+            raise ForbiddenError("This picture belongs to another store.")
         return caller.store

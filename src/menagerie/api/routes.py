@@ -10,9 +10,9 @@ from menagerie.api.messages import Answer, Request, respond
 from menagerie.api.operations import Operations
 from menagerie.api.pictures import Pictures
 from menagerie.api.schemas import SCHEMAS
-from menagerie.api.storefront import NothingHere, Storefront
+from menagerie.api.storefront import NotFoundError, Storefront
 from menagerie.api.uploads_and_streams import UploadsAndStreams
-from menagerie.errors import Refusal
+from menagerie.errors import HttpError
 from menagerie.fair_queue import FairQueue
 from menagerie.graphql.documents import Documents
 from menagerie.runtime import Runtime
@@ -22,7 +22,7 @@ _ROOT = Answer(
 )
 
 
-class OnlyToBeRead(Refusal):
+class MethodNotAllowedError(HttpError):
     """Pages and pictures are asked for with GET."""
 
     status = 405
@@ -65,7 +65,7 @@ class Routes:
 
     def _read(self, request: Request, send: Send) -> Awaitable[None]:
         if request.method not in {"GET", "HEAD"}:
-            raise OnlyToBeRead
+            raise MethodNotAllowedError
         match request.path.split("/")[1:]:
             case ["stores", slug, "pictures", name, file]:
                 return self._pictures.answer(request, send, slug, name, file)
@@ -80,4 +80,4 @@ class Routes:
             case [""]:
                 return respond(send, _ROOT)
             case _:
-                raise NothingHere
+                raise NotFoundError

@@ -15,7 +15,7 @@ from starlette.types import Send
 from menagerie.api.encodings import chosen_encoding, is_known
 from menagerie.api.messages import Answer, Request, respond
 from menagerie.api.store_page import StorePage
-from menagerie.errors import Refusal
+from menagerie.errors import HttpError
 from menagerie.local.demo import demo_login
 from menagerie.runtime import Runtime
 from menagerie.settings import Settings
@@ -37,7 +37,7 @@ _NOT_BUILT = (
 _MAX_PAGES = 500
 
 
-class NothingHere(Refusal):
+class NotFoundError(HttpError):
     """There is nothing at this address."""
 
     status = 404
@@ -146,7 +146,7 @@ class Storefront:
         """Answer `/assets/{name}`."""
         file = self._files.asset(name)
         if file is None:
-            raise NothingHere
+            raise NotFoundError
         await respond(send, _answer(file, request, b"public, max-age=%d, immutable" % _YEAR_SECONDS))
 
     async def page(self, request: Request, send: Send, slug: str) -> None:

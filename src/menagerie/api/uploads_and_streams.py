@@ -16,9 +16,9 @@ from typing_extensions import override
 
 from menagerie.api import messages
 from menagerie.api.errors import fault_answer, refusal_answer
-from menagerie.api.messages import Malformed, TooLarge
+from menagerie.api.messages import BadRequestError, ContentTooLargeError
 from menagerie.api.schemas import Schema
-from menagerie.errors import Refusal
+from menagerie.errors import HttpError
 from menagerie.graphql.context import Context
 from menagerie.pets.renditions import MOST_BYTES
 
@@ -34,8 +34,8 @@ class _Router(GraphQLRouter[Context, None]):
         """The answer to a request; what Strawberry refuses, in the shape of all our refusals."""
         try:
             return await super().run(*arguments, **options)
-        except StrawberryRefusal as refusal:
-            raise HTTPException(refusal.status_code, refusal.reason) from None
+        except StrawberryRefusal as error:
+            raise HTTPException(error.status_code, error.reason) from None
 
     async def parse_multipart(self, request: Any) -> Any:
         """The operation of a multipart request, its files in their places."""
@@ -44,7 +44,9 @@ class _Router(GraphQLRouter[Context, None]):
         except (AttributeError, IndexError, TypeError):
             operation = None
         if not isinstance(operation, dict | list):
-            raise Malformed("The parts `operations` and `map` must be JSON objects, and `map` must name places in it.")
+            raise BadRequestError(
+                "The parts `operations` and `map` must be JSON objects, and `map` must name places in it."
+            )
         return operation
 
     def encode_json(self, data: object) -> str | bytes:
@@ -88,7 +90,7 @@ class UploadsAndStreams:
         """Answer a multipart request (GraphQL multipart request specification).
 
         Raises:
-            TooLarge: when the body is announced or turns out to be over the limit.
+            ContentTooLargeError: when the body is announced or turns out to be over the limit.
         """
         await self._run(request, _limited(request), context, send)
 
@@ -119,16 +121,16 @@ def _application(schema: Schema, *, uploads: bool) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(router)
     app.add_exception_handler(HTTPException, _refused)
-    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(HttpError, _refused)
     # Without it Starlette answers a fault itself, in words that nobody can quote.
     app.add_exception_handler(Exception, _failed)
     return app
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    if not isinstance(error, Refusal):
+    if not isinstance(error, HttpError):
         status = error.status_code if isinstance(error, HTTPException) else 400
-        error = Malformed(str(getattr(error, "detail", error)))
+        error = BadRequestError(str(getattr(error, "detail", error)))
         error.status = status
     return await _answered(request, refusal_answer(error))
 
@@ -149,7 +151,7 @@ def _limited(request: messages.Request) -> Receive:
     """The body as it comes, refused when it is announced or turns out to be over the limit."""
     announced = request.header(b"content-length")
     if announced.isdigit() and int(announced) > _MAX_UPLOAD_BYTES:
-        raise TooLarge(_UPLOAD_LIMIT)
+        raise ContentTooLargeError(_UPLOAD_LIMIT)
     received = 0
 
     async def limited() -> Message:
@@ -157,7 +159,7 @@ def _limited(request: messages.Request) -> Receive:
         message = await request.next()
         received += len(message.get("body", b""))
         if received > _MAX_UPLOAD_BYTES:
-            raise TooLarge(_UPLOAD_LIMIT)
+            raise ContentTooLargeError(_UPLOAD_LIMIT)
         return message
 
     return limited

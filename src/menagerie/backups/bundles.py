@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from menagerie.backups.frames import Frame, Kind, read_frames
 from menagerie.backups.keys import StoreKey, store_key
 from menagerie.backups.places import Place
-from menagerie.backups.sealing import BundleDamaged, Reader, unsealed
+from menagerie.backups.sealing import BundleDamagedError, Reader, unsealed
 from menagerie.backups.sets import Bundle, Manifest, bundle_path
 from menagerie.secrets.envelope import DataKey, MasterKeys
 
@@ -40,8 +40,8 @@ class Source:
         """Read a bundle of the set.
 
         Raises:
-            BundleDamaged: naming the bundle, when it is missing or not exactly as it was written.
-            PlaceRefuses: when the place cannot be read.
+            BundleDamagedError: naming the bundle, when it is missing or not exactly as it was written.
+            StorageError: when the place cannot be read.
         """
         path = bundle_path(self.manifest.name, bundle.slug)
         try:
@@ -49,8 +49,8 @@ class Source:
                 reader = _Measured(_there(file), advance)
                 with closing(unsealed(reader, key, set_id=self.manifest.id)) as pieces:
                     _consume(read_frames(pieces), consumer)
-        except BundleDamaged as damage:
-            raise BundleDamaged(
+        except BundleDamagedError as damage:
+            raise BundleDamagedError(
                 f"The bundle {path} in {self.place.address} is damaged: {damage.reason}. Use another set; "
                 "`menagerie backup verify --all` tells which are sound."
             ) from damage
@@ -59,33 +59,33 @@ class Source:
         """The key of a store's bundle.
 
         Raises:
-            KeyGone: when its store was deleted, or its key was lost.
-            KeyMismatch: when no master key opens it.
+            KeyDestroyedError: when its store was deleted, or its key was lost.
+            KeyMismatchError: when no master key opens it.
         """
         return store_key(self.place, bundle.holder, bundle.slug, self.keys)
 
 
 def _there(file: Reader | None) -> Reader:
     if file is None:
-        raise BundleDamaged("it is not there")
+        raise BundleDamagedError("it is not there")
     return file
 
 
 def _consume(frames: Iterator[Frame], consumer: Consumer) -> None:
     opening = next(frames)
     if opening.kind is not Kind.HEADER:
-        raise BundleDamaged("it has no header")
+        raise BundleDamagedError("it has no header")
     consumer.begin(opening.value)
     for part in frames:
         if part.kind is Kind.END:
             continue  # the reader of the frames makes sure that it is the last
         if part.kind is not Kind.TABLE:
-            raise BundleDamaged("its parts are not in order")
+            raise BundleDamagedError("its parts are not in order")
         lines = _Lines(frames)
         table = part.value
         rows = consumer.table(str(table["name"]), [str(column) for column in table["columns"]], iter(lines))
         if lines.end is None or lines.end.value["rows"] != rows:
-            raise BundleDamaged(f"the table {table['name']} has not as many rows as it should")
+            raise BundleDamagedError(f"the table {table['name']} has not as many rows as it should")
 
 
 class _Lines:
@@ -101,7 +101,7 @@ class _Lines:
                 self.end = part
                 return
             if part.kind is not Kind.DATA:
-                raise BundleDamaged("its parts are not in order")
+                raise BundleDamagedError("its parts are not in order")
             yield part.content
 
 

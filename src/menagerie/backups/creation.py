@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from menagerie.backups.frames import Kind, data_frames, frame
 from menagerie.backups.keys import keep_key, take_keys_of
-from menagerie.backups.places import Place, PlaceRefuses
+from menagerie.backups.places import Place, StorageError
 from menagerie.backups.sealing import seal
 from menagerie.backups.sets import PLATFORM, SETS, Bundle, Manifest, Missing, bundle_path, set_name, write_manifest
 from menagerie.backups.tables import BUNDLED, PLATFORM_BUNDLED, Shape
@@ -22,15 +22,15 @@ from menagerie.database.copies import Snapshot, snapshot
 from menagerie.database.lineages import head
 from menagerie.database.migrate import status
 from menagerie.database.tables import PLATFORM_SCHEMA
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.secrets.envelope import DataKey, MasterKeys
 from menagerie.stores.models import schema_name
-from menagerie.stores.service import StoreUnknown
+from menagerie.stores.service import StoreNotFoundError
 
 Advance = Callable[[int, int], None]
 
 
-class NotMigrated(Problem):
+class NotMigratedError(DomainError):
     """The database is not as this version expects; run the version that fits, or migrate."""
 
 
@@ -75,9 +75,9 @@ def create(address: str, place: Place, keys: MasterKeys, slugs: Sequence[str], a
         advance: told how many stores (of a single store: rows) are done, and of how many.
 
     Raises:
-        NotMigrated: when the platform is not at this version's revision.
-        StoreUnknown: when there is no such store.
-        PlaceRefuses: when the place cannot be written; then nothing of the set stays.
+        NotMigratedError: when the platform is not at this version's revision.
+        StoreNotFoundError: when there is no such store.
+        StorageError: when the place cannot be written; then nothing of the set stays.
     """
     wanted = _wanted(address, slugs)
     began_at, set_id = datetime.now(UTC), uuid7()
@@ -113,7 +113,7 @@ def _wanted(address: str, slugs: Sequence[str]) -> list[str]:
     """The slugs of the stores to back up, the oldest store first."""
     found = status(address)
     if not found.platform_is_current:
-        raise NotMigrated(
+        raise NotMigratedError(
             f"The platform schema is at revision {found.platform or 'none'}, and this version of Menagerie backs up "
             f"revision {found.platform_head}. Run `menagerie migrate`, or the version that migrated it."
         )
@@ -121,7 +121,7 @@ def _wanted(address: str, slugs: Sequence[str]) -> list[str]:
         known = [row["slug"] for row in look.rows("SELECT slug FROM platform.store ORDER BY id")]
     for slug in slugs:
         if slug not in known:
-            raise StoreUnknown(f"There is no store {slug!r}. `menagerie store list` shows those that there are.")
+            raise StoreNotFoundError(f"There is no store {slug!r}. `menagerie store list` shows those that there are.")
     return [slug for slug in known if slug in slugs or not slugs]
 
 
@@ -130,7 +130,7 @@ def _all_or_nothing(place: Place, name: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(PlaceRefuses):  # what stopped us may stop this too; without a manifest it is seen as unfinished
+        with suppress(StorageError):  # what stopped us may stop this too; without a manifest it is seen as unfinished
             place.delete_all(f"{SETS}/{name}")
         raise
 
@@ -163,10 +163,10 @@ class _Run:
                 made.append(self._store(slug, advance if alone else _nobody))
             except _Gone:
                 continue
-            except (PlaceRefuses, psycopg.OperationalError):
+            except (StorageError, psycopg.OperationalError):
                 raise  # it is no fault of the store's, and the next one would meet it too
-            except (Problem, psycopg.Error) as problem:
-                missing.append(Missing(slug=slug, reason=str(problem).strip()))
+            except (DomainError, psycopg.Error) as error:
+                missing.append(Missing(slug=slug, reason=str(error).strip()))
             finally:
                 if not alone:
                     advance(done, len(slugs))
@@ -179,7 +179,7 @@ class _Run:
                 look.lock([shape.name for shape in BUNDLED])
             except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
                 if _exists(self.address, slug):
-                    raise NotMigrated(f"The store {slug} lacks tables. Run `menagerie migrate`.") from None
+                    raise NotMigratedError(f"The store {slug} lacks tables. Run `menagerie migrate`.") from None
                 raise _Gone from None
             row = _store_row(look, slug)
             wrapped, store_id = row.pop("wrapped"), row["id"]
@@ -230,7 +230,7 @@ def _store_row(look: Snapshot, slug: str) -> dict[str, Any]:
         raise _Gone
     row = rows[0]
     if row["revision"] != head("stores"):
-        raise NotMigrated(
+        raise NotMigratedError(
             f"The store {slug} is at revision {row['revision']}, and this version of Menagerie backs up revision "
             f"{head('stores')}. Run `menagerie migrate`, or the version that migrated it."
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from menagerie.backups.sealing import BundleDamaged
+from menagerie.backups.sealing import BundleDamagedError
 
 _PREFIX = struct.Struct(">BI")
 _MOST_BYTES = 1024 * 1024
@@ -39,14 +39,14 @@ class Frame:
         """The content of every kind but DATA.
 
         Raises:
-            BundleDamaged: when it is none.
+            BundleDamagedError: when it is none.
         """
         try:
             found = json.loads(self.content)
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            raise BundleDamaged("a part of it cannot be read")
+            raise BundleDamagedError("a part of it cannot be read")
         return found
 
 
@@ -71,7 +71,7 @@ def read_frames(pieces: Iterable[bytes]) -> Iterator[Frame]:
     """The frames of a bundle, the last one included.
 
     Raises:
-        BundleDamaged: when it does not end with END.
+        BundleDamagedError: when it does not end with END.
     """
     left = bytearray()
     last: Kind | None = None
@@ -80,18 +80,18 @@ def read_frames(pieces: Iterable[bytes]) -> Iterator[Frame]:
         while len(left) >= _PREFIX.size:
             number, length = _PREFIX.unpack_from(left)
             if length > _MOST_BYTES or last is Kind.END:
-                raise BundleDamaged("its parts do not fit together")
+                raise BundleDamagedError("its parts do not fit together")
             if len(left) < _PREFIX.size + length:
                 break
             try:
                 last = Kind(number)
             except ValueError:
-                raise BundleDamaged(f"it has parts of a kind that this version does not know ({number})") from None
+                raise BundleDamagedError(f"it has parts of a kind that this version does not know ({number})") from None
             content = bytes(left[_PREFIX.size : _PREFIX.size + length])
             del left[: _PREFIX.size + length]
             yield Frame(last, content)
     if last is not Kind.END or left:
-        raise BundleDamaged("its end is missing")
+        raise BundleDamagedError("its end is missing")
 
 
 def _packed(kind: Kind, content: bytes) -> bytes:

@@ -14,13 +14,13 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from menagerie.backups.places import Place
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.secrets.envelope import DataKey, MasterKeys
 
 _KEYS = "keys"
 
 
-class KeyGone(Problem):
+class KeyDestroyedError(DomainError):
     """The key of a store is not in the place any more, so that its bundles are unreadable for ever."""
 
     def __init__(self, message: str, *, deleted: bool = False) -> None:
@@ -68,12 +68,12 @@ def store_key(place: Place, store_id: UUID, slug: str, keys: MasterKeys) -> Stor
     """The key of a store's bundles, wrapped by the first master key.
 
     Raises:
-        KeyGone: when the store was deleted, or its key was lost.
-        KeyMismatch: when no master key opens it.
+        KeyDestroyedError: when the store was deleted, or its key was lost.
+        KeyMismatchError: when no master key opens it.
     """
     entry = _entry(place, store_id)
     if entry and entry.deleted_at:
-        raise KeyGone(
+        raise KeyDestroyedError(
             f"The store {slug} was deleted, and on {entry.deleted_at:%Y-%m-%d} its key was taken from {place.address}: "
             "nobody can read its bundles any more.",
             deleted=True,
@@ -83,7 +83,7 @@ def store_key(place: Place, store_id: UUID, slug: str, keys: MasterKeys) -> Stor
     except binascii.Error:
         wrapped = b""
     if not wrapped:
-        raise KeyGone(
+        raise KeyDestroyedError(
             f"The key of the store {slug} is not in {place.address}/{_KEYS}: put {store_id} back from a copy."
         )
     return StoreKey(keys.unwrap(wrapped, store_id), keys.rewrap(wrapped, store_id) or wrapped)

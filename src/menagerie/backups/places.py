@@ -17,7 +17,7 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, S3Store
 
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _MAKE_ROOM = "Free some space, or prune older backups."
 _FULL = ("no space left", "quota", "entity too large")
 
 
-class PlaceRefuses(Problem):
+class StorageError(DomainError):
     """The place of the backups cannot be read or written; mend what the message names."""
 
 
@@ -128,12 +128,12 @@ class Place:
         """Says in a sentence what the place answers.
 
         Raises:
-            PlaceRefuses: for everything that the place itself refuses.
+            StorageError: for everything that the place itself refuses.
         """
         try:
             yield
         except (BaseError, OSError) as error:
-            raise PlaceRefuses(_sentence(self.address, doing, error)) from error
+            raise StorageError(_sentence(self.address, doing, error)) from error
 
 
 def open_place(address: str, settings: Settings, *, make: bool = False) -> Place:
@@ -146,7 +146,7 @@ def open_place(address: str, settings: Settings, *, make: bool = False) -> Place
             is noticed.
 
     Raises:
-        PlaceRefuses: when there is no such place, or it may not be used.
+        StorageError: when there is no such place, or it may not be used.
     """
     if "://" in address:
         return Place(address.rstrip("/"), _bucket(address, settings))
@@ -155,24 +155,24 @@ def open_place(address: str, settings: Settings, *, make: bool = False) -> Place
         if make and not directory.exists():
             directory.mkdir(mode=0o700)
         if not directory.is_dir():
-            raise PlaceRefuses(f"{address} is not a directory. Name one that holds backups, or s3://bucket/prefix.")
+            raise StorageError(f"{address} is not a directory. Name one that holds backups, or s3://bucket/prefix.")
         store = LocalStore(directory, automatic_cleanup=True)
     except FileNotFoundError:
-        raise PlaceRefuses(
+        raise StorageError(
             f"{address} cannot be made, because {directory.parent} does not exist. Is a volume not mounted?"
         ) from None
     except (BaseError, OSError) as error:
-        raise PlaceRefuses(_sentence(address, "write", error)) from error
+        raise StorageError(_sentence(address, "write", error)) from error
     return Place(str(directory), store, directory)
 
 
 def _bucket(address: str, settings: Settings) -> "S3Store":
     parts = urlsplit(address)
     if parts.scheme != "s3" or not parts.netloc:
-        raise PlaceRefuses(f"{address} is no place for backups. Name a directory, or s3://bucket/prefix.")
+        raise StorageError(f"{address} is no place for backups. Name a directory, or s3://bucket/prefix.")
     config: S3Config = {"bucket": parts.netloc, "region": settings.backup_s3_region}
     if not settings.backup_s3_access_key_id and not any(map(os.environ.get, _OF_AWS)):
-        raise PlaceRefuses(
+        raise StorageError(
             f"Nothing says who we are to {address}. Set MENAGERIE_BACKUP_S3_ACCESS_KEY_ID and "
             "MENAGERIE_BACKUP_S3_SECRET_ACCESS_KEY, or what AWS's own programs read."
         )
@@ -188,12 +188,12 @@ def _bucket(address: str, settings: Settings) -> "S3Store":
         try:
             client["root_certificate"] = settings.backup_s3_authority.read_bytes()
         except OSError as error:
-            raise PlaceRefuses(f"MENAGERIE_BACKUP_S3_AUTHORITY cannot be read: {error.strerror}.") from error
+            raise StorageError(f"MENAGERIE_BACKUP_S3_AUTHORITY cannot be read: {error.strerror}.") from error
     retry: RetryConfig = {"max_retries": 4, "retry_timeout": timedelta(seconds=20)}
     try:
         return S3Store(config=config, prefix=parts.path.strip("/") or None, client_options=client, retry_config=retry)
     except (BaseError, ValueError) as error:
-        raise PlaceRefuses(_sentence(address, "use", error)) from error
+        raise StorageError(_sentence(address, "use", error)) from error
 
 
 def _sentence(address: str, doing: str, error: Exception) -> str:

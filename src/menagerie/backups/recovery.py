@@ -8,8 +8,8 @@ import psycopg
 from psycopg import sql
 
 from menagerie.backups.bundles import Source
-from menagerie.backups.keys import KeyGone
-from menagerie.backups.places import PlaceRefuses
+from menagerie.backups.keys import KeyDestroyedError
+from menagerie.backups.places import StorageError
 from menagerie.backups.progress import Progress
 from menagerie.backups.restoration import Restored, Wishes, restore_store, steps
 from menagerie.backups.sets import Bundle
@@ -18,12 +18,12 @@ from menagerie.database.grants import platform_grants
 from menagerie.database.lineages import head
 from menagerie.database.migrate import alone
 from menagerie.database.tables import PLATFORM_SCHEMA
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 
 Advance = Callable[[int, int], None]
 
 
-class NotEmpty(Problem):
+class NotEmptyError(DomainError):
     """A whole installation is restored into an empty database alone."""
 
 
@@ -48,14 +48,14 @@ def restore_everything(address: str, source: Source, recovery: Recovery, advance
         advance: told how many mebibytes are read, and of how many.
 
     Raises:
-        NotEmpty: when there are merchants or stores.
-        KeyMismatch: when a master key is missing; then nothing was restored.
-        NewerBackup: when a newer version made the set.
-        BundleDamaged: when the platform's bundle is; then nothing was restored.
+        NotEmptyError: when there are merchants or stores.
+        KeyMismatchError: when a master key is missing; then nothing was restored.
+        NewerBackupError: when a newer version made the set.
+        BundleDamagedError: when the platform's bundle is; then nothing was restored.
     """
     manifest = source.manifest
     if manifest.platform is None:
-        raise NotEmpty(
+        raise NotEmptyError(
             f"The backup {manifest.name} holds single stores, not an installation. Name the stores to restore."
         )
     wanted = list(_with_keys(source, recovery))
@@ -67,10 +67,10 @@ def restore_everything(address: str, source: Source, recovery: Recovery, advance
         try:
             with progress.over(bundle) as read:
                 recovery.stores.append(restore_store(address, source, bundle, Wishes(), read))
-        except (PlaceRefuses, psycopg.OperationalError):
+        except (StorageError, psycopg.OperationalError):
             raise
-        except (Problem, psycopg.Error) as problem:
-            recovery.failures.append((bundle.slug, str(problem).strip()))
+        except (DomainError, psycopg.Error) as error:
+            recovery.failures.append((bundle.slug, str(error).strip()))
 
 
 def _with_keys(source: Source, recovery: Recovery) -> Iterator[Bundle]:
@@ -79,7 +79,7 @@ def _with_keys(source: Source, recovery: Recovery) -> Iterator[Bundle]:
     for bundle in source.manifest.stores:
         try:
             source.store_key(bundle)
-        except KeyGone as gone:
+        except KeyDestroyedError as gone:
             if gone.deleted:
                 recovery.deleted.append(str(gone))
             else:
@@ -106,7 +106,7 @@ class _Platform:
                 "merchants, (SELECT version FROM platform.revision) AS revision"
             )[0]
             if found["stores"] or found["merchants"]:
-                raise NotEmpty(
+                raise NotEmptyError(
                     f"The database has {found['stores']} stores and {found['merchants']} merchants, and a whole "
                     "installation is restored into an empty one only. Name single stores to restore, or name another "
                     "database in MENAGERIE_DATABASE_URL and MENAGERIE_OWNER_DATABASE_URL."

@@ -13,26 +13,26 @@ from uuid_utils.compat import uuid7
 
 from menagerie.backups.bundles import Source
 from menagerie.backups.keys import StoreKey
-from menagerie.backups.sealing import BundleDamaged
+from menagerie.backups.sealing import BundleDamagedError
 from menagerie.backups.sets import Bundle
 from menagerie.database.copies import Loading, loading
 from menagerie.database.grants import store_grants
 from menagerie.database.lineages import Lineage, head, statements
 from menagerie.database.tables import PLATFORM_SCHEMA
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.stores.models import problem_with_slug, role_name, schema_name
 from menagerie.stores.provision import role_statements, schema_statements
 
 
-class StoreExists(Problem):
+class StoreExistsError(DomainError):
     """The store is here already; replace it, or leave it."""
 
 
-class NewerBackup(Problem):
+class NewerBackupError(DomainError):
     """A newer version made the backup; restore with that one."""
 
 
-class OwnersMissing(Problem):
+class OwnersMissingError(DomainError):
     """Nobody who is here owned the store; make the merchant, or name another."""
 
 
@@ -69,15 +69,15 @@ def restore_store(
         advance: told how many bytes are read.
 
     Raises:
-        StoreExists: when the store or its address is here already.
-        OwnersMissing: when nobody who owned it is here.
-        NewerBackup: when a newer version made it.
-        BundleDamaged: when it was cut or changed.
-        KeyGone: when the store was deleted.
-        KeyMismatch: when no master key opens it.
+        StoreExistsError: when the store or its address is here already.
+        OwnersMissingError: when nobody who owned it is here.
+        NewerBackupError: when a newer version made it.
+        BundleDamagedError: when it was cut or changed.
+        KeyDestroyedError: when the store was deleted.
+        KeyMismatchError: when no master key opens it.
     """
     if wishes.slug and (reason := problem_with_slug(wishes.slug)):
-        raise StoreExists(reason)
+        raise StoreExistsError(reason)
     key = source.store_key(bundle)
     try:
         with loading(address) as load:
@@ -85,7 +85,7 @@ def restore_store(
             source.read(bundle, key.key, store, advance)
             return store.finish()
     except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateSchema):
-        raise StoreExists(
+        raise StoreExistsError(
             f"The store {bundle.slug} was made or restored by somebody else meanwhile, so nothing was restored."
         ) from None
 
@@ -94,12 +94,12 @@ def steps(lineage: Lineage, current: str | None, target: str | None = None) -> t
     """The statements between two revisions.
 
     Raises:
-        NewerBackup: when this version does not know one of them.
+        NewerBackupError: when this version does not know one of them.
     """
     try:
         return statements(lineage, current, target)
     except CommandError:
-        raise NewerBackup(
+        raise NewerBackupError(
             f"This backup is at revision {target or current} ({lineage}), which this version of Menagerie does not "
             "know. A newer version made it: restore with that one."
         ) from None
@@ -123,7 +123,7 @@ class _Store:
         """Look whether it can be done, and make the schema as it was then."""
         self._row, self._revision = header["store"], str(header["store_revision"])
         if self._row["id"] != str(self._bundle.holder):
-            raise BundleDamaged("it is another store's")
+            raise BundleDamagedError("it is another store's")
         steps("platform", str(header["platform_revision"]))
         making = steps("stores", None, self._revision)
         self._row["slug"] = self._slug = self._wishes.slug or str(self._row["slug"])
@@ -178,12 +178,12 @@ class _Store:
             if row["id"] == self._bundle.holder:
                 self._existing = row
             else:
-                raise StoreExists(
+                raise StoreExistsError(
                     f"The address {self._slug} belongs to another store here. Restore this one under another address: "
                     f"--as {self._slug}-restored."
                 )
         if self._existing and not self._wishes.replace:
-            raise StoreExists(
+            raise StoreExistsError(
                 f"The store {self._existing['slug']} is here already. Restore it in its place with --replace: what "
                 f"happened there since the backup {self._set_name} is then gone."
             )
@@ -192,7 +192,7 @@ class _Store:
         if self._wishes.merchant:
             found = self._load.rows("SELECT id FROM platform.merchant WHERE login = %s", (self._wishes.merchant,))
             if not found:
-                raise OwnersMissing(
+                raise OwnersMissingError(
                     f"There is no merchant {self._wishes.merchant!r}. "
                     f"`menagerie merchant create {self._wishes.merchant}` makes one."
                 )
@@ -206,7 +206,7 @@ class _Store:
             )
         if not found:
             logins = ", ".join(owner["login"] for owner in owners) or "nobody"
-            raise OwnersMissing(
+            raise OwnersMissingError(
                 f"The store {self._bundle.slug} belonged to {logins}, who is not here. Name a merchant who shall own "
                 "it: --merchant LOGIN."
             )

@@ -21,8 +21,8 @@ from uuid import UUID
 import pyrage
 from pyrage import x25519  # pyright: ignore[reportMissingModuleSource]  # compiled into the package
 
-from menagerie.errors import Problem
-from menagerie.secrets.envelope import DataKey, KeyMismatch
+from menagerie.errors import DomainError
+from menagerie.secrets.envelope import DataKey, KeyMismatchError
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -36,7 +36,7 @@ _LONGEST_HEADER = 4096
 _LEVEL = 1
 
 
-class BundleDamaged(Problem):
+class BundleDamagedError(DomainError):
     """A bundle is not as it was written; restore from another set."""
 
     def __init__(self, reason: str) -> None:
@@ -88,7 +88,7 @@ def unsealed(reader: Reader, key: DataKey, *, set_id: UUID) -> Generator[bytes, 
     """What a bundle holds, in pieces. Nothing of it may be relied on before the last piece has come.
 
     Raises:
-        BundleDamaged: when the bundle was cut or changed, or is another one.
+        BundleDamagedError: when the bundle was cut or changed, or is another one.
     """
     rest = _Ahead(reader)
     with closing(_decrypted(rest, _identity(rest, key, set_id))) as pieces:
@@ -97,16 +97,16 @@ def unsealed(reader: Reader, key: DataKey, *, set_id: UUID) -> Generator[bytes, 
 
 def _identity(reader: "_Ahead", key: DataKey, set_id: UUID) -> x25519.Identity:
     if reader.line() != _MAGIC:
-        raise BundleDamaged("it does not begin as a bundle does")
+        raise BundleDamagedError("it does not begin as a bundle does")
     try:
         header = json.loads(reader.line())
         sealed = base64.b64decode(header["identity"], validate=True)
         text = key.unseal(sealed, table="backup", column="identity", row=set_id)
         return x25519.Identity.from_str(text.decode())
     except (ValueError, KeyError, TypeError, binascii.Error):
-        raise BundleDamaged("its header cannot be read") from None
-    except KeyMismatch:
-        raise BundleDamaged("its header does not open with the key of its store and set") from None
+        raise BundleDamagedError("its header cannot be read") from None
+    except KeyMismatchError:
+        raise BundleDamagedError("its header does not open with the key of its store and set") from None
 
 
 def _compressed(plain: Iterable[bytes]) -> Iterator[bytes]:
@@ -122,7 +122,7 @@ def _decompressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
     try:
         for piece in pieces:
             if decompressor.eof:
-                raise BundleDamaged("it goes on after its end")
+                raise BundleDamagedError("it goes on after its end")
             rest = piece
             while plain := decompressor.decompress(rest, max_length=_PIECE_BYTES):
                 yield plain
@@ -130,9 +130,9 @@ def _decompressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
                     break
                 rest = b""
     except zstd.ZstdError:
-        raise BundleDamaged("what is in it cannot be unpacked") from None
+        raise BundleDamagedError("what is in it cannot be unpacked") from None
     if not decompressor.eof:
-        raise BundleDamaged("its end is missing")
+        raise BundleDamagedError("its end is missing")
 
 
 def _decrypted(reader: Reader, identity: x25519.Identity) -> Generator[bytes, None, None]:
@@ -162,7 +162,7 @@ def _decrypted(reader: Reader, identity: x25519.Identity) -> Generator[bytes, No
     if source.fault:
         raise source.fault
     if failures:
-        raise BundleDamaged("it was cut or changed since it was written") from failures[0]
+        raise BundleDamagedError("it was cut or changed since it was written") from failures[0]
 
 
 class _Source(io.BufferedIOBase):

@@ -21,15 +21,15 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from menagerie.backups.places import Place
-from menagerie.errors import Problem
-from menagerie.secrets.envelope import DataKey, KeyMismatch, MasterKeys
+from menagerie.errors import DomainError
+from menagerie.secrets.envelope import DataKey, KeyMismatchError, MasterKeys
 
 SETS, MANIFEST, PLATFORM = "sets", "manifest", "platform"
 _TIME = "%Y%m%dT%H%M%S"
 _PURPOSE = "backup manifest"
 
 
-class SetUnknown(Problem):
+class SnapshotNotFoundError(DomainError):
     """There is no such set; `menagerie backup list` names those that there are."""
 
 
@@ -113,12 +113,12 @@ class Manifest(_Strict):
         """The key of the set.
 
         Raises:
-            KeyMismatch: when no master key opens it.
+            KeyMismatchError: when no master key opens it.
         """
         try:
             return keys.unwrap(base64.b64decode(self.key, validate=True), self.id)
-        except (KeyMismatch, binascii.Error):
-            raise KeyMismatch(
+        except (KeyMismatchError, binascii.Error):
+            raise KeyMismatchError(
                 f"No key in MENAGERIE_MASTER_KEYS opens the backup {self.name}. "
                 "Add the key that was the first in the list when it was made."
             ) from None
@@ -169,8 +169,8 @@ def newest_set(
     """The set of this name, or the newest that has these stores, or the whole installation.
 
     Raises:
-        SetUnknown: when there is none that can be used.
-        KeyMismatch: when there is one, but no master key opens it.
+        SnapshotNotFoundError: when there is none that can be used.
+        KeyMismatchError: when there is one, but no master key opens it.
     """
     if name is not None:
         return _usable(place, _found(place, keys, name), keys)
@@ -182,7 +182,7 @@ def newest_set(
         if each.state is State.CLOSED and each.manifest:
             each.manifest.set_key(keys)  # says which key is missing
     wanted = " that holds a whole installation" if whole else f" that holds {' and '.join(slugs)}" if slugs else ""
-    raise SetUnknown(
+    raise SnapshotNotFoundError(
         f"There is no finished backup in {place.address}{wanted}. `menagerie backup list` shows what there is."
     )
 
@@ -197,10 +197,12 @@ def _usable(place: Place, found: Found, keys: MasterKeys) -> Manifest:
     if found.manifest and found.state in {State.COMPLETE, State.INCOMPLETE}:
         return found.manifest
     if found.state is State.DAMAGED:
-        raise SetUnknown(f"The manifest of the backup {found.name} is damaged. Use another set.")
+        raise SnapshotNotFoundError(f"The manifest of the backup {found.name} is damaged. Use another set.")
     if place.files(f"{SETS}/{found.name}"):
-        raise SetUnknown(f"The backup {found.name} is not finished, so nothing is taken from it. Use another set.")
-    raise SetUnknown(
+        raise SnapshotNotFoundError(
+            f"The backup {found.name} is not finished, so nothing is taken from it. Use another set."
+        )
+    raise SnapshotNotFoundError(
         f"There is no backup {found.name} in {place.address}. `menagerie backup list` names those that there are."
     )
 
@@ -217,7 +219,7 @@ def _found(place: Place, keys: MasterKeys, name: str) -> Found:
         return Found(name, State.DAMAGED)
     try:
         key = manifest.set_key(keys)
-    except KeyMismatch:
+    except KeyMismatchError:
         return Found(name, State.CLOSED, manifest)
     if manifest.name != name or not hmac.compare_digest(signed, key.sign(_PURPOSE, text)):
         return Found(name, State.DAMAGED)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from menagerie.backups.bundles import Source
-from menagerie.backups.keys import KeyGone
+from menagerie.backups.keys import KeyDestroyedError
 from menagerie.backups.progress import Progress
-from menagerie.backups.sealing import BundleDamaged
+from menagerie.backups.sealing import BundleDamagedError
 from menagerie.backups.sets import Bundle
-from menagerie.secrets.envelope import KeyMismatch
+from menagerie.secrets.envelope import KeyMismatchError
 
 Advance = Callable[[int, int], None]
 
@@ -33,7 +33,7 @@ def verify(source: Source, advance: Advance) -> Iterator[Verified]:
         advance: told how many mebibytes are read, and of how many.
 
     Raises:
-        PlaceRefuses: when the place cannot be read.
+        StorageError: when the place cannot be read.
     """
     progress = Progress(advance, source.manifest.bytes)
     for bundle in source.manifest.bundles():
@@ -47,10 +47,10 @@ def _verified(source: Source, bundle: Bundle, read: Callable[[int], None]) -> Ve
         own = bundle.holder == source.manifest.id
         key = source.manifest.set_key(source.keys) if own else source.store_key(bundle).key
         source.read(bundle, key, counter, read)
-    except KeyGone as gone:
+    except KeyDestroyedError as gone:
         return Verified(bundle.slug, 0, str(gone), deleted=gone.deleted)
-    except (BundleDamaged, KeyMismatch) as problem:
-        return Verified(bundle.slug, counter.rows, str(problem))
+    except (BundleDamagedError, KeyMismatchError) as error:
+        return Verified(bundle.slug, counter.rows, str(error))
     if counter.rows != bundle.rows:
         return Verified(bundle.slug, counter.rows, f"{bundle.slug} holds {counter.rows} rows, not {bundle.rows}.")
     return Verified(bundle.slug, counter.rows, None)

@@ -7,13 +7,13 @@ import strawberry
 from menagerie.accounts.models import Caller
 from menagerie.carts import service
 from menagerie.carts.models import Cart as CartModel
-from menagerie.carts.models import CartEmpty
+from menagerie.carts.models import CartEmptyError
 from menagerie.graphql.context import Info
 from menagerie.graphql.failures import Failure
 from menagerie.pets.graphql import Pet, PetNotFound, PetsUnavailableFailure, parsed_id, pet_of
-from menagerie.pets.service import PetUnknown
+from menagerie.pets.service import PetNotFoundError
 from menagerie.purchases.graphql import Purchase, purchase_of, unavailable_of
-from menagerie.purchases.models import PetsUnavailable
+from menagerie.purchases.models import PetsUnavailableError
 from menagerie.stores.graphql import read, write
 from menagerie.stores.models import Store
 
@@ -36,7 +36,7 @@ def cart_of(store: Store, model: CartModel) -> Cart:
     )
 
 
-@strawberry.type(name="CartEmpty", description="There is nothing in the cart.")
+@strawberry.type(name="CartEmptyError", description="There is nothing in the cart.")
 class CartEmptyFailure(Failure):
     """An empty cart."""
 
@@ -67,10 +67,10 @@ class CartMutation:
         wanted = parsed_id(pet_id)
         try:
             return cart_of(store, await write(info.context, lambda session: service.add(session, caller, wanted)))
-        except PetUnknown as problem:
-            return PetNotFound(message=str(problem))
-        except PetsUnavailable as problem:
-            return unavailable_of(store, problem)
+        except PetNotFoundError as error:
+            return PetNotFound(message=str(error))
+        except PetsUnavailableError as error:
+            return unavailable_of(store, error)
 
     @strawberry.mutation(description="Take a pet out of the cart, whether it is in it or not.")
     async def remove_from_cart(self, info: Info, pet_id: strawberry.ID) -> Cart:
@@ -93,7 +93,7 @@ class CartMutation:
             return purchase_of(
                 store, await write(info.context, lambda session: service.checkout(session, caller, idempotency_key))
             )
-        except CartEmpty as problem:
-            return CartEmptyFailure(message=str(problem))
-        except PetsUnavailable as problem:
-            return unavailable_of(store, problem)
+        except CartEmptyError as error:
+            return CartEmptyFailure(message=str(error))
+        except PetsUnavailableError as error:
+            return unavailable_of(store, error)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.pets.models import Availability, Pet
 
 
@@ -24,7 +24,7 @@ class Cart:
         return len(self.pets) - self.available_count
 
 
-class CartEmpty(Problem):
+class CartEmptyError(DomainError):
     """There is nothing to check out; add a pet first."""
 
     def __init__(self) -> None:

@@ -4,12 +4,12 @@ from typing import LiteralString
 from uuid import UUID
 
 from menagerie.accounts.models import Caller
-from menagerie.carts.models import Cart, CartEmpty
+from menagerie.carts.models import Cart, CartEmptyError
 from menagerie.database.session import ReadSession, WriteSession
-from menagerie.errors import RequestInvalid
+from menagerie.errors import InvalidArgumentError
 from menagerie.pets.models import Availability, Pet
-from menagerie.pets.service import MOMENT, PET_COLUMNS, PET_TABLES, Moment, PetUnknown
-from menagerie.purchases.models import PetsUnavailable, Purchase
+from menagerie.pets.service import MOMENT, PET_COLUMNS, PET_TABLES, Moment, PetNotFoundError
+from menagerie.purchases.models import PetsUnavailableError, Purchase
 from menagerie.purchases.service import begin, own, repeated, sell
 from menagerie.stores.idempotency import intent
 
@@ -33,9 +33,9 @@ async def add(session: WriteSession, caller: Caller, pet_id: UUID) -> Cart:
     """Put a pet into the cart; one that is in it stays.
 
     Raises:
-        PetUnknown: when there is no such pet.
-        PetsUnavailable: when it was sold or removed.
-        RequestInvalid: when the cart is full.
+        PetNotFoundError: when there is no such pet.
+        PetsUnavailableError: when it was sold or removed.
+        InvalidArgumentError: when the cart is full.
     """
     await _lock_customer(session, caller)
     chosen = await session.send(Pet, _CART, (caller.account_id,))
@@ -46,14 +46,14 @@ async def add(session: WriteSession, caller: Caller, pet_id: UUID) -> Cart:
         (pet_id,),
     )
     if not pets:
-        raise PetUnknown
+        raise PetNotFoundError
     if pets[0].availability is not Availability.AVAILABLE:
-        raise PetsUnavailable(pets, wanted=1, own=await own(session, caller, pets))
+        raise PetsUnavailableError(pets, wanted=1, own=await own(session, caller, pets))
     before = await chosen.rows()
     if pet_id in {pet.id for pet in before}:
         return Cart(before)
     if len(before) >= MOST_PETS:
-        raise RequestInvalid(f"A cart holds at most {MOST_PETS} pets. Check out first.", code="CART_FULL")
+        raise InvalidArgumentError(f"A cart holds at most {MOST_PETS} pets. Check out first.", code="CART_FULL")
     await session.execute(
         "INSERT INTO cart_item (customer_id, pet_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
         (caller.account_id, pet_id),
@@ -83,9 +83,9 @@ async def checkout(session: WriteSession, caller: Caller, key: str | None) -> Pu
     """Buy everything in the cart, or nothing.
 
     Raises:
-        CartEmpty: when nothing is in it.
-        PetsUnavailable: naming those that were sold or removed; the cart is as it was.
-        RequestInvalid: when the idempotency key was used for something else.
+        CartEmptyError: when nothing is in it.
+        PetsUnavailableError: naming those that were sold or removed; the cart is as it was.
+        InvalidArgumentError: when the idempotency key was used for something else.
     """
     wish = intent(key, "checkout")
     claimed = await begin(session, caller, wish)
@@ -95,7 +95,7 @@ async def checkout(session: WriteSession, caller: Caller, key: str | None) -> Pu
         return earlier
     wanted = await locked.rows()
     if not wanted:
-        raise CartEmpty
+        raise CartEmptyError
     return await sell(session, caller, wanted, wish, (await moment.rows())[0])
 
 

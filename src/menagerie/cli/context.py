@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import psycopg
 
-from menagerie.database.session import OwnerNeeded
-from menagerie.errors import Problem
+from menagerie.database.session import OwnerRequiredError
+from menagerie.errors import DomainError
 from menagerie.local.installation import Installation
 from menagerie.logs import configure_logs
 from menagerie.runtime import Runtime, runtime
@@ -19,11 +19,11 @@ Result = TypeVar("Result")
 _CONNECT_SECONDS = 5
 
 
-class NotInstalled(Problem):
+class NotInstalledError(DomainError):
     """There is nothing to work on yet; start the embedded installation or name a database."""
 
 
-class DatabaseUnavailable(Problem):
+class DatabaseUnavailableError(DomainError):
     """The database does not answer; check its address, and whether it runs."""
 
 
@@ -37,9 +37,9 @@ def running_servers() -> Iterator[Settings]:
     """The settings, with the servers that they name up for the time of the command.
 
     Raises:
-        NotInstalled: when nothing is named and nothing was ever started.
-        DatabaseUnavailable: when the database stops answering, or has never been migrated.
-        Problem: when the settings or the embedded servers are not as they must be.
+        NotInstalledError: when nothing is named and nothing was ever started.
+        DatabaseUnavailableError: when the database stops answering, or has never been migrated.
+        DomainError: when the settings or the embedded servers are not as they must be.
     """
     configure_logs("text", "ERROR")  # what went wrong is told once, by a sentence
     with explain_database_errors():
@@ -48,7 +48,7 @@ def running_servers() -> Iterator[Settings]:
             return
         installation = Installation()
         if not installation.exists:
-            raise NotInstalled(
+            raise NotInstalledError(
                 f"There is no installation in {installation.home} yet. Start one with `make run` or `menagerie run`, "
                 "or set MENAGERIE_DATABASE_URL and the other settings to work on servers of your own."
             )
@@ -74,10 +74,10 @@ def owner_address(settings: Settings) -> str:
     """The owner's address.
 
     Raises:
-        OwnerNeeded: when it was not set.
+        OwnerRequiredError: when it was not set.
     """
     if settings.owner_database_url is None:
-        raise OwnerNeeded("This needs the database's owner. Set MENAGERIE_OWNER_DATABASE_URL.")
+        raise OwnerRequiredError("This needs the database's owner. Set MENAGERIE_OWNER_DATABASE_URL.")
     return settings.owner_database_url.get_secret_value()
 
 
@@ -86,14 +86,14 @@ def explain_database_errors() -> Iterator[None]:
     """Says in a sentence what is wrong with the database.
 
     Raises:
-        DatabaseUnavailable: for what a person can mend there.
+        DatabaseUnavailableError: for what a person can mend there.
     """
     try:
         yield
     except psycopg.OperationalError as error:
-        raise DatabaseUnavailable(connection_advice(error)) from error
+        raise DatabaseUnavailableError(connection_advice(error)) from error
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
-        raise DatabaseUnavailable("The database has not been migrated yet. Run `menagerie migrate`.") from error
+        raise DatabaseUnavailableError("The database has not been migrated yet. Run `menagerie migrate`.") from error
 
 
 def connection_advice(error: psycopg.Error) -> str:

@@ -1,7 +1,7 @@
 """The errors of the command line itself."""
 
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 
 
-class WrongUsage(Problem):
+class UsageError(DomainError):
     """Call the command again with the options that the message names; exit code 2."""

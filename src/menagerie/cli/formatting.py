@@ -6,7 +6,7 @@ from menagerie.backups.recovery import Recovery
 from menagerie.backups.sets import Found, Manifest, State
 from menagerie.backups.verification import Verified
 from menagerie.cli.console import complain, say
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.secrets.envelope import MasterKeys
 
 _MEBIBYTE = 1024 * 1024
@@ -38,8 +38,8 @@ def why(found: Found, keys: MasterKeys) -> str:
     if found.state is State.CLOSED and found.manifest:
         try:
             found.manifest.set_key(keys)
-        except Problem as problem:
-            return str(problem)
+        except DomainError as error:
+            return str(error)
     return _WHY.get(found.state, "")
 
 

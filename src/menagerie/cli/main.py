@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from menagerie.cli.console import complain
-from menagerie.cli.errors import WrongUsage
+from menagerie.cli.errors import UsageError
 from menagerie.cli.lazy import LazyGroup
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 
 
 @dataclass(slots=True)
@@ -69,15 +69,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     invocation = Invocation()
     try:
         app(args=arguments, prog_name="menagerie", obj=invocation)
-    except WrongUsage as problem:
-        complain(str(problem))
+    except UsageError as error:
+        complain(str(error))
         sys.exit(2)
-    except Problem as problem:
-        complain(str(problem))
+    except DomainError as error:
+        complain(str(error))
         sys.exit(1)
     except Exception as caught:  # noqa: BLE001  the last place that can say something
         fault = _first(caught)
-        if isinstance(fault, Problem):
+        if isinstance(fault, DomainError):
             complain(str(fault))
             sys.exit(1)
         if invocation.debug:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from menagerie.cli.console import note, say
-from menagerie.cli.errors import WrongUsage
+from menagerie.cli.errors import UsageError
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # Nothing that looks like something else when it is copied by hand.
 _GROUPS, _GROUP_LENGTH = 5, 4  # 99 bits
@@ -37,20 +37,20 @@ def new_password(*, stdin: bool, generate: bool) -> NewPassword:
     """The password that the options ask for.
 
     Raises:
-        WrongUsage: when there is no terminal to ask at and no option that says where else it comes from.
+        UsageError: when there is no terminal to ask at and no option that says where else it comes from.
     """
     if stdin and generate:
-        raise WrongUsage("Choose one of --password-stdin and --generate.")
+        raise UsageError("Choose one of --password-stdin and --generate.")
     if generate:
         groups = ("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS))
         return NewPassword("-".join(groups), generated=True)
     if stdin:
         line = sys.stdin.readline().rstrip("\r\n")
         if not line:
-            raise WrongUsage("Standard input held no password. Its first line is the password.")
+            raise UsageError("Standard input held no password. Its first line is the password.")
         return NewPassword(line, generated=False)
     if not sys.stdin.isatty():
-        raise WrongUsage(
+        raise UsageError(
             "There is no terminal to ask for a password at. Use --password-stdin to give one, or --generate."
         )
     entered = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)

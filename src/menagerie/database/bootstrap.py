@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from menagerie.database.citus import HIDING_SHARDS, is_citus
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 
 OWNER_ROLE = "menagerie_owner"
 SERVER_ROLE = "menagerie_server"
@@ -172,7 +172,7 @@ def _unless(catalog: str, column: str, name: str, statement: str) -> str:
     return f"SELECT {text} WHERE NOT EXISTS (SELECT FROM {catalog} WHERE {column} = {quoted}) \\gexec"
 
 
-class CitusHere(Problem):
+class CitusDetectedError(DomainError):
     """The database is spread over nodes; its administrator runs what `menagerie database script --citus` prints."""
 
 
@@ -184,12 +184,12 @@ def bootstrap(superuser_address: str, database: str) -> None:
         database: name of the database to make.
 
     Raises:
-        CitusHere: when the database is Citus'; nothing was changed.
+        CitusDetectedError: when the database is Citus'; nothing was changed.
     """
     with psycopg.connect(superuser_address, autocommit=True) as connection:
         exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone() is not None
         if exists and _is_citus(superuser_address, database):
-            raise CitusHere(
+            raise CitusDetectedError(
                 f"The database {database} is spread over nodes by Citus, which Menagerie does not administer. Run what "
                 "`menagerie database script --citus` prints, and leave the superuser's address away."
             )

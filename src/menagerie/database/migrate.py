@@ -17,7 +17,7 @@ from menagerie.database.grants import platform_grants, store_grants
 from menagerie.database.lineages import head, statements
 from menagerie.database.session import scope
 from menagerie.database.tables import PLATFORM_SCHEMA
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 
 _LOCK = 0x6D656E6167657269  # "menageri"
 _LOCK_WAIT = "60s"
@@ -29,7 +29,7 @@ _PAUSE_SECONDS = 1.0
 _TRIES = 30
 
 
-class MigrationFailed(Problem):
+class MigrationError(DomainError):
     """Some schemas were not brought up to date. Each is as it was; mend what the message names and run it again."""
 
 
@@ -83,7 +83,7 @@ def migrate(address: str, *, jobs: int = 2, progress: Callable[[int, int], None]
         progress: called with the stores done and the stores to do.
 
     Raises:
-        MigrationFailed: naming each store that could not be migrated and why; all others are done. Where the platform
+        MigrationError: naming each store that could not be migrated and why; all others are done. Where the platform
             could not be, nothing is.
     """
     with alone(address):
@@ -93,7 +93,7 @@ def migrate(address: str, *, jobs: int = 2, progress: Callable[[int, int], None]
         failures = _migrate_stores(address, behind, jobs, progress)
     if failures:
         lines = "\n".join(f"  - {slug}: {reason}" for slug, reason in failures)
-        raise MigrationFailed(
+        raise MigrationError(
             f"{len(failures)} of {len(behind)} stores were not migrated and are as they were:\n{lines}"
         )
     return status(address)
@@ -104,7 +104,7 @@ def alone(address: str) -> Iterator[None]:
     """Nobody else migrates meanwhile.
 
     Raises:
-        MigrationFailed: when somebody else does and does not end soon.
+        MigrationError: when somebody else does and does not end soon.
     """
     with psycopg.connect(address, autocommit=True) as lock:
         _take_lock(lock)
@@ -116,7 +116,7 @@ def _take_lock(connection: psycopg.Connection) -> None:
     try:
         connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
     except psycopg.errors.LockNotAvailable:
-        raise MigrationFailed("Another migration is running and has not ended in a minute. Try again later.") from None
+        raise MigrationError("Another migration is running and has not ended in a minute. Try again later.") from None
 
 
 def _platform_revision(connection: psycopg.Connection) -> str | None:
@@ -138,7 +138,7 @@ def _migrate_platform(connection: psycopg.Connection) -> None:
     try:
         missing = statements("platform", current)
     except CommandError:
-        raise MigrationFailed(
+        raise MigrationError(
             f"The platform schema is at revision {current}, which this version of Menagerie does not know. "
             "It was made by a newer version: install that one."
         ) from None
@@ -147,7 +147,7 @@ def _migrate_platform(connection: psycopg.Connection) -> None:
     try:
         _between_others(lambda: _run_on_platform(connection, missing), connection.rollback)
     except psycopg.errors.LockNotAvailable:
-        raise MigrationFailed(
+        raise MigrationError(
             "The platform was not migrated and is as it was, and so are all stores: its tables were in use at every "
             f"one of {_TRIES} tries. Look in pg_stat_activity for a transaction that stays open, and run it again."
         ) from None
@@ -155,7 +155,7 @@ def _migrate_platform(connection: psycopg.Connection) -> None:
         raise
     except psycopg.Error as error:
         reason = str(error).strip()
-        raise MigrationFailed(
+        raise MigrationError(
             f"The platform was not migrated and is as it was, and so are all stores: {reason}"
         ) from error
 

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import orjson
 
-from menagerie.errors import RequestInvalid
+from menagerie.errors import InvalidArgumentError
 
 DEFAULT_ROWS, MOST = 24, 100
 _SIGNATURE_BYTES = 12
@@ -32,10 +32,10 @@ def checked_first(first: int) -> int:
     """How many rows to give.
 
     Raises:
-        RequestInvalid: when it is not 1 to 100.
+        InvalidArgumentError: when it is not 1 to 100.
     """
     if not 1 <= first <= MOST:
-        raise RequestInvalid(f"`first` must be from 1 to {MOST}; it was {first}.", code="BAD_PAGE_SIZE")
+        raise InvalidArgumentError(f"`first` must be from 1 to {MOST}; it was {first}.", code="BAD_PAGE_SIZE")
     return first
 
 
@@ -50,7 +50,7 @@ def decode_cursor(sign: Sign, list_name: str, cursor: str) -> list[str | int]:
     """The sort key that a cursor stands for.
 
     Raises:
-        RequestInvalid: when the cursor was not made for this list of this store.
+        InvalidArgumentError: when the cursor was not made for this list of this store.
     """
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
@@ -61,6 +61,6 @@ def decode_cursor(sign: Sign, list_name: str, cursor: str) -> list[str | int]:
                 return key
     except (binascii.Error, ValueError):
         pass
-    raise RequestInvalid(
+    raise InvalidArgumentError(
         "This cursor does not belong to this list. Ask for the first page again, without `after`.", code="BAD_CURSOR"
     )

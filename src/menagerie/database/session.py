@@ -20,7 +20,7 @@ from menagerie.database.nodes import Kept, Nodes
 from menagerie.database.pipeline import Pipeline
 from menagerie.database.pool import Pool
 from menagerie.database.retries import Retries
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.fair_queue import FairQueue
 
 _MOST_TENANTS_KEPT = 1024
@@ -40,7 +40,7 @@ Row = TypeVar("Row")
 Result = TypeVar("Result")
 
 
-class StoreGone(Problem):
+class StoreGoneError(DomainError):
     """The store was deleted while it was being used; there is nothing to try again."""
 
 
@@ -154,7 +154,7 @@ class Database:
         """Run the work in a read-only transaction of the store.
 
         Raises:
-            StoreGone: when the store no longer exists.
+            StoreGoneError: when the store no longer exists.
         """
         return await self._transact(await self.nodes.owner(tenant), tenant, work, ReadSession, read_only=True)
 
@@ -164,7 +164,7 @@ class Database:
         The work may run more than once, so it must not have effects outside the session.
 
         Raises:
-            StoreGone: when the store no longer exists.
+            StoreGoneError: when the store no longer exists.
         """
         return await self._transact(await self.nodes.owner(tenant), tenant, work, WriteSession)
 
@@ -180,10 +180,10 @@ class Database:
         """Run the work as the owner, who may change everything in the platform schema and make schemas.
 
         Raises:
-            OwnerNeeded: when this process was not given the owner's address.
+            OwnerRequiredError: when this process was not given the owner's address.
         """
         if self.owner is None:
-            raise OwnerNeeded(
+            raise OwnerRequiredError(
                 "This needs the database's owner. Set MENAGERIE_OWNER_DATABASE_URL, or ask the operator to do it."
             )
         return await self._transact(self.owner, None, work, WriteSession)
@@ -207,7 +207,7 @@ class Database:
                     raise
                 # Asked only now: whoever waits for a second connection while holding one can wait for ever.
                 if tenant is not None and isinstance(error, _GONE) and not await self._exists(tenant):
-                    raise StoreGone("This store no longer exists.") from error
+                    raise StoreGoneError("This store no longer exists.") from error
                 again = await retries.next_pool(error, pool, in_doubt=pipeline.commit_sent and not read_only)
                 if again is None:
                     raise
@@ -243,7 +243,7 @@ class Database:
             return await cursor.fetchone() is not None
 
 
-class OwnerNeeded(Problem):
+class OwnerRequiredError(DomainError):
     """Set MENAGERIE_OWNER_DATABASE_URL for this process, or do it where it is set."""
 
 

@@ -36,7 +36,7 @@ class DocumentReader:
             store: whose turn it is to be; None is one too.
 
         Raises:
-            Overloaded: when too many new ones wait.
+            OverloadedError: when too many new ones wait.
         """
         known = self._documents.find(text)
         if known is not None:

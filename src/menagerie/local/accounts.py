@@ -7,7 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 
 _NAME = "menagerie"
 
@@ -29,19 +29,19 @@ def server_account() -> SystemAccount:
     """The account that PostgreSQL runs under; root makes a system user for it the first time.
 
     Raises:
-        Problem: when the user id has no name, or root cannot make the system user.
+        DomainError: when the user id has no name, or root cannot make the system user.
     """
     if os.geteuid() != 0:
         try:
             name = pwd.getpwuid(os.geteuid()).pw_name
         except KeyError:
-            raise Problem(
+            raise DomainError(
                 f"The user id {os.geteuid()} has no name on this machine, and PostgreSQL needs one. "
                 "Run as a user that is listed in /etc/passwd."
             ) from None
         return SystemAccount(name, os.geteuid(), os.getegid(), switch=False)
     if not sys.platform.startswith("linux"):
-        raise Problem("PostgreSQL does not run as root. Run the same command as an ordinary user, without sudo.")
+        raise DomainError("PostgreSQL does not run as root. Run the same command as an ordinary user, without sudo.")
     entry = _find() or _make()
     return SystemAccount(entry.pw_name, entry.pw_uid, entry.pw_gid, switch=True)
 
@@ -62,7 +62,7 @@ def _make() -> pwd.struct_passwd:
         )
     entry = _find()
     if entry is None:
-        raise Problem(
+        raise DomainError(
             "PostgreSQL does not run as root, and a system user for it could not be made. "
             f"Run as an ordinary user, or make a system user named {_NAME}."
         )

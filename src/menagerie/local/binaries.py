@@ -11,7 +11,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.local.accounts import SystemAccount
 from menagerie.local.directories import writing
 from menagerie.local.processes import environment, run_as
@@ -25,7 +25,7 @@ def valkey_binary() -> Path:
     """The Valkey server's program; the package of each platform holds its own alone.
 
     Raises:
-        Problem: when it is missing.
+        DomainError: when it is missing.
     """
     return _find(_VALKEY, "_binaries/*/valkey-server")
 
@@ -37,7 +37,7 @@ def reachable_postgres(release: int, account: SystemAccount) -> Path:
     original and of the directories above it are left alone.
 
     Raises:
-        Problem: when the binaries are missing, or neither they nor the copy can be run.
+        DomainError: when the binaries are missing, or neither they nor the copy can be run.
     """
     binaries = _find(_POSTGRES, f"pginstall{release}/bin/postgres").parent
     if not account.switch or _runs(binaries, account):
@@ -49,7 +49,7 @@ def reachable_postgres(release: int, account: SystemAccount) -> Path:
     copied = copy / package.name / binaries.parent.name / "bin"
     if not _runs(copied, account):
         program = copied / "postgres"
-        raise Problem(f"The user {account.name} cannot run {program}. Run as an ordinary user instead of root.")
+        raise DomainError(f"The user {account.name} cannot run {program}. Run as an ordinary user instead of root.")
     return copied
 
 
@@ -58,7 +58,7 @@ def _find(package: str, pattern: str) -> Path:
     places = list(found.submodule_search_locations or ()) if found else []
     programs = [program for place in places for program in sorted(Path(place).glob(pattern))]
     if not programs:
-        raise Problem(f"The package {package} is missing. Install it with: pip install 'menagerie[local]'")
+        raise DomainError(f"The package {package} is missing. Install it with: pip install 'menagerie[local]'")
     return programs[0]
 
 

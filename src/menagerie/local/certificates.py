@@ -40,7 +40,7 @@ def ensure_certificates(directory: Path, *, now: dt.datetime | None = None) -> L
     Renewing the leaf leaves the authority as it is, so that what trusts it goes on doing so.
 
     Raises:
-        DiskRefuses: when the files cannot be written.
+        DiskError: when the files cannot be written.
     """
     moment = now or dt.datetime.now(dt.UTC)
     private_directory(directory)

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 
 # The shortest sun_path of the supported systems is macOS's, 104 bytes with the closing zero (sys/un.h).
 _LONGEST_SOCKET_PATH = 100
 
 
-class DiskRefuses(Problem):
+class DiskError(DomainError):
     """A directory cannot be written; free space, mend its permissions or set MENAGERIE_HOME to another one."""
 
 
@@ -24,7 +24,7 @@ def writing(path: Path) -> Iterator[None]:
     """Tells what is wrong with the disk as a sentence.
 
     Raises:
-        DiskRefuses: when the disk is full or read-only, or the place belongs to somebody else.
+        DiskError: when the disk is full or read-only, or the place belongs to somebody else.
     """
     try:
         yield
@@ -32,7 +32,7 @@ def writing(path: Path) -> Iterator[None]:
         sentence = _sentence(error.errno, path)
         if sentence is None:
             raise
-        raise DiskRefuses(sentence) from error
+        raise DiskError(sentence) from error
 
 
 def _sentence(code: int | None, path: Path) -> str | None:
@@ -52,7 +52,7 @@ def private_directory(path: Path) -> Path:
     """Makes the directory if need be, and lets nobody but its owner in (0700).
 
     Raises:
-        DiskRefuses: when it cannot be made or made private.
+        DiskError: when it cannot be made or made private.
     """
     with writing(path):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def write_private(path: Path, text: str) -> None:
     """Puts a file in place whole or not at all, for its owner only (0600), and on the disk before it returns.
 
     Raises:
-        DiskRefuses: when it cannot be written.
+        DiskError: when it cannot be written.
     """
     with writing(path):
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp makes it 0600
@@ -86,7 +86,7 @@ def socket_directory(directory: Path, socket: str) -> Path:
     A Unix socket's path is limited to about 100 bytes, and a checkout may lie deeper than that.
 
     Raises:
-        DiskRefuses: when the short directory cannot be made, or somebody else has made it.
+        DiskError: when the short directory cannot be made, or somebody else has made it.
     """
     if len(os.fsencode(directory / socket)) <= _LONGEST_SOCKET_PATH:
         return directory
@@ -100,5 +100,5 @@ def socket_directory(directory: Path, socket: str) -> Path:
     # /tmp is everybody's: a directory made beforehand by another user would let that user listen in our place.
     owners = {os.geteuid()} | ({directory.stat().st_uid} if directory.exists() else set())
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners:
-        raise DiskRefuses(f"{short} belongs to somebody else. Move the data to a shorter path with MENAGERIE_HOME.")
+        raise DiskError(f"{short} belongs to somebody else. Move the data to a shorter path with MENAGERIE_HOME.")
     return private_directory(short)

@@ -10,10 +10,10 @@ from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.local.certificates import LocalCertificates, ensure_certificates
 from menagerie.local.directories import private_directory, write_private, writing
-from menagerie.local.lock import AlreadyRunning, Holder, InstallationLock, Work, wait_for_turn
+from menagerie.local.lock import AlreadyRunningError, Holder, InstallationLock, Work, wait_for_turn
 from menagerie.local.postgres import EmbeddedPostgres
 from menagerie.local.valkey import EmbeddedValkey
 from menagerie.settings import Settings, read_settings
@@ -67,8 +67,8 @@ class Installation:
         """Takes the lock and starts both servers. Stop it again, or leave the process.
 
         Raises:
-            AlreadyRunning: when `menagerie run` is at work here already.
-            Problem: when the data are of a newer version, the disk refuses, or a server does not start.
+            AlreadyRunningError: when `menagerie run` is at work here already.
+            DomainError: when the data are of a newer version, the disk refuses, or a server does not start.
         """
         self._turn(work)
         self._start_servers(work)
@@ -85,7 +85,7 @@ class Installation:
         """The servers for the time of a command: those of a `menagerie run` that is up, or else our own.
 
         Raises:
-            Problem: as `start` does.
+            DomainError: as `start` does.
         """
         if self._lock.held or self._turn(Work.COMMAND) is not None:
             yield
@@ -100,8 +100,8 @@ class Installation:
         """The settings of this installation; what is not about it is read from the environment as everywhere.
 
         Raises:
-            SettingsInvalid: with every problem at once.
-            DiskRefuses: when the keys or certificates cannot be written.
+            SettingsInvalidError: with every problem at once.
+            DiskError: when the keys or certificates cannot be written.
         """
         certificates = self.certificates()
         port = overrides.get("port") or os.environ.get("MENAGERIE_PORT") or _PORT
@@ -128,16 +128,16 @@ class Installation:
         """The master keys, comma-separated as in MENAGERIE_MASTER_KEYS; made the first time.
 
         Raises:
-            Problem: when there are data but no keys, for new ones would not open them.
+            DomainError: when there are data but no keys, for new ones would not open them.
         """
         try:
             return self._key_file.read_text(encoding="ascii").strip()
         except FileNotFoundError:
             pass
         except PermissionError:
-            raise Problem(f"You may not read {self._key_file}. Run as the user that it belongs to.") from None
+            raise DomainError(f"You may not read {self._key_file}. Run as the user that it belongs to.") from None
         if self._version_file.exists():
-            raise Problem(
+            raise DomainError(
                 f"The key file {self._key_file} is gone, and the data cannot be read without it. "
                 "Put it back from a copy, or start afresh with `menagerie reset`."
             )
@@ -149,13 +149,13 @@ class Installation:
         """Deletes the data, the keys and the logs, for ever. The certificates stay, because browsers trust them.
 
         Raises:
-            AlreadyRunning: when it is in use.
-            DiskRefuses: when something cannot be deleted.
+            AlreadyRunningError: when it is in use.
+            DiskError: when something cannot be deleted.
         """
         if not self.home.exists():
             return
         if self._lock.held or self._turn(Work.COMMAND) is not None:
-            raise AlreadyRunning("Menagerie runs on this data. Stop it first, with Ctrl-C in its terminal.")
+            raise AlreadyRunningError("Menagerie runs on this data. Stop it first, with Ctrl-C in its terminal.")
         try:
             with writing(self.home):
                 self.postgres.erase()
@@ -170,7 +170,7 @@ class Installation:
     def _turn(self, work: Work) -> Holder | None:
         """Takes the lock, but not over a directory that is not ours, for it would be closed to everybody else."""
         if self.home.is_dir() and any(self.home.iterdir()) and not any((self.home / name).exists() for name in _OURS):
-            raise Problem(
+            raise DomainError(
                 f"{self.home} holds other things than an installation of Menagerie. "
                 "Set MENAGERIE_HOME to a directory that is empty or does not exist yet."
             )
@@ -195,7 +195,7 @@ class Installation:
             return
         ours = version("menagerie")
         if _parts(written) > _parts(ours):
-            raise Problem(
+            raise DomainError(
                 f"The data in {self.home} were written by Menagerie {written}, and this is {ours}. "
                 "Update the checkout, or set MENAGERIE_HOME to another directory."
             )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.local.directories import private_directory, write_private, writing
 
 
@@ -24,7 +24,7 @@ class Work(StrEnum):
     COMMAND = "command"
 
 
-class AlreadyRunning(Problem):
+class AlreadyRunningError(DomainError):
     """Another process works on the same data; stop it first, or wait until it is done."""
 
 
@@ -59,7 +59,7 @@ class InstallationLock:
         """Takes the lock, and says whether it was free.
 
         Raises:
-            DiskRefuses: when the lock's file cannot be written.
+            DiskError: when the lock's file cannot be written.
         """
         private_directory(self._home)
         with writing(self._file):
@@ -117,14 +117,14 @@ def wait_for_turn(lock: InstallationLock, work: Work, *, seconds: float) -> Hold
     None: the lock is ours. A holder: it is a `menagerie run` whose servers answer.
 
     Raises:
-        AlreadyRunning: when it is not to be had in that time.
+        AlreadyRunningError: when it is not to be had in that time.
     """
     deadline = time.monotonic() + seconds
     while not lock.take(work):
         holder = lock.holder()
         if holder is not None and holder.work is Work.RUN:
             if work is Work.RUN:
-                raise AlreadyRunning(
+                raise AlreadyRunningError(
                     f"Menagerie already runs on this data, as process {holder.pid}. "
                     "Stop it with Ctrl-C in its terminal, or set MENAGERIE_HOME to another directory."
                 )
@@ -132,6 +132,8 @@ def wait_for_turn(lock: InstallationLock, work: Work, *, seconds: float) -> Hold
                 return holder
         if time.monotonic() > deadline:
             who = f", process {holder.pid}," if holder is not None and holder.pid else ""
-            raise AlreadyRunning(f"Another menagerie command{who} is still at work here. Try again when it is done.")
+            raise AlreadyRunningError(
+                f"Another menagerie command{who} is still at work here. Try again when it is done."
+            )
         time.sleep(0.05)
     return None

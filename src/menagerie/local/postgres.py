@@ -14,10 +14,10 @@ from urllib.parse import quote
 
 from menagerie.local.accounts import SystemAccount, server_account
 from menagerie.local.binaries import reachable_postgres
-from menagerie.local.directories import DiskRefuses, private_directory, socket_directory, writing
+from menagerie.local.directories import DiskError, private_directory, socket_directory, writing
 from menagerie.local.processes import (
     ServerLog,
-    ServerNotStarted,
+    ServerNotStartedError,
     ServerProcess,
     end,
     environment,
@@ -75,9 +75,9 @@ class EmbeddedPostgres:
         """Makes the data directory the first time, ends what a killed run left behind, and starts the server.
 
         Raises:
-            DiskRefuses: when the disk is full or cannot be written.
-            ServerNotStarted: when it does not start, with the end of its log.
-            Problem: when the data were written by another version.
+            DiskError: when the disk is full or cannot be written.
+            ServerNotStartedError: when it does not start, with the end of its log.
+            DomainError: when the data were written by another version.
         """
         if self.pid is not None:
             return
@@ -118,7 +118,7 @@ class EmbeddedPostgres:
         """Deletes every database, for ever.
 
         Raises:
-            DiskRefuses: when something cannot be deleted.
+            DiskError: when something cannot be deleted.
         """
         self.stop()
         if self.directory.exists():
@@ -140,7 +140,7 @@ class EmbeddedPostgres:
     def _create(self, binaries: Path, account: SystemAccount) -> None:
         """Runs initdb beside the final place and moves the result there, so that half a cluster is never found."""
         if shutil.disk_usage(self._home).free < _NEEDED_BYTES:
-            raise DiskRefuses(
+            raise DiskError(
                 f"The disk that holds {self._home} has less than {_NEEDED_BYTES // 1_000_000} MB left. "
                 "Free some space and try again."
             )
@@ -174,8 +174,8 @@ class EmbeddedPostgres:
         if result.returncode != 0:
             last = "\n".join((result.stdout + result.stderr).splitlines()[-12:])
             if "No space left on device" in last:
-                raise DiskRefuses(f"The disk that holds {self._home} is full. Free some space and try again.")
-            raise ServerNotStarted(f"PostgreSQL could not make its data directory {self.directory}:\n{last}")
+                raise DiskError(f"The disk that holds {self._home} is full. Free some space and try again.")
+            raise ServerNotStartedError(f"PostgreSQL could not make its data directory {self.directory}:\n{last}")
         with writing(self.directory):
             staging.rename(self.directory)
 
@@ -188,7 +188,7 @@ class EmbeddedPostgres:
                 if found.isdecimal() and int(found) > VERSION
                 else "Dump it with the version that wrote it"
             )
-            raise ServerNotStarted(
+            raise ServerNotStartedError(
                 f"The data in {self.directory} were written by PostgreSQL {found}, and this is {VERSION}. "
                 f"{remedy}, or set MENAGERIE_HOME to another directory."
             )

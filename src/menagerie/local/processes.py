@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.local.accounts import SystemAccount
 from menagerie.local.directories import private_directory, writing
 
@@ -21,7 +21,7 @@ _LOG_BYTES = 5_000_000
 _KEPT_VARIABLES = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
-class ServerNotStarted(Problem):
+class ServerNotStartedError(DomainError):
     """An embedded server did not start; the message ends with what it last wrote to its log."""
 
 
@@ -84,7 +84,7 @@ class ServerProcess:
         """Starts the command and returns when it is ready.
 
         Raises:
-            ServerNotStarted: when it ends, or is not ready in time; it is stopped then.
+            ServerNotStartedError: when it ends, or is not ready in time; it is stopped then.
         """
         log = self._log.open()
         try:
@@ -117,13 +117,13 @@ class ServerProcess:
                 raise self._not_started(f"{self.name} was not ready after {seconds:.0f} seconds")
             time.sleep(0.01)
 
-    def _not_started(self, what: str) -> ServerNotStarted:
+    def _not_started(self, what: str) -> ServerNotStartedError:
         last = self._log.written()
         if "No space left on device" in last:
-            return ServerNotStarted(
+            return ServerNotStartedError(
                 f"The disk that holds {self._directory} is full, so {self.name} did not start. Free some space."
             )
-        return ServerNotStarted(f"{what}. The end of its log, {self._log.path}:\n{last}")
+        return ServerNotStartedError(f"{what}. The end of its log, {self._log.path}:\n{last}")
 
     def stop(self, gently: signal.Signals, *, seconds: float) -> None:
         """Asks it to stop, and ends it when it has not stopped after that many seconds."""
@@ -159,7 +159,7 @@ def end(processes: Iterable[psutil.Process], steps: Sequence[tuple[signal.Signal
     """Sends each signal in turn to those that are still there, and waits for its number of seconds.
 
     Raises:
-        Problem: when one of them outlives every step.
+        DomainError: when one of them outlives every step.
     """
     alive = list(processes)
     for kind, seconds in steps:
@@ -174,7 +174,7 @@ def end(processes: Iterable[psutil.Process], steps: Sequence[tuple[signal.Signal
                 break
             time.sleep(0.01)
     if alive:
-        raise Problem(f"The process {alive[0].pid} of an earlier run does not end. End it and try again.")
+        raise DomainError(f"The process {alive[0].pid} of an earlier run does not end. End it and try again.")
 
 
 def _lives(process: psutil.Process) -> bool:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from menagerie.accounts.customers import EmailTaken, create_customer
-from menagerie.accounts.merchants import MerchantUnknown, create_merchant, get_merchant
+from menagerie.accounts.customers import EmailTakenError, create_customer
+from menagerie.accounts.merchants import MerchantNotFoundError, create_merchant, get_merchant
 from menagerie.accounts.models import Merchant
 from menagerie.local.demo import DEMO_PASSWORD, DEMO_STORES, DemoCustomer, DemoPet, DemoStore
 from menagerie.pets import service as pets
@@ -76,7 +76,7 @@ async def _prepared(stores: Stores, demo: DemoStore) -> list[tuple[Path, _Listin
 async def _merchant(stores: Stores, login: str) -> Merchant:
     try:
         return await get_merchant(stores.database, login)
-    except MerchantUnknown:
+    except MerchantNotFoundError:
         return await create_merchant(stores.database, login, DEMO_PASSWORD)
 
 
@@ -90,7 +90,7 @@ async def _customer(stores: Stores, store: Store, customer: DemoCustomer) -> Non
             password=DEMO_PASSWORD,
             actor="operator",
         )
-    except EmailTaken:
+    except EmailTakenError:
         return
 
 

@@ -47,8 +47,8 @@ class EmbeddedValkey:
         """Ends what a killed run left behind, and starts the server.
 
         Raises:
-            DiskRefuses: when the disk is full or cannot be written.
-            ServerNotStarted: when it does not start, with the end of its log.
+            DiskError: when the disk is full or cannot be written.
+            ServerNotStartedError: when it does not start, with the end of its log.
         """
         if self.pid is not None:
             return
@@ -76,7 +76,7 @@ class EmbeddedValkey:
         """Deletes what the server left on the disk.
 
         Raises:
-            DiskRefuses: when something cannot be deleted.
+            DiskError: when something cannot be deleted.
         """
         self.stop()
         if self.directory.exists():

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from menagerie.database.paging import Page, checked_first, decode_cursor
 from menagerie.database.session import ReadSession
-from menagerie.errors import RequestInvalid
+from menagerie.errors import InvalidArgumentError
 from menagerie.pets.models import Pet, PetSort, Species
 from menagerie.pets.service import PET_COLUMNS, PET_TABLES
 from menagerie.stores.models import Store
@@ -81,7 +81,7 @@ async def shelf(
     """A page of the available pets; the session ends with it. They are counted unless the total is known.
 
     Raises:
-        RequestInvalid: for a page size, cursor or search text that can't be.
+        InvalidArgumentError: for a page size, cursor or search text that can't be.
     """
     order = ORDERS[sort]
     where, parameters = filters(species, search)
@@ -123,11 +123,11 @@ async def sold(
     A plain date is a day of the store.
 
     Raises:
-        RequestInvalid: for a range that ends before it starts, a page size or a cursor that can't be.
+        InvalidArgumentError: for a range that ends before it starts, a page size or a cursor that can't be.
     """
     earliest, latest = day_start(start, store.time_zone), day_end(end, store.time_zone)
     if latest < earliest:
-        raise RequestInvalid("The range ends before it starts. Exchange `start` and `end`.", code="BAD_RANGE")
+        raise InvalidArgumentError("The range ends before it starts. Exchange `start` and `end`.", code="BAD_RANGE")
     where: LiteralString = "pet.sold_at BETWEEN %s AND %s"
     onward: LiteralString = ""
     key: list[object] = []
@@ -161,7 +161,7 @@ def filters(species: Species | None, search: str | None) -> tuple[LiteralString,
     """What the available pets are chosen by, with its parameters.
 
     Raises:
-        RequestInvalid: for a search that can't be.
+        InvalidArgumentError: for a search that can't be.
     """
     where, parameters = AVAILABLE, list[object]()
     if species is not None:
@@ -179,12 +179,12 @@ def wanted(search: str | None) -> str | None:
     The same for all searches that ask for the same words, and None for those that ask for everything.
 
     Raises:
-        RequestInvalid: for a search that can't be.
+        InvalidArgumentError: for a search that can't be.
     """
     if search is None or not search.strip():
         return None
     if len(search) > SEARCH_LONGEST:
-        raise RequestInvalid(f"A search can have at most {SEARCH_LONGEST} characters.", code="BAD_SEARCH")
+        raise InvalidArgumentError(f"A search can have at most {SEARCH_LONGEST} characters.", code="BAD_SEARCH")
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", search))
     return " & ".join(sorted({f"{_small(word)}:*" for word in words}))
 

@@ -15,7 +15,7 @@ from menagerie.pets import lists, service
 from menagerie.pets.graphql import SPECIES, Pet, PetNotFound, found, parsed_id, picture_of
 from menagerie.pets.models import NewPet, PetSort, Species
 from menagerie.pets.models import Pet as PetModel
-from menagerie.pets.renditions import MOST_BYTES, PictureRefused, render
+from menagerie.pets.renditions import MOST_BYTES, PictureInvalidError, render
 from menagerie.stores.graphql import read, write
 from menagerie.stores.models import Actor, Store
 from menagerie.validation import FieldProblem
@@ -157,13 +157,13 @@ class MerchantPetMutation:
         content = renditions = None
         try:
             new = service.checked(new)
-        except service.PetInvalid as problem:
-            problems += problem.problems
+        except service.PetInvalidError as error:
+            problems += error.problems
         try:
             content = await _uploaded(input.picture)
             renditions = await render(content, getattr(input.picture, "filename", "") or "")
-        except PictureRefused as problem:
-            problems.append(FieldProblem("picture", str(problem)))
+        except PictureInvalidError as error:
+            problems.append(FieldProblem("picture", str(error)))
         if problems or content is None or renditions is None:
             return invalid_input(problems)
         wish = service.listing_intent(input.idempotency_key, new, content)
@@ -184,16 +184,16 @@ class MerchantPetMutation:
         actor = info.context[Actor].name
         try:
             model = await write(info.context, lambda session: service.remove(session, parsed_id(id), actor=actor))
-        except service.PetUnknown as problem:
-            return PetNotFound(message=str(problem))
-        except service.PetSold as problem:
-            return PetAlreadySold(message=str(problem), sold_at=problem.sold_at)
+        except service.PetNotFoundError as error:
+            return PetNotFound(message=str(error))
+        except service.PetSoldError as error:
+            return PetAlreadySold(message=str(error), sold_at=error.sold_at)
         return merchant_pet_of(info.context[Store], model)
 
 
 async def _uploaded(upload: object) -> bytes:
     read = getattr(upload, "read", None)
     if read is None:
-        raise PictureRefused("The picture must be sent as a file, by the GraphQL multipart request specification.")
+        raise PictureInvalidError("The picture must be sent as a file, by the GraphQL multipart request specification.")
     content: bytes = await read(MOST_BYTES + 1)
     return content

@@ -15,7 +15,7 @@ import anyio
 import anyio.to_process
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.pets.models import PictureSize
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -29,7 +29,7 @@ _DECODE_SECONDS = 20
 _NICENESS = 10
 
 
-class PictureRefused(Problem):
+class PictureInvalidError(DomainError):
     """The upload is not a picture that a store can show; choose another file."""
 
 
@@ -47,10 +47,10 @@ async def render(content: bytes, filename: str) -> Renditions:
     """Check an upload and make what is kept of it.
 
     Raises:
-        PictureRefused: with a sentence that says why.
+        PictureInvalidError: with a sentence that says why.
     """
     if len(content) > MOST_BYTES:
-        raise PictureRefused("The picture is larger than 8 MiB. Choose a smaller file.")
+        raise PictureInvalidError("The picture is larger than 8 MiB. Choose a smaller file.")
     try:
         # Waiting for a free decoder is not the picture's fault: the time counts from when it is decoded.
         async with _decoders():
@@ -60,11 +60,11 @@ async def render(content: bytes, filename: str) -> Renditions:
                     _decode_in_background, content, suffix, cancellable=True, limiter=_processes()
                 )
     except TimeoutError:
-        raise PictureRefused("The picture took too long to read. Save it anew or choose another file.") from None
+        raise PictureInvalidError("The picture took too long to read. Save it anew or choose another file.") from None
     except anyio.BrokenWorkerProcess:
-        raise PictureRefused("The picture could not be read. Save it anew or choose another file.") from None
+        raise PictureInvalidError("The picture could not be read. Save it anew or choose another file.") from None
     if isinstance(made, str):
-        raise PictureRefused(made)
+        raise PictureInvalidError(made)
     return made
 
 

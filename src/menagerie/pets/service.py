@@ -10,7 +10,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from menagerie.database.session import ReadSession, WriteSession
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.pets import pictures
 from menagerie.pets.models import NewPet, Pet, PetCounts, ShelfChanged, ShelfChangeKind
 from menagerie.pets.renditions import Renditions
@@ -47,14 +47,14 @@ class Moment:
     now: datetime
 
 
-class PetUnknown(Problem):
+class PetNotFoundError(DomainError):
     """There is no such pet in this store; look at the shelf again."""
 
     def __init__(self) -> None:
         super().__init__("This pet is not in the store. It may have been a wrong address.")
 
 
-class PetSold(Problem):
+class PetSoldError(DomainError):
     """The pet was sold and can't be removed any more."""
 
     def __init__(self, pet: Pet, sold_at: datetime) -> None:
@@ -62,7 +62,7 @@ class PetSold(Problem):
         self.sold_at = sold_at
 
 
-class PetInvalid(Problem):
+class PetInvalidError(DomainError):
     """What was said about the pet needs to be mended; `problems` tells each field."""
 
     def __init__(self, problems: list[FieldProblem]) -> None:
@@ -96,7 +96,7 @@ def checked(new: NewPet) -> NewPet:
     """The pet as it will be kept.
 
     Raises:
-        PetInvalid: telling of every field that needs to be mended.
+        PetInvalidError: telling of every field that needs to be mended.
     """
     validation = Validation()
     name = validation.text("name", new.name, label="The name", longest=NAME_LONGEST)
@@ -110,7 +110,7 @@ def checked(new: NewPet) -> NewPet:
     breeder_name = validation.text("breederName", new.breeder_name, label="The breeder's name", longest=NAME_LONGEST)
     breeder_email = validation.email("breederEmail", new.breeder_email)
     if validation.problems:
-        raise PetInvalid(validation.problems)
+        raise PetInvalidError(validation.problems)
     return NewPet(name, new.species, new.age_years, description, breeder_name, breeder_email)
 
 
@@ -130,7 +130,7 @@ async def list_once(  # noqa: PLR0917
     """List a pet that was checked, or find the one that the same intent listed before.
 
     Raises:
-        RequestInvalid: when the idempotency key was used for something else.
+        InvalidArgumentError: when the idempotency key was used for something else.
     """
     earlier = await (await claim(session, actor.account_id, wish)).earlier()
     if earlier is None:
@@ -164,17 +164,17 @@ async def remove(session: WriteSession, pet_id: UUID, *, actor: str) -> Pet:
     """Take a pet off the shelf; removing it again changes nothing.
 
     Raises:
-        PetUnknown: when there is no such pet.
-        PetSold: when it was sold before.
+        PetNotFoundError: when there is no such pet.
+        PetSoldError: when it was sold before.
     """
     pets = await session.send(Pet, LOCK_PETS, ([pet_id],))
     moment = await session.send(Moment, MOMENT)
     wanted = await pets.rows()
     if not wanted:
-        raise PetUnknown
+        raise PetNotFoundError
     pet = wanted[0]
     if pet.sold_at is not None:
-        raise PetSold(pet, pet.sold_at)
+        raise PetSoldError(pet, pet.sold_at)
     if pet.removed_at is None:
         now = (await moment.rows())[0].now
         await session.execute("UPDATE pet SET removed_at = %s WHERE id = %s", (now, pet_id))

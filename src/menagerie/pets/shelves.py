@@ -117,7 +117,7 @@ class Shelves:
         """A page of the shelf; None where the database is to be asked.
 
         Raises:
-            RequestInvalid: for a page size or cursor that can't be.
+            InvalidArgumentError: for a page size or cursor that can't be.
         """
         behind = None if after is None else UUID(str(decode_cursor(store.key.sign, shelf_list(sort), after)[-1])).bytes
         wanted, (order, backwards) = checked_first(first) + 1, _WAYS[sort]

@@ -10,9 +10,9 @@ from menagerie.database.paging import DEFAULT_ROWS, encode_cursor
 from menagerie.graphql.connections import Connection, connection
 from menagerie.graphql.context import Info
 from menagerie.pets.graphql import Pet, PetNotFound, PetsUnavailableFailure, parsed_id, pet_of
-from menagerie.pets.service import PetUnknown
+from menagerie.pets.service import PetNotFoundError
 from menagerie.purchases import service
-from menagerie.purchases.models import PetsUnavailable
+from menagerie.purchases.models import PetsUnavailableError
 from menagerie.purchases.models import Purchase as PurchaseModel
 from menagerie.stores.graphql import read, write
 from menagerie.stores.models import Store
@@ -36,7 +36,7 @@ def purchase_of(store: Store, model: PurchaseModel) -> Purchase:
     )
 
 
-def unavailable_of(store: Store, problem: PetsUnavailable) -> PetsUnavailableFailure:
+def unavailable_of(store: Store, problem: PetsUnavailableError) -> PetsUnavailableFailure:
     """The failure that names the pets."""
     return PetsUnavailableFailure(message=str(problem), pets=[pet_of(store, pet) for pet in problem.pets])
 
@@ -82,8 +82,8 @@ class PurchaseMutation:
             model = await write(
                 info.context, lambda session: service.purchase_pet(session, caller, wanted, idempotency_key)
             )
-        except PetUnknown as problem:
-            return PetNotFound(message=str(problem))
-        except PetsUnavailable as problem:
-            return unavailable_of(store, problem)
+        except PetNotFoundError as error:
+            return PetNotFound(message=str(error))
+        except PetsUnavailableError as error:
+            return unavailable_of(store, error)
         return purchase_of(store, model)

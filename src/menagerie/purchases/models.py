@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.pets.models import Pet
 from menagerie.sentences import listed
 
@@ -19,7 +19,7 @@ class Purchase:
     pets: Sequence[Pet]
 
 
-class PetsUnavailable(Problem):
+class PetsUnavailableError(DomainError):
     """Some of the pets can't be bought any more, so nothing was."""
 
     def __init__(self, pets: Sequence[Pet], *, wanted: int, own: Collection[UUID] = ()) -> None:

@@ -14,8 +14,8 @@ from menagerie.accounts.models import Caller
 from menagerie.database.paging import Page, checked_first, decode_cursor
 from menagerie.database.session import ReadSession, WriteSession
 from menagerie.pets.models import Availability, Pet, ShelfChanged, ShelfChangeKind
-from menagerie.pets.service import LOCK_PETS, MOMENT, PET_COLUMNS, PET_TABLES, Moment, PetUnknown
-from menagerie.purchases.models import PetsUnavailable, Purchase
+from menagerie.pets.service import LOCK_PETS, MOMENT, PET_COLUMNS, PET_TABLES, Moment, PetNotFoundError
+from menagerie.purchases.models import PetsUnavailableError, Purchase
 from menagerie.stores.audit import audit
 from menagerie.stores.idempotency import Claim, Intent, claim, intent
 from menagerie.stores.models import Store
@@ -51,9 +51,9 @@ async def purchase_pet(session: WriteSession, caller: Caller, pet_id: UUID, key:
     """Buy one pet.
 
     Raises:
-        PetUnknown: when there is no such pet.
-        PetsUnavailable: when it was sold or removed.
-        RequestInvalid: when the idempotency key was used for something else.
+        PetNotFoundError: when there is no such pet.
+        PetsUnavailableError: when it was sold or removed.
+        InvalidArgumentError: when the idempotency key was used for something else.
     """
     wish = intent(key, "purchase", pet_id)
     claimed = await begin(session, caller, wish)
@@ -63,7 +63,7 @@ async def purchase_pet(session: WriteSession, caller: Caller, pet_id: UUID, key:
         return earlier
     wanted = await pets.rows()
     if not wanted:
-        raise PetUnknown
+        raise PetNotFoundError
     return await sell(session, caller, wanted, wish, (await moment.rows())[0])
 
 
@@ -77,7 +77,7 @@ async def repeated(session: WriteSession, claimed: Claim) -> Purchase | None:
     """The purchase that the same intent led to before, with which the session ends.
 
     Raises:
-        RequestInvalid: when its key was used for something else.
+        InvalidArgumentError: when its key was used for something else.
     """
     earlier = await claimed.earlier()
     return None if earlier is None else await find_purchase(session, earlier)
@@ -87,11 +87,11 @@ async def sell(session: WriteSession, caller: Caller, wanted: Sequence[Pet], wis
     """Sell locked pets to the customer, all or none. The moment was asked for after the pets had been locked.
 
     Raises:
-        PetsUnavailable: naming those that were sold or removed.
+        PetsUnavailableError: naming those that were sold or removed.
     """
     unavailable = [pet for pet in wanted if pet.availability is not Availability.AVAILABLE]
     if unavailable:
-        raise PetsUnavailable(unavailable, wanted=len(wanted), own=await own(session, caller, unavailable))
+        raise PetsUnavailableError(unavailable, wanted=len(wanted), own=await own(session, caller, unavailable))
     purchase_id, ids = wish.result_id, [pet.id for pet in wanted]
     await session.execute(
         "INSERT INTO purchase (id, customer_id, purchased_at) VALUES (%s, %s, %s)",
@@ -137,7 +137,7 @@ async def purchases(
     """A page of the customer's purchases, the latest first; the session ends with it.
 
     Raises:
-        RequestInvalid: for a page size or cursor that can't be.
+        InvalidArgumentError: for a page size or cursor that can't be.
     """
     onward: LiteralString = ""
     key: list[UUID] = []

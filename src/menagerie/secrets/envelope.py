@@ -15,14 +15,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _FORMAT = b"\x01"
 
 
-class KeyMismatch(Problem):
+class KeyMismatchError(DomainError):
     """A sealed value does not open: add the master key that it was made with to MENAGERIE_MASTER_KEYS."""
 
 
@@ -45,7 +45,7 @@ class MasterKeys:
         """The data key of a store.
 
         Raises:
-            KeyMismatch: when none of the master keys opens it.
+            KeyMismatchError: when none of the master keys opens it.
         """
         return DataKey(store_id, self._unwrap(wrapped, store_id))
 
@@ -72,7 +72,7 @@ class MasterKeys:
                     return AESGCM(key).decrypt(nonce, sealed, _place(store_id, "data_key"))
                 except InvalidTag:
                     continue
-        raise KeyMismatch(
+        raise KeyMismatchError(
             f"No key in MENAGERIE_MASTER_KEYS opens the data key of store {store_id}. "
             "Add the key that was in use when the store was made or its key last rotated."
         )
@@ -96,13 +96,13 @@ class DataKey:
         """The value that was sealed for this place.
 
         Raises:
-            KeyMismatch: when it was sealed for another place or with another key.
+            KeyMismatchError: when it was sealed for another place or with another key.
         """
         place = _place(self._store_id, table, column, row)
         try:
             return self._cipher.decrypt(sealed[1:13], sealed[13:], place)
         except (InvalidTag, ValueError):  # not ours, or too short to be a nonce and a tag
-            raise KeyMismatch(f"A value in {table}.{column} does not open with its store's key.") from None
+            raise KeyMismatchError(f"A value in {table}.{column} does not open with its store's key.") from None
 
     def blind_index(self, email: str) -> bytes:
         """A keyed hash by which an email address is found without being stored; letter case does not count."""

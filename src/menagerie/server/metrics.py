@@ -15,7 +15,7 @@ import psutil
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 
 _DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -51,7 +51,7 @@ def metrics(host: str, port: int) -> Iterator[None]:
     """Collect the numbers of the processes started within, and serve them; port 0 serves nothing.
 
     Raises:
-        Problem: when the port is taken.
+        DomainError: when the port is taken.
     """
     with tempfile.TemporaryDirectory(prefix="menagerie-metrics-") as directory:
         os.environ[_DIRECTORY] = directory
@@ -63,7 +63,7 @@ def metrics(host: str, port: int) -> Iterator[None]:
         try:
             server, thread = start_http_server(port, host, registry)
         except OSError as error:
-            raise Problem(
+            raise DomainError(
                 f"/metrics cannot listen on {host}:{port}: {error.strerror}. Choose another MENAGERIE_METRICS_PORT, "
                 "or 0 for none."
             ) from error

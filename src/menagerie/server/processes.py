@@ -14,7 +14,7 @@ from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.server.metrics import metrics
 from menagerie.server.ports import taken
 from menagerie.settings import Settings
@@ -46,10 +46,10 @@ def serve(settings: Settings, *, until_input_ends: bool) -> None:
         until_input_ends: stop as well when standard input is closed.
 
     Raises:
-        Problem: when nothing can listen on the port.
+        DomainError: when nothing can listen on the port.
     """
     if reason := taken(settings.host, settings.port):
-        raise Problem(
+        raise DomainError(
             f"Port {settings.port} of {settings.host} cannot be used: {reason}. Choose another MENAGERIE_PORT."
         )
     # A fresh interpreter per worker, on every system: the metrics thread of this process must not be forked.

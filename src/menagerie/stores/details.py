@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import cache
 from zoneinfo import available_timezones
 
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.stores import accent
 from menagerie.stores.models import NewStore, StoreChanges, problem_with_slug
 from menagerie.validation import FieldProblem, Validation
@@ -14,7 +14,7 @@ _DESCRIPTION_LONGEST = 500
 _WELCOME_LONGEST = 300
 
 
-class StoreInvalid(Problem):
+class StoreInvalidError(DomainError):
     """What was said about the store needs to be mended; `problems` tells each field."""
 
     def __init__(self, problems: list[FieldProblem]) -> None:
@@ -26,7 +26,7 @@ def checked_new(wanted: NewStore) -> NewStore:
     """The store to be, tidied.
 
     Raises:
-        StoreInvalid: telling of every field that needs to be mended.
+        StoreInvalidError: telling of every field that needs to be mended.
     """
     rules = _Rules()
     rules.validation.check("slug", problem_with_slug(wanted.slug))
@@ -46,7 +46,7 @@ def checked_changes(changes: StoreChanges) -> StoreChanges:
     """The changes, tidied; what is None stays None.
 
     Raises:
-        StoreInvalid: telling of every field that needs to be mended.
+        StoreInvalidError: telling of every field that needs to be mended.
     """
     rules = _Rules()
     tidied = replace(
@@ -92,7 +92,7 @@ class _Rules:
 
     def judge(self) -> None:
         if self.validation.problems:
-            raise StoreInvalid(self.validation.problems)
+            raise StoreInvalidError(self.validation.problems)
 
 
 @cache

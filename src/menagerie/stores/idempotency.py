@@ -11,7 +11,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from menagerie.database.session import Pending, WriteSession
-from menagerie.errors import RequestInvalid
+from menagerie.errors import InvalidArgumentError
 
 _KEY_LONGEST = 100
 _KEPT_DAYS = 30
@@ -44,13 +44,13 @@ class Claim:
         """The id of what the same intent made before, or None where it is to be made now.
 
         Raises:
-            RequestInvalid: when the key was used for something else.
+            InvalidArgumentError: when the key was used for something else.
         """
         outcome = (await self.pending.rows())[0] if self.pending is not None else None
         if outcome is None or outcome.result_id == self.intent.result_id:
             return None
         if outcome.fingerprint != self.intent.fingerprint:
-            raise RequestInvalid(
+            raise InvalidArgumentError(
                 "This idempotency key was used for something else. Use a new key for each intent.",
                 code="IDEMPOTENCY_KEY_REUSED",
             )
@@ -61,10 +61,10 @@ def intent(key: str | None, *what: object) -> Intent:
     """The intent behind a request; `what` tells it from another with the same key.
 
     Raises:
-        RequestInvalid: for a key that is empty, too long or not plain text.
+        InvalidArgumentError: for a key that is empty, too long or not plain text.
     """
     if key is not None and not (1 <= len(key) <= _KEY_LONGEST and key.isprintable()):
-        raise RequestInvalid(
+        raise InvalidArgumentError(
             f"An idempotency key has 1 to {_KEY_LONGEST} printable characters.", code="BAD_IDEMPOTENCY_KEY"
         )
     fingerprint = hashlib.sha256("\0".join(map(str, what)).encode()).digest()

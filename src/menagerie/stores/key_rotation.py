@@ -18,7 +18,7 @@ async def rotate(session: WriteSession, keys: MasterKeys, advance: Callable[[int
     """Wrap every data key under the first master key, all or none; says how many of how many were not yet.
 
     Raises:
-        KeyMismatch: when a data key opens with none of the master keys.
+        KeyMismatchError: when a data key opens with none of the master keys.
     """
     wrapped_keys = await session.fetch(
         _WrappedKey, "SELECT store_id, wrapped FROM platform.data_key ORDER BY store_id FOR UPDATE"

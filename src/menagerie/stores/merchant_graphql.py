@@ -8,7 +8,7 @@ import strawberry
 
 from menagerie.graphql.context import Info
 from menagerie.graphql.failures import Failure, InvalidInput, invalid_input
-from menagerie.stores.details import StoreInvalid
+from menagerie.stores.details import StoreInvalidError
 from menagerie.stores.graphql import Store, store_of
 from menagerie.stores.models import Actor, NewStore, StoreChanges
 from menagerie.stores.models import Store as StoreModel
@@ -32,7 +32,7 @@ class CreateStoreInput:
     time_zone: str = "UTC"
 
 
-@strawberry.type(name="SlugTaken", description="Another store has this address.")
+@strawberry.type(name="SlugTakenError", description="Another store has this address.")
 class SlugTakenFailure(Failure):
     """The slug is taken."""
 
@@ -64,7 +64,7 @@ class PlatformStoreMutation:
         # Not before, and not on the event loop: SQLAlchemy and Alembic take 20 MiB and half a second of a process, and
         # few ever make a store.
         await asyncio.to_thread(import_module, "menagerie.stores.provision")
-        from menagerie.stores.provision import SlugTaken, create_store  # noqa: PLC0415
+        from menagerie.stores.provision import SlugTakenError, create_store  # noqa: PLC0415
 
         wanted = NewStore(
             slug=input.slug,
@@ -78,10 +78,10 @@ class PlatformStoreMutation:
             return store_of(
                 await create_store(info.context[Stores], wanted, merchant_id=info.context[Actor].account_id)
             )
-        except StoreInvalid as problem:
-            return invalid_input(problem.problems)
-        except SlugTaken as problem:
-            return SlugTakenFailure(message=str(problem))
+        except StoreInvalidError as error:
+            return invalid_input(error.problems)
+        except SlugTakenError as error:
+            return SlugTakenFailure(message=str(error))
 
 
 @strawberry.input(description="What shall be otherwise about the store. What is left out, or null, stays as it is.")
@@ -125,5 +125,5 @@ class MerchantStoreMutation:
         context = info.context
         try:
             return store_of(await context[Stores].change(context[StoreModel], changes, actor=context[Actor].name))
-        except StoreInvalid as problem:
-            return invalid_input(problem.problems)
+        except StoreInvalidError as error:
+            return invalid_input(error.problems)

@@ -17,13 +17,13 @@ from menagerie.database.grants import store_grants
 from menagerie.database.lineages import head
 from menagerie.database.session import Statement, WriteSession, scope
 from menagerie.database.tables import stores as store_tables
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.stores.details import checked_new
 from menagerie.stores.models import NewStore, Store, StoreChanged, role_name, schema_name
 from menagerie.stores.service import Stores
 
 
-class SlugTaken(Problem):
+class SlugTakenError(DomainError):
     """Another store has this address; choose another."""
 
     def __init__(self, slug: str) -> None:
@@ -34,9 +34,9 @@ async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID) -
     """Make a store that belongs to the merchant.
 
     Raises:
-        StoreInvalid: when a field is not as it must be.
-        SlugTaken: when another store has the slug.
-        OwnerNeeded: when this process does not know the database's owner.
+        StoreInvalidError: when a field is not as it must be.
+        SlugTakenError: when another store has the slug.
+        OwnerRequiredError: when this process does not know the database's owner.
     """
     wanted = checked_new(wanted)
     store_id = uuid7()
@@ -71,7 +71,7 @@ async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID) -
     try:
         await stores.database.write_as_owner(work)
     except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateSchema):
-        raise SlugTaken(wanted.slug) from None
+        raise SlugTakenError(wanted.slug) from None
     return await stores.get(wanted.slug)
 
 

@@ -7,7 +7,7 @@ from typing import LiteralString
 from uuid import UUID
 
 from menagerie.database.session import Database, ReadSession, WriteSession
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.secrets.envelope import MasterKeys
 from menagerie.stores.audit import audit
 from menagerie.stores.details import checked_changes
@@ -20,7 +20,7 @@ _COLUMNS = """
 _FROM = f"SELECT {_COLUMNS} FROM platform.store s JOIN platform.data_key k ON k.store_id = s.id"
 
 
-class StoreUnknown(Problem):
+class StoreNotFoundError(DomainError):
     """There is no such store; `menagerie store list` names those that there are."""
 
 
@@ -63,11 +63,11 @@ class Stores:
         """The store with this slug.
 
         Raises:
-            StoreUnknown: when there is none.
+            StoreNotFoundError: when there is none.
         """
         store = await self.find(slug)
         if store is None:
-            raise StoreUnknown(f"There is no store {slug!r}. `menagerie store list` shows those that there are.")
+            raise StoreNotFoundError(f"There is no store {slug!r}. `menagerie store list` shows those that there are.")
         return store
 
     async def all(self) -> list[Store]:
@@ -88,7 +88,7 @@ class Stores:
         between the two leaves a change that was not written down, never one that did not happen.
 
         Raises:
-            StoreInvalid: telling of every field that needs to be mended; then nothing was changed.
+            StoreInvalidError: telling of every field that needs to be mended; then nothing was changed.
         """
         wanted = checked_changes(changes)
 

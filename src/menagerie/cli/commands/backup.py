@@ -19,10 +19,10 @@ from menagerie.backups.verification import verify as verify_set
 from menagerie.cli import formatting
 from menagerie.cli.console import Advance, complain, progress, say, say_json, say_table
 from menagerie.cli.context import owner_address, run_job_with, running_servers
-from menagerie.cli.errors import WrongUsage
+from menagerie.cli.errors import UsageError
 from menagerie.database.migrate import status
 from menagerie.database.session import WriteSession
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.runtime import Runtime
 from menagerie.secrets.envelope import MasterKeys
 from menagerie.settings import Settings
@@ -85,7 +85,7 @@ def verify(
 ) -> None:
     """Read a backup from end to end without restoring it; exit code 1 when something is wrong with it."""
     if all_sets and chosen:
-        raise WrongUsage("Choose one of --all and --set.")
+        raise UsageError("Choose one of --all and --set.")
     with running_servers() as settings:
         where, keys = _place(place, settings), MasterKeys(settings.master_key_bytes)
         sets, closed = _to_verify(where, keys, chosen, all_sets=all_sets)
@@ -121,9 +121,9 @@ def restore(  # noqa: PLR0917  each is an option of its own
     """Restore single stores, or a whole installation into an empty database. Everybody has to sign in again."""
     slugs = tuple(dict.fromkeys(stores or ()))
     if slug and len(slugs) != 1:
-        raise WrongUsage("--as gives one store another address. Name that store.")
+        raise UsageError("--as gives one store another address. Name that store.")
     if (replace or merchant) and not slugs:
-        raise WrongUsage("--replace and --merchant are for single stores. Name them.")
+        raise UsageError("--replace and --merchant are for single stores. Name them.")
     with running_servers() as settings:
         address = owner_address(settings)
         where, keys = _place(place, settings), MasterKeys(settings.master_key_bytes)
@@ -158,7 +158,7 @@ def prune(
 def _place(named: str | None, settings: Settings, *, make: bool = False) -> Place:
     address = named or settings.backup_place
     if not address:
-        raise WrongUsage("Say where backups lie: --to or --from with a directory or s3://bucket/prefix.")
+        raise UsageError("Say where backups lie: --to or --from with a directory or s3://bucket/prefix.")
     return open_place(address, settings, make=make)
 
 
@@ -178,10 +178,10 @@ def _restore_stores(
 ) -> None:
     """Restore stores by name; one that fails does not hold up the others."""
     if not status(address).platform_is_current:
-        raise Problem("The database is not migrated as this version needs it. Run `menagerie migrate` first.")
+        raise DomainError("The database is not migrated as this version needs it. Run `menagerie migrate` first.")
     bundles = [bundle for slug in slugs if (bundle := source.manifest.store(slug))]
     if len(bundles) < len(slugs):
-        raise WrongUsage(
+        raise UsageError(
             f"The backup {source.manifest.name} holds {formatting.contents(source.manifest)}, and not all of these."
         )
     bar = Progress(advance, sum(bundle.bytes for bundle in bundles))
@@ -189,10 +189,10 @@ def _restore_stores(
         try:
             with bar.over(bundle) as read:
                 recovery.stores.append(restore_store(address, source, bundle, wishes, read))
-        except Problem as problem:
+        except DomainError as error:
             if len(bundles) == 1:
                 raise
-            recovery.failures.append((bundle.slug, str(problem)))
+            recovery.failures.append((bundle.slug, str(error)))
 
 
 def _tell_everybody(settings: Settings, stores: Sequence[Restored]) -> None:

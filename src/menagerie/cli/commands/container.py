@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from menagerie.cli.console import progress, say
 from menagerie.cli.context import (
-    DatabaseUnavailable,
+    DatabaseUnavailableError,
     connection_advice,
     explain_database_errors,
     owner_address,
@@ -29,7 +29,7 @@ from menagerie.cli.context import (
 from menagerie.database.bootstrap import OWNER_ROLE, SERVER_ROLE, bootstrap
 from menagerie.database.migrate import Status, migrate, status
 from menagerie.database.rollout import may_serve, newer
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.local.containers import make_secrets
 from menagerie.local.seed import seed
 from menagerie.logs import configure_logs
@@ -47,7 +47,7 @@ _SUPERUSER = "MENAGERIE_SUPERUSER_DATABASE_URL"
 Patience = Annotated[float, typer.Option("--seconds", min=1, help="How long to wait before giving up.")]
 
 
-class PasswordMissing(Problem):
+class PasswordMissingError(DomainError):
     """An address has no password to give to its role; put it into the address or make the role by hand."""
 
 
@@ -82,7 +82,7 @@ def wait(seconds: Patience = 3600) -> None:
         deadline = time.monotonic() + seconds
         for reason in _reasons_to_wait(address):
             if time.monotonic() > deadline:
-                raise Problem(f"Gave up after {seconds:.0f} seconds: {reason}")
+                raise DomainError(f"Gave up after {seconds:.0f} seconds: {reason}")
             time.sleep(_LOOK_SECONDS)
     say("The database is migrated.")
 
@@ -115,7 +115,7 @@ def healthy() -> None:
         with urllib.request.urlopen(address, timeout=_CONNECT_SECONDS, context=context) as answer:  # noqa: S310  our own
             say(answer.read().decode())
     except OSError as error:
-        raise Problem(f"{address} is not ready: {error}") from None
+        raise DomainError(f"{address} is not ready: {error}") from None
 
 
 @app.command(name="secrets")
@@ -151,7 +151,7 @@ def _prepare_server(superuser: str, settings: Settings) -> None:
 def _give_password(connection: psycopg.Connection, role: str, address: SecretStr | None) -> None:
     password = conninfo_to_dict(address.get_secret_value()).get("password") if address else None
     if not password:
-        raise PasswordMissing(f"The address of {role} has no password in it, so the role cannot be given one.")
+        raise PasswordMissingError(f"The address of {role} has no password in it, so the role cannot be given one.")
     # Hashed here, so that neither the wire nor a log of statements has the password.
     verifier = connection.pgconn.encrypt_password(str(password).encode(), role.encode(), b"scram-sha-256")
     connection.execute(
@@ -166,7 +166,7 @@ def _wait_for_answer(address: str, deadline: float) -> None:
             psycopg.connect(address, connect_timeout=_CONNECT_SECONDS).close()
         except psycopg.OperationalError as error:
             if time.monotonic() > deadline:
-                raise DatabaseUnavailable(connection_advice(error)) from error
+                raise DatabaseUnavailableError(connection_advice(error)) from error
             tell(connection_advice(error))
             time.sleep(_LOOK_SECONDS)
         else:

@@ -11,7 +11,7 @@ from menagerie.cli.context import running_servers, uses_environment
 from menagerie.cli.doctor.database import check_database
 from menagerie.cli.doctor.environment import check_cache, check_certificate, check_disk
 from menagerie.cli.doctor.findings import Finding, State, ok, problem
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.local.installation import default_home
 from menagerie.settings import Settings
 
@@ -24,8 +24,8 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON for mac
     try:
         with running_servers() as settings:
             findings = list(_findings(settings))
-    except Problem as trouble:  # before anything could be looked at
-        findings = [problem("settings", str(trouble))]
+    except DomainError as error:  # before anything could be looked at
+        findings = [problem("settings", str(error))]
     if json:
         say_json([{"check": f.check, "state": f.state, "message": f.message} for f in findings])
     else:

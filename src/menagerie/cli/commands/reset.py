@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from menagerie.cli.console import say
-from menagerie.cli.errors import WrongUsage
+from menagerie.cli.errors import UsageError
 from menagerie.local.installation import Installation
 
 app = typer.Typer()
@@ -21,7 +21,7 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
         return
     if not yes:
         if not sys.stdin.isatty():
-            raise WrongUsage("Erasing cannot be undone. Confirm it with --yes.")
+            raise UsageError("Erasing cannot be undone. Confirm it with --yes.")
         if not typer.confirm(f"Erase every store, pet and account in {installation.home}?", err=True):
             say("Nothing was erased.")
             raise typer.Exit(1)

@@ -16,7 +16,7 @@ from menagerie.cli.local.vite import vite_server
 from menagerie.cli.local.welcome import welcome
 from menagerie.database.bootstrap import bootstrap
 from menagerie.database.migrate import migrate
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.local.directories import write_private
 from menagerie.local.installation import DATABASE, Installation
 from menagerie.local.seed import seed
@@ -42,7 +42,7 @@ def run(
 ) -> None:
     """Run everything on this machine: PostgreSQL, Valkey and the server, with two demo stores."""
     if names_database():
-        raise Problem(
+        raise DomainError(
             "MENAGERIE_DATABASE_URL is set, and `run` brings a database of its own. Unset it, or use "
             "`menagerie migrate` and `menagerie serve` for yours."
         )
@@ -90,7 +90,7 @@ def _overrides(port: int | None, workers: int | None) -> dict[str, object]:
 def _check_port(settings: Settings) -> None:
     if reason := taken(settings.host, settings.port):
         other = settings.port + 1000 if settings.port < 60000 else 9443  # noqa: PLR2004
-        raise Problem(
+        raise DomainError(
             f"Port {settings.port} cannot be used: {reason}. Choose another with `make run PORT={other}` or "
             f"`menagerie run --port {other}`."
         )

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
 from menagerie.cli.console import say_json, say_table
-from menagerie.cli.errors import WrongUsage
+from menagerie.cli.errors import UsageError
 from menagerie.local.installation import Installation
 from menagerie.settings import Settings, names_database, read_settings
 
@@ -23,7 +23,7 @@ def settings(
 ) -> None:
     """Show every setting with its current value; secrets are hidden."""
     if json and markdown:
-        raise WrongUsage("Choose one of --json and --markdown.")
+        raise UsageError("Choose one of --json and --markdown.")
     if markdown:
         _say_markdown()
         return

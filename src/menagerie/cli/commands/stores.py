@@ -9,7 +9,7 @@ from menagerie.accounts.customers import count_customers
 from menagerie.accounts.merchants import get_merchant
 from menagerie.cli.console import say, say_json, say_table
 from menagerie.cli.context import run_job
-from menagerie.cli.errors import WrongUsage
+from menagerie.cli.errors import UsageError
 from menagerie.database.session import ReadSession
 from menagerie.pets.models import PetCounts
 from menagerie.pets.service import count_pets
@@ -65,7 +65,7 @@ def change(  # noqa: PLR0917  each is an option of its own
     """Change what is said about a store; what is not given stays as it is."""
     changes = StoreChanges(name, description, welcome, accent, time_zone, open, sign_up)
     if changes == StoreChanges():
-        raise WrongUsage("Say what shall be otherwise, as in --accent seagreen. `--help` lists what can be.")
+        raise UsageError("Say what shall be otherwise, as in --accent seagreen. `--help` lists what can be.")
 
     async def job(opened: Runtime) -> None:
         await opened.stores.change(await opened.stores.get(slug), changes, actor="operator")
@@ -156,10 +156,10 @@ def delete(
     """Delete a store, its pets and its customers, for ever."""
     if confirm is None:
         if not sys.stdin.isatty():
-            raise WrongUsage(f"Deleting a store cannot be undone. Confirm it with --confirm {slug}.")
+            raise UsageError(f"Deleting a store cannot be undone. Confirm it with --confirm {slug}.")
         confirm = typer.prompt(f"Everything in {slug} will be gone for ever. Type its name to delete it", err=True)
     if confirm != slug:
-        raise WrongUsage(f"{confirm!r} is not {slug!r}, so nothing was deleted.")
+        raise UsageError(f"{confirm!r} is not {slug!r}, so nothing was deleted.")
 
     async def job(opened: Runtime) -> None:
         await delete_store(opened.stores, await opened.stores.get(slug))

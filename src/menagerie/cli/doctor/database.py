@@ -16,7 +16,7 @@ from menagerie.cli.doctor.findings import Finding, State, ok, problem, warning
 from menagerie.database.citus import Node, is_citus, node_address, workers
 from menagerie.database.migrate import status
 from menagerie.database.rollout import may_serve, newer
-from menagerie.secrets.envelope import KeyMismatch, MasterKeys
+from menagerie.secrets.envelope import KeyMismatchError, MasterKeys
 from menagerie.settings import Settings
 
 Check = Callable[[psycopg.Connection, Settings], Iterator[Finding]]
@@ -215,7 +215,7 @@ def _data_keys(connection: psycopg.Connection, settings: Settings) -> Iterator[F
         try:
             keys.unwrap(wrapped or b"", store_id)
             older += keys.rewrap(wrapped, store_id) is not None
-        except KeyMismatch:
+        except KeyMismatchError:
             closed.append(slug)
     if closed:
         yield problem(

@@ -14,7 +14,7 @@ from typing import Self
 
 from menagerie.cli.console import complain, note
 from menagerie.cli.local.reload import Changes
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.settings import Settings, environment
 
 _READY_SECONDS = 60.0
@@ -23,7 +23,7 @@ _GLANCE_SECONDS = 0.3
 _SOURCE = Path(__file__).resolve().parents[2]
 
 
-class PartEnded(Problem):
+class ProcessEndedError(DomainError):
     """A part of the running installation ended by itself; start it again, it recovers what it can."""
 
 
@@ -56,14 +56,16 @@ class LocalServer:
         """Returns when it answers that it is ready.
 
         Raises:
-            PartEnded: when it ends, or does not get ready.
+            ProcessEndedError: when it ends, or does not get ready.
         """
         deadline = time.monotonic() + _READY_SECONDS
         while not self._ready():
             if not self.alive:
-                raise PartEnded("The server ended while it started; what it said is above.")
+                raise ProcessEndedError("The server ended while it started; what it said is above.")
             if time.monotonic() > deadline:
-                raise PartEnded(f"The server was not ready after {_READY_SECONDS:.0f} seconds; what it said is above.")
+                raise ProcessEndedError(
+                    f"The server was not ready after {_READY_SECONDS:.0f} seconds; what it said is above."
+                )
             time.sleep(0.05)
 
     def supervise(self, others: Mapping[str, Callable[[], bool]], *, reload: bool) -> None:
@@ -74,7 +76,7 @@ class LocalServer:
             reload: start the server again when the code changes, and wait for that when it ends.
 
         Raises:
-            PartEnded: when one of them ends.
+            ProcessEndedError: when one of them ends.
         """
         changes = Changes(_SOURCE, "*.py") if reload else None
         failed = False
@@ -82,12 +84,16 @@ class LocalServer:
             time.sleep(_GLANCE_SECONDS)
             for name, alive in others.items():
                 if not alive():
-                    raise PartEnded(f"{name} ended unexpectedly, so everything was stopped. The next start recovers.")
+                    raise ProcessEndedError(
+                        f"{name} ended unexpectedly, so everything was stopped. The next start recovers."
+                    )
             if changes and (changed := changes.seen()):
                 note(f"{changed} changed, starting the server again.")
                 failed = not self._restarted()
             elif not self.alive and not reload:
-                raise PartEnded("The server ended unexpectedly, so everything was stopped. What it said is above.")
+                raise ProcessEndedError(
+                    "The server ended unexpectedly, so everything was stopped. What it said is above."
+                )
             elif not self.alive and not failed:
                 complain("The server ended. It starts again when the code changes.")
                 failed = True
@@ -97,8 +103,8 @@ class LocalServer:
         self._start()
         try:
             self.wait_until_ready()
-        except PartEnded as problem:
-            complain(f"{problem} It starts again when the code changes.")
+        except ProcessEndedError as error:
+            complain(f"{error} It starts again when the code changes.")
             return False
         note("The server is ready again.")
         return True

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from menagerie.cli.local.server import end_group
-from menagerie.errors import Problem
+from menagerie.errors import DomainError
 from menagerie.server.ports import taken
 from menagerie.settings import Settings
 
@@ -35,19 +35,21 @@ def vite_server(settings: Settings, *, wanted: bool) -> Iterator[ViteServer | No
     """Vite's server for the time of the block, or None where it is not wanted.
 
     Raises:
-        Problem: when this is no checkout, Node is missing or no port is free.
+        DomainError: when this is no checkout, Node is missing or no port is free.
     """
     if not wanted:
         yield None
         return
     npm = shutil.which("npm")
     if npm is None or not (_WEB / "node_modules").is_dir():
-        raise Problem("The storefront is developed in a checkout with Node and `npm ci` done in web/: use `make dev`.")
+        raise DomainError(
+            "The storefront is developed in a checkout with Node and `npm ci` done in web/: use `make dev`."
+        )
     if settings.port != _PROXIED_PORT:
-        raise Problem(f"Vite hands requests on to port {_PROXIED_PORT}, so leave the port as it is.")
+        raise DomainError(f"Vite hands requests on to port {_PROXIED_PORT}, so leave the port as it is.")
     port = next((port for port in range(_FIRST_PORT, _LAST_PORT + 1) if not taken("localhost", port)), None)
     if port is None:
-        raise Problem(f"Vite found no free port from {_FIRST_PORT} to {_LAST_PORT}. Stop what listens there.")
+        raise DomainError(f"Vite found no free port from {_FIRST_PORT} to {_LAST_PORT}. Stop what listens there.")
     process = subprocess.Popen(  # noqa: S603  our own arguments
         [npm, "run", "dev", "--", "--port", str(port), "--strictPort", "--clearScreen", "false"],
         cwd=_WEB,
