@@ -6,7 +6,7 @@ import report
 from report import Figures
 from traffic import faults
 
-_AT_LEAST, _AT_MOST = 0.8, 2
+_MIN_RATIO, _MAX_RATIO = 0.8, 2
 """Of what the baseline does alone; of the others' p99 without the burst."""
 
 
@@ -35,8 +35,8 @@ def told(burst: str, baseline: str, rate: float, loads: dict[str, Figures]) -> d
     slower = loads["others beside"]["accepted"]["p99"] / loads["others"]["accepted"]["p99"]
     goals = report.goals(
         [
-            (f"{burst}, to {baseline} alone", loads["alone"]["accepted"]["rate"] / rate, "at least", _AT_LEAST),
-            (f"others' p99 beside {burst}, to without", slower, "at most", _AT_MOST),
+            (f"{burst}, to {baseline} alone", loads["alone"]["accepted"]["rate"] / rate, "at least", _MIN_RATIO),
+            (f"others' p99 beside {burst}, to without", slower, "at most", _MAX_RATIO),
         ]
     )
     void = [fault for name, found in loads.items() for fault in faults(names[name], found)]

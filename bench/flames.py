@@ -29,7 +29,7 @@ _CONNECTIONS = 32
 _PER_SECOND = 250
 """Samples."""
 _WARM_UP_SECONDS = 2
-_MOST_PER_SECOND = 2_500
+_MAX_PER_SECOND = 2_500
 """More requests than anybody expects of what sells."""
 _ABOVE = ("menagerie/cli/", "menagerie/api/app.py")
 """What is the same for all."""
@@ -41,7 +41,7 @@ def main() -> int:
     require("wrk")
     options.to.mkdir(parents=True, exist_ok=True)
     with populated(pets=options.pets, customers=CUSTOMERS, small_customers=SMALL_STORES) as (bench, population):
-        desk = Desk(bench, population, most=_MOST_PER_SECOND * options.seconds)
+        desk = Desk(bench, population, most=_MAX_PER_SECOND * options.seconds)
         for name in options.only or _HOT:
             samples = _samples(bench, desk, MEASURED[name].calls(desk), options.seconds)
             file = options.to / f"flame-{name.replace(', ', '-').replace(' ', '-')}.svg"

@@ -25,9 +25,9 @@ from request import Calls, Request
 from workbench import HERE, Workbench, require, wrk
 
 _CONNECTIONS = 64
-_MOST_PER_SECOND = 2_500
+_MAX_PER_SECOND = 2_500
 """More than anybody expects of what sells, where every request needs pets of its own."""
-_LEAST_SOLD = 0.98
+_MIN_SOLD = 0.98
 """Of the requests that sell: some are under way when the load ends, and some find a cart not filled yet."""
 
 
@@ -38,7 +38,7 @@ def main() -> int:
     names = [options.profile or options.only] if options.profile or options.only else list(MEASURED)
     rows = []
     with populated(pets=options.pets, customers=CUSTOMERS, small_customers=10 * SMALL_STORES) as (bench, population):
-        desk = Desk(bench, population, most=_MOST_PER_SECOND * options.seconds + inprocess.NEEDED)
+        desk = Desk(bench, population, most=_MAX_PER_SECOND * options.seconds + inprocess.NEEDED)
         if options.profile:
             print(_in_process(bench, population, MEASURED[options.profile].calls(desk), profile=True))
             return 0
@@ -138,7 +138,7 @@ def _loaded(bench: Workbench, desk: Desk, calls: Calls, seconds: int) -> dict[st
     if calls.once and load.requests > len(requests) - 2:
         raise ValueError(f"{load.requests} requests were made, and only {len(requests) - 2} were new; load for less")
     sold = desk.sales() - before
-    if calls.sells and sold < _LEAST_SOLD * load.requests:
+    if calls.sells and sold < _MIN_SOLD * load.requests:
         raise ValueError(f"{load.requests} requests sold only {sold} times")
     return {"rate": load.per_second, "p50": load.p50_ms, "p99": load.p99_ms, "requests": load.requests}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import svg
 from report import Figures
-from visit_report import MOST_MIB
+from visit_report import MAX_MIB
 from workbench import HERE
 
 _TO = HERE.parent / "docs" / "pictures" / "performance"
@@ -101,7 +101,7 @@ def _memory(rounds: list[Figures]) -> str:
         role: [(sample["second"], sample["roles"].get(role, {"pss": 0})["pss"]) for sample in last] for role in roles
     }
     series["all"] = [(sample["second"], sample["server"]["pss"]) for sample in last]
-    return svg.lines("The server's memory", "seconds", "MiB", series, limit=MOST_MIB)
+    return svg.lines("The server's memory", "seconds", "MiB", series, limit=MAX_MIB)
 
 
 def _median(rounds: Iterable[Figures], figure: Callable[[Figures], float]) -> float:

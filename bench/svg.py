@@ -22,7 +22,7 @@ text { font: 12px system-ui, sans-serif; fill: #333 } .title { font-size: 15px; 
 """
 
 _FLAME_WIDTH, _FLAME_ROW, _FLAME_TOP = 1200, 17, 36
-_LEAST_SHARE = 0.004
+_MIN_SHARE = 0.004
 """Of all samples: what is narrower is not drawn."""
 _OURS = "menagerie/"
 
@@ -128,7 +128,7 @@ def flames(title: str, samples: Mapping[tuple[str, ...], int]) -> str:
                 below.setdefault(stack[0], {})[stack[1:]] = count
         for name, inner in sorted(below.items()):
             share = sum(inner.values()) / total
-            if share >= _LEAST_SHARE:
+            if share >= _MIN_SHARE:
                 _flame(drawing, name, left, depth, share)
                 hang(inner, left, depth + 1)
                 left += share * _FLAME_WIDTH

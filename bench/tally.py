@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-_MOST_REASONS = 20
+_MAX_REASONS = 20
 
 
 def _moments() -> "array[float]":
@@ -47,7 +47,7 @@ class Tally:
 
     def complain(self, operation: str, reason: str) -> None:
         """An answer was not true."""
-        if len(self.wrong) < _MOST_REASONS:
+        if len(self.wrong) < _MAX_REASONS:
             self.wrong.append(f"{operation}: {reason}")
 
     def summary(self, start: float, end: float) -> dict[str, Any]:

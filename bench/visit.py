@@ -26,7 +26,7 @@ from workbench import HERE, Workbench
 _SMALL_SHARE = 5
 """Every so many-th customer belongs to one of the small stores."""
 _SAMPLE_SECONDS = 10
-_LEAST_SAMPLES = 10
+_MIN_SAMPLES = 10
 """Fewer say nothing of growth."""
 _UPLOADS_AT_ONCE, _UPLOAD_SECONDS = 4, 60
 
@@ -152,7 +152,7 @@ def _growth(samples: list[Figures], ramp: int) -> float | None:
     """MiB a minute by which the server grew in the second half of the time after the ramp: before, caches fill up."""
     steady = [sample for sample in samples if sample["second"] >= ramp]
     later = steady[len(steady) // 2 :]
-    if len(later) < _LEAST_SAMPLES:
+    if len(later) < _MIN_SAMPLES:
         return None
     seconds, sizes = [sample["second"] for sample in later], [sample["server"]["pss"] for sample in later]
     return statistics.linear_regression(seconds, sizes).slope * 60

@@ -5,8 +5,8 @@ from pathlib import Path
 import report
 from report import Figures
 
-MOST_MIB = 350
-_MOST_GROWTH = 1.0
+MAX_MIB = 350
+_MAX_GROWTH = 1.0
 """MiB a minute, below which it is the caches' coming and going."""
 
 _ORDER = """
@@ -87,7 +87,7 @@ def _show_memory(figures: Figures) -> None:
     most = max(figures["memory"], key=lambda sample: sample["server"]["pss"])
     roles = ", ".join(f"{role} ({each['processes']}) {each['pss']:.0f}" for role, each in most["roles"].items())
     print(f"\nThe server took at most {most['server']['pss']:.0f} MiB (PSS): {roles}.")
-    goals = [("the server's memory at most, MiB", most["server"]["pss"], "at most", MOST_MIB)]
+    goals = [("the server's memory at most, MiB", most["server"]["pss"], "at most", MAX_MIB)]
     if (growth := figures["growth"]) is not None:
-        goals.append(("its growth, MiB a minute", growth, "at most", _MOST_GROWTH))
+        goals.append(("its growth, MiB a minute", growth, "at most", _MAX_GROWTH))
     figures["goals"] = report.goals(goals)

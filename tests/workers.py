@@ -67,8 +67,8 @@ async def stock(shop: Shop, names: list[str], species: Species = Species.CAT, ag
         listed = []
         for name, years in zip(names, ages, strict=True):
             new = NewPet(name, species, years, "A pet of the tests.", "Berta Breeder", "berta@breeders.example")
-            wish = service.listing_intent(None, new, PICTURE)
-            pet = await service.list_once(session, shop.store, actor, new, renditions(), wish)
+            intent = service.listing_intent(None, new, PICTURE)
+            pet = await service.list_once(session, shop.store, actor, new, renditions(), intent)
             listed.append(str(pet.id))
         return listed
 

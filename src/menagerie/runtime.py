@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from menagerie.accounts.authenticate import Authenticator
+from menagerie.accounts.caller_cache import account_subject
 from menagerie.accounts.models import AccountChanged
-from menagerie.accounts.remembered import account_subject
 from menagerie.accounts.throttle import Throttle
 from menagerie.cache.connection import Cache
 from menagerie.cache.log import ChangeLog
@@ -55,7 +55,7 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
     versions = Versions(cache)
     live = LiveShelf(cache)
 
-    async def announce(tenant: Tenant | None, events: Sequence[object]) -> None:
+    async def publish(tenant: Tenant | None, events: Sequence[object]) -> None:
         for event in events:
             await _after_commit(tenant, event, versions, shelves, live)
 
@@ -64,11 +64,11 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
         Nodes(
             settings.database_url.get_secret_value(),
             name="server",
-            most=settings.database_connections,
+            max_size=settings.database_connections,
             prepared=settings.prepared_statements,
         ),
-        new_pool(owner.get_secret_value(), name="owner", most=_OWNER_CONNECTIONS, least=0) if owner else None,
-        announce,
+        new_pool(owner.get_secret_value(), name="owner", max_size=_OWNER_CONNECTIONS, min_size=0) if owner else None,
+        publish,
     )
     shelves = Shelves(database, ShelfLog(versions, ChangeLog(cache)), max_bytes=settings.cache_bytes // 2)
     stores = Stores(database, keys)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 # One @, no spaces, a dot in the domain: more than this only sending a message can tell (RFC 5321 lengths).
 _EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,63}")
-_EMAIL_LONGEST = 254
+_MAX_EMAIL_LENGTH = 254
 # Controls, surrogates, private use and unassigned characters; line breaks only where a text may have lines.
 _UNWANTED = {"Cc", "Cs", "Co", "Cn"}
 _DIRECTION_OVERRIDES = set("\u202a\u202b\u202d\u202e\u202c\u2066\u2067\u2068\u2069")
@@ -26,13 +26,15 @@ class Validation:
 
     problems: list[FieldProblem] = field(default_factory=list)
 
-    def text(self, name: str, value: str, *, label: str, longest: int, lines: bool = False, empty: bool = False) -> str:
+    def text(
+        self, name: str, value: str, *, label: str, max_length: int, lines: bool = False, empty: bool = False
+    ) -> str:
         """The text, trimmed and normalised (NFC), after looking at its length and characters."""
         text = unicodedata.normalize("NFC", value).strip()
         if not _visible(text) and not empty:
             self.add(name, f"{label} cannot be empty.")
-        elif len(text) > longest:
-            self.add(name, f"{label} can have at most {longest:,} characters; this has {len(text):,}.")
+        elif len(text) > max_length:
+            self.add(name, f"{label} can have at most {max_length:,} characters; this has {len(text):,}.")
         elif not _writable(text, lines=lines):
             self.add(name, f"{label} cannot have control characters.")
         return text
@@ -40,7 +42,12 @@ class Validation:
     def email(self, name: str, value: str) -> str:
         """The email address, trimmed."""
         text = unicodedata.normalize("NFC", value).strip()
-        if len(text) > _EMAIL_LONGEST or not _EMAIL.fullmatch(text) or ".." in text or not _writable(text, lines=False):
+        if (
+            len(text) > _MAX_EMAIL_LENGTH
+            or not _EMAIL.fullmatch(text)
+            or ".." in text
+            or not _writable(text, lines=False)
+        ):
             self.add(name, "This is not an email address. It should look like ada@example.com.")
         return text
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from menagerie.accounts import authenticate, merchants
-from menagerie.accounts.remembered import account_subject
+from menagerie.accounts.caller_cache import account_subject
 from menagerie.secrets.passwords import verify_password
 from menagerie.stores.models import StoreChanges
 from menagerie.stores.provision import delete_store

@@ -17,7 +17,7 @@ from menagerie.backups.bundles import Source
 from menagerie.backups.creation import Created, create
 from menagerie.backups.places import Place, open_place
 from menagerie.backups.recovery import Recovery, restore_everything
-from menagerie.backups.restoration import Restored, Wishes, restore_store
+from menagerie.backups.restoration import Restored, RestoreOptions, restore_store
 from menagerie.backups.sets import Manifest, newest_set
 from menagerie.backups.verification import Verified, verify
 from menagerie.database.migrate import migrate
@@ -58,9 +58,9 @@ class Backups:
     def verify(self, name: str | None = None) -> list[Verified]:
         return list(verify(self.source(name), nobody))
 
-    def restore(self, store: str, *, set_name: str | None = None, **wishes) -> Restored:
+    def restore(self, store: str, *, set_name: str | None = None, **options) -> Restored:
         source = self.source(set_name, store)
-        return restore_store(self.owner, source, source.manifest.store(store), Wishes(**wishes), nobody)
+        return restore_store(self.owner, source, source.manifest.store(store), RestoreOptions(**options), nobody)
 
     def recover(self, owner: str, name: str | None = None) -> Recovery:
         recovery = Recovery()

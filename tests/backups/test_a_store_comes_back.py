@@ -28,10 +28,10 @@ async def _lived_in(shop: Shop) -> list[str]:
 
 
 async def _tell(platform: Runtime, shop: Shop) -> None:
-    async def announce(session) -> None:
-        session.announce(StoreChanged(shop.store.id))
+    async def publish(session) -> None:
+        session.publish(StoreChanged(shop.store.id))
 
-    await platform.database.write_as_owner(announce)
+    await platform.database.write_as_owner(publish)
 
 
 def _contents(backups, shop: Shop, address: str | None = None, schema: str | None = None) -> dict[str, list]:

@@ -6,7 +6,7 @@ import threading
 import psycopg
 import pytest
 
-from menagerie.backups.restoration import Wishes, restore_store
+from menagerie.backups.restoration import RestoreOptions, restore_store
 from menagerie.database.copies import Snapshot
 from menagerie.database.migrate import migrate
 from shop import Shop
@@ -75,7 +75,7 @@ def _restored_books(backups, name: str, shop: Shop, fresh) -> int:
             "INSERT INTO platform.merchant (id, login, password_hash) VALUES (gen_random_uuid(), 'taker', '')"
         )
     source = backups.source(name)
-    restore_store(there, source, source.manifest.store(shop.slug), Wishes(merchant="taker"), lambda _read: None)
+    restore_store(there, source, source.manifest.store(shop.slug), RestoreOptions(merchant="taker"), lambda _read: None)
     schema = shop.store.schema
     counts = f"""SELECT (SELECT count(*) FROM {schema}.pet WHERE sold_at IS NOT NULL),
         (SELECT count(*) FROM {schema}.purchase_item i JOIN {schema}.pet p ON p.id = i.pet_id

@@ -143,8 +143,10 @@ async def stock_demo(shop: Shop, shown: Sequence[DemoPet]) -> list[str]:
         for pet in shown:
             species = Species(pet.species)
             new = NewPet(pet.name, species, pet.age_years, pet.description, pet.breeder_name, pet.breeder_email)
-            wish = service.listing_intent(None, new, pet.picture.read_bytes())
-            listed.append(str((await service.list_once(session, shop.store, actor, new, drawn[pet.picture], wish)).id))
+            intent = service.listing_intent(None, new, pet.picture.read_bytes())
+            listed.append(
+                str((await service.list_once(session, shop.store, actor, new, drawn[pet.picture], intent)).id)
+            )
         return listed
 
     return await shop.runtime.database.write(shop.store, work)

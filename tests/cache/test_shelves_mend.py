@@ -120,7 +120,7 @@ async def test_a_store_that_was_exchanged_is_read_anew(both: tuple[Shop, Shop], 
         await session.execute("UPDATE pet SET removed_at = now() WHERE id = ANY(%s)", ([service.UUID(pets[9])],))
 
     async def tell(session: Any) -> None:
-        session.announce(StoreChanged(pair.first.store.id))
+        session.publish(StoreChanged(pair.first.store.id))
 
     await silently(both[0], restore)
     await pair.first.runtime.database.write_platform(tell)

@@ -6,7 +6,7 @@ import pytest
 
 from chart.rendering import Rendered, render
 
-LONGEST = "a-release-whose-name-is-as-long-as-helm-allows-it-53x"  # 53 characters
+LONGEST_RELEASE = "a-release-whose-name-is-as-long-as-helm-allows-it-53x"  # 53 characters
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 # What Kubernetes appends to the names of objects in labels and names of pods.
 APPENDED = {
@@ -22,7 +22,7 @@ def _names(rendered: Rendered) -> set[tuple[str, str]]:
     return {(each["kind"], each["metadata"]["name"]) for each in rendered.objects}
 
 
-@pytest.mark.parametrize("release", ["m", "menagerie", "pets", "pets.v2", LONGEST, LONGEST[:38]])
+@pytest.mark.parametrize("release", ["m", "menagerie", "pets", "pets.v2", LONGEST_RELEASE, LONGEST_RELEASE[:38]])
 def test_names_fit(release: str) -> None:
     for each in render("demo.enabled=true", "backup.enabled=true", release=release).objects:
         name = each["metadata"]["name"]
@@ -32,8 +32,8 @@ def test_names_fit(release: str) -> None:
 
 
 def test_long_names_that_begin_alike_stay_apart() -> None:
-    other = LONGEST[:-1] + "y"
-    assert not _names(render(release=LONGEST)) & _names(render(release=other))
+    other = LONGEST_RELEASE[:-1] + "y"
+    assert not _names(render(release=LONGEST_RELEASE)) & _names(render(release=other))
 
 
 @pytest.mark.parametrize(

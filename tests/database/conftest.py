@@ -32,13 +32,13 @@ def told() -> Told:
 @pytest.fixture
 async def database(settings: Settings, told: Told) -> AsyncIterator[Database]:
     """One connection for everything, so that what a failure leaves behind would be met."""
-    nodes = Nodes(settings.database_url.get_secret_value(), name="one", most=1, prepared=PREPARED)
-    async with opened(Database(nodes, announce=told)) as made:
+    nodes = Nodes(settings.database_url.get_secret_value(), name="one", max_size=1, prepared=PREPARED)
+    async with opened(Database(nodes, publish=told)) as made:
         yield made
 
 
 @pytest.fixture
 async def wide(settings: Settings) -> AsyncIterator[Database]:
-    nodes = Nodes(settings.database_url.get_secret_value(), name="wide", most=4, prepared=PREPARED)
+    nodes = Nodes(settings.database_url.get_secret_value(), name="wide", max_size=4, prepared=PREPARED)
     async with opened(Database(nodes)) as made:
         yield made

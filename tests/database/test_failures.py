@@ -24,7 +24,7 @@ async def test_a_failure_of_the_work_undoes_everything_and_is_not_announced(
 
     async def work(session: WriteSession) -> None:
         await insert(session, uuid7(), shop)
-        session.announce("bought")
+        session.publish("bought")
         raise Stopped
 
     with pytest.raises(Stopped):
@@ -41,7 +41,7 @@ async def test_an_error_that_nobody_looked_at_undoes_everything_and_tells_what_i
     async def work(session: WriteSession) -> None:
         purchase = uuid7()
         await insert(session, purchase, shop)
-        session.announce("bought")
+        session.publish("bought")
         await insert(session, purchase, shop)
         for _ in range(5):
             await insert(session, uuid7(), shop)
@@ -66,7 +66,7 @@ async def test_an_error_in_the_middle_is_told_by_the_next_look(database: Databas
 async def test_a_swallowed_error_commits_nothing(database: Database, told: Told, shop: Shop) -> None:
     async def work(session: WriteSession) -> None:
         await insert(session, uuid7(), shop)
-        session.announce("bought")
+        session.publish("bought")
         with contextlib.suppress(psycopg.errors.DivisionByZero):
             await session.fetch(Count, "SELECT 1 / 0 AS count")
 

@@ -5,10 +5,10 @@ import psycopg_pool
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from menagerie.database.away import was_refused
 from menagerie.database.citus import Node, node_address
 from menagerie.database.nodes import Nodes
 from menagerie.database.session import Database
+from menagerie.database.transient import was_not_applied
 from shop import Shop
 from workers import counted_statements
 
@@ -54,7 +54,7 @@ class Told(psycopg.OperationalError):
     ],
 )
 def test_only_what_was_not_done_is_tried_elsewhere(error: psycopg.Error, refused: bool) -> None:
-    assert was_refused(error) is refused
+    assert was_not_applied(error) is refused
 
 
 @pytest.mark.usefixtures("queries")  # and so on a plain PostgreSQL

@@ -263,7 +263,7 @@ async def test_what_is_finished_is_committed_and_takes_nothing_more(database: Da
 
     async def work(session: WriteSession) -> list[Count]:
         await insert(session, uuid7(), shop)
-        session.announce("bought")
+        session.publish("bought")
         rows = await session.finish(Count, query)
         for refused in (session.fetch, session.send, session.finish):
             with pytest.raises(RuntimeError, match="has ended"):
@@ -283,7 +283,7 @@ async def test_what_is_raised_after_the_end_takes_nothing_back(database: Databas
     async def work(session: WriteSession) -> None:
         nonlocal tries
         tries += 1
-        session.announce("bought")
+        session.publish("bought")
         await insert(session, uuid7(), shop)
         await session.finish(Count, "SELECT 1 AS count")
         raise psycopg.errors.SerializationFailure
@@ -296,7 +296,7 @@ async def test_what_is_raised_after_the_end_takes_nothing_back(database: Databas
 async def test_what_fails_with_its_last_statement_is_not_committed(database: Database, told: Told, shop: Shop) -> None:
     async def work(session: WriteSession) -> None:
         await insert(session, uuid7(), shop)
-        session.announce("bought")
+        session.publish("bought")
         await session.finish(Count, "SELECT 1 / 0 AS count")
 
     with pytest.raises(psycopg.errors.DivisionByZero):
@@ -353,7 +353,7 @@ async def test_it_works_on_either_event_loop(settings: Settings, shop: Shop, kee
     content = os.urandom(3 * MEBIBYTE)
 
     async def main() -> None:
-        nodes = Nodes(settings.database_url.get_secret_value(), name="loop", most=1)
+        nodes = Nodes(settings.database_url.get_secret_value(), name="loop", max_size=1)
         async with opened(Database(nodes)) as database:
             sent = "SELECT %s::bytea AS content"
             rows = await database.read(shop.store, lambda session: session.finish(Content, sent, (content,)))

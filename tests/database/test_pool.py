@@ -21,7 +21,7 @@ from wire import Wire
 async def test_a_database_that_was_away_is_used_as_soon_as_it_is_back(settings: Settings) -> None:
     address = settings.database_url.get_secret_value()
     wire = Wire(address)
-    pool = new_pool(wire.address(address), name="away", most=2)
+    pool = new_pool(wire.address(address), name="away", max_size=2)
     await pool.open()
     try:
         # Whoever asks meanwhile makes the pool try, and try again, each time later.
@@ -51,7 +51,7 @@ async def test_a_plan_that_is_made_while_a_table_is_empty_goes_by_an_index(
     shop: Shop, settings: Settings, administer: Callable[[str], None], table: str, column: str
 ) -> None:
     administer(f'VACUUM ANALYZE "{shop.store.schema}"."{table}"')  # so that PostgreSQL knows that it is
-    nodes = Nodes(settings.database_url.get_secret_value(), name="plans", most=1)
+    nodes = Nodes(settings.database_url.get_secret_value(), name="plans", max_size=1)
     await nodes.open()
     try:
         pool = await nodes.owner(shop.store)

@@ -104,7 +104,7 @@ async def test_a_migration_of_what_is_returned_is_noticed(
 
 
 async def test_a_pooler_that_mixes_up_sessions_turns_it_off(settings: Settings, shop: Shop) -> None:
-    nodes = Nodes(settings.database_url.get_secret_value(), name="mixed", most=1, prepared=PREPARED)
+    nodes = Nodes(settings.database_url.get_secret_value(), name="mixed", max_size=1, prepared=PREPARED)
     async with opened(Database(nodes)) as database:
         await read(database, shop.store, PETS, PETS)
         assert await prepared(database) == [PETS]
@@ -118,7 +118,7 @@ async def test_a_pooler_that_mixes_up_sessions_turns_it_off(settings: Settings, 
 
 
 async def test_a_write_that_met_a_stale_statement_is_done_once(settings: Settings, shop: Shop) -> None:
-    nodes = Nodes(settings.database_url.get_secret_value(), name="mixed", most=1, prepared=PREPARED)
+    nodes = Nodes(settings.database_url.get_secret_value(), name="mixed", max_size=1, prepared=PREPARED)
 
     async def work(session: WriteSession) -> None:
         await session.execute("UPDATE pet SET description = description || '+'")
@@ -138,7 +138,7 @@ async def test_a_write_that_met_a_stale_statement_is_done_once(settings: Setting
 
 async def test_the_owners_pool_prepares_nothing(settings: Settings) -> None:
     assert settings.owner_database_url is not None
-    pool = new_pool(settings.owner_database_url.get_secret_value(), name="owner", most=1)
+    pool = new_pool(settings.owner_database_url.get_secret_value(), name="owner", max_size=1)
     await pool.open()
     async with pool.connection() as connection:
         assert [connection.prepared.name(("", b"SELECT 1", None)) for _ in range(3)] == [(None, False)] * 3

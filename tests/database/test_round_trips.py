@@ -19,7 +19,7 @@ async def counted_database(
     settings: Settings, queries: Wire, shop: Shop, request: pytest.FixtureRequest
 ) -> AsyncIterator[Database]:
     address = queries.address(settings.database_url.get_secret_value())
-    nodes = Nodes(address, name="counted", most=1, prepared=request.param)
+    nodes = Nodes(address, name="counted", max_size=1, prepared=request.param)
     async with opened(Database(nodes)) as made:
         await made.nodes.owner(shop.store)  # asked once in a process' life
         yield made

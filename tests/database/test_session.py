@@ -44,7 +44,7 @@ async def test_what_was_written_is_there_and_announced_after_the_commit(
 ) -> None:
     async def work(session: WriteSession) -> str:
         await insert(session, uuid7(), shop)
-        session.announce("bought")
+        session.publish("bought")
         assert told.events == []
         return "done"
 
@@ -59,12 +59,12 @@ async def test_what_is_announced_is_true_already(settings: Settings, wide: Datab
     async def look(_tenant: object, _events: Sequence[object]) -> None:
         seen.append(await purchases(wide, shop))
 
-    nodes = Nodes(settings.database_url.get_secret_value(), name="announcing", most=1)
-    async with opened(Database(nodes, announce=look)) as database:
+    nodes = Nodes(settings.database_url.get_secret_value(), name="announcing", max_size=1)
+    async with opened(Database(nodes, publish=look)) as database:
 
         async def work(session: WriteSession) -> None:
             await insert(session, uuid7(), shop)
-            session.announce("bought")
+            session.publish("bought")
 
         await database.write(shop.store, work)
     assert seen == [1]

@@ -51,13 +51,13 @@ async def test_what_failed_the_first_time_is_announced_once(settings: Settings, 
     async def work(session: WriteSession) -> None:
         nonlocal tries
         tries += 1
-        session.announce(tries)
+        session.publish(tries)
         if tries < 3:
             raise psycopg.errors.SerializationFailure
         await insert(session, uuid7(), shop)
 
-    nodes = Nodes(settings.database_url.get_secret_value(), name="again", most=1)
-    async with opened(Database(nodes, announce=told)) as database:
+    nodes = Nodes(settings.database_url.get_secret_value(), name="again", max_size=1)
+    async with opened(Database(nodes, publish=told)) as database:
         await database.write(shop.store, work)
     assert (tries, told.events) == (3, [3])
 

@@ -17,7 +17,7 @@ STEP = 17
 # and the same the other way round, and then a little off besides. A few pixels may be further off than that: letters
 # that another version draws a hair to the side come to about 30, the shortest word that changes to some 200.
 OFF = 20
-MOST_PIXELS = 40
+MAX_PIXELS = 40
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Difference:
 
     @property
     def is_small(self) -> bool:
-        return self.marked is not None and self.pixels <= MOST_PIXELS
+        return self.marked is not None and self.pixels <= MAX_PIXELS
 
 
 def difference(accepted: Image.Image, seen: Image.Image) -> Difference:

@@ -40,7 +40,7 @@ class Scope:
 @pytest.fixture(scope="module")
 async def narrow(settings: Settings) -> AsyncIterator[Database]:
     """A database of one connection, so that whatever a statement leaves behind meets the next one."""
-    nodes = Nodes(settings.database_url.get_secret_value(), name="narrow", most=1)
+    nodes = Nodes(settings.database_url.get_secret_value(), name="narrow", max_size=1)
     async with opened(Database(nodes)) as database:
         yield database
 

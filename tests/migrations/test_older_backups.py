@@ -10,7 +10,7 @@ from menagerie.backups.bundles import Source
 from menagerie.backups.creation import NotMigratedError, create
 from menagerie.backups.places import Place, open_place
 from menagerie.backups.recovery import NotEmptyError, Recovery, restore_everything
-from menagerie.backups.restoration import NewerBackupError, Wishes, restore_store
+from menagerie.backups.restoration import NewerBackupError, RestoreOptions, restore_store
 from menagerie.backups.sets import newest_set
 from menagerie.database.migrate import migrate, status
 from menagerie.secrets.envelope import MasterKeys
@@ -66,7 +66,7 @@ def test_an_older_store_is_restored_and_migrated_with_its_data(two, lineage, pla
     migrate(two.address)
     source = _source(place, keys)
     bundle = source.manifest.stores[0]
-    restore_store(two.address, source, bundle, Wishes(replace=True), nobody)
+    restore_store(two.address, source, bundle, RestoreOptions(replace=True), nobody)
     schema = f"store_{bundle.slug.replace('-', '_')}"
     assert two.rows(f"SELECT name, nickname FROM {schema}.pet") == [("Luna", "old Luna")]
     assert two.rows("SELECT revision, motto FROM platform.store WHERE slug = %s", bundle.slug) == [("0002", "meow")]
@@ -104,7 +104,7 @@ def test_a_newer_backup_is_refused_with_a_sentence(two, lineage, place: Place, k
     source = _source(place, keys)
     before = two.rows("SELECT id, xmin::text FROM platform.store ORDER BY id")
     with pytest.raises(NewerBackupError, match=r"0002 \(stores\).*newer version made it"):
-        restore_store(two.address, source, source.manifest.stores[0], Wishes(replace=True), nobody)
+        restore_store(two.address, source, source.manifest.stores[0], RestoreOptions(replace=True), nobody)
     assert two.rows("SELECT id, xmin::text FROM platform.store ORDER BY id") == before
 
 

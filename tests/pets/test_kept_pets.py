@@ -12,8 +12,8 @@ from uuid_utils.compat import uuid7
 
 from menagerie.pets import kept, pictures
 from menagerie.pets.graphql import shown_pet
-from menagerie.pets.kept import KeptPets
 from menagerie.pets.models import Availability, Pet, PictureSize, Species
+from menagerie.pets.pet_cache import PetCache
 from menagerie.pets.pictures import signature_holds, signed_address
 from shop import Shop
 
@@ -26,7 +26,7 @@ def pet() -> Pet:
 
 
 def test_the_pets_that_were_not_asked_for_the_longest_are_forgotten(shop: Shop) -> None:
-    pets, few = [pet() for _ in range(5)], KeptPets(max_bytes=3 * kept._BYTES_PER_PET)
+    pets, few = [pet() for _ in range(5)], PetCache(max_bytes=3 * kept._BYTES_PER_PET)
     ids = [each.id.bytes for each in pets]
     for each in pets[:3]:
         few.keep(shop.store, each)
@@ -42,7 +42,7 @@ def test_the_pets_that_were_not_asked_for_the_longest_are_forgotten(shop: Shop) 
 
 
 def test_no_store_is_given_anothers(shop: Shop, other: Shop) -> None:
-    pets, each = KeptPets(max_bytes=10_000), pet()
+    pets, each = PetCache(max_bytes=10_000), pet()
     pets.keep(shop.store, each)
     assert not pets.find(other.store, [each.id.bytes])
     pets.forget(other.store, each.id.bytes)
@@ -50,7 +50,7 @@ def test_no_store_is_given_anothers(shop: Shop, other: Shop) -> None:
 
 
 def test_what_is_shown_of_a_pet_is_made_once(shop: Shop) -> None:
-    each = KeptPets(max_bytes=10_000).keep(shop.store, model := pet())
+    each = PetCache(max_bytes=10_000).keep(shop.store, model := pet())
     shown = shown_pet(shop.store, each)
     assert shown_pet(shop.store, each) is shown
     assert (shown.id, shown.species, shown.availability) == (str(model.id), Species.CAT, Availability.AVAILABLE)

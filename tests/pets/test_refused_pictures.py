@@ -8,7 +8,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from menagerie.pets.renditions import MOST_BYTES, Renditions, decode
+from menagerie.pets.renditions import MAX_PICTURE_BYTES, Renditions, decode
 from pets.images import animated, halves, huge_png, saved
 from shop import PICTURE, Shop, pet_input
 from workers import books
@@ -49,7 +49,7 @@ CASES = {
     "40 megapixels and one row": (huge_png(40_000, 1_001), "a.png", MEGAPIXELS),
     "a bomb": (huge_png(2**31 - 1, 2**31 - 1), "a.png", MEGAPIXELS),
     "too many bytes": (
-        PICTURE + b"\0" * MOST_BYTES,
+        PICTURE + b"\0" * MAX_PICTURE_BYTES,
         "a.jpg",
         "The picture is larger than 8 MiB. Choose a smaller file.",
     ),
@@ -72,7 +72,7 @@ async def test_the_sentence_says_why_and_nothing_is_kept(shop: Shop) -> None:
 
 
 async def test_far_too_large_a_request_is_refused_before_it_is_read(shop: Shop) -> None:
-    response = await shop.upload(pet_input(), b"\0" * (MOST_BYTES + 512 * 1024))
+    response = await shop.upload(pet_input(), b"\0" * (MAX_PICTURE_BYTES + 512 * 1024))
     assert response.status_code == 413
     assert response.json()["errors"][0]["extensions"] == {"code": "TOO_LARGE"}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from menagerie.sentences import listed
+from menagerie.text import join_names
 from shop import Shop
 from workers import books, stock
 
@@ -77,7 +77,7 @@ async def test_a_name_from_right_to_left_leaves_the_rest_of_the_sentence_alone(s
     ],
 )
 def test_only_names_from_right_to_left_are_isolated(names: list[str], told: str) -> None:
-    assert listed(names) == told
+    assert join_names(names) == told
 
 
 async def test_a_single_pet_says_what_became_of_it(shop: Shop) -> None:

@@ -9,22 +9,22 @@ from contextlib import suppress
 from prometheus_client import Counter
 
 from menagerie.accounts import customers, tokens
+from menagerie.accounts.caller_cache import Admission, CallerCache
 from menagerie.accounts.credentials import Credentials, UnauthenticatedError, parse_basic
 from menagerie.accounts.lookup import Found, find_account
 from menagerie.accounts.models import Caller, Role
-from menagerie.accounts.remembered import Admission, RememberedCallers
 from menagerie.accounts.throttle import Throttle
 from menagerie.accounts.tokens import Issued
-from menagerie.cache.flight import Flights
-from menagerie.cache.memory import remembered
+from menagerie.cache.memory import ttl_cache
+from menagerie.cache.single_flight import SingleFlight
 from menagerie.cache.version import Versions
 from menagerie.database.session import Database
 from menagerie.errors import HttpError
 from menagerie.fair_queue import FairQueue
 from menagerie.secrets.passwords import verify_password
-from menagerie.sentences import isolated
 from menagerie.stores.known import KnownStores
 from menagerie.stores.models import Store
+from menagerie.text import bidi_isolate
 
 _MAX_PASSWORDS = 20_000
 _PASSWORD_SECONDS = 5 * 60
@@ -49,7 +49,7 @@ class StoreClosedError(HttpError):
     code = "STORE_CLOSED"
 
     def __init__(self, store: Store) -> None:
-        super().__init__(f"{isolated(store.name)} is closed for now. Please come back later.")
+        super().__init__(f"{bidi_isolate(store.name)} is closed for now. Please come back later.")
 
 
 def _admits(store: Store, role: Role) -> bool:
@@ -64,9 +64,9 @@ class Authenticator:
         self._stores = stores
         self._database = database
         self._throttle = throttle
-        self._callers = RememberedCallers(versions)
-        self._passwords = remembered(bytes, str, most=_MAX_PASSWORDS, seconds=_PASSWORD_SECONDS)
-        self._flights: Flights[Caller] = Flights()
+        self._callers = CallerCache(versions)
+        self._passwords = ttl_cache(bytes, str, max_size=_MAX_PASSWORDS, seconds=_PASSWORD_SECONDS)
+        self._flights: SingleFlight[Caller] = SingleFlight()
         self._turns = FairQueue(
             limit_per_store=_MAX_PROOFS_PER_STORE, limit=_MAX_PROOFS, max_wait=_MAX_WAIT_SECONDS, refused=_REFUSED
         )

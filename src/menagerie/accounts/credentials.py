@@ -12,7 +12,7 @@ from menagerie.errors import HttpError
 from menagerie.stores.models import problem_with_slug
 
 MERCHANT_LOGIN = re.compile(r"[a-z][a-z0-9-]{2,31}")
-_MOST_BYTES = 2048
+_MAX_BYTES = 2048
 
 
 class UnauthenticatedError(HttpError):
@@ -83,7 +83,7 @@ def parse_basic(authorization: str | None) -> Credentials:
     if not authorization:
         raise UnauthenticatedError("menagerie", "Sign in to do this.")
     scheme, _, encoded = authorization.partition(" ")
-    if scheme.lower() != "basic" or len(encoded) > _MOST_BYTES:
+    if scheme.lower() != "basic" or len(encoded) > _MAX_BYTES:
         raise UnauthenticatedError("menagerie", "Sign in with HTTP Basic credentials.")
     try:
         decoded = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")

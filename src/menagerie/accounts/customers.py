@@ -18,7 +18,7 @@ from menagerie.stores.audit import audit
 from menagerie.stores.models import Store
 from menagerie.validation import FieldProblem, Validation
 
-_NAME_LONGEST = 80
+_MAX_NAME_LENGTH = 80
 
 
 class CustomerInvalidError(DomainError):
@@ -70,7 +70,7 @@ async def create_customer(
     """
     validation = Validation()
     email = validation.email("email", email)
-    name = validation.text("name", name, label="The name", longest=_NAME_LONGEST)
+    name = validation.text("name", name, label="The name", max_length=_MAX_NAME_LENGTH)
     validation.check("password", problem_with(password))
     if validation.problems:
         raise CustomerInvalidError(validation.problems)

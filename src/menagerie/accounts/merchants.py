@@ -81,7 +81,7 @@ async def change_password(database: Database, login: str, password: str) -> None
         await session.execute(
             "UPDATE platform.merchant SET password_hash = %s WHERE id = %s", (password_hash, merchant.id)
         )
-        session.announce(AccountChanged(merchant.id, None))
+        session.publish(AccountChanged(merchant.id, None))
 
     await database.write_as_owner(work)
 
@@ -98,7 +98,7 @@ async def disable(database: Database, login: str) -> None:
         await session.execute(
             "UPDATE platform.merchant SET disabled_at = coalesce(disabled_at, now()) WHERE id = %s", (merchant.id,)
         )
-        session.announce(AccountChanged(merchant.id, None))
+        session.publish(AccountChanged(merchant.id, None))
 
     await database.write_as_owner(work)
 

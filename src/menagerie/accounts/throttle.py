@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from menagerie.cache.connection import Cache
-from menagerie.cache.memory import remembered
+from menagerie.cache.memory import ttl_cache
 from menagerie.cache.namespace import PLATFORM, Key
 from menagerie.errors import HttpError
 from menagerie.secrets.envelope import MasterKeys
@@ -45,7 +45,7 @@ class Throttle:
     def __init__(self, cache: Cache, keys: MasterKeys) -> None:
         self._cache = cache
         self._secret = keys.purpose("throttle")
-        self._here = remembered(str, _Tries, most=100_000, seconds=WINDOW_SECONDS)
+        self._here = ttl_cache(str, _Tries, max_size=100_000, seconds=WINDOW_SECONDS)
 
     async def before_password(self, user_id: str, address: str) -> None:
         """Count a try at an account before its password is looked at, so that many at once are counted too.
@@ -56,7 +56,7 @@ class Throttle:
         failed = self._key("address", address)
         if self._counted_here(failed) >= ADDRESS_FAILURES or await self._stored(failed) >= ADDRESS_FAILURES:
             raise TooManyAttemptsError(await self._wait(failed))
-        await self._count(self._key("account", user_id), most=ACCOUNT_FAILURES)
+        await self._count(self._key("account", user_id), limit=ACCOUNT_FAILURES)
 
     async def wrong(self, address: str) -> None:
         """The password was wrong: the address has failed once more."""
@@ -74,10 +74,10 @@ class Throttle:
         Raises:
             TooManyAttemptsError: when there were many.
         """
-        await self._count(self._key("sign-up", address), most=SIGN_UPS)
+        await self._count(self._key("sign-up", address), limit=SIGN_UPS)
 
-    async def _count(self, key: Key, *, most: int) -> None:
-        if await self._increase(key) > most:
+    async def _count(self, key: Key, *, limit: int) -> None:
+        if await self._increase(key) > limit:
             raise TooManyAttemptsError(await self._wait(key))
 
     async def _increase(self, key: Key) -> int:

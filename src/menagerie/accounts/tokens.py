@@ -58,14 +58,14 @@ async def revoke(session: WriteSession, store: Store, caller: Caller) -> bool:
     if caller.token_hash is None:
         return False
     await session.execute("DELETE FROM access_token WHERE hash = %s", (caller.token_hash,))
-    session.announce(AccountChanged(caller.account_id, store.id))
+    session.publish(AccountChanged(caller.account_id, store.id))
     return True
 
 
 async def revoke_all(session: WriteSession, store: Store, customer_id: UUID) -> None:
     """End every token of the customer."""
     await session.execute("DELETE FROM access_token WHERE customer_id = %s", (customer_id,))
-    session.announce(AccountChanged(customer_id, store.id))
+    session.publish(AccountChanged(customer_id, store.id))
 
 
 async def find(session: ReadSession, email_index: bytes, token: str) -> TokenRow | None:

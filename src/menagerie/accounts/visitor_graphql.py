@@ -11,8 +11,8 @@ from menagerie.accounts.throttle import Throttle
 from menagerie.database.session import Database
 from menagerie.graphql.context import Info
 from menagerie.graphql.failures import Failure, InvalidInput, invalid_input
-from menagerie.sentences import isolated
 from menagerie.stores.service import Stores
+from menagerie.text import bidi_isolate
 from menagerie.validation import FieldProblem
 
 
@@ -55,7 +55,7 @@ class SignUpMutation:
         if store is None:
             return invalid_input([FieldProblem("store", "There is no store at this address.")])
         if not (store.open and store.sign_up_open):
-            return SignUpClosed(message=f"{isolated(store.name)} does not take new accounts for now.")
+            return SignUpClosed(message=f"{bidi_isolate(store.name)} does not take new accounts for now.")
         try:
             return customer_of(
                 await customers.create_customer(

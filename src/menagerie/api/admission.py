@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from menagerie.accounts.authenticate import ForbiddenError
+from menagerie.accounts.caller_cache import Admission
 from menagerie.accounts.models import Role
-from menagerie.accounts.remembered import Admission
 from menagerie.api.messages import Request
 from menagerie.pets.catalog import SUBJECT as CATALOG
 from menagerie.runtime import Runtime

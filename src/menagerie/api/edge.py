@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from menagerie.api.access_log import AccessLog
 from menagerie.api.entrance import Entrance
-from menagerie.api.errors import fault_answer, refusal_answer
+from menagerie.api.errors import fault_answer, http_error_answer
 from menagerie.api.messages import Request, respond
 from menagerie.errors import HttpError
 from menagerie.fair_queue import arrived
@@ -99,7 +99,7 @@ class Edge:
             await self._handler(request, sending)
         except HttpError as error:
             await request.discard()
-            await respond(sending, refusal_answer(error))
+            await respond(sending, http_error_answer(error))
         except Exception as error:  # noqa: BLE001  whatever it is, the client gets a sentence and the log the fault
             if status == 0:  # what failed within a stream was answered and logged there
                 await request.discard()

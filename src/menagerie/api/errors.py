@@ -8,13 +8,13 @@ import structlog
 
 from graphql import ExecutionResult, GraphQLError
 from menagerie.api.messages import Answer, HeaderList
-from menagerie.database.away import is_away
 from menagerie.database.session import OwnerRequiredError, StoreGoneError
+from menagerie.database.transient import is_transient
 from menagerie.errors import HttpError, InvalidArgumentError, OverloadedError
 
 logger = structlog.get_logger(__name__)
 # By another name, because its lines are held back.
-away_logger = structlog.get_logger("menagerie.api.away")
+transient_logger = structlog.get_logger("menagerie.api.away")
 
 
 _STORE_GONE = "This store is closed."
@@ -29,7 +29,7 @@ def _store_gone() -> HttpError:
     return refusal
 
 
-def refusal_answer(refusal: HttpError) -> Answer:
+def http_error_answer(refusal: HttpError) -> Answer:
     """A refusal in the shape of GraphQL's errors, so that clients need only one way to read them."""
     more = [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
     return _answer(refusal.message, {"code": refusal.code}, refusal.status, more)
@@ -55,16 +55,16 @@ class ServiceUnavailableError(HttpError):
 def fault_answer(error: BaseException) -> Answer:
     """The answer to what went wrong outside of GraphQL."""
     if isinstance(error, StoreGoneError):
-        return refusal_answer(_store_gone())
-    if is_away(error):
-        return refusal_answer(_away(error))
+        return http_error_answer(_store_gone())
+    if is_transient(error):
+        return http_error_answer(_away(error))
     message, extensions = _fault(log_fault(error))
     return _answer(message, extensions, 500)
 
 
 def _away(error: BaseException) -> ServiceUnavailableError:
     # One line, and seldom: everybody who asks meanwhile runs into it.
-    away_logger.warning("database away", reason=type(error).__name__)
+    transient_logger.warning("database away", reason=type(error).__name__)
     return ServiceUnavailableError()
 
 
@@ -98,7 +98,7 @@ def _presentable(error: GraphQLError) -> GraphQLError:
     original = error.original_error
     while isinstance(original, GraphQLError) and original.original_error is not None:
         original = original.original_error
-    if original is not None and is_away(original):
+    if original is not None and is_transient(original):
         original = _away(original)
     match original:
         case InvalidArgumentError() | HttpError():

@@ -14,7 +14,7 @@ from menagerie.accounts.credentials import UnauthenticatedError, realm_of
 from menagerie.api.admission import authorization, client_address
 from menagerie.api.encodings import is_known
 from menagerie.api.messages import Answer, Request, respond
-from menagerie.cache.flight import Flights
+from menagerie.cache.single_flight import SingleFlight
 from menagerie.errors import HttpError
 from menagerie.pets import pictures
 from menagerie.pets.models import PictureSize
@@ -47,7 +47,7 @@ class Pictures:
         self._runtime = runtime
         self._max_picture_bytes = max_bytes // 8
         self._memory: LRUCache[_Key, bytes] = LRUCache(max_bytes, getsizeof=len)
-        self._flights: Flights[bytes | None] = Flights()
+        self._flights: SingleFlight[bytes | None] = SingleFlight()
 
     async def answer(self, request: Request, send: Send, slug: str, name: str, file: str) -> None:
         """Answer `/stores/{slug}/pictures/{name}/{file}`."""

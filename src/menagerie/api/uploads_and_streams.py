@@ -15,14 +15,14 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL
 from typing_extensions import override
 
 from menagerie.api import messages
-from menagerie.api.errors import fault_answer, refusal_answer
+from menagerie.api.errors import fault_answer, http_error_answer
 from menagerie.api.messages import BadRequestError, ContentTooLargeError
 from menagerie.api.schemas import Schema
 from menagerie.errors import HttpError
 from menagerie.graphql.context import Context
-from menagerie.pets.renditions import MOST_BYTES
+from menagerie.pets.renditions import MAX_PICTURE_BYTES
 
-_MAX_UPLOAD_BYTES = MOST_BYTES + 256 * 1024
+_MAX_UPLOAD_BYTES = MAX_PICTURE_BYTES + 256 * 1024
 _UPLOAD_LIMIT = "8 MiB for the picture"
 _PATH = "/"
 
@@ -132,7 +132,7 @@ async def _refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 400
         error = BadRequestError(str(getattr(error, "detail", error)))
         error.status = status
-    return await _answered(request, refusal_answer(error))
+    return await _answered(request, http_error_answer(error))
 
 
 async def _failed(request: Request, error: Exception) -> Response:

@@ -14,7 +14,7 @@ from typing import Any
 from menagerie.backups.sealing import BundleDamagedError
 
 _PREFIX = struct.Struct(">BI")
-_MOST_BYTES = 1024 * 1024
+_MAX_BYTES = 1024 * 1024
 
 
 class Kind(IntEnum):
@@ -60,9 +60,9 @@ def data_frames(lines: Iterable[bytes]) -> Iterator[bytes]:
     collected = bytearray()
     for line in lines:
         collected += line
-        while len(collected) >= _MOST_BYTES:
-            yield _packed(Kind.DATA, bytes(collected[:_MOST_BYTES]))
-            del collected[:_MOST_BYTES]
+        while len(collected) >= _MAX_BYTES:
+            yield _packed(Kind.DATA, bytes(collected[:_MAX_BYTES]))
+            del collected[:_MAX_BYTES]
     if collected:
         yield _packed(Kind.DATA, bytes(collected))
 
@@ -79,7 +79,7 @@ def read_frames(pieces: Iterable[bytes]) -> Iterator[Frame]:
         left += piece
         while len(left) >= _PREFIX.size:
             number, length = _PREFIX.unpack_from(left)
-            if length > _MOST_BYTES or last is Kind.END:
+            if length > _MAX_BYTES or last is Kind.END:
                 raise BundleDamagedError("its parts do not fit together")
             if len(left) < _PREFIX.size + length:
                 break

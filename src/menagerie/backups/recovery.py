@@ -11,7 +11,7 @@ from menagerie.backups.bundles import Source
 from menagerie.backups.keys import KeyDestroyedError
 from menagerie.backups.places import StorageError
 from menagerie.backups.progress import Progress
-from menagerie.backups.restoration import Restored, Wishes, restore_store, steps
+from menagerie.backups.restoration import Restored, RestoreOptions, restore_store, steps
 from menagerie.backups.sets import Bundle
 from menagerie.database.copies import Loading, loading
 from menagerie.database.grants import platform_grants
@@ -66,7 +66,7 @@ def restore_everything(address: str, source: Source, recovery: Recovery, advance
     for bundle in wanted:
         try:
             with progress.over(bundle) as read:
-                recovery.stores.append(restore_store(address, source, bundle, Wishes(), read))
+                recovery.stores.append(restore_store(address, source, bundle, RestoreOptions(), read))
         except (StorageError, psycopg.OperationalError):
             raise
         except (DomainError, psycopg.Error) as error:

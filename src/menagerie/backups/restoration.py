@@ -37,7 +37,7 @@ class OwnersMissingError(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class RestoreOptions:
     """How a store shall be restored."""
 
     replace: bool = False
@@ -57,7 +57,7 @@ class Restored:
 
 
 def restore_store(
-    address: str, source: Source, bundle: Bundle, wishes: Wishes, advance: Callable[[int], None]
+    address: str, source: Source, bundle: Bundle, options: RestoreOptions, advance: Callable[[int], None]
 ) -> Restored:
     """Restore a store from its bundle.
 
@@ -65,7 +65,7 @@ def restore_store(
         address: the owner's; the platform must be migrated.
         source: the set.
         bundle: the store's.
-        wishes: how it shall be done.
+        options: how it shall be done.
         advance: told how many bytes are read.
 
     Raises:
@@ -76,12 +76,12 @@ def restore_store(
         KeyDestroyedError: when the store was deleted.
         KeyMismatchError: when no master key opens it.
     """
-    if wishes.slug and (reason := problem_with_slug(wishes.slug)):
+    if options.slug and (reason := problem_with_slug(options.slug)):
         raise StoreExistsError(reason)
     key = source.store_key(bundle)
     try:
         with loading(address) as load:
-            store = _Store(load, bundle, key, wishes, source.manifest.name)
+            store = _Store(load, bundle, key, options, source.manifest.name)
             source.read(bundle, key.key, store, advance)
             return store.finish()
     except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateSchema):
@@ -108,11 +108,11 @@ def steps(lineage: Lineage, current: str | None, target: str | None = None) -> t
 class _Store:
     """A store on its way back."""
 
-    def __init__(self, load: Loading, bundle: Bundle, key: StoreKey, wishes: Wishes, set_name: str) -> None:
+    def __init__(self, load: Loading, bundle: Bundle, key: StoreKey, options: RestoreOptions, set_name: str) -> None:
         self._load = load
         self._bundle = bundle
         self._key = key
-        self._wishes = wishes
+        self._options = options
         self._set_name = set_name
         self._row = dict[str, Any]()
         self._revision = ""
@@ -126,7 +126,7 @@ class _Store:
             raise BundleDamagedError("it is another store's")
         steps("platform", str(header["platform_revision"]))
         making = steps("stores", None, self._revision)
-        self._row["slug"] = self._slug = self._wishes.slug or str(self._row["slug"])
+        self._row["slug"] = self._slug = self._options.slug or str(self._row["slug"])
         self._look_around()
         self._owners = self._find_owners(header["owners"])
         self._role = role_name(self._slug, self._bundle.holder)
@@ -182,19 +182,19 @@ class _Store:
                     f"The address {self._slug} belongs to another store here. Restore this one under another address: "
                     f"--as {self._slug}-restored."
                 )
-        if self._existing and not self._wishes.replace:
+        if self._existing and not self._options.replace:
             raise StoreExistsError(
                 f"The store {self._existing['slug']} is here already. Restore it in its place with --replace: what "
                 f"happened there since the backup {self._set_name} is then gone."
             )
 
     def _find_owners(self, owners: Sequence[dict[str, str]]) -> list[UUID]:
-        if self._wishes.merchant:
-            found = self._load.rows("SELECT id FROM platform.merchant WHERE login = %s", (self._wishes.merchant,))
+        if self._options.merchant:
+            found = self._load.rows("SELECT id FROM platform.merchant WHERE login = %s", (self._options.merchant,))
             if not found:
                 raise OwnersMissingError(
-                    f"There is no merchant {self._wishes.merchant!r}. "
-                    f"`menagerie merchant create {self._wishes.merchant}` makes one."
+                    f"There is no merchant {self._options.merchant!r}. "
+                    f"`menagerie merchant create {self._options.merchant}` makes one."
                 )
         else:
             found = self._load.rows(

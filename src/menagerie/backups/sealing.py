@@ -31,7 +31,7 @@ else:
 
 _MAGIC = b"menagerie bundle 1\n"
 _PIECE_BYTES = 64 * 1024
-_LONGEST_HEADER = 4096
+_MAX_HEADER_BYTES = 4096
 # Pictures are sealed already and arrive as hexadecimal digits: the fastest level halves those as well as any other.
 _LEVEL = 1
 
@@ -223,8 +223,8 @@ class _Ahead:
 
     def line(self) -> bytes:
         """The next line with its end; cut where it is too long to be one of ours."""
-        while b"\n" not in self._left and len(self._left) < _LONGEST_HEADER:
-            piece = bytes(self._reader.read(_LONGEST_HEADER))  # type: ignore[arg-type]  # a buffer
+        while b"\n" not in self._left and len(self._left) < _MAX_HEADER_BYTES:
+            piece = bytes(self._reader.read(_MAX_HEADER_BYTES))  # type: ignore[arg-type]  # a buffer
             if not piece:
                 break
             self._left += piece

@@ -9,17 +9,17 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-def remembered(
-    key: type[K], value: type[V], *, most: int, seconds: float, size: Callable[[V], int] | None = None
+def ttl_cache(
+    key: type[K], value: type[V], *, max_size: int, seconds: float, size: Callable[[V], int] | None = None
 ) -> MutableMapping[K, V]:
     """A mapping that forgets after some seconds, and the least used first when it is full.
 
     Args:
         key: the type of the keys.
         value: the type of the values.
-        most: how many values it holds, or the sum of their sizes where `size` is given.
+        max_size: how many values it holds, or the sum of their sizes where `size` is given.
         seconds: how long a value is remembered.
         size: the size of a value.
     """
     del key, value
-    return cast("MutableMapping[K, V]", TTLCache(most, seconds, getsizeof=size))
+    return cast("MutableMapping[K, V]", TTLCache(max_size, seconds, getsizeof=size))

@@ -8,12 +8,12 @@ from menagerie.carts.models import Cart, CartEmptyError
 from menagerie.database.session import ReadSession, WriteSession
 from menagerie.errors import InvalidArgumentError
 from menagerie.pets.models import Availability, Pet
-from menagerie.pets.service import MOMENT, PET_COLUMNS, PET_TABLES, Moment, PetNotFoundError
+from menagerie.pets.service import DATABASE_TIME, PET_COLUMNS, PET_TABLES, DatabaseTime, PetNotFoundError
 from menagerie.purchases.models import PetsUnavailableError, Purchase
 from menagerie.purchases.service import begin, own, repeated, sell
-from menagerie.stores.idempotency import intent
+from menagerie.stores.idempotency import new_intent
 
-MOST_PETS = 100
+MAX_PETS = 100
 _CART: LiteralString = f"""
     SELECT {PET_COLUMNS} FROM {PET_TABLES} JOIN cart_item ON cart_item.pet_id = pet.id
     WHERE cart_item.customer_id = %s ORDER BY cart_item.added_at, pet.id
@@ -52,8 +52,8 @@ async def add(session: WriteSession, caller: Caller, pet_id: UUID) -> Cart:
     before = await chosen.rows()
     if pet_id in {pet.id for pet in before}:
         return Cart(before)
-    if len(before) >= MOST_PETS:
-        raise InvalidArgumentError(f"A cart holds at most {MOST_PETS} pets. Check out first.", code="CART_FULL")
+    if len(before) >= MAX_PETS:
+        raise InvalidArgumentError(f"A cart holds at most {MAX_PETS} pets. Check out first.", code="CART_FULL")
     await session.execute(
         "INSERT INTO cart_item (customer_id, pet_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
         (caller.account_id, pet_id),
@@ -87,16 +87,16 @@ async def checkout(session: WriteSession, caller: Caller, key: str | None) -> Pu
         PetsUnavailableError: naming those that were sold or removed; the cart is as it was.
         InvalidArgumentError: when the idempotency key was used for something else.
     """
-    wish = intent(key, "checkout")
-    claimed = await begin(session, caller, wish)
+    intent = new_intent(key, "checkout")
+    claimed = await begin(session, caller, intent)
     locked = await session.send(Pet, _LOCK_CART, (caller.account_id,))
-    moment = await session.send(Moment, MOMENT)
+    database_time = await session.send(DatabaseTime, DATABASE_TIME)
     if (earlier := await repeated(session, claimed)) is not None:
         return earlier
     wanted = await locked.rows()
     if not wanted:
         raise CartEmptyError
-    return await sell(session, caller, wanted, wish, (await moment.rows())[0])
+    return await sell(session, caller, wanted, intent, (await database_time.rows())[0])
 
 
 async def _lock_customer(session: WriteSession, caller: Caller) -> None:

@@ -15,7 +15,7 @@ import psycopg
 from psycopg.adapt import PyFormat
 
 _PLACEHOLDER = re.compile(r"%(.?)", re.DOTALL)
-_MOST_KEPT = 1024
+_MAX_KEPT = 1024
 
 Row = TypeVar("Row")
 
@@ -27,7 +27,7 @@ class Translated(NamedTuple):
     formats: Sequence[PyFormat]
 
 
-@lru_cache(_MOST_KEPT)
+@lru_cache(_MAX_KEPT)
 def translated(statement: str) -> Translated:
     """The statement with `$1`, `$2`, … in place of each `%s`, and `%` in place of each `%%`.
 
@@ -51,7 +51,7 @@ def translated(statement: str) -> Translated:
     return Translated(text, [PyFormat.AUTO] * placeholders)
 
 
-@lru_cache(_MOST_KEPT)
+@lru_cache(_MAX_KEPT)
 def row_maker(row: type[Row], columns: tuple[bytes | None, ...]) -> Callable[[Sequence[Any]], Row]:
     """What makes a `row`, a dataclass, of the values of these columns.
 

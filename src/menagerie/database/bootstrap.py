@@ -56,7 +56,7 @@ def database_statements(database: str) -> list[str]:
     ]
 
 
-def door_statements() -> list[str]:
+def hardening_statements() -> list[str]:
     """What is closed inside the database, for everybody who is not named."""
     return [
         "REVOKE ALL ON SCHEMA public FROM PUBLIC",
@@ -90,7 +90,7 @@ def script(database: str) -> str:
         creation,
         f"\\connect {database}",
         *_ended(database_statements(database)),
-        *_ended(door_statements()),
+        *_ended(hardening_statements()),
     )
 
 
@@ -112,7 +112,7 @@ def citus_script(database: str) -> str:
         f"ALTER ROLE {OWNER_ROLE} SET citus.max_cached_conns_per_worker TO 0;",
         *_ended(database_statements(database)),
         _CLOSE_EVERYWHERE.format(
-            doors="\n".join(f"            {door};" for door in door_statements()),
+            doors="\n".join(f"            {door};" for door in hardening_statements()),
             hiding=", ".join(f"'{name}'" for name in HIDING_SHARDS),
             owner=OWNER_ROLE,
         ),
@@ -201,7 +201,7 @@ def bootstrap(superuser_address: str, database: str) -> None:
         if not exists:
             connection.execute(_creation(database))
     with psycopg.connect(superuser_address, dbname=database, autocommit=True) as connection:
-        for statement in (*database_statements(database), *door_statements()):
+        for statement in (*database_statements(database), *hardening_statements()):
             connection.execute(statement.encode())
 
 

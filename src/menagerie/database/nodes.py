@@ -16,7 +16,7 @@ from menagerie.database.citus import IS_CITUS, OWNER, Node, node_address
 from menagerie.database.pool import Pool, new_pool
 
 
-class Kept(Protocol):
+class TenantReference(Protocol):
     """What must be known of a store to find its server."""
 
     @property
@@ -33,25 +33,25 @@ class Kept(Protocol):
 class Nodes:
     """A pool per server, and what is known of where the stores are."""
 
-    def __init__(self, address: str, *, name: str, most: int, prepared: int = 0) -> None:
+    def __init__(self, address: str, *, name: str, max_size: int, prepared: int = 0) -> None:
         """Nothing is opened yet.
 
         Args:
             address: of PostgreSQL, or of Citus' coordinator; other nodes are reached in the same way but for their
                 host and port.
             name: told to the servers.
-            most: connections to each server.
+            max_size: connections to each server.
             prepared: statements that each connection keeps prepared.
         """
         self._prepared = prepared
-        self.coordinator = new_pool(address, name=name, most=most, prepared=prepared, by_indexes=True)
-        self._address, self._name, self.max_connections = address, name, most
+        self.coordinator = new_pool(address, name=name, max_size=max_size, prepared=prepared, by_indexes=True)
+        self._address, self._name, self.max_connections = address, name, max_size
         self._is_citus: bool | None = None
         self._owners: dict[UUID, Pool] = {}
         self._pools: dict[Node, Pool] = {}
         self._opening = asyncio.Lock()
 
-    async def owner(self, store: Kept) -> Pool:
+    async def owner(self, store: TenantReference) -> Pool:
         """The pool of the node that owns the store; where that is not known yet, the coordinator is asked."""
         if self._is_citus is None:
             self._is_citus = await self._ask_whether_citus()
@@ -59,7 +59,7 @@ class Nodes:
             return self.coordinator
         return self._owners.get(store.id) or await self.owner_now(store)
 
-    async def owner_now(self, store: Kept) -> Pool:
+    async def owner_now(self, store: TenantReference) -> Pool:
         """The same, asking the coordinator even where it is known: stores can be moved to another node."""
         if not self._is_citus:
             return self.coordinator
@@ -90,7 +90,9 @@ class Nodes:
             if node not in self._pools:
                 address = node_address(self._address, node)
                 name = f"{self._name} {node.host}:{node.port}"
-                pool = new_pool(address, name=name, most=self.max_connections, prepared=self._prepared, by_indexes=True)
+                pool = new_pool(
+                    address, name=name, max_size=self.max_connections, prepared=self._prepared, by_indexes=True
+                )
                 await pool.open(wait=False)
                 self._pools[node] = pool
         return self._pools[node]

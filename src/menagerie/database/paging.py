@@ -11,7 +11,7 @@ import orjson
 
 from menagerie.errors import InvalidArgumentError
 
-DEFAULT_ROWS, MOST = 24, 100
+DEFAULT_ROWS, MAX_ROWS = 24, 100
 _SIGNATURE_BYTES = 12
 
 Item = TypeVar("Item")
@@ -34,8 +34,8 @@ def checked_first(first: int) -> int:
     Raises:
         InvalidArgumentError: when it is not 1 to 100.
     """
-    if not 1 <= first <= MOST:
-        raise InvalidArgumentError(f"`first` must be from 1 to {MOST}; it was {first}.", code="BAD_PAGE_SIZE")
+    if not 1 <= first <= MAX_ROWS:
+        raise InvalidArgumentError(f"`first` must be from 1 to {MAX_ROWS}; it was {first}.", code="BAD_PAGE_SIZE")
     return first
 
 

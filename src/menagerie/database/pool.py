@@ -35,15 +35,15 @@ Pool = AsyncConnectionPool[Connection]
 
 
 def new_pool(
-    address: str, *, name: str, most: int, least: int = 1, prepared: int = 0, by_indexes: bool = False
+    address: str, *, name: str, max_size: int, min_size: int = 1, prepared: int = 0, by_indexes: bool = False
 ) -> "Pool":
     """A closed pool; open it with `await pool.open()`.
 
     Args:
         address: of the server.
         name: told to the server.
-        most: connections.
-        least: connections that are kept while nobody needs them.
+        max_size: connections.
+        min_size: connections that are kept while nobody needs them.
         prepared: statements that each connection keeps prepared.
         by_indexes: whether to read whole tables only where no index serves.
     """
@@ -62,13 +62,13 @@ def new_pool(
         # What psycopg would prepare by itself, our own pipeline does, store by store.
         # Autocommit, because the session sends BEGIN and COMMIT itself: psycopg would wait for each of them.
         kwargs={"prepare_threshold": None, "autocommit": True, "application_name": f"menagerie {name}"},
-        min_size=min(least, most),
-        max_size=most,
+        min_size=min(min_size, max_size),
+        max_size=max_size,
         max_lifetime=_LIFETIME_SECONDS,
         timeout=_WAIT_SECONDS,
         reconnect_timeout=_ATTEMPT_SECONDS,
         # A connection that the server closed while idle is noticed here and not by a customer.
-        check=AsyncConnectionPool.check_connection if least == 0 else None,
+        check=AsyncConnectionPool.check_connection if min_size == 0 else None,
         open=False,
         name=name,
     )

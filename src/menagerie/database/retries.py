@@ -14,10 +14,10 @@ import random
 import psycopg
 import structlog
 
-from menagerie.database.away import is_away, was_refused
-from menagerie.database.nodes import Kept, Nodes
+from menagerie.database.nodes import Nodes, TenantReference
 from menagerie.database.pool import Pool
 from menagerie.database.prepared import STALE
+from menagerie.database.transient import is_transient, was_not_applied
 
 logger = structlog.get_logger(__name__)
 
@@ -25,7 +25,7 @@ MAX_ATTEMPTS = 5
 MAX_PREPARATIONS = 1
 MAX_RELOCATIONS = 1
 _PAUSE_SECONDS = 0.02
-_TRANSIENT = (
+_CONFLICTS = (
     psycopg.errors.DeadlockDetected,
     psycopg.errors.SerializationFailure,
     psycopg.errors.LockNotAvailable,
@@ -35,7 +35,7 @@ _TRANSIENT = (
 class Retries:
     """The retries of one transaction."""
 
-    def __init__(self, nodes: Nodes, store: Kept | None) -> None:
+    def __init__(self, nodes: Nodes, store: TenantReference | None) -> None:
         self._nodes, self._store = nodes, store
         self._attempts, self._preparations, self._relocations = 1, 0, 0
 
@@ -47,7 +47,7 @@ class Retries:
             pool: where it was tried.
             in_doubt: whether a connection that ended may have taken a commit with it.
         """
-        if isinstance(error, _TRANSIENT) and self._attempts < MAX_ATTEMPTS:
+        if isinstance(error, _CONFLICTS) and self._attempts < MAX_ATTEMPTS:
             logger.info("transaction tried again", attempt=self._attempts, reason=error.sqlstate)
             # At random, or those who met would meet again.
             await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS) * 2**self._attempts)  # noqa: S311  not a secret
@@ -57,7 +57,7 @@ class Retries:
             logger.info("transaction tried again", reason=error.sqlstate)
             self._preparations += 1
             return pool
-        not_applied = was_refused(error) or (is_away(error) and not in_doubt)
+        not_applied = was_not_applied(error) or (is_transient(error) and not in_doubt)
         if not_applied and self._relocations < MAX_RELOCATIONS:
             self._relocations += 1
             place = await self._place_now(error, pool)
@@ -69,7 +69,7 @@ class Retries:
     async def _place_now(self, error: psycopg.Error, pool: Pool) -> Pool | None:
         owner = pool if self._store is None else await self._nodes.owner_now(self._store)
         if owner is pool:
-            if was_refused(error):
+            if was_not_applied(error):
                 return None
             # Its server was away for a moment, or is; connections that were idle have ended with this one.
             await pool.check()

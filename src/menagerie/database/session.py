@@ -16,14 +16,14 @@ from prometheus_client import Counter
 from psycopg import sql
 
 from menagerie.database.exchange import Sent
-from menagerie.database.nodes import Kept, Nodes
+from menagerie.database.nodes import Nodes, TenantReference
 from menagerie.database.pipeline import Pipeline
 from menagerie.database.pool import Pool
 from menagerie.database.retries import Retries
 from menagerie.errors import DomainError
 from menagerie.fair_queue import FairQueue
 
-_MOST_TENANTS_KEPT = 1024
+_MAX_TENANTS = 1024
 MAX_WAIT_SECONDS = 2.0
 """For a connection: as long as anything may take for a thousand customers."""
 _REFUSED = Counter("menagerie_transactions_refused", "Transactions that were refused because of too long a line.")
@@ -44,7 +44,7 @@ class StoreGoneError(DomainError):
     """The store was deleted while it was being used; there is nothing to try again."""
 
 
-class Tenant(Kept, Protocol):
+class Tenant(TenantReference, Protocol):
     """What a transaction must know of a store; only a value read from the platform schema has it."""
 
     @property
@@ -126,29 +126,29 @@ class WriteSession(ReadSession):
         for statement in statements:
             self._pipeline.send_composed(statement)
 
-    def announce(self, event: object) -> None:
+    def publish(self, event: object) -> None:
         """Say what happened, to those who must know once it is committed (the cache, open pages)."""
         self.announcements.append(event)
 
 
-Announce = Callable[[Tenant | None, Sequence[object]], Awaitable[None]]
+Publish = Callable[[Tenant | None, Sequence[object]], Awaitable[None]]
 
 
-async def _announce_to_nobody(_tenant: Tenant | None, _events: Sequence[object]) -> None:
+async def _publish_to_nobody(_tenant: Tenant | None, _events: Sequence[object]) -> None:
     """Null implementation: nobody listens."""
 
 
 class Database:
     """Opens transactions, commits them, tries again what a deadlock stopped, and announces what was done."""
 
-    def __init__(self, nodes: Nodes, owner: Pool | None = None, announce: Announce = _announce_to_nobody) -> None:
+    def __init__(self, nodes: Nodes, owner: Pool | None = None, publish: Publish = _publish_to_nobody) -> None:
         self.nodes = nodes
         self.owner = owner
         # All of them together are bounded by the connections of the node that each is on.
         self.turns = FairQueue(
             limit_per_store=max(1, nodes.max_connections * 3 // 4), max_wait=MAX_WAIT_SECONDS, refused=_REFUSED
         )
-        self._announce = announce
+        self._announce = publish
 
     async def read(self, tenant: Tenant, work: Callable[[ReadSession], Awaitable[Result]]) -> Result:
         """Run the work in a read-only transaction of the store.
@@ -253,7 +253,7 @@ def scope(role: str | None, schema: str) -> list[Statement]:
     return [path] if role is None else [sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)), path]
 
 
-@lru_cache(_MOST_TENANTS_KEPT)
+@lru_cache(_MAX_TENANTS)
 def _beginning(role: str | None, schema: str, *, read_only: bool) -> tuple[bytes, ...]:
     """What opens a transaction, as it is sent."""
     entering = scope(role, schema) if schema else []

@@ -30,7 +30,7 @@ _MAX_KEPT_TEXT = 8 * 1024
 _MAX_KEPT_TEXTS = 256 * 1024
 """Bytes of text; what is made of a text takes some forty times as much."""
 
-_LEAST_KEPT_TEXT = 512
+_MIN_KEPT_TEXT = 512
 """As how long a shorter text counts."""
 
 _SUBSCRIPTION = 'Ask for a subscription with "Accept: text/event-stream".'
@@ -124,4 +124,4 @@ class Documents:
 
 def _text_size(document: Document) -> int:
     source = document.node.loc.source.body if document.node is not None and document.node.loc is not None else ""
-    return max(_LEAST_KEPT_TEXT, len(source))
+    return max(_MIN_KEPT_TEXT, len(source))

@@ -10,7 +10,7 @@ from collections.abc import Hashable
 
 from prometheus_client import Counter
 
-from menagerie.cache.flight import Flights
+from menagerie.cache.single_flight import SingleFlight
 from menagerie.fair_queue import FairQueue
 from menagerie.graphql.documents import Document, Documents
 
@@ -25,7 +25,7 @@ class DocumentReader:
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._flights: Flights[Document] = Flights()
+        self._flights: SingleFlight[Document] = SingleFlight()
         self._turns = FairQueue(limit_per_store=1, limit=1, max_wait=_MAX_WAIT_SECONDS, refused=_REFUSED)
 
     async def read(self, text: str, store: Hashable) -> Document:

@@ -7,7 +7,7 @@ from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLScalarType
 
-_SMALLEST_INT, _LARGEST_INT = -(2**31), 2**31 - 1
+_SMALLEST_INT, _MAX_INT = -(2**31), 2**31 - 1
 _PLAIN_SCALARS: Mapping[str, type] = {"String": str, "ID": str, "Boolean": bool, "Int": int, "DateTime": datetime}
 
 Convert = Callable[[Any, Any], Any]
@@ -74,6 +74,6 @@ def scalar_value(type_: GraphQLScalarType, *, nullable: bool) -> Value:
 
 
 def _checked_int(value: int, _run: Any) -> int:
-    if not _SMALLEST_INT <= value <= _LARGEST_INT:
+    if not _SMALLEST_INT <= value <= _MAX_INT:
         raise IrregularError
     return value

@@ -12,7 +12,7 @@ from pathlib import Path
 from menagerie.errors import DomainError
 
 # The shortest sun_path of the supported systems is macOS's, 104 bytes with the closing zero (sys/un.h).
-_LONGEST_SOCKET_PATH = 100
+_MAX_SOCKET_PATH = 100
 
 
 class DiskError(DomainError):
@@ -88,11 +88,11 @@ def socket_directory(directory: Path, socket: str) -> Path:
     Raises:
         DiskError: when the short directory cannot be made, or somebody else has made it.
     """
-    if len(os.fsencode(directory / socket)) <= _LONGEST_SOCKET_PATH:
+    if len(os.fsencode(directory / socket)) <= _MAX_SOCKET_PATH:
         return directory
     name = f"menagerie-{hashlib.sha256(os.fsencode(directory)).hexdigest()[:12]}"
     roots = [Path(root) for root in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp") if root]  # noqa: S108  the directory is checked
-    root = next(r for r in roots if r.is_dir() and len(os.fsencode(r / name / socket)) <= _LONGEST_SOCKET_PATH)
+    root = next(r for r in roots if r.is_dir() and len(os.fsencode(r / name / socket)) <= _MAX_SOCKET_PATH)
     short = root / name
     with writing(short):
         short.mkdir(mode=0o700, exist_ok=True)

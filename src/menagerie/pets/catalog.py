@@ -10,8 +10,8 @@ from uuid import UUID
 from cachetools import LRUCache
 
 from menagerie.cache.connection import Cache
-from menagerie.cache.flight import Flights
 from menagerie.cache.namespace import Key
+from menagerie.cache.single_flight import SingleFlight
 from menagerie.cache.version import LIFETIME_SECONDS, Version
 from menagerie.stores.models import Store
 
@@ -42,7 +42,7 @@ class Catalog:
         self._max_answer_bytes = max_bytes // 8
         # An answer takes the place of the same one under an older version.
         self._memory: LRUCache[tuple[UUID, str], _Kept] = LRUCache(max_bytes, getsizeof=_size)
-        self.flights: Flights[tuple[bytes, bool]] = Flights()
+        self.flights: SingleFlight[tuple[bytes, bool]] = SingleFlight()
 
     async def get(self, store: Store, version: Version, digest: str, *, shared: bool = True) -> bytes | None:
         """The answer that was kept for the operation with this digest under this version.

@@ -14,10 +14,10 @@ from menagerie.graphql.failures import Failure
 from menagerie.graphql.immutable import Immutable
 from menagerie.pets import lists, pictures, service
 from menagerie.pets.catalog import CatalogSeen
-from menagerie.pets.kept import KeptPet
 from menagerie.pets.live import Watch
 from menagerie.pets.models import Availability, PetSort, PictureSize, ShelfChangeKind, Species
 from menagerie.pets.models import Pet as PetModel
+from menagerie.pets.pet_cache import CachedPet
 from menagerie.pets.shelves import Shelf, Shelves
 from menagerie.stores.graphql import read
 from menagerie.stores.models import Store
@@ -75,7 +75,7 @@ def pet_of(store: Store, model: PetModel) -> Pet:
     )
 
 
-def shown_pet(store: Store, kept: KeptPet) -> Pet:
+def shown_pet(store: Store, kept: CachedPet) -> Pet:
     """An available pet that is kept, as customers see it: made once."""
     shown = kept.shown
     if not isinstance(shown, Pet):

@@ -15,7 +15,7 @@ from menagerie.pets.models import Pet, PetSort, Species
 from menagerie.pets.service import PET_COLUMNS, PET_TABLES
 from menagerie.stores.models import Store
 
-SEARCH_LONGEST = 200
+MAX_SEARCH_LENGTH = 200
 AVAILABLE: LiteralString = "pet.sold_at IS NULL AND pet.removed_at IS NULL"
 
 
@@ -24,7 +24,7 @@ class Order:
     """How a list is sorted: the columns, the comparison that leads on, and the key of a row."""
 
     by: LiteralString
-    onward: LiteralString
+    keyset: LiteralString
 
 
 ORDERS: dict[PetSort, Order] = {
@@ -85,12 +85,12 @@ async def shelf(
     """
     order = ORDERS[sort]
     where, parameters = filters(species, search)
-    onward: LiteralString = ""
+    keyset: LiteralString = ""
     key: list[str | int] = []
     if after is not None:
         key = decode_cursor(store.key.sign, shelf_list(sort), after)
-        onward = " AND " + order.onward
-    page: LiteralString = f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE {where}{onward} ORDER BY {order.by} LIMIT %s"
+        keyset = " AND " + order.keyset
+    page: LiteralString = f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE {where}{keyset} ORDER BY {order.by} LIMIT %s"
     limits = (*parameters, *_typed(key), checked_first(first) + 1)
     prepare = search is None
     if total is not None:
@@ -129,14 +129,14 @@ async def sold(
     if latest < earliest:
         raise InvalidArgumentError("The range ends before it starts. Exchange `start` and `end`.", code="BAD_RANGE")
     where: LiteralString = "pet.sold_at BETWEEN %s AND %s"
-    onward: LiteralString = ""
+    keyset: LiteralString = ""
     key: list[object] = []
     if after is not None:
         sold_at, pet_id = decode_cursor(store.key.sign, SOLD_LIST, after)
-        onward, key = " AND (pet.sold_at, pet.id) < (%s, %s)", [datetime.fromisoformat(str(sold_at)), UUID(str(pet_id))]
+        keyset, key = " AND (pet.sold_at, pet.id) < (%s, %s)", [datetime.fromisoformat(str(sold_at)), UUID(str(pet_id))]
     pets = await session.send(
         Pet,
-        f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE {where}{onward} ORDER BY pet.sold_at DESC, pet.id DESC LIMIT %s",
+        f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE {where}{keyset} ORDER BY pet.sold_at DESC, pet.id DESC LIMIT %s",
         (earliest, latest, *key, checked_first(first) + 1),
     )
     count = await session.finish(_Count, f"SELECT count(*) AS count FROM pet WHERE {where}", (earliest, latest))
@@ -183,8 +183,8 @@ def wanted(search: str | None) -> str | None:
     """
     if search is None or not search.strip():
         return None
-    if len(search) > SEARCH_LONGEST:
-        raise InvalidArgumentError(f"A search can have at most {SEARCH_LONGEST} characters.", code="BAD_SEARCH")
+    if len(search) > MAX_SEARCH_LENGTH:
+        raise InvalidArgumentError(f"A search can have at most {MAX_SEARCH_LENGTH} characters.", code="BAD_SEARCH")
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", search))
     return " & ".join(sorted({f"{_small(word)}:*" for word in words}))
 

@@ -21,8 +21,8 @@ import structlog
 from redis.exceptions import RedisError
 
 from menagerie.cache.connection import Cache
-from menagerie.cache.flight import Flights
 from menagerie.cache.namespace import PLATFORM
+from menagerie.cache.single_flight import SingleFlight
 from menagerie.database.session import Database
 from menagerie.graphql.context import Context
 from menagerie.pets.models import Pet, ShelfChanged, ShelfChangeKind
@@ -32,7 +32,7 @@ from menagerie.stores.models import Store
 logger = structlog.get_logger(__name__)
 
 _CHANNEL = PLATFORM.key("shelf")
-_WAITING_MOST = 256
+_MAX_WAITING = 256
 _RECONNECT_SECONDS = 1.0
 _POLL_SECONDS = 5.0
 
@@ -65,7 +65,7 @@ class LiveShelf:
         self._listener: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
         self._ended = False
-        self.flights: Flights[Sequence[Pet]] = Flights()
+        self.flights: SingleFlight[Sequence[Pet]] = SingleFlight()
 
     async def publish(self, store_id: UUID, news: News) -> None:
         """Tell every open page of the store."""
@@ -81,7 +81,7 @@ class LiveShelf:
             return
         if self._listener is None:
             self._listener = asyncio.create_task(self._listen())
-        queue: Queue = asyncio.Queue(_WAITING_MOST)
+        queue: Queue = asyncio.Queue(_MAX_WAITING)
         self._pages[store_id].add(queue)
         try:
             while (news := await queue.get()) is not None and news is not Notice.STORE_CHANGED:

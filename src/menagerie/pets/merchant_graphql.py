@@ -15,7 +15,7 @@ from menagerie.pets import lists, service
 from menagerie.pets.graphql import SPECIES, Pet, PetNotFound, found, parsed_id, picture_of
 from menagerie.pets.models import NewPet, PetSort, Species
 from menagerie.pets.models import Pet as PetModel
-from menagerie.pets.renditions import MOST_BYTES, PictureInvalidError, render
+from menagerie.pets.renditions import MAX_PICTURE_BYTES, PictureInvalidError, render
 from menagerie.stores.graphql import read, write
 from menagerie.stores.models import Actor, Store
 from menagerie.validation import FieldProblem
@@ -166,11 +166,11 @@ class MerchantPetMutation:
             problems.append(FieldProblem("picture", str(error)))
         if problems or content is None or renditions is None:
             return invalid_input(problems)
-        wish = service.listing_intent(input.idempotency_key, new, content)
+        intent = service.listing_intent(input.idempotency_key, new, content)
         actor = context[Actor]
 
         async def work(session: WriteSession) -> PetModel:
-            return await service.list_once(session, store, actor, new, renditions, wish)
+            return await service.list_once(session, store, actor, new, renditions, intent)
 
         return merchant_pet_of(store, await write(context, work))
 
@@ -195,5 +195,5 @@ async def _uploaded(upload: object) -> bytes:
     read = getattr(upload, "read", None)
     if read is None:
         raise PictureInvalidError("The picture must be sent as a file, by the GraphQL multipart request specification.")
-    content: bytes = await read(MOST_BYTES + 1)
+    content: bytes = await read(MAX_PICTURE_BYTES + 1)
     return content

@@ -18,10 +18,10 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from menagerie.errors import DomainError
 from menagerie.pets.models import PictureSize
 
-MOST_BYTES = 8 * 1024 * 1024
-MOST_PIXELS = 40_000_000
+MAX_PICTURE_BYTES = 8 * 1024 * 1024
+MAX_PIXELS = 40_000_000
 _FORMATS = {"JPEG": {".jpg", ".jpeg", ".jfif"}, "PNG": {".png"}, "WEBP": {".webp"}}
-_LONGEST_SIDE = {PictureSize.THUMBNAIL: 160, PictureSize.CARD: 640, PictureSize.FULL: 1600}
+_MAX_SIDE = {PictureSize.THUMBNAIL: 160, PictureSize.CARD: 640, PictureSize.FULL: 1600}
 _PLACEHOLDER_SIDE = 16
 _QUALITY, _PLACEHOLDER_QUALITY = 80, 30
 _DECODERS = 2
@@ -49,7 +49,7 @@ async def render(content: bytes, filename: str) -> Renditions:
     Raises:
         PictureInvalidError: with a sentence that says why.
     """
-    if len(content) > MOST_BYTES:
+    if len(content) > MAX_PICTURE_BYTES:
         raise PictureInvalidError("The picture is larger than 8 MiB. Choose a smaller file.")
     try:
         # Waiting for a free decoder is not the picture's fault: the time counts from when it is decoded.
@@ -109,16 +109,16 @@ def _problem_before_decoding(image: Image.Image, extension: str) -> str | None:
     actual = "JPEG" if image.format == "MPO" else str(image.format)
     if extension and extension not in _FORMATS[actual]:
         return f"The file's name ends in {extension}, but it is a {actual} picture. Give it its right name."
-    if image.width * image.height > MOST_PIXELS:
-        return f"The picture has more than {MOST_PIXELS // 1_000_000} megapixels. Choose a smaller one."
+    if image.width * image.height > MAX_PIXELS:
+        return f"The picture has more than {MAX_PIXELS // 1_000_000} megapixels. Choose a smaller one."
     if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
         return "The picture is animated. Choose a still one."
     return None
 
 
 def _made(image: Image.Image) -> Renditions:
-    full = _upright(image, _LONGEST_SIDE[PictureSize.FULL])
-    contents = {size.value: _webp(_fitted(full, side), _QUALITY) for size, side in _LONGEST_SIDE.items()}
+    full = _upright(image, _MAX_SIDE[PictureSize.FULL])
+    contents = {size.value: _webp(_fitted(full, side), _QUALITY) for size, side in _MAX_SIDE.items()}
     placeholder = base64.b64encode(_webp(_fitted(full, _PLACEHOLDER_SIDE), _PLACEHOLDER_QUALITY)).decode()
     return Renditions(full.width, full.height, f"data:image/webp;base64,{placeholder}", contents)
 

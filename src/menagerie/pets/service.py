@@ -14,14 +14,14 @@ from menagerie.errors import DomainError
 from menagerie.pets import pictures
 from menagerie.pets.models import NewPet, Pet, PetCounts, ShelfChanged, ShelfChangeKind
 from menagerie.pets.renditions import Renditions
-from menagerie.sentences import isolated
 from menagerie.stores.audit import audit
-from menagerie.stores.idempotency import Intent, claim, intent
+from menagerie.stores.idempotency import Intent, claim, new_intent
 from menagerie.stores.models import Actor, Store
+from menagerie.text import bidi_isolate
 from menagerie.validation import FieldProblem, Validation
 
-NAME_LONGEST, DESCRIPTION_LONGEST = 80, 2_000
-ELDEST_YEARS = 60
+MAX_NAME_LENGTH, MAX_DESCRIPTION_LENGTH = 80, 2_000
+MAX_AGE_YEARS = 60
 """No cat, dog or frog has been older; a larger number is a slip."""
 
 PET_COLUMNS: LiteralString = """
@@ -37,11 +37,11 @@ LOCK_PETS: LiteralString = f"""
 """
 # Sent behind what locks, so that it is the time at which the lock was had. Not a part of what is written, where Citus
 # takes no function that answers differently each time.
-MOMENT: LiteralString = "SELECT clock_timestamp() AS now"
+DATABASE_TIME: LiteralString = "SELECT clock_timestamp() AS now"
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class DatabaseTime:
     """The time at the database."""
 
     now: datetime
@@ -58,7 +58,7 @@ class PetSoldError(DomainError):
     """The pet was sold and can't be removed any more."""
 
     def __init__(self, pet: Pet, sold_at: datetime) -> None:
-        super().__init__(f"{isolated(pet.name)} has already been sold and can't be removed.")
+        super().__init__(f"{bidi_isolate(pet.name)} has already been sold and can't be removed.")
         self.sold_at = sold_at
 
 
@@ -99,15 +99,17 @@ def checked(new: NewPet) -> NewPet:
         PetInvalidError: telling of every field that needs to be mended.
     """
     validation = Validation()
-    name = validation.text("name", new.name, label="The name", longest=NAME_LONGEST)
+    name = validation.text("name", new.name, label="The name", max_length=MAX_NAME_LENGTH)
     description = validation.text(
-        "description", new.description, label="The description", longest=DESCRIPTION_LONGEST, lines=True
+        "description", new.description, label="The description", max_length=MAX_DESCRIPTION_LENGTH, lines=True
     )
     if new.age_years < 0:
         validation.add("ageYears", "The age cannot be negative. Use 0 for a pet under a year.")
-    elif new.age_years > ELDEST_YEARS:
-        validation.add("ageYears", f"The age is in years and can be at most {ELDEST_YEARS}.")
-    breeder_name = validation.text("breederName", new.breeder_name, label="The breeder's name", longest=NAME_LONGEST)
+    elif new.age_years > MAX_AGE_YEARS:
+        validation.add("ageYears", f"The age is in years and can be at most {MAX_AGE_YEARS}.")
+    breeder_name = validation.text(
+        "breederName", new.breeder_name, label="The breeder's name", max_length=MAX_NAME_LENGTH
+    )
     breeder_email = validation.email("breederEmail", new.breeder_email)
     if validation.problems:
         raise PetInvalidError(validation.problems)
@@ -116,7 +118,7 @@ def checked(new: NewPet) -> NewPet:
 
 def listing_intent(key: str | None, new: NewPet, content: bytes) -> Intent:
     """The intent to list this pet with this picture."""
-    return intent(key, "list", new, hashlib.sha256(content).hexdigest())
+    return new_intent(key, "list", new, hashlib.sha256(content).hexdigest())
 
 
 async def list_once(  # noqa: PLR0917
@@ -125,19 +127,19 @@ async def list_once(  # noqa: PLR0917
     actor: Actor,
     new: NewPet,
     renditions: Renditions,
-    wish: Intent,
+    intent: Intent,
 ) -> Pet:
     """List a pet that was checked, or find the one that the same intent listed before.
 
     Raises:
         InvalidArgumentError: when the idempotency key was used for something else.
     """
-    earlier = await (await claim(session, actor.account_id, wish)).earlier()
+    earlier = await (await claim(session, actor.account_id, intent)).earlier()
     if earlier is None:
-        earlier = wish.result_id
+        earlier = intent.result_id
         await _insert(session, store, earlier, new, renditions)
         await audit(session, actor.name, "pet listed", earlier)
-        session.announce(ShelfChanged(ShelfChangeKind.LISTED, (earlier,)))
+        session.publish(ShelfChanged(ShelfChangeKind.LISTED, (earlier,)))
     return (await session.fetch(Pet, _PETS, ([earlier],)))[0]
 
 
@@ -168,7 +170,7 @@ async def remove(session: WriteSession, pet_id: UUID, *, actor: str) -> Pet:
         PetSoldError: when it was sold before.
     """
     pets = await session.send(Pet, LOCK_PETS, ([pet_id],))
-    moment = await session.send(Moment, MOMENT)
+    database_time = await session.send(DatabaseTime, DATABASE_TIME)
     wanted = await pets.rows()
     if not wanted:
         raise PetNotFoundError
@@ -176,10 +178,10 @@ async def remove(session: WriteSession, pet_id: UUID, *, actor: str) -> Pet:
     if pet.sold_at is not None:
         raise PetSoldError(pet, pet.sold_at)
     if pet.removed_at is None:
-        now = (await moment.rows())[0].now
+        now = (await database_time.rows())[0].now
         await session.execute("UPDATE pet SET removed_at = %s WHERE id = %s", (now, pet_id))
         await audit(session, actor, "pet removed", pet_id)
-        session.announce(ShelfChanged(ShelfChangeKind.REMOVED, (pet_id,)))
+        session.publish(ShelfChanged(ShelfChangeKind.REMOVED, (pet_id,)))
         return replace(pet, removed_at=now)
     return pet
 

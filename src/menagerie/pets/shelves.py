@@ -13,15 +13,15 @@ from uuid import UUID
 
 from cachetools import LRUCache
 
-from menagerie.cache.flight import Flights
+from menagerie.cache.single_flight import SingleFlight
 from menagerie.database.paging import Page, checked_first, decode_cursor
 from menagerie.database.session import Database
 from menagerie.pets import shelf_reading
 from menagerie.pets.index import LISTING, Found, ShelfIndex, split_ids
-from menagerie.pets.kept import KeptPet, KeptPets
 from menagerie.pets.known_shelf import KnownShelf
 from menagerie.pets.lists import shelf_list
 from menagerie.pets.models import Availability, PetSort, Species
+from menagerie.pets.pet_cache import CachedPet, PetCache
 from menagerie.pets.service import find_many
 from menagerie.pets.shelf_log import Change, Followed, ShelfLog
 from menagerie.stores.models import Store
@@ -64,10 +64,10 @@ class Shelves:
         self._known: LRUCache[tuple[UUID, str | None], KnownShelf] = LRUCache(
             max_bytes // 2, getsizeof=attrgetter("size")
         )
-        self._pets = KeptPets(max_bytes=max_bytes // 2)
-        self._flights: Flights[KnownShelf] = Flights()
-        self._readings: Flights[None] = Flights()
-        self._additions: Flights[bool] = Flights()
+        self._pets = PetCache(max_bytes=max_bytes // 2)
+        self._flights: SingleFlight[KnownShelf] = SingleFlight()
+        self._readings: SingleFlight[None] = SingleFlight()
+        self._additions: SingleFlight[bool] = SingleFlight()
 
     def knows(self, store: Store) -> bool:
         """Whether the store's shelf is here, so that answers about it are soon made."""
@@ -113,7 +113,7 @@ class Shelves:
         after: str | None,
         species: Species | None,
         sort: PetSort,
-    ) -> Page[KeptPet] | None:
+    ) -> Page[CachedPet] | None:
         """A page of the shelf; None where the database is to be asked.
 
         Raises:
@@ -131,7 +131,7 @@ class Shelves:
                 return Page(pets, shelf.count(species), has_next=len(ids) == wanted, has_previous=after is not None)
         return None
 
-    async def available(self, store: Store, index: ShelfIndex, ids: Sequence[bytes]) -> list[KeptPet]:
+    async def available(self, store: Store, index: ShelfIndex, ids: Sequence[bytes]) -> list[CachedPet]:
         """The pets with these ids, in their order. They are on the shelf, so that nothing about them changes.
 
         One that was sold since the index was asked is left out.

@@ -21,7 +21,7 @@ _FREQUENT = 1 / 32
 """A word that more of the pets have is kept as bits once it was looked for: they take no more than the numbers do."""
 _PETS_PER_SEARCH = 80
 """The words of so many pets cost PostgreSQL about as much as a new search."""
-_LEAST_PETS = 1_000
+_MIN_PETS = 1_000
 """As how large a smaller shelf counts."""
 _MAX_ADDED = 500
 
@@ -111,7 +111,7 @@ class Words:
 
     def are_worth_reading(self, index: ShelfIndex) -> bool:
         """Whether the new searches of an index have cost as much as knowing all words would have."""
-        return self._searches * _PETS_PER_SEARCH > max(_LEAST_PETS, len(index))
+        return self._searches * _PETS_PER_SEARCH > max(_MIN_PETS, len(index))
 
     async def read(self, index: ShelfIndex, reading: Callable[[], Awaitable[WordsOfShelf]]) -> None:
         """Learn all words of the pets of an index."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from menagerie.errors import DomainError
 from menagerie.pets.models import Pet
-from menagerie.sentences import listed
+from menagerie.text import join_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class PetsUnavailableError(DomainError):
 
 
 def _sentence(pets: Sequence[Pet], wanted: int, own: Collection[UUID]) -> str:
-    names = listed(pet.name for pet in pets)
+    names = join_names(pet.name for pet in pets)
     if wanted == 1:
         if pets[0].id in own:
             return f"You have already bought {names}."

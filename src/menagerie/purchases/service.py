@@ -14,10 +14,10 @@ from menagerie.accounts.models import Caller
 from menagerie.database.paging import Page, checked_first, decode_cursor
 from menagerie.database.session import ReadSession, WriteSession
 from menagerie.pets.models import Availability, Pet, ShelfChanged, ShelfChangeKind
-from menagerie.pets.service import LOCK_PETS, MOMENT, PET_COLUMNS, PET_TABLES, Moment, PetNotFoundError
+from menagerie.pets.service import DATABASE_TIME, LOCK_PETS, PET_COLUMNS, PET_TABLES, DatabaseTime, PetNotFoundError
 from menagerie.purchases.models import PetsUnavailableError, Purchase
 from menagerie.stores.audit import audit
-from menagerie.stores.idempotency import Claim, Intent, claim, intent
+from menagerie.stores.idempotency import Claim, Intent, claim, new_intent
 from menagerie.stores.models import Store
 
 PURCHASES_LIST = "purchases"
@@ -55,22 +55,22 @@ async def purchase_pet(session: WriteSession, caller: Caller, pet_id: UUID, key:
         PetsUnavailableError: when it was sold or removed.
         InvalidArgumentError: when the idempotency key was used for something else.
     """
-    wish = intent(key, "purchase", pet_id)
-    claimed = await begin(session, caller, wish)
+    intent = new_intent(key, "purchase", pet_id)
+    claimed = await begin(session, caller, intent)
     pets = await session.send(Pet, LOCK_PETS, ([pet_id],))
-    moment = await session.send(Moment, MOMENT)
+    database_time = await session.send(DatabaseTime, DATABASE_TIME)
     if (earlier := await repeated(session, claimed)) is not None:
         return earlier
     wanted = await pets.rows()
     if not wanted:
         raise PetNotFoundError
-    return await sell(session, caller, wanted, wish, (await moment.rows())[0])
+    return await sell(session, caller, wanted, intent, (await database_time.rows())[0])
 
 
-async def begin(session: WriteSession, caller: Caller, wish: Intent) -> Claim:
+async def begin(session: WriteSession, caller: Caller, intent: Intent) -> Claim:
     """Lock the customer and claim the intent's key; nothing is waited for yet."""
     await session.execute("SELECT FROM customer WHERE id = %s FOR NO KEY UPDATE", (caller.account_id,))
-    return await claim(session, caller.account_id, wish)
+    return await claim(session, caller.account_id, intent)
 
 
 async def repeated(session: WriteSession, claimed: Claim) -> Purchase | None:
@@ -83,7 +83,9 @@ async def repeated(session: WriteSession, claimed: Claim) -> Purchase | None:
     return None if earlier is None else await find_purchase(session, earlier)
 
 
-async def sell(session: WriteSession, caller: Caller, wanted: Sequence[Pet], wish: Intent, moment: Moment) -> Purchase:
+async def sell(
+    session: WriteSession, caller: Caller, wanted: Sequence[Pet], intent: Intent, database_time: DatabaseTime
+) -> Purchase:
     """Sell locked pets to the customer, all or none. The moment was asked for after the pets had been locked.
 
     Raises:
@@ -92,19 +94,19 @@ async def sell(session: WriteSession, caller: Caller, wanted: Sequence[Pet], wis
     unavailable = [pet for pet in wanted if pet.availability is not Availability.AVAILABLE]
     if unavailable:
         raise PetsUnavailableError(unavailable, wanted=len(wanted), own=await own(session, caller, unavailable))
-    purchase_id, ids = wish.result_id, [pet.id for pet in wanted]
+    purchase_id, ids = intent.result_id, [pet.id for pet in wanted]
     await session.execute(
         "INSERT INTO purchase (id, customer_id, purchased_at) VALUES (%s, %s, %s)",
-        (purchase_id, caller.account_id, moment.now),
+        (purchase_id, caller.account_id, database_time.now),
     )
-    await session.execute("UPDATE pet SET sold_at = %s WHERE id = ANY(%s)", (moment.now, ids))
+    await session.execute("UPDATE pet SET sold_at = %s WHERE id = ANY(%s)", (database_time.now, ids))
     await session.execute(
         "INSERT INTO purchase_item (pet_id, purchase_id) SELECT unnest(%s::uuid[]), %s", (ids, purchase_id)
     )
     await session.execute("DELETE FROM cart_item WHERE customer_id = %s AND pet_id = ANY(%s)", (caller.account_id, ids))
     await audit(session, caller.actor, "pets bought", purchase_id)
-    session.announce(ShelfChanged(ShelfChangeKind.SOLD, tuple(ids)))
-    return Purchase(purchase_id, moment.now, [replace(pet, sold_at=moment.now) for pet in wanted])
+    session.publish(ShelfChanged(ShelfChangeKind.SOLD, tuple(ids)))
+    return Purchase(purchase_id, database_time.now, [replace(pet, sold_at=database_time.now) for pet in wanted])
 
 
 async def own(session: ReadSession, caller: Caller, pets: Sequence[Pet]) -> set[UUID]:
@@ -139,14 +141,14 @@ async def purchases(
     Raises:
         InvalidArgumentError: for a page size or cursor that can't be.
     """
-    onward: LiteralString = ""
+    keyset: LiteralString = ""
     key: list[UUID] = []
     if after is not None:
-        onward, key = " AND id < %s", [UUID(str(decode_cursor(store.key.sign, PURCHASES_LIST, after)[0]))]
+        keyset, key = " AND id < %s", [UUID(str(decode_cursor(store.key.sign, PURCHASES_LIST, after)[0]))]
     bought = await session.send(
         _BoughtPet,
         f"SELECT {PET_COLUMNS}, p.id AS purchase_id, p.purchased_at FROM (SELECT id, purchased_at FROM purchase "
-        f"WHERE customer_id = %s{onward} ORDER BY id DESC LIMIT %s) p JOIN purchase_item i ON i.purchase_id = p.id "
+        f"WHERE customer_id = %s{keyset} ORDER BY id DESC LIMIT %s) p JOIN purchase_item i ON i.purchase_id = p.id "
         "JOIN pet ON pet.id = i.pet_id JOIN picture ON picture.id = pet.picture_id ORDER BY p.id DESC, pet.id",
         (customer_id, *key, checked_first(first) + 1),
     )

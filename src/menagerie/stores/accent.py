@@ -8,7 +8,7 @@ from coloraide import Color
 
 GROUND = "#fbf8f4"
 """What lies below everything on a light page; the token --ground."""
-LEAST_CONTRAST = 4.5
+MIN_CONTRAST = 4.5
 """WCAG 2.2, success criterion 1.4.3, for text of ordinary size."""
 
 _STEP = 0.01
@@ -22,10 +22,10 @@ def problem_with(accent: str) -> str | None:
     if colour is None:
         return "The accent should be a colour such as #2c6b45 or seagreen."
     contrast = _contrast(colour)
-    if contrast < LEAST_CONTRAST:
+    if contrast < MIN_CONTRAST:
         return (
             f"The accent {accent} is too light to be read: its contrast with the page is {contrast:.1f}, and "
-            f"{LEAST_CONTRAST} is the least. {_darkened(colour)} would do."
+            f"{MIN_CONTRAST} is the least. {_darkened(colour)} would do."
         )
     return None
 
@@ -52,7 +52,7 @@ def _contrast(colour: Color) -> float:
 def _darkened(colour: Color) -> str:
     """The lightest colour of the same hue that is dark enough."""
     darker = colour.convert("oklch")
-    while _contrast(Color(_hex(darker))) < LEAST_CONTRAST:
+    while _contrast(Color(_hex(darker))) < MIN_CONTRAST:
         darker["lightness"] -= _STEP
     return _hex(darker)
 

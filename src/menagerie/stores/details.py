@@ -9,9 +9,9 @@ from menagerie.stores import accent
 from menagerie.stores.models import NewStore, StoreChanges, problem_with_slug
 from menagerie.validation import FieldProblem, Validation
 
-_NAME_LONGEST = 80
-_DESCRIPTION_LONGEST = 500
-_WELCOME_LONGEST = 300
+_MAX_NAME_LENGTH = 80
+_MAX_DESCRIPTION_LENGTH = 500
+_MAX_WELCOME_LENGTH = 300
 
 
 class StoreInvalidError(DomainError):
@@ -68,16 +68,16 @@ class _Rules:
         self.validation = Validation()
 
     def name(self, text: str) -> str:
-        return self.validation.text("name", text, label="The name", longest=_NAME_LONGEST)
+        return self.validation.text("name", text, label="The name", max_length=_MAX_NAME_LENGTH)
 
     def description(self, text: str) -> str:
         return self.validation.text(
-            "description", text, label="The description", longest=_DESCRIPTION_LONGEST, lines=True, empty=True
+            "description", text, label="The description", max_length=_MAX_DESCRIPTION_LENGTH, lines=True, empty=True
         )
 
     def welcome(self, text: str) -> str:
         return self.validation.text(
-            "welcome", text, label="The welcome", longest=_WELCOME_LONGEST, lines=True, empty=True
+            "welcome", text, label="The welcome", max_length=_MAX_WELCOME_LENGTH, lines=True, empty=True
         )
 
     def accent(self, text: str) -> str:

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from menagerie.database.session import Pending, WriteSession
 from menagerie.errors import InvalidArgumentError
 
-_KEY_LONGEST = 100
+_MAX_KEY_LENGTH = 100
 _KEPT_DAYS = 30
 
 
@@ -57,24 +57,24 @@ class Claim:
         return outcome.result_id
 
 
-def intent(key: str | None, *what: object) -> Intent:
+def new_intent(key: str | None, *what: object) -> Intent:
     """The intent behind a request; `what` tells it from another with the same key.
 
     Raises:
         InvalidArgumentError: for a key that is empty, too long or not plain text.
     """
-    if key is not None and not (1 <= len(key) <= _KEY_LONGEST and key.isprintable()):
+    if key is not None and not (1 <= len(key) <= _MAX_KEY_LENGTH and key.isprintable()):
         raise InvalidArgumentError(
-            f"An idempotency key has 1 to {_KEY_LONGEST} printable characters.", code="BAD_IDEMPOTENCY_KEY"
+            f"An idempotency key has 1 to {_MAX_KEY_LENGTH} printable characters.", code="BAD_IDEMPOTENCY_KEY"
         )
     fingerprint = hashlib.sha256("\0".join(map(str, what)).encode()).digest()
     return Intent(key, fingerprint, uuid7())
 
 
-async def claim(session: WriteSession, account_id: UUID, wanted: Intent) -> Claim:
+async def claim(session: WriteSession, account_id: UUID, intent: Intent) -> Claim:
     """Claim the intent's key for the account; nothing is waited for yet. Keys of long ago are forgotten."""
-    if wanted.key is None:
-        return Claim(wanted, None)
+    if intent.key is None:
+        return Claim(intent, None)
     await session.execute(
         "DELETE FROM idempotency WHERE account_id = %s AND created_at < now() - make_interval(days => %s)",
         (account_id, _KEPT_DAYS),
@@ -82,11 +82,11 @@ async def claim(session: WriteSession, account_id: UUID, wanted: Intent) -> Clai
     await session.execute(
         "INSERT INTO idempotency (account_id, key, fingerprint, result_id) VALUES (%s, %s, %s, %s) "
         "ON CONFLICT DO NOTHING",
-        (account_id, wanted.key, wanted.fingerprint, wanted.result_id),
+        (account_id, intent.key, intent.fingerprint, intent.result_id),
     )
     pending = await session.send(
         _Outcome,
         "SELECT fingerprint, result_id FROM idempotency WHERE account_id = %s AND key = %s",
-        (account_id, wanted.key),
+        (account_id, intent.key),
     )
-    return Claim(wanted, pending)
+    return Claim(intent, pending)

@@ -11,7 +11,7 @@ from menagerie.cache.namespace import Namespace
 from menagerie.secrets.envelope import DataKey
 
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_SLUG_SHORTEST, _SLUG_LONGEST = 3, 40
+_MIN_SLUG_LENGTH, _MAX_SLUG_LENGTH = 3, 40
 # Words that would be mistaken for a part of the platform in an address or a credential.
 RESERVED_SLUGS = frozenset(
     [
@@ -124,8 +124,8 @@ class StoreChanged:
 
 def problem_with_slug(slug: str) -> str | None:
     """A sentence about what is wrong with a slug, or None."""
-    if not _SLUG_SHORTEST <= len(slug) <= _SLUG_LONGEST:
-        return f"Choose an address of {_SLUG_SHORTEST} to {_SLUG_LONGEST} characters."
+    if not _MIN_SLUG_LENGTH <= len(slug) <= _MAX_SLUG_LENGTH:
+        return f"Choose an address of {_MIN_SLUG_LENGTH} to {_MAX_SLUG_LENGTH} characters."
     if not _SLUG.fullmatch(slug):
         return (
             "Use only small letters a to z, digits and single hyphens between them, starting with a letter, "

@@ -66,7 +66,7 @@ async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID) -
         await session.execute(
             "INSERT INTO platform.ownership (merchant_id, store_id) VALUES (%s, %s)", (merchant_id, store_id)
         )
-        session.announce(StoreChanged(store_id))
+        session.publish(StoreChanged(store_id))
 
     try:
         await stores.database.write_as_owner(work)
@@ -93,7 +93,7 @@ async def delete_store(stores: Stores, store: Store) -> None:
                 sql.SQL("DROP ROLE {}").format(sql.Identifier(store.role)),
             ]
         )
-        session.announce(StoreChanged(store.id))
+        session.publish(StoreChanged(store.id))
 
     await stores.database.write_as_owner(work)
 

@@ -109,7 +109,7 @@ class Stores:
                     store.id,
                 ),
             )
-            session.announce(StoreChanged(store.id))
+            session.publish(StoreChanged(store.id))
 
         await self.database.write_platform(work)
         await self.database.write(store, lambda session: audit(session, actor, "store changed", store.id))
@@ -128,7 +128,7 @@ class Stores:
     async def _update(self, store: Store, statement: LiteralString) -> None:
         async def work(session: WriteSession) -> None:
             await session.execute(statement, (store.id,))
-            session.announce(StoreChanged(store.id))
+            session.publish(StoreChanged(store.id))
 
         await self.database.write_as_owner(work)
 

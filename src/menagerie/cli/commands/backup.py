@@ -12,7 +12,7 @@ from menagerie.backups.places import Place, open_place
 from menagerie.backups.progress import Progress
 from menagerie.backups.pruning import plan, remove
 from menagerie.backups.recovery import Recovery, restore_everything
-from menagerie.backups.restoration import Restored, Wishes, restore_store
+from menagerie.backups.restoration import Restored, RestoreOptions, restore_store
 from menagerie.backups.sets import Found, Manifest, State, find_sets, newest_set
 from menagerie.backups.verification import Verified
 from menagerie.backups.verification import verify as verify_set
@@ -133,8 +133,8 @@ def restore(  # noqa: PLR0917  each is an option of its own
             with progress(f"Restoring from {manifest.name}") as advance:
                 source = Source(where, manifest, keys)
                 if slugs:
-                    wishes = Wishes(replace, slug, merchant)
-                    _restore_stores(address, source, slugs, wishes, recovery=recovery, advance=advance)
+                    options = RestoreOptions(replace, slug, merchant)
+                    _restore_stores(address, source, slugs, options, recovery=recovery, advance=advance)
                 else:
                     restore_everything(address, source, recovery, advance)
         finally:
@@ -174,7 +174,7 @@ def _to_verify(
 
 
 def _restore_stores(
-    address: str, source: Source, slugs: Sequence[str], wishes: Wishes, *, recovery: Recovery, advance: Advance
+    address: str, source: Source, slugs: Sequence[str], options: RestoreOptions, *, recovery: Recovery, advance: Advance
 ) -> None:
     """Restore stores by name; one that fails does not hold up the others."""
     if not status(address).platform_is_current:
@@ -188,7 +188,7 @@ def _restore_stores(
     for bundle in bundles:
         try:
             with bar.over(bundle) as read:
-                recovery.stores.append(restore_store(address, source, bundle, wishes, read))
+                recovery.stores.append(restore_store(address, source, bundle, options, read))
         except DomainError as error:
             if len(bundles) == 1:
                 raise
@@ -199,11 +199,11 @@ def _tell_everybody(settings: Settings, stores: Sequence[Restored]) -> None:
     """Let servers that run forget what they remember of the stores, and of who is signed in there."""
 
     async def job(runtime: Runtime) -> None:
-        async def announce(session: WriteSession) -> None:
+        async def publish(session: WriteSession) -> None:
             for store in stores:
-                session.announce(StoreChanged(store.id))
+                session.publish(StoreChanged(store.id))
 
-        await runtime.database.write_as_owner(announce)
+        await runtime.database.write_as_owner(publish)
 
     if stores:
         asyncio.run(run_job_with(settings, job))

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from menagerie.accounts.credentials import Credentials, basic_header
 from menagerie.accounts.models import Caller, Role
 from menagerie.accounts.tokens import Issued, token_hash
-from menagerie.cache.memory import remembered
+from menagerie.cache.memory import ttl_cache
 from menagerie.cache.namespace import PLATFORM, Namespace
 from menagerie.cache.version import LIFETIME_SECONDS, Version, Versions
 from menagerie.stores.known import SUBJECT as STORE_SUBJECT
@@ -40,19 +40,19 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
-class _Remembered:
+class _CachedCaller:
     caller: Caller
     proven_by: Sequence[tuple[Namespace, str]]
     proof: tuple[Version, ...]
 
 
-class RememberedCallers:
+class CallerCache:
     """Callers by their Authorization header, for as long as what proved them is true."""
 
     def __init__(self, versions: Versions) -> None:
         self._versions = versions
         self._secret = secrets.token_bytes(32)
-        self._callers = remembered(bytes, _Remembered, most=_MAX_CALLERS, seconds=LIFETIME_SECONDS)
+        self._callers = ttl_cache(bytes, _CachedCaller, max_size=_MAX_CALLERS, seconds=LIFETIME_SECONDS)
 
     def seal(self, authorization: str | None) -> bytes:
         """The keyed hash that stands for a header; headers themselves are not kept."""
@@ -91,7 +91,7 @@ class RememberedCallers:
 
     def remember(self, seal: bytes, caller: Caller, proof: tuple[Version, ...]) -> None:
         """Remember a caller who was found after these versions had been taken."""
-        self._callers[seal] = _Remembered(caller, _proven_by(caller), proof)
+        self._callers[seal] = _CachedCaller(caller, _proven_by(caller), proof)
 
 
 def _proven_by(caller: Caller) -> list[tuple[Namespace, str]]:

@@ -7,7 +7,7 @@ _RIGHT_TO_LEFT = {"R", "AL"}
 _FIRST_STRONG_ISOLATE, _POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
 
 
-def isolated(name: str) -> str:
+def bidi_isolate(name: str) -> str:
     """The name as a sentence may hold it.
 
     One with letters from right to left would turn what stands beside it, a comma or the next name, to its own
@@ -18,12 +18,12 @@ def isolated(name: str) -> str:
     return name
 
 
-def listed(names: Iterable[str], *, most: int = 5) -> str:
+def join_names(names: Iterable[str], *, max_names: int = 5) -> str:
     """Names in a sentence: "Luna", "Luna and Kermit", and from six on "… and 4 others"."""
-    all_names = [isolated(name) for name in names]
-    if len(all_names) > most:
-        others = len(all_names) - most
-        return f"{', '.join(all_names[:most])} and {others} {'other' if others == 1 else 'others'}"
+    all_names = [bidi_isolate(name) for name in names]
+    if len(all_names) > max_names:
+        others = len(all_names) - max_names
+        return f"{', '.join(all_names[:max_names])} and {others} {'other' if others == 1 else 'others'}"
     if len(all_names) < 2:  # noqa: PLR2004
         return "".join(all_names)
     return f"{', '.join(all_names[:-1])} and {all_names[-1]}"

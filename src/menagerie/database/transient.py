@@ -9,7 +9,7 @@ _CONNECTION = "08"
 _NO_CONNECTION_FURTHER = "08006"
 
 
-def is_away(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether the same may work in a moment: there was no connection, or it ended before the answer.
 
     What was asked for may have been done nevertheless, where the connection ended while it was being committed.
@@ -21,7 +21,7 @@ def is_away(error: BaseException) -> bool:
     return state is None or state.startswith(_CONNECTION) or state in _GOING_OR_FULL
 
 
-def was_refused(error: psycopg.Error) -> bool:
+def was_not_applied(error: psycopg.Error) -> bool:
     """Whether nothing was done, as where a store is on another node by now.
 
     There was no connection to be had, or the server that answered had none to the node (which it would need for a store

@@ -10,7 +10,7 @@ _BYTES_PER_PET = 3_000
 """What a pet takes, with what is shown of it."""
 
 
-class KeptPet:
+class CachedPet:
     """A pet, and what another floor has made of it to show it, which is made once."""
 
     __slots__ = ("pet", "shown")
@@ -20,17 +20,17 @@ class KeptPet:
         self.shown: object = None
 
 
-class KeptPets:
+class PetCache:
     """The pets of all stores. Those that were not asked for the longest are forgotten first."""
 
     def __init__(self, *, max_bytes: int) -> None:
         self._max_pets = max_bytes // _BYTES_PER_PET
         # By the ids of store and pet in one: bytes are found sooner than ids are.
-        self._kept: OrderedDict[bytes, KeptPet] = OrderedDict()
+        self._kept: OrderedDict[bytes, CachedPet] = OrderedDict()
 
-    def find(self, store: Store, ids: Sequence[bytes]) -> dict[bytes, KeptPet]:
+    def find(self, store: Store, ids: Sequence[bytes]) -> dict[bytes, CachedPet]:
         """Those of these pets that are kept, in the same order."""
-        found: dict[bytes, KeptPet] = {}
+        found: dict[bytes, CachedPet] = {}
         store_id, kept = store.id.bytes, self._kept
         for pet_id in ids:
             key = store_id + pet_id
@@ -44,9 +44,9 @@ class KeptPets:
         """A pet has gone, and nobody will ask for it any more."""
         self._kept.pop(store.id.bytes + pet_id, None)
 
-    def keep(self, store: Store, pet: Pet) -> KeptPet:
+    def keep(self, store: Store, pet: Pet) -> CachedPet:
         """Keep an available pet."""
-        kept = self._kept[store.id.bytes + pet.id.bytes] = KeptPet(pet)
+        kept = self._kept[store.id.bytes + pet.id.bytes] = CachedPet(pet)
         if len(self._kept) > self._max_pets:
             self._kept.popitem(last=False)
         return kept

@@ -11,7 +11,7 @@ logger = structlog.get_logger(__name__)
 Result = TypeVar("Result")
 
 
-class Flights(Generic[Result]):
+class SingleFlight(Generic[Result]):
     """Shares work that is under way. An error of it reaches everybody who waits."""
 
     def __init__(self) -> None:
