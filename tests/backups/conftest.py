@@ -15,10 +15,10 @@ from pydantic import SecretStr
 from menagerie.api.app import Application
 from menagerie.backups.bundles import Source
 from menagerie.backups.creation import Created, create
-from menagerie.backups.places import Place, open_place
+from menagerie.backups.manifest import Manifest, newest_backup
 from menagerie.backups.recovery import Recovery, restore_everything
 from menagerie.backups.restoration import Restored, RestoreOptions, restore_store
-from menagerie.backups.sets import Manifest, newest_set
+from menagerie.backups.storage import Storage, open_storage
 from menagerie.backups.verification import Verified, verify
 from menagerie.database.migrate import migrate
 from menagerie.runtime import Runtime, runtime
@@ -36,7 +36,7 @@ class Backups:
     """Backups of one installation in one place."""
 
     settings: Settings
-    place: Place
+    storage: Storage
     directory: Path
 
     @property
@@ -49,22 +49,22 @@ class Backups:
         return MasterKeys(self.settings.master_key_bytes)
 
     def create(self, *slugs: str) -> Created:
-        return create(self.owner, self.place, self.keys, slugs, nobody)
+        return create(self.owner, self.storage, self.keys, slugs, nobody)
 
     def source(self, name: str | None = None, *slugs: str) -> Source:
-        manifest: Manifest = newest_set(self.place, self.keys, name=name, slugs=slugs)
-        return Source(self.place, manifest, self.keys)
+        manifest: Manifest = newest_backup(self.storage, self.keys, name=name, slugs=slugs)
+        return Source(self.storage, manifest, self.keys)
 
     def verify(self, name: str | None = None) -> list[Verified]:
         return list(verify(self.source(name), nobody))
 
-    def restore(self, store: str, *, set_name: str | None = None, **options) -> Restored:
-        source = self.source(set_name, store)
+    def restore(self, store: str, *, backup_name: str | None = None, **options) -> Restored:
+        source = self.source(backup_name, store)
         return restore_store(self.owner, source, source.manifest.store(store), RestoreOptions(**options), nobody)
 
     def recover(self, owner: str, name: str | None = None) -> Recovery:
         recovery = Recovery()
-        source = Source(self.place, newest_set(self.place, self.keys, name=name, whole=True), self.keys)
+        source = Source(self.storage, newest_backup(self.storage, self.keys, name=name, whole=True), self.keys)
         restore_everything(owner, source, recovery, nobody)
         return recovery
 
@@ -124,7 +124,7 @@ def administer(keeper: Keeper, home: Settings) -> Callable[[str], None]:
 @pytest.fixture
 def backups(home: Settings, tmp_path: Path) -> Backups:
     directory = tmp_path / "backups"
-    return Backups(home, open_place(str(directory), home, make=True), directory)
+    return Backups(home, open_storage(str(directory), home, make=True), directory)
 
 
 @pytest.fixture

@@ -137,7 +137,7 @@ async def test_a_deleted_store_is_unreadable_in_every_backup_from_the_next_one_o
     assert backups.create().keys_taken == 0
 
     with pytest.raises(KeyDestroyedError, match=rf"{shop.slug} was deleted, and on .* nobody can read"):
-        backups.restore(shop.slug, set_name=single)
+        backups.restore(shop.slug, backup_name=single)
     deleted = {each.slug: each.deleted for each in backups.verify(older)}
     assert (deleted[shop.slug], deleted[other.slug]) == (True, False)
     there = _owner(fresh())

@@ -10,10 +10,10 @@ import pytest
 
 from menagerie.backups.frames import Kind, data_frames, frame, read_frames
 from menagerie.backups.keys import KeyDestroyedError
-from menagerie.backups.places import StorageError
+from menagerie.backups.manifest import BackupNotFoundError, State, find_backups
 from menagerie.backups.pruning import plan, remove
 from menagerie.backups.sealing import BundleDamagedError
-from menagerie.backups.sets import SnapshotNotFoundError, State, find_sets
+from menagerie.backups.storage import StorageError
 from shop import Shop, jpeg
 
 CHUNK = 64 * 1024 + 16  # of age
@@ -126,7 +126,7 @@ async def test_a_bundle_of_another_store_or_another_set_is_not_taken_for_it(shop
     kept = mine.read_bytes()
     for impostor in (theirs, sets / older / f"{shop.slug}.bundle", sets / newer / "platform.bundle"):
         mine.write_bytes(impostor.read_bytes())
-        with pytest.raises(BundleDamagedError, match="does not open with the key of its store and set"):
+        with pytest.raises(BundleDamagedError, match="does not open with the key of its store and backup"):
             backups.restore(shop.slug, replace=True)
         assert {each.slug for each in backups.verify() if each.problem} == {shop.slug}
     mine.write_bytes(kept)
@@ -145,9 +145,9 @@ def test_a_manifest_that_was_changed_is_not_believed(backups) -> None:
     ):
         kept = manifest.read_text()
         manifest.write_text(change(kept))
-        with pytest.raises(SnapshotNotFoundError, match="damaged"):
+        with pytest.raises(BackupNotFoundError, match="damaged"):
             backups.source(name)
-        with pytest.raises(SnapshotNotFoundError, match="backup list"):
+        with pytest.raises(BackupNotFoundError, match="backup list"):
             backups.source()
         manifest.write_text(kept)
     assert backups.source().manifest.name == name
@@ -156,9 +156,9 @@ def test_a_manifest_that_was_changed_is_not_believed(backups) -> None:
 def test_a_set_without_a_manifest_is_never_used(backups) -> None:
     name = backups.create().manifest.name
     (backups.directory / "sets" / name / "manifest").unlink()
-    with pytest.raises(SnapshotNotFoundError, match="not finished"):
+    with pytest.raises(BackupNotFoundError, match="not finished"):
         backups.source(name)
-    with pytest.raises(SnapshotNotFoundError, match="There is no backup nothing"):
+    with pytest.raises(BackupNotFoundError, match="There is no backup nothing"):
         backups.source("nothing")
 
 
@@ -200,8 +200,8 @@ async def test_a_place_that_fills_up_stops_the_backup_at_once_and_leaves_nothing
     """PostgreSQL is in the middle of a COPY then, which must be ended before its connection is closed."""
     for number in range(12):
         await shop.list_pet(f"Pet {number}", content=_noise())
-    place = backups.place
-    writing = place.writing
+    storage = backups.storage
+    writing = storage.writing
 
     class Full:
         def __init__(self, file) -> None:
@@ -218,7 +218,7 @@ async def test_a_place_that_fills_up_stops_the_backup_at_once_and_leaves_nothing
         with writing(path) as file:
             yield Full(file)
 
-    monkeypatch.setattr(place, "writing", filling_up)
+    monkeypatch.setattr(storage, "writing", filling_up)
     with pytest.raises(StorageError, match="is full: nothing of this backup is kept"):
         await asyncio.wait_for(asyncio.to_thread(backups.create, shop.slug), 30)
     assert _files(backups.directory / "sets") == []
@@ -230,10 +230,10 @@ def test_what_was_left_of_a_backup_that_was_killed_is_removed_as_a_whole(backups
     left = backups.directory / "sets" / "20200101T000000.000Z-abcdef"
     left.mkdir(parents=True)
     (left / "some.bundle#1").write_bytes(b"staged")
-    [found] = find_sets(backups.place, backups.keys)
+    [found] = find_backups(backups.storage, backups.keys)
     assert (found.name, found.state) == (left.name, State.UNFINISHED)
     assert plan([found], 1).remove == [left.name]
-    remove(backups.place, left.name)
+    remove(backups.storage, left.name)
     assert not left.exists()
 
 

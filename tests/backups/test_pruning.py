@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from menagerie.backups.manifest import Bundle, FoundBackup, Manifest, Missing, State, find_backups
 from menagerie.backups.pruning import plan, remove
-from menagerie.backups.sets import Bundle, Found, Manifest, Missing, State, find_sets
 from shop import Shop
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -15,7 +15,7 @@ def _name(day: int) -> str:
     return f"202611{day:02}T030000.000Z-abcdef"
 
 
-def _found(day: int, *, store: int | None = None, missing: bool = False) -> Found:
+def _found(day: int, *, store: int | None = None, missing: bool = False) -> FoundBackup:
     bundle = Bundle(holder=ID, slug="platform", bytes=1, rows=1)
     manifest = Manifest(
         id=ID,
@@ -28,7 +28,7 @@ def _found(day: int, *, store: int | None = None, missing: bool = False) -> Foun
         stores=(Bundle(holder=UUID(int=store or 0), slug="some", bytes=1, rows=1),),
         missing=(Missing(slug="lost", reason="because"),) if missing else (),
     )
-    return Found(_name(day), manifest.state, manifest)
+    return FoundBackup(_name(day), manifest.state, manifest)
 
 
 def test_the_newest_of_each_kind_stay() -> None:
@@ -46,23 +46,23 @@ def test_incomplete_sets_never_push_out_complete_ones() -> None:
 
 
 def test_what_does_not_open_stays_and_is_told() -> None:
-    found = [Found(_name(1), State.CLOSED), Found(_name(2), State.DAMAGED), _found(3), _found(4)]
+    found = [FoundBackup(_name(1), State.CLOSED), FoundBackup(_name(2), State.DAMAGED), _found(3), _found(4)]
     planned = plan(found, 1, now=NOW)
     assert (planned.remove, planned.unknown) == ([_name(3)], [_name(1), _name(2)])
 
 
 def test_unfinished_sets_go_when_they_are_a_day_old() -> None:
     names = [_name(22), _name(24), "somebody's own"]
-    planned = plan([Found(name, State.UNFINISHED) for name in names], 1, now=NOW)
+    planned = plan([FoundBackup(name, State.UNFINISHED) for name in names], 1, now=NOW)
     assert (planned.remove, planned.keep) == ([_name(22)], [_name(24), "somebody's own"])
 
 
 async def test_a_set_is_removed_as_a_whole_and_the_others_can_be_used(shop: Shop, backups) -> None:
     names = [backups.create().manifest.name for _ in range(3)]
-    planned = plan(find_sets(backups.place, backups.keys), 1)
+    planned = plan(find_backups(backups.storage, backups.keys), 1)
     assert planned.remove == names[:2]
     for name in planned.remove:
-        remove(backups.place, name)
+        remove(backups.storage, name)
     assert [path.name for path in (backups.directory / "sets").iterdir()] == names[2:]
     assert {each.problem for each in backups.verify()} == {None}
     assert (backups.directory / "keys" / str(shop.store.id)).is_file()

@@ -4,8 +4,8 @@ import zlib
 from pathlib import Path
 
 from menagerie.backups.creation import create
-from menagerie.backups.places import open_place
-from menagerie.backups.sets import bundle_path
+from menagerie.backups.manifest import bundle_path
+from menagerie.backups.storage import open_storage
 from menagerie.secrets.envelope import MasterKeys
 from shop import PASSWORD, Shop, jpeg
 
@@ -29,8 +29,8 @@ async def test_a_backup_shows_nothing_but_addresses_and_numbers(shop: Shop, othe
     settings = shop.runtime.settings
     assert settings.owner_database_url
     owner = settings.owner_database_url.get_secret_value()
-    place = open_place(str(tmp_path / "backups"), settings, make=True)
-    manifest = create(owner, place, MasterKeys(settings.master_key_bytes), (), lambda _done, _all: None).manifest
+    storage = open_storage(str(tmp_path / "backups"), settings, make=True)
+    manifest = create(owner, storage, MasterKeys(settings.master_key_bytes), (), lambda _done, _all: None).manifest
 
     found = _files(tmp_path)
     assert len(found) >= 6

@@ -8,10 +8,10 @@ import pytest
 
 from menagerie.backups.bundles import Source
 from menagerie.backups.creation import NotMigratedError, create
-from menagerie.backups.places import Place, open_place
+from menagerie.backups.manifest import newest_backup
 from menagerie.backups.recovery import NotEmptyError, Recovery, restore_everything
 from menagerie.backups.restoration import NewerBackupError, RestoreOptions, restore_store
-from menagerie.backups.sets import newest_set
+from menagerie.backups.storage import Storage, open_storage
 from menagerie.database.migrate import migrate, status
 from menagerie.secrets.envelope import MasterKeys
 from menagerie.settings import Settings
@@ -27,8 +27,8 @@ def keys(settings: Settings) -> MasterKeys:
 
 
 @pytest.fixture
-def place(tmp_path: Path, settings: Settings) -> Place:
-    return open_place(str(tmp_path / "backups"), settings, make=True)
+def storage(tmp_path: Path, settings: Settings) -> Storage:
+    return open_storage(str(tmp_path / "backups"), settings, make=True)
 
 
 @pytest.fixture
@@ -54,17 +54,19 @@ def two(make_stores: Callable, keys: MasterKeys):
     return many
 
 
-def _source(place: Place, keys: MasterKeys) -> Source:
-    return Source(place, newest_set(place, keys, name=None), keys)
+def _source(storage: Storage, keys: MasterKeys) -> Source:
+    return Source(storage, newest_backup(storage, keys, name=None), keys)
 
 
-def test_an_older_store_is_restored_and_migrated_with_its_data(two, lineage, place: Place, keys: MasterKeys) -> None:
-    create(two.address, place, keys, (), nobody)
+def test_an_older_store_is_restored_and_migrated_with_its_data(
+    two, lineage, storage: Storage, keys: MasterKeys
+) -> None:
+    create(two.address, storage, keys, (), nobody)
     # A revision that fills what it adds from what is there, in both lineages.
     lineage.add("ALTER TABLE pet ADD COLUMN nickname TEXT", "UPDATE pet SET nickname = 'old ' || name")
     lineage.add("ALTER TABLE platform.store ADD COLUMN motto TEXT NOT NULL DEFAULT 'meow'", lineage="platform")
     migrate(two.address)
-    source = _source(place, keys)
+    source = _source(storage, keys)
     bundle = source.manifest.stores[0]
     restore_store(two.address, source, bundle, RestoreOptions(replace=True), nobody)
     schema = f"store_{bundle.slug.replace('-', '_')}"
@@ -74,9 +76,9 @@ def test_an_older_store_is_restored_and_migrated_with_its_data(two, lineage, pla
 
 
 def test_an_older_installation_is_restored_and_migrated_with_its_data(
-    two, make_stores: Callable, lineage, place: Place, keys: MasterKeys
+    two, make_stores: Callable, lineage, storage: Storage, keys: MasterKeys
 ) -> None:
-    create(two.address, place, keys, (), nobody)
+    create(two.address, storage, keys, (), nobody)
     lineage.add(
         "ALTER TABLE platform.merchant ADD COLUMN greeting TEXT",
         "UPDATE platform.merchant SET greeting = 'hello ' || login",
@@ -88,7 +90,7 @@ def test_an_older_installation_is_restored_and_migrated_with_its_data(
         two.do(f"DROP SCHEMA {schema} CASCADE")
     migrate(two.address)
     recovery = Recovery()
-    restore_everything(two.address, _source(place, keys), recovery, nobody)
+    restore_everything(two.address, _source(storage, keys), recovery, nobody)
     assert recovery.failures == []
     assert status(two.address).complete
     assert two.rows("SELECT greeting FROM platform.merchant") == [("hello merlin",)]
@@ -96,40 +98,42 @@ def test_an_older_installation_is_restored_and_migrated_with_its_data(
         assert two.rows(f"SELECT nickname FROM {schema}.pet") == [("old Luna",)]
 
 
-def test_a_newer_backup_is_refused_with_a_sentence(two, lineage, place: Place, keys: MasterKeys) -> None:
+def test_a_newer_backup_is_refused_with_a_sentence(two, lineage, storage: Storage, keys: MasterKeys) -> None:
     lineage.add("ALTER TABLE pet ADD COLUMN nickname TEXT")
     migrate(two.address)
-    create(two.address, place, keys, (), nobody)
+    create(two.address, storage, keys, (), nobody)
     lineage.take_back()
-    source = _source(place, keys)
+    source = _source(storage, keys)
     before = two.rows("SELECT id, xmin::text FROM platform.store ORDER BY id")
     with pytest.raises(NewerBackupError, match=r"0002 \(stores\).*newer version made it"):
         restore_store(two.address, source, source.manifest.stores[0], RestoreOptions(replace=True), nobody)
     assert two.rows("SELECT id, xmin::text FROM platform.store ORDER BY id") == before
 
 
-def test_a_newer_installation_is_refused_before_anything_is_made(two, lineage, place: Place, keys: MasterKeys) -> None:
+def test_a_newer_installation_is_refused_before_anything_is_made(
+    two, lineage, storage: Storage, keys: MasterKeys
+) -> None:
     lineage.add("CREATE TABLE platform.newer (id INTEGER)", lineage="platform")
     migrate(two.address)
-    create(two.address, place, keys, (), nobody)
+    create(two.address, storage, keys, (), nobody)
     for schema in (*two.schemas, "platform"):
         two.do(f"DROP SCHEMA {schema} CASCADE")
     lineage.take_back()
     with pytest.raises(NewerBackupError, match=r"\(platform\)"):
-        restore_everything(two.address, _source(place, keys), Recovery(), nobody)
+        restore_everything(two.address, _source(storage, keys), Recovery(), nobody)
     assert status(two.address).platform is None
     make_again = migrate(two.address)
     assert make_again.complete
 
 
-def test_what_is_not_migrated_is_not_backed_up(two, lineage, place: Place, keys: MasterKeys) -> None:
+def test_what_is_not_migrated_is_not_backed_up(two, lineage, storage: Storage, keys: MasterKeys) -> None:
     lineage.add("ALTER TABLE pet ADD COLUMN nickname TEXT")
     two.do(f"UPDATE platform.store SET revision = '0002' WHERE schema_name = '{two.schemas[0]}'")
-    manifest = create(two.address, place, keys, (), nobody).manifest
+    manifest = create(two.address, storage, keys, (), nobody).manifest
     assert len(manifest.stores) == 1
     assert "menagerie migrate" in manifest.missing[0].reason
     with pytest.raises(NotEmptyError):
-        restore_everything(two.address, _source(place, keys), Recovery(), nobody)
+        restore_everything(two.address, _source(storage, keys), Recovery(), nobody)
     lineage.add("CREATE TABLE platform.newer (id INTEGER)", lineage="platform")
     with pytest.raises(NotMigratedError, match="menagerie migrate"):
-        create(two.address, place, keys, (), nobody)
+        create(two.address, storage, keys, (), nobody)

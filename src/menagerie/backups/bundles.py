@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 from menagerie.backups.frames import Frame, Kind, read_frames
 from menagerie.backups.keys import StoreKey, store_key
-from menagerie.backups.places import Place
+from menagerie.backups.manifest import Bundle, Manifest, bundle_path
 from menagerie.backups.sealing import BundleDamagedError, Reader, unsealed
-from menagerie.backups.sets import Bundle, Manifest, bundle_path
+from menagerie.backups.storage import Storage
 from menagerie.secrets.envelope import DataKey, MasterKeys
 
 Advance = Callable[[int], None]
@@ -30,28 +30,28 @@ class Consumer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A set that is read, and the master keys that open it."""
+    """A backup that is read, and the master keys that open it."""
 
-    place: Place
+    storage: Storage
     manifest: Manifest
     keys: MasterKeys
 
     def read(self, bundle: Bundle, key: DataKey, consumer: Consumer, advance: Advance) -> None:
-        """Read a bundle of the set.
+        """Read a bundle of the backup.
 
         Raises:
             BundleDamagedError: naming the bundle, when it is missing or not exactly as it was written.
-            StorageError: when the place cannot be read.
+            StorageError: when the storage cannot be read.
         """
         path = bundle_path(self.manifest.name, bundle.slug)
         try:
-            with self.place.reading(path) as file:
+            with self.storage.reading(path) as file:
                 reader = _Measured(_there(file), advance)
-                with closing(unsealed(reader, key, set_id=self.manifest.id)) as pieces:
+                with closing(unsealed(reader, key, backup_id=self.manifest.id)) as pieces:
                     _consume(read_frames(pieces), consumer)
         except BundleDamagedError as damage:
             raise BundleDamagedError(
-                f"The bundle {path} in {self.place.address} is damaged: {damage.reason}. Use another set; "
+                f"The bundle {path} in {self.storage.address} is damaged: {damage.reason}. Use another backup; "
                 "`menagerie backup verify --all` tells which are sound."
             ) from damage
 
@@ -62,7 +62,7 @@ class Source:
             KeyDestroyedError: when its store was deleted, or its key was lost.
             KeyMismatchError: when no master key opens it.
         """
-        return store_key(self.place, bundle.holder, bundle.slug, self.keys)
+        return store_key(self.storage, bundle.holder, bundle.slug, self.keys)
 
 
 def _there(file: Reader | None) -> Reader:

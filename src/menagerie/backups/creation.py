@@ -1,4 +1,4 @@
-"""Making a set: the platform's bundle, then store after store, then the manifest."""
+"""Making a backup: the platform's bundle, then store after store, then the manifest."""
 
 import base64
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -14,9 +14,18 @@ from uuid_utils.compat import uuid7
 
 from menagerie.backups.frames import Kind, data_frames, frame
 from menagerie.backups.keys import keep_key, take_keys_of
-from menagerie.backups.places import Place, StorageError
+from menagerie.backups.manifest import (
+    PLATFORM,
+    SETS,
+    Bundle,
+    Manifest,
+    Missing,
+    backup_name,
+    bundle_path,
+    write_manifest,
+)
 from menagerie.backups.sealing import seal
-from menagerie.backups.sets import PLATFORM, SETS, Bundle, Manifest, Missing, bundle_path, set_name, write_manifest
+from menagerie.backups.storage import Storage, StorageError
 from menagerie.backups.tables import BUNDLED, PLATFORM_BUNDLED, Shape
 from menagerie.database.copies import Snapshot, snapshot
 from menagerie.database.lineages import head
@@ -64,32 +73,32 @@ class _Count:
             yield line
 
 
-def create(address: str, place: Place, keys: MasterKeys, slugs: Sequence[str], advance: Advance) -> Created:
+def create(address: str, storage: Storage, keys: MasterKeys, slugs: Sequence[str], advance: Advance) -> Created:
     """Back up these stores, or everything where none is named.
 
     Args:
         address: the owner's.
-        place: where the set goes.
-        keys: the master keys; the first wraps the set's key.
+        storage: where the backup goes.
+        keys: the master keys; the first wraps the backup's key.
         slugs: the stores.
         advance: told how many stores (of a single store: rows) are done, and of how many.
 
     Raises:
         NotMigratedError: when the platform is not at this version's revision.
         StoreNotFoundError: when there is no such store.
-        StorageError: when the place cannot be written; then nothing of the set stays.
+        StorageError: when the storage cannot be written; then nothing of the backup stays.
     """
     wanted = _wanted(address, slugs)
-    began_at, set_id = datetime.now(UTC), uuid7()
-    name = set_name(began_at, set_id)
-    wrapped = keys.new_data_key(set_id)
-    key = keys.unwrap(wrapped, set_id)
-    run = _Run(address, place, keys, set_id, name)
-    with _all_or_nothing(place, name):
+    began_at, backup_id = datetime.now(UTC), uuid7()
+    name = backup_name(began_at, backup_id)
+    wrapped = keys.new_data_key(backup_id)
+    key = keys.unwrap(wrapped, backup_id)
+    run = _Run(address, storage, keys, backup_id, name)
+    with _all_or_nothing(storage, name):
         platform = None if slugs else run.platform(key)
         made, missing = run.stores(wanted, advance)
         manifest = Manifest(
-            id=set_id,
+            id=backup_id,
             name=name,
             version=version("menagerie"),
             began_at=began_at,
@@ -99,8 +108,8 @@ def create(address: str, place: Place, keys: MasterKeys, slugs: Sequence[str], a
             stores=tuple(made),
             missing=tuple(missing),
         )
-        write_manifest(place, manifest, key)
-    return Created(manifest, take_keys_of(place, deleted_stores(address)))
+        write_manifest(storage, manifest, key)
+    return Created(manifest, take_keys_of(storage, deleted_stores(address)))
 
 
 def deleted_stores(address: str) -> list[UUID]:
@@ -126,23 +135,23 @@ def _wanted(address: str, slugs: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def _all_or_nothing(place: Place, name: str) -> Iterator[None]:
+def _all_or_nothing(storage: Storage, name: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
         with suppress(StorageError):  # what stopped us may stop this too; without a manifest it is seen as unfinished
-            place.delete_all(f"{SETS}/{name}")
+            storage.delete_all(f"{SETS}/{name}")
         raise
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One run, writing one set."""
+    """One run, writing one backup."""
 
     address: str
-    place: Place
+    storage: Storage
     keys: MasterKeys
-    set_id: UUID
+    backup_id: UUID
     name: str
 
     def platform(self, key: DataKey) -> Bundle:
@@ -151,7 +160,7 @@ class _Run:
             look.enter(PLATFORM_SCHEMA)
             header = {"platform_revision": head("platform")}
             return self._write(
-                look, PLATFORM, self.set_id, key, header=header, shapes=PLATFORM_BUNDLED, advance=_nobody
+                look, PLATFORM, self.backup_id, key, header=header, shapes=PLATFORM_BUNDLED, advance=_nobody
             )
 
     def stores(self, slugs: Sequence[str], advance: Advance) -> tuple[list[Bundle], list[Missing]]:
@@ -184,7 +193,7 @@ class _Run:
             row = _store_row(look, slug)
             wrapped, store_id = row.pop("wrapped"), row["id"]
             key = self.keys.unwrap(wrapped, store_id)
-            keep_key(self.place, store_id, wrapped)
+            keep_key(self.storage, store_id, wrapped)
             owners = look.rows(
                 "SELECT m.id, m.login FROM platform.merchant m JOIN platform.ownership o ON o.merchant_id = m.id "
                 "WHERE o.store_id = %s ORDER BY m.login",
@@ -212,9 +221,9 @@ class _Run:
         path = bundle_path(self.name, slug)
         count = _Count(look.count([shape.name for shape in shapes]), advance)
         # Closed before the file and the transaction are: a COPY that was begun must not be left open.
-        with self.place.writing(path) as file, closing(_pieces(look, header, shapes, count)) as pieces:
-            seal(pieces, file, key, holder=holder, set_id=self.set_id)
-        return Bundle(holder=holder, slug=slug, bytes=self.place.size(path), rows=count.rows)
+        with self.storage.writing(path) as file, closing(_pieces(look, header, shapes, count)) as pieces:
+            seal(pieces, file, key, holder=holder, backup_id=self.backup_id)
+        return Bundle(holder=holder, slug=slug, bytes=self.storage.size(path), rows=count.rows)
 
 
 def _nobody(_done: int, _all: int) -> None:

@@ -1,7 +1,7 @@
-"""The stores' data keys in a place of backups: one for all sets, so that it can be taken away from all of them at once.
+"""The stores' data keys, beside the backups: one for all of them, so that it can be taken away from all at once.
 
-A bundle opens with its store's key alone. In the sets themselves there is no such key: it lies beside them, wrapped by
-a master key as in the database, and when the store was deleted the next run writes over it that it was.
+A bundle opens with its store's key alone. No backup contains that key: it lies beside them, wrapped by a
+master key as in the database, and when the store was deleted the next run writes over it that it was.
 """
 
 import base64
@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from menagerie.backups.places import Place
+from menagerie.backups.storage import Storage
 from menagerie.errors import DomainError
 from menagerie.secrets.envelope import DataKey, MasterKeys
 
@@ -21,7 +21,7 @@ _KEYS = "keys"
 
 
 class KeyDestroyedError(DomainError):
-    """The key of a store is not in the place any more, so that its bundles are unreadable for ever."""
+    """The key of a store is not in the storage any more, so that its bundles are unreadable for ever."""
 
     def __init__(self, message: str, *, deleted: bool = False) -> None:
         super().__init__(message)
@@ -44,38 +44,38 @@ class StoreKey:
     wrapped: bytes
 
 
-def keep_key(place: Place, store_id: UUID, wrapped: bytes) -> None:
-    """Put a store's key beside the sets, wrapped as it is now."""
+def keep_key(storage: Storage, store_id: UUID, wrapped: bytes) -> None:
+    """Put a store's key beside the backups, wrapped as it is now."""
     content = _Entry(wrapped=base64.b64encode(wrapped).decode()).model_dump_json(exclude_none=True).encode()
-    if place.read(_path(store_id)) != content:
-        place.write(_path(store_id), content)
+    if storage.read(_path(store_id)) != content:
+        storage.write(_path(store_id), content)
 
 
-def take_keys_of(place: Place, deleted: Iterable[UUID]) -> int:
+def take_keys_of(storage: Storage, deleted: Iterable[UUID]) -> int:
     """Write over the keys of stores that were deleted; says how many there were."""
     taken = 0
     for store_id in deleted:
-        entry = _entry(place, store_id)
+        entry = _entry(storage, store_id)
         if entry is None or entry.deleted_at is not None:
             continue
         gone = _Entry(deleted_at=datetime.now(UTC))
-        place.write(_path(store_id), gone.model_dump_json(exclude_none=True).encode())
+        storage.write(_path(store_id), gone.model_dump_json(exclude_none=True).encode())
         taken += 1
     return taken
 
 
-def store_key(place: Place, store_id: UUID, slug: str, keys: MasterKeys) -> StoreKey:
+def store_key(storage: Storage, store_id: UUID, slug: str, keys: MasterKeys) -> StoreKey:
     """The key of a store's bundles, wrapped by the first master key.
 
     Raises:
         KeyDestroyedError: when the store was deleted, or its key was lost.
         KeyMismatchError: when no master key opens it.
     """
-    entry = _entry(place, store_id)
+    entry = _entry(storage, store_id)
     if entry and entry.deleted_at:
         raise KeyDestroyedError(
-            f"The store {slug} was deleted, and on {entry.deleted_at:%Y-%m-%d} its key was taken from {place.address}: "
-            "nobody can read its bundles any more.",
+            f"The store {slug} was deleted, and on {entry.deleted_at:%Y-%m-%d} its key was taken from "
+            f"{storage.address}: nobody can read its bundles any more.",
             deleted=True,
         )
     try:
@@ -84,13 +84,13 @@ def store_key(place: Place, store_id: UUID, slug: str, keys: MasterKeys) -> Stor
         wrapped = b""
     if not wrapped:
         raise KeyDestroyedError(
-            f"The key of the store {slug} is not in {place.address}/{_KEYS}: put {store_id} back from a copy."
+            f"The key of the store {slug} is not in {storage.address}/{_KEYS}: put {store_id} back from a copy."
         )
     return StoreKey(keys.unwrap(wrapped, store_id), keys.rewrap(wrapped, store_id) or wrapped)
 
 
-def _entry(place: Place, store_id: UUID) -> _Entry | None:
-    content = place.read(_path(store_id))
+def _entry(storage: Storage, store_id: UUID) -> _Entry | None:
+    content = storage.read(_path(store_id))
     if content is None:
         return None
     try:

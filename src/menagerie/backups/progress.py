@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from menagerie.backups.sets import Bundle
+from menagerie.backups.manifest import Bundle
 
 _MEBIBYTE = 1024 * 1024
 

@@ -1,4 +1,4 @@
-"""Which sets may go: of each kind, all but the newest, and what was begun and never finished."""
+"""Which backups may go: of each kind, all but the newest, and what was begun and never finished."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from menagerie.backups.places import Place
-from menagerie.backups.sets import MANIFEST, SETS, Found, Manifest, State, began
+from menagerie.backups.manifest import MANIFEST, SETS, FoundBackup, Manifest, State, began
+from menagerie.backups.storage import Storage
 
-# Nothing takes that long; a set without a manifest that is younger may be in the making.
+# Nothing takes that long; a backup without a manifest that is younger may be in the making.
 _ABANDONED = timedelta(days=1)
 
 
@@ -23,11 +23,11 @@ class Plan:
     """Sets that do not open, so that nobody can say what they are worth; they stay."""
 
 
-def plan(found: Sequence[Found], keep: int, *, now: datetime | None = None) -> Plan:
-    """What to remove so that the newest `keep` complete sets of each kind stay.
+def plan(found: Sequence[FoundBackup], keep: int, *, now: datetime | None = None) -> Plan:
+    """What to remove so that the newest `keep` complete backups of each kind stay.
 
-    Whole installations are a kind, and so is each choice of stores. An incomplete set goes when `keep` complete ones of
-    its kind are newer, so that a store which cannot be backed up never costs the last copy of it.
+    Whole installations are a kind, and so is each choice of stores. An incomplete backup goes when `keep` complete ones
+    of its kind are newer, so that a store which cannot be backed up never costs the last copy of it.
     """
     complete = defaultdict[frozenset[UUID] | None, int](int)
     remove, kept, unknown = list[str](), list[str](), list[str]()
@@ -44,10 +44,10 @@ def plan(found: Sequence[Found], keep: int, *, now: datetime | None = None) -> P
     return Plan(sorted(remove), sorted(kept), sorted(unknown))
 
 
-def remove(place: Place, name: str) -> None:
-    """Remove a set, its manifest first, so that what is left of it when this is stopped is no set any more."""
-    place.delete([f"{SETS}/{name}/{MANIFEST}"])
-    place.delete_all(f"{SETS}/{name}")
+def remove(storage: Storage, name: str) -> None:
+    """Remove a backup, its manifest first, so that what is left of it when this is stopped is no backup any more."""
+    storage.delete([f"{SETS}/{name}/{MANIFEST}"])
+    storage.delete_all(f"{SETS}/{name}")
 
 
 def _kind(manifest: Manifest) -> frozenset[UUID] | None:

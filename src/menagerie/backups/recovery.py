@@ -9,10 +9,10 @@ from psycopg import sql
 
 from menagerie.backups.bundles import Source
 from menagerie.backups.keys import KeyDestroyedError
-from menagerie.backups.places import StorageError
+from menagerie.backups.manifest import Bundle
 from menagerie.backups.progress import Progress
 from menagerie.backups.restoration import Restored, RestoreOptions, restore_store, steps
-from menagerie.backups.sets import Bundle
+from menagerie.backups.storage import StorageError
 from menagerie.database.copies import Loading, loading
 from menagerie.database.grants import platform_grants
 from menagerie.database.lineages import head
@@ -29,7 +29,7 @@ class NotEmptyError(DomainError):
 
 @dataclass(slots=True)
 class Recovery:
-    """What became of a set."""
+    """What became of a backup."""
 
     stores: list[Restored] = field(default_factory=list[Restored])
     deleted: list[str] = field(default_factory=list[str])
@@ -43,14 +43,14 @@ def restore_everything(address: str, source: Source, recovery: Recovery, advance
 
     Args:
         address: the owner's, of a database that was prepared (`menagerie database script`), migrated or not.
-        source: the set, of a whole installation.
+        source: the backup, of a whole installation.
         recovery: what becomes of it is written down here, however it ends.
         advance: told how many mebibytes are read, and of how many.
 
     Raises:
         NotEmptyError: when there are merchants or stores.
         KeyMismatchError: when a master key is missing; then nothing was restored.
-        NewerBackupError: when a newer version made the set.
+        NewerBackupError: when a newer version made the backup.
         BundleDamagedError: when the platform's bundle is; then nothing was restored.
     """
     manifest = source.manifest
@@ -61,7 +61,7 @@ def restore_everything(address: str, source: Source, recovery: Recovery, advance
     wanted = list(_with_keys(source, recovery))
     progress = Progress(advance, sum(bundle.bytes for bundle in (manifest.platform, *wanted)))
     with alone(address), loading(address) as load, progress.over(manifest.platform) as read:
-        source.read(manifest.platform, manifest.set_key(source.keys), platform := _Platform(load), read)
+        source.read(manifest.platform, manifest.backup_key(source.keys), platform := _Platform(load), read)
         platform.finish()
     for bundle in wanted:
         try:
@@ -75,7 +75,7 @@ def restore_everything(address: str, source: Source, recovery: Recovery, advance
 
 def _with_keys(source: Source, recovery: Recovery) -> Iterator[Bundle]:
     """The bundles whose keys are there; a master key that is missing is told before anything is done."""
-    source.manifest.set_key(source.keys)
+    source.manifest.backup_key(source.keys)
     for bundle in source.manifest.stores:
         try:
             source.store_key(bundle)

@@ -13,8 +13,8 @@ from uuid_utils.compat import uuid7
 
 from menagerie.backups.bundles import Source
 from menagerie.backups.keys import StoreKey
+from menagerie.backups.manifest import Bundle
 from menagerie.backups.sealing import BundleDamagedError
-from menagerie.backups.sets import Bundle
 from menagerie.database.copies import Loading, loading
 from menagerie.database.grants import store_grants
 from menagerie.database.lineages import Lineage, head, statements
@@ -63,7 +63,7 @@ def restore_store(
 
     Args:
         address: the owner's; the platform must be migrated.
-        source: the set.
+        source: the backup.
         bundle: the store's.
         options: how it shall be done.
         advance: told how many bytes are read.
@@ -108,12 +108,12 @@ def steps(lineage: Lineage, current: str | None, target: str | None = None) -> t
 class _Store:
     """A store on its way back."""
 
-    def __init__(self, load: Loading, bundle: Bundle, key: StoreKey, options: RestoreOptions, set_name: str) -> None:
+    def __init__(self, load: Loading, bundle: Bundle, key: StoreKey, options: RestoreOptions, backup_name: str) -> None:
         self._load = load
         self._bundle = bundle
         self._key = key
         self._options = options
-        self._set_name = set_name
+        self._backup_name = backup_name
         self._row = dict[str, Any]()
         self._revision = ""
         self._owners = list[UUID]()
@@ -154,7 +154,7 @@ class _Store:
                 "actor": "operator",
                 "action": "store restored",
                 "subject_id": store_id,
-                "details": json.dumps({"backup": self._set_name}),
+                "details": json.dumps({"backup": self._backup_name}),
             },
         )
         if self._existing:
@@ -185,7 +185,7 @@ class _Store:
         if self._existing and not self._options.replace:
             raise StoreExistsError(
                 f"The store {self._existing['slug']} is here already. Restore it in its place with --replace: what "
-                f"happened there since the backup {self._set_name} is then gone."
+                f"happened there since the backup {self._backup_name} is then gone."
             )
 
     def _find_owners(self, owners: Sequence[dict[str, str]]) -> list[UUID]:

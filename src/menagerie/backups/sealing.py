@@ -2,8 +2,8 @@
 
 age seals in chunks that know their place and which one is the last (the STREAM construction), so that a bundle which
 was cut, reordered or changed does not open. Each bundle has an identity of its own, sealed with the data key of the
-store that it holds and bound to the store and the set: without the store's key a bundle can be neither read nor made,
-and one that was moved into another set or given another name does not open either.
+store that it holds and bound to the store and the backup: without the store's key a bundle can be neither read nor
+made, and one that was moved into another backup or given another name does not open either.
 """
 
 import base64
@@ -37,7 +37,7 @@ _LEVEL = 1
 
 
 class BundleDamagedError(DomainError):
-    """A bundle is not as it was written; restore from another set."""
+    """A bundle is not as it was written; restore from another backup."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -60,19 +60,19 @@ class Reader(Protocol):
         ...
 
 
-def seal(plain: Iterable[bytes], writer: Writer, key: DataKey, *, holder: UUID, set_id: UUID) -> None:
+def seal(plain: Iterable[bytes], writer: Writer, key: DataKey, *, holder: UUID, backup_id: UUID) -> None:
     """Compress and encrypt a stream.
 
     Args:
         plain: what the bundle holds, in pieces of any size.
         writer: where the bundle goes.
         key: the data key of the bundle's holder.
-        holder: the store that the bundle holds; for the platform's, the set itself.
-        set_id: the set that the bundle belongs to.
+        holder: the store that the bundle holds; for the platform's, the backup itself.
+        backup_id: the backup that the bundle belongs to.
     """
     identity = x25519.Identity.generate()
-    sealed = key.seal(str(identity).encode(), table="backup", column="identity", row=set_id)
-    header = {"holder": str(holder), "set": str(set_id), "identity": base64.b64encode(sealed).decode()}
+    sealed = key.seal(str(identity).encode(), table="backup", column="identity", row=backup_id)
+    header = {"holder": str(holder), "set": str(backup_id), "identity": base64.b64encode(sealed).decode()}
     writer.write(_MAGIC + json.dumps(header).encode() + b"\n")
     source, target = _Source(_compressed(plain)), _Remembering(writer.write)
     try:
@@ -84,29 +84,29 @@ def seal(plain: Iterable[bytes], writer: Writer, key: DataKey, *, holder: UUID, 
         raise
 
 
-def unsealed(reader: Reader, key: DataKey, *, set_id: UUID) -> Generator[bytes, None, None]:
+def unsealed(reader: Reader, key: DataKey, *, backup_id: UUID) -> Generator[bytes, None, None]:
     """What a bundle holds, in pieces. Nothing of it may be relied on before the last piece has come.
 
     Raises:
         BundleDamagedError: when the bundle was cut or changed, or is another one.
     """
     rest = _Ahead(reader)
-    with closing(_decrypted(rest, _identity(rest, key, set_id))) as pieces:
+    with closing(_decrypted(rest, _identity(rest, key, backup_id))) as pieces:
         yield from _decompressed(pieces)
 
 
-def _identity(reader: "_Ahead", key: DataKey, set_id: UUID) -> x25519.Identity:
+def _identity(reader: "_Ahead", key: DataKey, backup_id: UUID) -> x25519.Identity:
     if reader.line() != _MAGIC:
         raise BundleDamagedError("it does not begin as a bundle does")
     try:
         header = json.loads(reader.line())
         sealed = base64.b64decode(header["identity"], validate=True)
-        text = key.unseal(sealed, table="backup", column="identity", row=set_id)
+        text = key.unseal(sealed, table="backup", column="identity", row=backup_id)
         return x25519.Identity.from_str(text.decode())
     except (ValueError, KeyError, TypeError, binascii.Error):
         raise BundleDamagedError("its header cannot be read") from None
     except KeyMismatchError:
-        raise BundleDamagedError("its header does not open with the key of its store and set") from None
+        raise BundleDamagedError("its header does not open with the key of its store and backup") from None
 
 
 def _compressed(plain: Iterable[bytes]) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Reading a set from end to end without restoring it."""
+"""Reading a backup from end to end without restoring it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from typing import Any
 
 from menagerie.backups.bundles import Source
 from menagerie.backups.keys import KeyDestroyedError
+from menagerie.backups.manifest import Bundle
 from menagerie.backups.progress import Progress
 from menagerie.backups.sealing import BundleDamagedError
-from menagerie.backups.sets import Bundle
 from menagerie.secrets.envelope import KeyMismatchError
 
 Advance = Callable[[int, int], None]
@@ -26,14 +26,14 @@ class Verified:
 
 
 def verify(source: Source, advance: Advance) -> Iterator[Verified]:
-    """Read every bundle of a set.
+    """Read every bundle of a backup.
 
     Args:
-        source: the set.
+        source: the backup.
         advance: told how many mebibytes are read, and of how many.
 
     Raises:
-        StorageError: when the place cannot be read.
+        StorageError: when the storage cannot be read.
     """
     progress = Progress(advance, source.manifest.bytes)
     for bundle in source.manifest.bundles():
@@ -45,7 +45,7 @@ def _verified(source: Source, bundle: Bundle, read: Callable[[int], None]) -> Ve
     counter = _Counter()
     try:
         own = bundle.holder == source.manifest.id
-        key = source.manifest.set_key(source.keys) if own else source.store_key(bundle).key
+        key = source.manifest.backup_key(source.keys) if own else source.store_key(bundle).key
         source.read(bundle, key, counter, read)
     except KeyDestroyedError as gone:
         return Verified(bundle.slug, 0, str(gone), deleted=gone.deleted)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from menagerie.backups.manifest import FoundBackup, Manifest, State
 from menagerie.backups.recovery import Recovery
-from menagerie.backups.sets import Found, Manifest, State
 from menagerie.backups.verification import Verified
 from menagerie.cli.console import complain, say
 from menagerie.errors import DomainError
@@ -27,24 +27,24 @@ def size(number: int) -> str:
 
 
 def contents(manifest: Manifest) -> str:
-    """What is in a set."""
+    """What is in a backup."""
     if manifest.platform:
         return f"the platform and {counted(len(manifest.stores), 'store')}"
     return ", ".join(bundle.slug for bundle in manifest.stores) or "nothing"
 
 
-def why(found: Found, keys: MasterKeys) -> str:
-    """Why nothing is taken from a set."""
+def why(found: FoundBackup, keys: MasterKeys) -> str:
+    """Why nothing is taken from a backup."""
     if found.state is State.CLOSED and found.manifest:
         try:
-            found.manifest.set_key(keys)
+            found.manifest.backup_key(keys)
         except DomainError as error:
             return str(error)
     return _WHY.get(found.state, "")
 
 
-def row(found: Found) -> tuple[str, ...]:
-    """A set as a line of a table."""
+def row(found: FoundBackup) -> tuple[str, ...]:
+    """A backup as a line of a table."""
     manifest = found.manifest
     if manifest is None:
         return found.name, found.state.value, "", "", ""
@@ -53,8 +53,8 @@ def row(found: Found) -> tuple[str, ...]:
     return found.name, found.state.value, began, contents(manifest) + lacks, size(manifest.bytes)
 
 
-def described(found: Found) -> dict[str, object]:
-    """A set for machines."""
+def described(found: FoundBackup) -> dict[str, object]:
+    """A backup for machines."""
     manifest = found.manifest
     if manifest is None:
         return {"name": found.name, "state": found.state.value}

@@ -7,15 +7,15 @@ from typing import Annotated
 import typer
 
 from menagerie.backups.bundles import Source
-from menagerie.backups.creation import create as create_set
-from menagerie.backups.places import Place, open_place
+from menagerie.backups.creation import create as create_backup
+from menagerie.backups.manifest import FoundBackup, Manifest, State, find_backups, newest_backup
 from menagerie.backups.progress import Progress
 from menagerie.backups.pruning import plan, remove
 from menagerie.backups.recovery import Recovery, restore_everything
 from menagerie.backups.restoration import Restored, RestoreOptions, restore_store
-from menagerie.backups.sets import Found, Manifest, State, find_sets, newest_set
+from menagerie.backups.storage import Storage, open_storage
 from menagerie.backups.verification import Verified
-from menagerie.backups.verification import verify as verify_set
+from menagerie.backups.verification import verify as verify_backup
 from menagerie.cli import formatting
 from menagerie.cli.console import Advance, complain, progress, say, say_json, say_table
 from menagerie.cli.context import owner_address, run_job_with, running_servers
@@ -44,28 +44,28 @@ def create(stores: Stores = None, to: To = None, keep: Keep = None) -> None:
     """Back up everything, or single stores; each store as it was at one moment, while it is open."""
     with running_servers() as settings:
         address = owner_address(settings)
-        place, keys = _place(to, settings, make=True), MasterKeys(settings.master_key_bytes)
+        storage, keys = _storage(to, settings, make=True), MasterKeys(settings.master_key_bytes)
         with progress("Backing up") as advance:
-            made = create_set(address, place, keys, stores or [], advance)
+            made = create_backup(address, storage, keys, stores or [], advance)
         manifest = made.manifest
         if made.keys_taken:
             stores_gone = formatting.counted(made.keys_taken, "deleted store")
             say(f"The keys of {stores_gone} were taken away: nobody can read those stores' bundles any more.")
         holds = f"{formatting.contents(manifest)}, {formatting.size(manifest.bytes)}"
-        say(f"The backup {manifest.name} in {place.address} holds {holds}.")
+        say(f"The backup {manifest.name} in {storage.address} holds {holds}.")
         for missing in manifest.missing:
             complain(f"{missing.slug} is not in it: {missing.reason}")
         if keep:
-            _prune(place, keys, keep, dry_run=False)
+            _prune(storage, keys, keep, dry_run=False)
     if manifest.missing:
         raise typer.Exit(1)
 
 
 @app.command("list")
-def list_sets(place: From = None, json: Json = False) -> None:
+def list_backups(location: From = None, json: Json = False) -> None:
     """List the backups in a place, the oldest first."""
     with running_servers() as settings:
-        found = find_sets(_place(place, settings), MasterKeys(settings.master_key_bytes))
+        found = find_backups(_storage(location, settings), MasterKeys(settings.master_key_bytes))
     if json:
         say_json([formatting.described(each) for each in found])
         return
@@ -78,21 +78,21 @@ def list_sets(place: From = None, json: Json = False) -> None:
 
 @app.command()
 def verify(
-    place: From = None,
+    location: From = None,
     chosen: Set = None,
-    all_sets: Annotated[bool, typer.Option("--all", help="Every finished backup of the place.")] = False,
+    all_backups: Annotated[bool, typer.Option("--all", help="Every finished backup that is there.")] = False,
     json: Json = False,
 ) -> None:
     """Read a backup from end to end without restoring it; exit code 1 when something is wrong with it."""
-    if all_sets and chosen:
+    if all_backups and chosen:
         raise UsageError("Choose one of --all and --set.")
     with running_servers() as settings:
-        where, keys = _place(place, settings), MasterKeys(settings.master_key_bytes)
-        sets, closed = _to_verify(where, keys, chosen, all_sets=all_sets)
+        storage, keys = _storage(location, settings), MasterKeys(settings.master_key_bytes)
+        manifests, closed = _to_verify(storage, keys, chosen, all_backups=all_backups)
         results = list[tuple[Manifest, Verified]]()
-        for manifest in sets:
+        for manifest in manifests:
             with progress(f"Reading {manifest.name}") as advance:
-                results += [(manifest, result) for result in verify_set(Source(where, manifest, keys), advance)]
+                results += [(manifest, result) for result in verify_backup(Source(storage, manifest, keys), advance)]
     if json:
         say_json([formatting.verified(manifest.name, result) for manifest, result in results])
     else:
@@ -110,7 +110,7 @@ def verify(
 @app.command()
 def restore(  # noqa: PLR0917  each is an option of its own
     stores: Stores = None,
-    place: From = None,
+    location: From = None,
     chosen: Set = None,
     replace: Annotated[bool, typer.Option("--replace", help="In place of stores that are here.")] = False,
     slug: Annotated[
@@ -126,12 +126,12 @@ def restore(  # noqa: PLR0917  each is an option of its own
         raise UsageError("--replace and --merchant are for single stores. Name them.")
     with running_servers() as settings:
         address = owner_address(settings)
-        where, keys = _place(place, settings), MasterKeys(settings.master_key_bytes)
-        manifest = newest_set(where, keys, name=chosen, slugs=slugs, whole=not slugs)
+        storage, keys = _storage(location, settings), MasterKeys(settings.master_key_bytes)
+        manifest = newest_backup(storage, keys, name=chosen, slugs=slugs, whole=not slugs)
         recovery = Recovery()
         try:
             with progress(f"Restoring from {manifest.name}") as advance:
-                source = Source(where, manifest, keys)
+                source = Source(storage, manifest, keys)
                 if slugs:
                     options = RestoreOptions(replace, slug, merchant)
                     _restore_stores(address, source, slugs, options, recovery=recovery, advance=advance)
@@ -147,28 +147,28 @@ def restore(  # noqa: PLR0917  each is an option of its own
 @app.command()
 def prune(
     keep: Annotated[int, typer.Option(min=1, help="How many of the newest complete backups of each kind stay.")],
-    place: From = None,
+    location: From = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
 ) -> None:
     """Remove old backups, and what was left of those that were never finished a day ago or longer."""
     with running_servers() as settings:
-        _prune(_place(place, settings), MasterKeys(settings.master_key_bytes), keep, dry_run=dry_run)
+        _prune(_storage(location, settings), MasterKeys(settings.master_key_bytes), keep, dry_run=dry_run)
 
 
-def _place(named: str | None, settings: Settings, *, make: bool = False) -> Place:
+def _storage(named: str | None, settings: Settings, *, make: bool = False) -> Storage:
     address = named or settings.backup_place
     if not address:
         raise UsageError("Say where backups lie: --to or --from with a directory or s3://bucket/prefix.")
-    return open_place(address, settings, make=make)
+    return open_storage(address, settings, make=make)
 
 
 def _to_verify(
-    place: Place, keys: MasterKeys, chosen: str | None, *, all_sets: bool
-) -> tuple[list[Manifest], list[Found]]:
-    """The sets to read, and those that should be but cannot."""
-    if not all_sets:
-        return [newest_set(place, keys, name=chosen)], []
-    found = find_sets(place, keys)
+    storage: Storage, keys: MasterKeys, chosen: str | None, *, all_backups: bool
+) -> tuple[list[Manifest], list[FoundBackup]]:
+    """The backups to read, and those that should be but cannot."""
+    if not all_backups:
+        return [newest_backup(storage, keys, name=chosen)], []
+    found = find_backups(storage, keys)
     usable = [each.manifest for each in found if each.manifest and each.state in {State.COMPLETE, State.INCOMPLETE}]
     return usable, [each for each in found if each.state in {State.CLOSED, State.DAMAGED}]
 
@@ -209,9 +209,9 @@ def _tell_everybody(settings: Settings, stores: Sequence[Restored]) -> None:
         asyncio.run(run_job_with(settings, job))
 
 
-def _prune(place: Place, keys: MasterKeys, keep: int, *, dry_run: bool) -> None:
-    planned = plan(find_sets(place, keys), keep)
+def _prune(storage: Storage, keys: MasterKeys, keep: int, *, dry_run: bool) -> None:
+    planned = plan(find_backups(storage, keys), keep)
     if not dry_run:
         for name in planned.remove:
-            remove(place, name)
+            remove(storage, name)
     formatting.say_pruned(planned.remove, planned.keep, planned.unknown, dry_run=dry_run)

@@ -39,11 +39,11 @@ _FULL = ("no space left", "quota", "entity too large")
 
 
 class StorageError(DomainError):
-    """The place of the backups cannot be read or written; mend what the message names."""
+    """Backup storage cannot be read or written; mend what the message names."""
 
 
-class Place:
-    """A place that holds backups, with one interface for all kinds."""
+class Storage:
+    """What holds backups, with one interface for all kinds."""
 
     def __init__(self, address: str, store: "LocalStore | S3Store", directory: Path | None = None) -> None:
         self.address = address
@@ -125,10 +125,10 @@ class Place:
 
     @contextmanager
     def _told(self, doing: str) -> Iterator[None]:
-        """Says in a sentence what the place answers.
+        """Say in a sentence what the storage answers.
 
         Raises:
-            StorageError: for everything that the place itself refuses.
+            StorageError: for everything that the storage itself refuses.
         """
         try:
             yield
@@ -136,8 +136,8 @@ class Place:
             raise StorageError(_sentence(self.address, doing, error)) from error
 
 
-def open_place(address: str, settings: Settings, *, make: bool = False) -> Place:
-    """The place at an address.
+def open_storage(address: str, settings: Settings, *, make: bool = False) -> Storage:
+    """The storage at an address.
 
     Args:
         address: a directory, or `s3://bucket/prefix`.
@@ -146,10 +146,10 @@ def open_place(address: str, settings: Settings, *, make: bool = False) -> Place
             is noticed.
 
     Raises:
-        StorageError: when there is no such place, or it may not be used.
+        StorageError: when there is no such storage, or it may not be used.
     """
     if "://" in address:
-        return Place(address.rstrip("/"), _bucket(address, settings))
+        return Storage(address.rstrip("/"), _bucket(address, settings))
     directory = Path(address).expanduser().absolute()
     try:
         if make and not directory.exists():
@@ -163,7 +163,7 @@ def open_place(address: str, settings: Settings, *, make: bool = False) -> Place
         ) from None
     except (BaseError, OSError) as error:
         raise StorageError(_sentence(address, "write", error)) from error
-    return Place(str(directory), store, directory)
+    return Storage(str(directory), store, directory)
 
 
 def _bucket(address: str, settings: Settings) -> "S3Store":

@@ -10,7 +10,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from pydantic import SecretStr
 from werkzeug.serving import make_server
 
-from menagerie.backups.places import StorageError, open_place
+from menagerie.backups.storage import StorageError, open_storage
 from menagerie.local.certificates import LocalCertificates, ensure_certificates
 from menagerie.settings import Settings
 from shop import Shop
@@ -58,7 +58,7 @@ async def test_stores_go_there_and_come_back_where_its_authority_is_named(
 ) -> None:
     await shop.list_pet("Luna")
     trusting = s3.model_copy(update={"backup_s3_authority": certificates.authority})
-    backups.place = open_place(f"s3://{BUCKET}/{shop.slug}", trusting)
+    backups.storage = open_storage(f"s3://{BUCKET}/{shop.slug}", trusting)
     made = backups.create()
     assert {bundle.slug for bundle in made.manifest.stores} >= {shop.slug, other.slug}
     assert {each.problem for each in backups.verify()} == {None}
@@ -67,8 +67,8 @@ async def test_stores_go_there_and_come_back_where_its_authority_is_named(
 
 def test_a_server_that_cannot_be_trusted_is_told_nothing(s3: Settings, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="MENAGERIE_BACKUP_S3_AUTHORITY"):
-        open_place(f"s3://{BUCKET}", s3).read("keys/1")
+        open_storage(f"s3://{BUCKET}", s3).read("keys/1")
     another = ensure_certificates(tmp_path / "another").authority
     trusting = s3.model_copy(update={"backup_s3_authority": another})
     with pytest.raises(StorageError, match="MENAGERIE_BACKUP_S3_AUTHORITY"):
-        open_place(f"s3://{BUCKET}", trusting).write("keys/1", b"a secret")
+        open_storage(f"s3://{BUCKET}", trusting).write("keys/1", b"a secret")

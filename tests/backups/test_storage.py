@@ -12,9 +12,9 @@ import pytest
 from moto.server import ThreadedMotoServer
 from pydantic import SecretStr
 
-from menagerie.backups.places import Place, StorageError, _sentence, open_place
+from menagerie.backups.manifest import State, find_backups
 from menagerie.backups.pruning import remove
-from menagerie.backups.sets import State, find_sets
+from menagerie.backups.storage import Storage, StorageError, _sentence, open_storage
 from menagerie.settings import Settings
 from shop import Shop
 
@@ -61,45 +61,45 @@ def _uploads(server: str) -> list:
 
 async def test_stores_go_to_s3_and_come_back(shop: Shop, other: Shop, backups, s3: Settings, fresh) -> None:
     await shop.list_pet("Luna")
-    backups.place = open_place(f"s3://{BUCKET}/{shop.slug}/nested", s3)
+    backups.storage = open_storage(f"s3://{BUCKET}/{shop.slug}/nested", s3)
     name = backups.create().manifest.name
     listed = _client(s3.backup_s3_endpoint or "").list_objects_v2(Bucket=BUCKET, Prefix=f"{shop.slug}/nested/")[
         "Contents"
     ]
     assert f"{shop.slug}/nested/sets/{name}/{other.slug}.bundle" in [each["Key"] for each in listed]
-    assert [each.state for each in find_sets(backups.place, backups.keys)] == [State.COMPLETE]
+    assert [each.state for each in find_backups(backups.storage, backups.keys)] == [State.COMPLETE]
     assert {each.problem for each in backups.verify()} == {None}
     assert backups.restore(shop.slug, replace=True).slug == shop.slug
     there = fresh().owner_database_url.get_secret_value()
     assert backups.recover(there).failures == []
 
-    remove(backups.place, name)
-    assert find_sets(backups.place, backups.keys) == []
+    remove(backups.storage, name)
+    assert find_backups(backups.storage, backups.keys) == []
     kept = _client(s3.backup_s3_endpoint or "").list_objects_v2(Bucket=BUCKET, Prefix=f"{shop.slug}/nested/")[
         "Contents"
     ]
     assert all("/keys/" in each["Key"] for each in kept)
 
 
-def _break_off(place: Place, path: str) -> None:
-    with place.writing(path) as file:
+def _break_off(storage: Storage, path: str) -> None:
+    with storage.writing(path) as file:
         for _ in range(40):
             file.write(os.urandom(1024 * 1024))
         raise KeyError(path)
 
 
 def test_a_large_file_goes_in_parts_and_a_broken_one_is_given_up(s3: Settings, server: str) -> None:
-    place = open_place(f"s3://{BUCKET}/parts", s3)
+    storage = open_storage(f"s3://{BUCKET}/parts", s3)
     content = os.urandom(1024 * 1024)
-    with place.writing("large") as file:
+    with storage.writing("large") as file:
         for _ in range(40):
             file.write(content)
-    assert place.size("large") == 40 * len(content)
-    with place.reading("large") as file:
+    assert storage.size("large") == 40 * len(content)
+    with storage.reading("large") as file:
         assert bytes(file.read(len(content))) == content
     with pytest.raises(KeyError):
-        _break_off(place, "broken")
-    assert place.read("broken") is None
+        _break_off(storage, "broken")
+    assert storage.read("broken") is None
     assert _uploads(server) == []
 
 
@@ -107,20 +107,20 @@ def test_s3_that_refuses_says_what_to_do(s3: Settings, settings: Settings, monke
     for name in ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(StorageError, match="no such bucket"):
-        open_place("s3://nowhere", s3).write("keys/1", b"")
+        open_storage("s3://nowhere", s3).write("keys/1", b"")
     with pytest.raises(StorageError, match="MENAGERIE_BACKUP_S3_ACCESS_KEY_ID"):
-        open_place(f"s3://{BUCKET}", settings)
+        open_storage(f"s3://{BUCKET}", settings)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         away = s3.model_copy(update={"backup_s3_endpoint": f"http://127.0.0.1:{free.getsockname()[1]}"})
         with pytest.raises(StorageError, match=r"does not answer.*BACKUP_S3_ENDPOINT"):
-            open_place(f"s3://{BUCKET}", away).read("keys/1")
+            open_storage(f"s3://{BUCKET}", away).read("keys/1")
     for address in ("s3://", "ftp://example.com/x", "https://example.com"):
         with pytest.raises(StorageError, match=r"s3://bucket/prefix"):
-            open_place(address, s3)
+            open_storage(address, s3)
     authority = s3.model_copy(update={"backup_s3_authority": Path("/nowhere/ca.pem")})
     with pytest.raises(StorageError, match="MENAGERIE_BACKUP_S3_AUTHORITY cannot be read"):
-        open_place(f"s3://{BUCKET}", authority)
+        open_storage(f"s3://{BUCKET}", authority)
 
 
 def test_forbidden_is_told_apart(s3: Settings) -> None:
@@ -139,35 +139,35 @@ def test_forbidden_is_told_apart(s3: Settings) -> None:
         thread.start()
         there = s3.model_copy(update={"backup_s3_endpoint": f"http://127.0.0.1:{listening.getsockname()[1]}"})
         with pytest.raises(StorageError, match="You may not read"):
-            open_place(f"s3://{BUCKET}", there).read("keys/1")
+            open_storage(f"s3://{BUCKET}", there).read("keys/1")
         thread.join(10)
 
 
 def test_a_directory_is_made_for_its_owner_alone_and_only_where_its_parent_is(tmp_path: Path, settings) -> None:
-    place = open_place(str(tmp_path / "new"), settings, make=True)
+    storage = open_storage(str(tmp_path / "new"), settings, make=True)
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
-    place.write("keys/1", b"x")
-    assert place.read("keys/1") == b"x"
-    assert place.read("keys/2") is None
-    place.delete(["keys/1", "keys/2"])
-    assert place.names("sets") == []
+    storage.write("keys/1", b"x")
+    assert storage.read("keys/1") == b"x"
+    assert storage.read("keys/2") is None
+    storage.delete(["keys/1", "keys/2"])
+    assert storage.names("sets") == []
     with pytest.raises(StorageError, match="Is a volume not mounted"):
-        open_place(str(tmp_path / "a" / "b"), settings, make=True)
+        open_storage(str(tmp_path / "a" / "b"), settings, make=True)
     with pytest.raises(StorageError, match="is not a directory"):
-        open_place(str(tmp_path / "a"), settings)
+        open_storage(str(tmp_path / "a"), settings)
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match="is not a directory"):
-        open_place(str(tmp_path / "file"), settings, make=True)
+        open_storage(str(tmp_path / "file"), settings, make=True)
 
 
 def test_a_file_in_a_directory_appears_when_it_is_whole(tmp_path: Path, settings) -> None:
-    place = open_place(str(tmp_path), settings)
-    with place.writing("sets/a/b") as file:
+    storage = open_storage(str(tmp_path), settings)
+    with storage.writing("sets/a/b") as file:
         file.write(os.urandom(40 * 1024 * 1024))
-        assert place.files("sets") == {}
-    assert list(place.files("sets")) == ["sets/a/b"]
+        assert storage.files("sets") == {}
+    assert list(storage.files("sets")) == ["sets/a/b"]
     with pytest.raises(KeyError):
-        _break_off(place, "sets/a/c")
+        _break_off(storage, "sets/a/c")
     assert [path.name for path in (tmp_path / "sets" / "a").iterdir()] == ["b"]
 
 

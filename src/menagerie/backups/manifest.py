@@ -1,12 +1,12 @@
-"""A set is what one run of `backup create` made: bundles, and a manifest that is written last.
+"""A backup is what one run of `backup create` made: bundles, and a manifest that is written last.
 
-    keys/<store id>                    the store's data key, wrapped by a master key; one for all sets
+    keys/<store id>                    the store's data key, wrapped by a master key; one for all backups
     sets/<name>/<slug>.bundle          a store at one moment
     sets/<name>/platform.bundle        merchants, and which stores were deleted
-    sets/<name>/manifest               what is in the set, signed; without it the set is unfinished
+    sets/<name>/manifest               what is in the backup, signed; without it the backup is unfinished
 
 The manifest tells nothing that is secret, so that it can be looked at without a key, and its last line is a signature
-under the set's key, which lies in it wrapped by a master key.
+under the backup's key, which lies in it wrapped by a master key.
 """
 
 import base64
@@ -20,7 +20,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from menagerie.backups.places import Place
+from menagerie.backups.storage import Storage
 from menagerie.errors import DomainError
 from menagerie.secrets.envelope import DataKey, KeyMismatchError, MasterKeys
 
@@ -29,12 +29,12 @@ _TIME = "%Y%m%dT%H%M%S"
 _PURPOSE = "backup manifest"
 
 
-class SnapshotNotFoundError(DomainError):
-    """There is no such set; `menagerie backup list` names those that there are."""
+class BackupNotFoundError(DomainError):
+    """There is no such backup; `menagerie backup list` names those that there are."""
 
 
 class State(StrEnum):
-    """What can be done with a set."""
+    """What can be done with a backup."""
 
     COMPLETE = "complete"
     INCOMPLETE = "incomplete"
@@ -55,7 +55,7 @@ class Bundle(_Strict):
     """A store's bundle, or the platform's."""
 
     holder: UUID
-    """The store's id, or the set's own."""
+    """The store's id, or the backup's own."""
     slug: str
     bytes: int
     rows: int
@@ -69,7 +69,7 @@ class Missing(_Strict):
 
 
 class Manifest(_Strict):
-    """What is in a set."""
+    """What is in a backup."""
 
     id: UUID
     name: str
@@ -78,9 +78,9 @@ class Manifest(_Strict):
     began_at: datetime
     ended_at: datetime
     key: str
-    """The set's key, wrapped, in base64."""
+    """The backup's key, wrapped, in base64."""
     platform: Bundle | None
-    """None in a set of single stores."""
+    """None in a backup of single stores."""
     stores: tuple[Bundle, ...]
     missing: tuple[Missing, ...]
 
@@ -109,8 +109,8 @@ class Manifest(_Strict):
         """The bundle of the store with this slug."""
         return next((bundle for bundle in self.stores if bundle.slug == slug), None)
 
-    def set_key(self, keys: MasterKeys) -> DataKey:
-        """The key of the set.
+    def backup_key(self, keys: MasterKeys) -> DataKey:
+        """The key of the backup.
 
         Raises:
             KeyMismatchError: when no master key opens it.
@@ -125,21 +125,21 @@ class Manifest(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A set in a place, whatever its state."""
+class FoundBackup:
+    """A backup that was found, whatever its state."""
 
     name: str
     state: State
     manifest: Manifest | None = None
 
 
-def set_name(began_at: datetime, set_id: UUID) -> str:
+def backup_name(began_at: datetime, backup_id: UUID) -> str:
     """A name for people, which sorts by time; the digits keep two that began in one moment apart."""
-    return f"{began_at:{_TIME}}.{began_at.microsecond // 1000:03}Z-{set_id.hex[-6:]}"
+    return f"{began_at:{_TIME}}.{began_at.microsecond // 1000:03}Z-{backup_id.hex[-6:]}"
 
 
 def began(name: str) -> datetime | None:
-    """When the set of this name was begun; None where the name is not one of ours."""
+    """When the backup of this name was begun; None where the name is not one of ours."""
     try:
         return datetime.strptime(name.partition(".")[0], _TIME).replace(tzinfo=UTC)
     except ValueError:
@@ -151,39 +151,39 @@ def bundle_path(name: str, slug: str) -> str:
     return f"{SETS}/{name}/{slug}.bundle"
 
 
-def write_manifest(place: Place, manifest: Manifest, key: DataKey) -> None:
-    """Sign the manifest and put it into the set, which is complete from then on."""
+def write_manifest(storage: Storage, manifest: Manifest, key: DataKey) -> None:
+    """Sign the manifest and put it into the backup, which is complete from then on."""
     text = manifest.model_dump_json()
     signature = base64.b64encode(key.sign(_PURPOSE, text)).decode()
-    place.write(f"{SETS}/{manifest.name}/{MANIFEST}", f"{text}\n{signature}\n".encode())
+    storage.write(f"{SETS}/{manifest.name}/{MANIFEST}", f"{text}\n{signature}\n".encode())
 
 
-def find_sets(place: Place, keys: MasterKeys) -> list[Found]:
-    """Every set of the place, the oldest first."""
-    return [_found(place, keys, name) for name in place.names(SETS)]
+def find_backups(storage: Storage, keys: MasterKeys) -> list[FoundBackup]:
+    """Every backup in the storage, the oldest first."""
+    return [_found(storage, keys, name) for name in storage.names(SETS)]
 
 
-def newest_set(
-    place: Place, keys: MasterKeys, *, name: str | None, slugs: tuple[str, ...] = (), whole: bool = False
+def newest_backup(
+    storage: Storage, keys: MasterKeys, *, name: str | None, slugs: tuple[str, ...] = (), whole: bool = False
 ) -> Manifest:
-    """The set of this name, or the newest that has these stores, or the whole installation.
+    """The backup of this name, or the newest that has these stores, or the whole installation.
 
     Raises:
-        SnapshotNotFoundError: when there is none that can be used.
+        BackupNotFoundError: when there is none that can be used.
         KeyMismatchError: when there is one, but no master key opens it.
     """
     if name is not None:
-        return _usable(place, _found(place, keys, name), keys)
-    found = find_sets(place, keys)
+        return _usable(storage, _found(storage, keys, name), keys)
+    found = find_backups(storage, keys)
     for each in reversed(found):
         if each.manifest and each.state in {State.COMPLETE, State.INCOMPLETE} and _has(each.manifest, slugs, whole):
             return each.manifest
     for each in reversed(found):
         if each.state is State.CLOSED and each.manifest:
-            each.manifest.set_key(keys)  # says which key is missing
+            each.manifest.backup_key(keys)  # says which key is missing
     wanted = " that holds a whole installation" if whole else f" that holds {' and '.join(slugs)}" if slugs else ""
-    raise SnapshotNotFoundError(
-        f"There is no finished backup in {place.address}{wanted}. `menagerie backup list` shows what there is."
+    raise BackupNotFoundError(
+        f"There is no finished backup in {storage.address}{wanted}. `menagerie backup list` shows what there is."
     )
 
 
@@ -191,36 +191,36 @@ def _has(manifest: Manifest, slugs: tuple[str, ...], whole: bool) -> bool:
     return all(manifest.store(slug) for slug in slugs) and not (whole and manifest.platform is None)
 
 
-def _usable(place: Place, found: Found, keys: MasterKeys) -> Manifest:
+def _usable(storage: Storage, found: FoundBackup, keys: MasterKeys) -> Manifest:
     if found.manifest and found.state is State.CLOSED:
-        found.manifest.set_key(keys)  # says which key is missing
+        found.manifest.backup_key(keys)  # says which key is missing
     if found.manifest and found.state in {State.COMPLETE, State.INCOMPLETE}:
         return found.manifest
     if found.state is State.DAMAGED:
-        raise SnapshotNotFoundError(f"The manifest of the backup {found.name} is damaged. Use another set.")
-    if place.files(f"{SETS}/{found.name}"):
-        raise SnapshotNotFoundError(
-            f"The backup {found.name} is not finished, so nothing is taken from it. Use another set."
+        raise BackupNotFoundError(f"The manifest of the backup {found.name} is damaged. Use another backup.")
+    if storage.files(f"{SETS}/{found.name}"):
+        raise BackupNotFoundError(
+            f"The backup {found.name} is not finished, so nothing is taken from it. Use another backup."
         )
-    raise SnapshotNotFoundError(
-        f"There is no backup {found.name} in {place.address}. `menagerie backup list` names those that there are."
+    raise BackupNotFoundError(
+        f"There is no backup {found.name} in {storage.address}. `menagerie backup list` names those that there are."
     )
 
 
-def _found(place: Place, keys: MasterKeys, name: str) -> Found:
-    content = place.read(f"{SETS}/{name}/{MANIFEST}")
+def _found(storage: Storage, keys: MasterKeys, name: str) -> FoundBackup:
+    content = storage.read(f"{SETS}/{name}/{MANIFEST}")
     if content is None:
-        return Found(name, State.UNFINISHED)
+        return FoundBackup(name, State.UNFINISHED)
     text, _, signature = content.decode(errors="replace").rstrip("\n").partition("\n")
     try:
         manifest = Manifest.model_validate_json(text)
         signed = base64.b64decode(signature, validate=True)
     except (ValidationError, binascii.Error):
-        return Found(name, State.DAMAGED)
+        return FoundBackup(name, State.DAMAGED)
     try:
-        key = manifest.set_key(keys)
+        key = manifest.backup_key(keys)
     except KeyMismatchError:
-        return Found(name, State.CLOSED, manifest)
+        return FoundBackup(name, State.CLOSED, manifest)
     if manifest.name != name or not hmac.compare_digest(signed, key.sign(_PURPOSE, text)):
-        return Found(name, State.DAMAGED)
-    return Found(name, manifest.state, manifest)
+        return FoundBackup(name, State.DAMAGED)
+    return FoundBackup(name, manifest.state, manifest)
