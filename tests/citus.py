@@ -18,7 +18,8 @@ from urllib.parse import urlencode
 import psycopg
 from psycopg import sql
 
-from menagerie.database.bootstrap import OWNER_ROLE, SERVER_ROLE, citus_script
+from menagerie.database.citus.script import citus_script
+from menagerie.database.privileges import OWNER_ROLE, SERVER_ROLE
 from menagerie.local.accounts import server_account
 from menagerie.local.certificates import ensure_certificates
 from menagerie.local.installation import DATABASE

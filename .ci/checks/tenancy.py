@@ -4,7 +4,7 @@ One forgotten search_path, one connection opened beside the sessions, one key ma
 pets. Reviewers miss such a line; a look at the syntax tree does not:
 
 - what chooses a store (`search_path`, `SET ROLE`, `set_config`) is written in database/session.py alone; the roles'
-  empty defaults in database/bootstrap.py, what proves them in cli/doctor/;
+  empty defaults in database/privileges.py, what proves them in cli/doctor/;
 - connections are opened and taken from a pool only below the sessions;
 - whoever is given a session never commits or rolls back, so that one request stays one transaction;
 - a cache key is made by a namespace, and a namespace by a store;
@@ -22,18 +22,18 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "src" / "menagerie"
 
-SESSION, BOOTSTRAP = "database/session.py", "database/bootstrap.py"
+SESSION, PRIVILEGES = "database/session.py", "database/privileges.py"
 DOCTOR = ("cli/doctor/",)
 CONNECTING = (
     SESSION,
-    BOOTSTRAP,
+    "database/bootstrap.py",
     "database/pipeline.py",
     "database/pool.py",
     "database/nodes.py",
     "database/migrate.py",
     "database/copies.py",
     # What Citus' own catalogue tells of servers and of how many stores each has.
-    "database/citus.py",
+    "database/citus/",
     "cli/commands/database.py",
     "local/",
     # Connects and closes at once, only to say in a sentence why the database is away.
@@ -58,9 +58,9 @@ class Rule:
 
 
 TEXTS = (
-    Rule(_PATH, (SESSION, BOOTSTRAP, *DOCTOR), "names search_path"),
+    Rule(_PATH, (SESSION, PRIVILEGES, *DOCTOR), "names search_path"),
     Rule(_ROLE, (SESSION,), "sets a role"),
-    Rule(_CONFIG, (BOOTSTRAP, *DOCTOR), "names set_config"),
+    Rule(_CONFIG, (PRIVILEGES, *DOCTOR), "names set_config"),
 )
 
 

@@ -5,7 +5,7 @@ import psycopg_pool
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from menagerie.database.citus import Node, node_address
+from menagerie.database.citus.catalog import Node, node_address
 from menagerie.database.nodes import Nodes
 from menagerie.database.session import Database
 from menagerie.database.transient import was_not_applied

@@ -35,7 +35,7 @@ def test_the_code_has_no_violation(tenancy: ModuleType) -> None:
         ("api/operations.py", 'x = "SET LOCAL ROLE b"', "sets a role"),
         ("api/operations.py", 'x = "set   role b"', "sets a role"),
         ("api/operations.py", 'x = "SET SESSION AUTHORIZATION b"', "sets a role"),
-        ("database/bootstrap.py", 'x = "SET ROLE b"', "sets a role"),
+        ("database/privileges.py", 'x = "SET ROLE b"', "sets a role"),
         ("database/session.py", "x = \"SELECT set_config('role', 'b', true)\"", "set_config"),
         ("stores/service.py", "from psycopg import AsyncConnection", "psycopg.AsyncConnection"),
         ("stores/service.py", "from psycopg import connect as c", "psycopg.connect"),
@@ -63,7 +63,7 @@ def test_a_planted_violation_is_found(tenancy: ModuleType, tmp_path: Path, path:
     [
         ("pets/service.py", '"""Rows of the search_path that the session has set."""'),
         ("database/session.py", 'x = "SET LOCAL ROLE b"; y = "SET LOCAL search_path TO b"'),
-        ("database/bootstrap.py", "x = \"ALTER ROLE r SET search_path TO ''\""),
+        ("database/privileges.py", "x = \"ALTER ROLE r SET search_path TO ''\""),
         ("pets/graphql.py", "import strawberry"),
         ("graphql/limits.py", "import strawberry"),
         ("cache/namespace.py", 'Key = str\nx = Key("m")'),

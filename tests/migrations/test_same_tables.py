@@ -12,8 +12,8 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from menagerie.database import tables
-from menagerie.database.bootstrap import SERVER_ROLE
 from menagerie.database.lineages import head, statements
+from menagerie.database.privileges import SERVER_ROLE
 from menagerie.settings import Settings
 from plain import Keeper
 from shop import Shop

@@ -8,7 +8,8 @@ import pytest
 
 from citus import SUPERUSER, Citus, Node
 from cli.conftest import Cli, plain_environment
-from menagerie.database.bootstrap import CitusDetectedError, bootstrap, citus_script
+from menagerie.database.bootstrap import CitusDetectedError, bootstrap
+from menagerie.database.citus.script import citus_script
 from menagerie.runtime import Runtime
 from menagerie.settings import Settings, environment
 from shop import Shop, open_shop
@@ -44,7 +45,7 @@ def changed(node: Node, there: str, back: str) -> Iterator[None]:
         node.run(back)
 
 
-def test_doctor_names_the_node_whose_doors_are_open(cluster: Citus, cli: Cli) -> None:
+def test_doctor_names_the_node_that_is_not_hardened(cluster: Citus, cli: Cli) -> None:
     first, second = cluster.workers
     with changed(first, f"GRANT EXECUTE ON {LEADS_OUT} TO PUBLIC", f"REVOKE EXECUTE ON {LEADS_OUT} FROM PUBLIC"):
         found = findings(cli, exit_code=1)

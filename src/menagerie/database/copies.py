@@ -12,12 +12,12 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from menagerie.database.citus.settings import PROPAGATE_SETTINGS
 from menagerie.database.session import Statement, scope
 
-# What COPY writes and reads depends on these, and servers are set up differently. Citus tells its nodes only what is
-# set after the first; elsewhere it means nothing.
+# What COPY writes and reads depends on these, and servers are set up differently.
 _FORMS = (
-    "SET LOCAL citus.propagate_set_commands TO 'local'",
+    PROPAGATE_SETTINGS,
     "SET LOCAL client_encoding TO 'UTF8'",
     "SET LOCAL datestyle TO 'ISO, YMD'",
     "SET LOCAL bytea_output TO 'hex'",

@@ -11,7 +11,7 @@ from typing import LiteralString, cast
 
 from psycopg import sql
 
-from menagerie.database.bootstrap import SERVER_ROLE
+from menagerie.database.privileges import SERVER_ROLE
 from menagerie.database.tables import PLATFORM_SCHEMA, platform, stores
 
 

@@ -13,6 +13,7 @@ import psycopg
 from alembic.util import CommandError
 from psycopg.rows import class_row
 
+from menagerie.database.citus.settings import PROPAGATE_SETTINGS
 from menagerie.database.grants import platform_grants, store_grants
 from menagerie.database.lineages import head, statements
 from menagerie.database.session import scope
@@ -194,8 +195,7 @@ def _run_on_platform(connection: psycopg.Connection, missing: Sequence[str]) -> 
 
 
 def _wait_briefly(connection: psycopg.Connection) -> None:
-    # Citus' nodes are told only what is set after this. Elsewhere it means nothing.
-    connection.execute("SET LOCAL citus.propagate_set_commands TO 'local'")
+    connection.execute(PROPAGATE_SETTINGS)
     connection.execute(f"SET LOCAL lock_timeout = '{_TABLE_WAIT}'".encode())
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from menagerie.database.citus import IS_CITUS, OWNER, Node, node_address
+from menagerie.database.citus.catalog import IS_CITUS, OWNER, Node, node_address
 from menagerie.database.pool import Pool, new_pool
 
 

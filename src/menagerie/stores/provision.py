@@ -12,9 +12,10 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 from uuid_utils.compat import uuid7
 
-from menagerie.database.bootstrap import SERVER_ROLE
+from menagerie.database.citus.settings import PLACE_NEW_SCHEMAS
 from menagerie.database.grants import store_grants
 from menagerie.database.lineages import head
+from menagerie.database.privileges import SERVER_ROLE
 from menagerie.database.session import Statement, WriteSession, scope
 from menagerie.database.tables import stores as store_tables
 from menagerie.errors import DomainError
@@ -114,8 +115,7 @@ def role_statements(role: str) -> list[Statement]:
 def schema_statements(schema: str, role: str) -> list[Statement]:
     """A schema for the role; what follows in the transaction happens inside it."""
     return [
-        # On Citus, a schema that is made while this is on is kept on one of the nodes. Elsewhere it means nothing.
-        sql.SQL("SET LOCAL citus.enable_schema_based_sharding TO on"),
+        sql.SQL(PLACE_NEW_SCHEMAS),
         sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)),
         sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(sql.Identifier(schema), sql.Identifier(role)),
         *scope(None, schema),

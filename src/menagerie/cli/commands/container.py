@@ -26,8 +26,9 @@ from menagerie.cli.context import (
     run_job,
     running_servers,
 )
-from menagerie.database.bootstrap import OWNER_ROLE, SERVER_ROLE, bootstrap
+from menagerie.database.bootstrap import bootstrap
 from menagerie.database.migrate import Status, migrate, status
+from menagerie.database.privileges import OWNER_ROLE, SERVER_ROLE
 from menagerie.database.rollout import may_serve, newer
 from menagerie.errors import DomainError
 from menagerie.local.containers import make_secrets

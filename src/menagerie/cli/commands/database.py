@@ -7,9 +7,9 @@ import typer
 
 from menagerie.cli.console import say_json, say_table
 from menagerie.cli.context import running_servers
-from menagerie.database.bootstrap import citus_script
 from menagerie.database.bootstrap import script as plain_script
-from menagerie.database.citus import is_citus, workers
+from menagerie.database.citus.catalog import is_citus, workers
+from menagerie.database.citus.script import citus_script
 
 app = typer.Typer(help="For administrators of a PostgreSQL of their own.", no_args_is_help=True)
 
@@ -24,7 +24,7 @@ def script(
     name: Annotated[str, typer.Option("--database", help="Name of the database to make.")] = "menagerie",
     citus: Annotated[bool, typer.Option("--citus", help="For the coordinator of a Citus cluster.")] = False,
 ) -> None:
-    """Print what a superuser runs once with psql: two roles, a database and the doors that are closed."""
+    """Print what a superuser runs once with psql: two roles, a database, and what is revoked inside it."""
     typer.echo(citus_script(name) if citus else plain_script(name), nl=False)
 
 

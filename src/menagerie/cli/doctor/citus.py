@@ -5,7 +5,14 @@ from collections.abc import Iterator
 import psycopg
 
 from menagerie.cli.doctor.findings import Finding, ok, problem, warning
-from menagerie.database.citus import is_citus, open_routines, strays, unknown_roles, workers
+from menagerie.database.citus.catalog import (
+    is_citus,
+    open_routines,
+    replication_settings,
+    strays,
+    unknown_roles,
+    workers,
+)
 from menagerie.settings import Settings
 
 _SHOWN = 5
@@ -26,8 +33,8 @@ def check_citus(connection: psycopg.Connection, _settings: Settings) -> Iterator
     yield from _moves(connection)
 
 
-def check_doors(connection: psycopg.Connection, _settings: Settings) -> Iterator[Finding]:
-    """Whether what Citus brings is closed on this node; nothing on plain PostgreSQL."""
+def check_hardening(connection: psycopg.Connection, _settings: Settings) -> Iterator[Finding]:
+    """Whether this node is hardened against what Citus brings; nothing on plain PostgreSQL."""
     if found := open_routines(connection):
         yield problem(
             "Citus",
@@ -52,10 +59,7 @@ def _spread(connection: psycopg.Connection) -> Iterator[Finding]:
 
 
 def _moves(connection: psycopg.Connection) -> Iterator[Finding]:
-    row = connection.execute(
-        "SELECT current_setting('wal_level'), current_setting('max_prepared_transactions')::int"
-    ).fetchone()
-    level, prepared = row or ("", 0)
+    level, prepared = replication_settings(connection)
     if prepared == 0:
         yield problem("Citus", "max_prepared_transactions is 0, so stores cannot be made. Set it on every node.")
     if level != "logical":

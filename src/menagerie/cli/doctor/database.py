@@ -11,9 +11,9 @@ import psycopg
 from psycopg.rows import class_row
 
 from menagerie.cli.context import connection_advice
-from menagerie.cli.doctor.citus import check_citus, check_doors
+from menagerie.cli.doctor.citus import check_citus, check_hardening
 from menagerie.cli.doctor.findings import Finding, State, ok, problem, warning
-from menagerie.database.citus import Node, is_citus, node_address, workers
+from menagerie.database.citus.catalog import Node, is_citus, node_address, workers
 from menagerie.database.migrate import status
 from menagerie.database.rollout import may_serve, newer
 from menagerie.secrets.envelope import KeyMismatchError, MasterKeys
@@ -245,4 +245,4 @@ def _owner(settings: Settings) -> Iterator[Finding]:
     yield ok("owner", "The database's owner can sign in.")
 
 
-_OF_EVERY_NODE = (_version, _role, _limits, _set_config, check_doors, _creation, _encryption)
+_OF_EVERY_NODE = (_version, _role, _limits, _set_config, check_hardening, _creation, _encryption)

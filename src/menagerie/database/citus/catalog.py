@@ -110,6 +110,14 @@ def open_routines(connection: psycopg.Connection) -> int:
     return int(row[0]) if row else 0
 
 
+def replication_settings(connection: psycopg.Connection) -> tuple[str, int]:
+    """`wal_level` and `max_prepared_transactions` of this server, on which making and moving stores depends."""
+    row = connection.execute(
+        "SELECT current_setting('wal_level'), current_setting('max_prepared_transactions')::int"
+    ).fetchone()
+    return row or ("", 0)
+
+
 def node_address(address: str, node: Node) -> str:
     """The address of another node: the same role, database and encryption."""
     known = {name: value for name, value in conninfo_to_dict(address).items() if name != "hostaddr"}

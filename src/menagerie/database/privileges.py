@@ -1,0 +1,67 @@
+"""The two fixed roles, and what is revoked from everybody else; each statement changes nothing when it is repeated.
+
+What a store's own role may do is in `grants.py`, with the tables.
+"""
+
+from psycopg import sql
+
+OWNER_ROLE = "menagerie_owner"
+SERVER_ROLE = "menagerie_server"
+
+_SET_CONFIG = "pg_catalog.set_config(text, text, boolean)"
+_MIGRATION_LOCK = "pg_catalog.pg_advisory_lock(bigint)"
+_SESSION_LOCKS = [
+    f"pg_catalog.pg_{kind}_lock{share}({key})"
+    for kind in ("advisory", "try_advisory")
+    for share in ("", "_shared")
+    for key in ("bigint", "integer, integer")
+]
+
+
+def role_statements() -> list[tuple[str, str]]:
+    """Each fixed role's name with the statement that makes it."""
+    return [
+        (OWNER_ROLE, f"CREATE ROLE {OWNER_ROLE} LOGIN CREATEROLE NOSUPERUSER"),
+        # NOINHERIT: membership in the stores' roles gives nothing until a transaction takes one of them on.
+        (SERVER_ROLE, f"CREATE ROLE {SERVER_ROLE} LOGIN NOINHERIT NOSUPERUSER NOCREATEROLE NOCREATEDB"),
+    ]
+
+
+def server_statements() -> list[str]:
+    """Limits of the server's role, so that nothing holds a lock or a connection for ever."""
+    return [
+        f"ALTER ROLE {SERVER_ROLE} SET search_path TO ''",
+        f"ALTER ROLE {SERVER_ROLE} SET statement_timeout TO '10s'",
+        f"ALTER ROLE {SERVER_ROLE} SET lock_timeout TO '5s'",
+        f"ALTER ROLE {SERVER_ROLE} SET idle_in_transaction_session_timeout TO '30s'",
+        f"ALTER ROLE {OWNER_ROLE} SET search_path TO ''",
+    ]
+
+
+def database_statements(database: str) -> list[str]:
+    """Nobody may do anything in the database but by name."""
+    name = sql.Identifier(database).as_string()
+    return [
+        f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
+        f"GRANT CONNECT, CREATE ON DATABASE {name} TO {OWNER_ROLE}",
+        f"GRANT CONNECT ON DATABASE {name} TO {SERVER_ROLE}",
+    ]
+
+
+def hardening_statements() -> list[str]:
+    """What nobody may do inside the database but the roles that are named: REVOKE first, then GRANT."""
+    return [
+        "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+        # A role alone does not hold an injected SELECT: set_config('role', …) would leave it.
+        f"REVOKE EXECUTE ON FUNCTION {_SET_CONFIG} FROM PUBLIC",
+        f"GRANT EXECUTE ON FUNCTION {_SET_CONFIG} TO {OWNER_ROLE}",
+        # The same for a block of code; nothing of ours is written in PL/pgSQL.
+        "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC",
+        # These locks outlive a transaction: a connection would take them back to the pool, and hold up migrations.
+        *(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC" for function in _SESSION_LOCKS),
+        f"GRANT EXECUTE ON FUNCTION {_MIGRATION_LOCK} TO {OWNER_ROLE}",
+        # Large objects live outside every schema, so a store's role could leave one for another to find.
+        "REVOKE EXECUTE ON FUNCTION pg_catalog.lo_create(oid) FROM PUBLIC",
+        "REVOKE EXECUTE ON FUNCTION pg_catalog.lo_creat(integer) FROM PUBLIC",
+        "REVOKE EXECUTE ON FUNCTION pg_catalog.lo_from_bytea(oid, bytea) FROM PUBLIC",
+    ]

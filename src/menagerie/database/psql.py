@@ -1,0 +1,29 @@
+"""Scripts for psql, which an administrator reads and runs by hand."""
+
+from collections.abc import Sequence
+
+from psycopg import sql
+
+from menagerie.database.privileges import role_statements, server_statements
+
+
+def lines(*each: str) -> str:
+    """A script."""
+    return "\n".join(each) + "\n"
+
+
+def ended(statements: Sequence[str]) -> list[str]:
+    """Statements, each with its semicolon."""
+    return [f"{statement};" for statement in statements]
+
+
+def create_unless_exists(catalog: str, column: str, name: str, statement: str) -> str:
+    """Let psql run a statement where the catalogue holds nothing of that name yet."""
+    quoted, text = sql.Literal(name).as_string(), sql.Literal(statement).as_string()
+    return f"SELECT {text} WHERE NOT EXISTS (SELECT FROM {catalog} WHERE {column} = {quoted}) \\gexec"
+
+
+def create_roles() -> list[str]:
+    """The fixed roles, where they are missing, and their limits."""
+    creations = [create_unless_exists("pg_roles", "rolname", role, statement) for role, statement in role_statements()]
+    return [*creations, *ended(server_statements())]
