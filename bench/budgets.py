@@ -23,7 +23,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from psycopg import sql
 
-from menagerie.local.demo import DEMO_PASSWORD
+from menagerie.demo.stores import DEMO_PASSWORD
 from menagerie.stores.models import schema_name
 from workbench import HERE, Workbench, find, workbench
 

@@ -5,7 +5,7 @@ import io
 import orjson
 from PIL import Image, ImageChops
 
-from menagerie.local.demo import PICTURES
+from menagerie.demo.stores import PICTURES
 from population import PASSWORD, Shop
 from request import basic
 

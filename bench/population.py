@@ -20,7 +20,7 @@ from uuid_utils.compat import uuid7
 
 import words
 from menagerie.accounts.merchants import create_merchant
-from menagerie.local.demo import PICTURES
+from menagerie.demo.stores import PICTURES
 from menagerie.local.installation import DATABASE, Installation
 from menagerie.pets.renditions import Renditions, render
 from menagerie.runtime import Runtime, runtime

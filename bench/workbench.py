@@ -21,9 +21,9 @@ from pydantic import SecretStr
 
 from menagerie.database.bootstrap import bootstrap
 from menagerie.database.migrate import migrate
-from menagerie.local.demo import DEMO_PASSWORD
+from menagerie.demo.seed import seed
+from menagerie.demo.stores import DEMO_PASSWORD
 from menagerie.local.installation import Installation
-from menagerie.local.seed import seed
 from menagerie.runtime import runtime
 from menagerie.settings import Settings, environment
 from menagerie.stores.models import Store

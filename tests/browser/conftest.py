@@ -19,7 +19,7 @@ from browser.visitor import GRACE, Visit, visiting
 from menagerie.accounts.customers import create_customer
 from menagerie.accounts.merchants import create_merchant
 from menagerie.database.session import WriteSession
-from menagerie.local.demo import DEMO_PASSWORD, DEMO_STORES, DemoPet
+from menagerie.demo.stores import DEMO_PASSWORD, DEMO_STORES, DemoPet
 from menagerie.local.installation import Installation
 from menagerie.pets import service
 from menagerie.pets.models import NewPet, Species

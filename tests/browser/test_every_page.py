@@ -12,7 +12,7 @@ from browser.conftest import stock_demo
 from browser.examination import SETTLED, SPILLS, accessibility_findings
 from browser.pages import signed_in_pages, signed_out_pages, troubled_pages
 from browser.visitor import GRACE, Visit
-from menagerie.local.demo import DEMO_STORES
+from menagerie.demo.stores import DEMO_STORES
 from shop import Shop
 
 WIDTHS = (360, 768, 1440)

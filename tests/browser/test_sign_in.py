@@ -3,7 +3,7 @@
 from playwright.async_api import expect
 
 from browser.visitor import ADA, Visit
-from menagerie.local.demo import DEMO_PASSWORD
+from menagerie.demo.stores import DEMO_PASSWORD
 from shop import PASSWORD, Shop
 
 

@@ -16,7 +16,7 @@ import psutil
 import psycopg
 import pytest
 
-from menagerie.local.demo import DEMO_PASSWORD, DEMO_STORES
+from menagerie.demo.stores import DEMO_PASSWORD, DEMO_STORES
 from menagerie.local.installation import DATABASE, Installation
 
 

@@ -11,6 +11,7 @@ from menagerie.api.schemas import SCHEMAS
 from menagerie.graphql.context import Context
 from menagerie.pets.models import ShelfChanged
 from menagerie.runtime import Runtime
+from menagerie.stores.graphql import NO_DEMO
 from shop import Shop, basic
 
 SHELF = "subscription { shelf { kind pet { id name } } }"
@@ -18,7 +19,7 @@ SHELF = "subscription { shelf { kind pet { id name } } }"
 
 def watching_context(platform: Runtime, caller: Caller, shop: Shop) -> Context:
     client = Client(basic(f"{shop.slug}/ada@example.com"), "127.0.0.1")
-    return Context({**of_process(platform), **of_request(client, caller, None)})
+    return Context({**of_process(platform, NO_DEMO), **of_request(client, caller, None)})
 
 
 @asynccontextmanager

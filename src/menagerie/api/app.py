@@ -14,6 +14,7 @@ from menagerie.fair_queue import FairQueue
 from menagerie.logs import configure_logs
 from menagerie.runtime import Runtime, runtime
 from menagerie.settings import Settings, read_settings
+from menagerie.stores.graphql import NO_DEMO, Demo
 
 MAX_WAIT_SECONDS = 2.0
 """For the turn of an operation."""
@@ -23,8 +24,8 @@ _REFUSED = Counter("menagerie_operations_refused", "Operations that were refused
 class Application:
     """The ASGI application. What it needs is opened when the server starts it and closed when the server stops."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, demo: Demo = NO_DEMO) -> None:
+        self._settings, self._demo = settings, demo
         self._runtime: Runtime | None = None
         self._edge: Edge | None = None
         self.turns: FairQueue | None = None
@@ -55,7 +56,7 @@ class Application:
                 stack.callback(lag.stop)
                 self.turns = operation_turns(self._settings.concurrent_operations)
                 entrance = Entrance(self._runtime.known_stores.knows, self.turns)
-                self._edge = Edge(Routes(self._runtime, self.turns), self._settings, access_log, entrance)
+                self._edge = Edge(Routes(self._runtime, self.turns, self._demo), self._settings, access_log, entrance)
             except BaseException as error:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 raise
@@ -69,8 +70,8 @@ def operation_turns(limit: int) -> FairQueue:
     return FairQueue(limit_per_store=limit * 3 // 4, limit=limit, max_wait=MAX_WAIT_SECONDS, refused=_REFUSED)
 
 
-def create_app() -> Application:
-    """The application with the settings of the environment; what a server is pointed at."""
+def create_app(demo: Demo = NO_DEMO) -> Application:
+    """The application with the settings of the environment; `demo` is told of where they say that this is one."""
     settings = read_settings()
     configure_logs(settings.log_format, settings.log_level)
-    return Application(settings)
+    return Application(settings, demo if settings.demo else NO_DEMO)

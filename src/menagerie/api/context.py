@@ -7,7 +7,6 @@ from menagerie.accounts.throttle import Throttle
 from menagerie.database.session import Database
 from menagerie.errors import HttpError
 from menagerie.graphql.context import Context
-from menagerie.local.demo import demo_login
 from menagerie.pets.catalog import CatalogSeen
 from menagerie.pets.live import Watch
 from menagerie.pets.shelves import Shelves
@@ -18,9 +17,8 @@ from menagerie.stores.models import Actor, Store
 from menagerie.stores.service import Stores
 
 
-def of_process(runtime: Runtime) -> dict[type, object]:
+def of_process(runtime: Runtime, demo: Demo) -> dict[type, object]:
     """What resolvers may use of what the process holds open."""
-    settings = runtime.settings
 
     async def is_admitted(context: Context) -> bool:
         client = context[Client]
@@ -31,14 +29,14 @@ def of_process(runtime: Runtime) -> dict[type, object]:
         return True
 
     return {
-        Settings: settings,
+        Settings: runtime.settings,
         Database: runtime.database,
         Stores: runtime.stores,
         Shelves: runtime.shelves,
         Throttle: runtime.throttle,
         Authenticator: runtime.authenticator,
         Watch: Watch(runtime.live, runtime.database, is_admitted),
-        Demo: Demo(lambda slug: demo_login(settings, slug)),
+        Demo: demo,
     }
 
 

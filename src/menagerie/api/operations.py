@@ -23,6 +23,7 @@ from menagerie.graphql.documents import Document, Documents
 from menagerie.graphql.reading import DocumentReader
 from menagerie.pets.catalog import CatalogSeen
 from menagerie.runtime import Runtime
+from menagerie.stores.graphql import Demo
 from menagerie.stores.models import Store
 
 MAX_OPERATION_BYTES = 128 * 1024
@@ -71,7 +72,9 @@ class Operations:
         documents: Documents,
         runtime: Runtime,
         uploads_and_streams: UploadsAndStreams,
+        *,
         turns: FairQueue,
+        demo: Demo,
     ) -> None:
         self._endpoint = endpoint
         self._documents = documents
@@ -79,7 +82,7 @@ class Operations:
         self._runtime = runtime
         self._uploads_and_streams = uploads_and_streams
         self._turns = turns
-        self._process = of_process(runtime)
+        self._process = of_process(runtime, demo)
 
     async def __call__(self, request: Request, send: Send) -> None:
         """Answer one request."""

@@ -16,6 +16,7 @@ from menagerie.errors import HttpError
 from menagerie.fair_queue import FairQueue
 from menagerie.graphql.documents import Documents
 from menagerie.runtime import Runtime
+from menagerie.stores.graphql import NO_DEMO, Demo
 
 _ROOT = Answer(
     b"Menagerie. A store's page is at /stores/<its name>.\n", ((b"content-type", b"text/plain; charset=utf-8"),)
@@ -35,12 +36,13 @@ class MethodNotAllowedError(HttpError):
 class Routes:
     """The addresses of a process."""
 
-    def __init__(self, runtime: Runtime, turns: FairQueue) -> None:
+    def __init__(self, runtime: Runtime, turns: FairQueue, demo: Demo = NO_DEMO) -> None:
         """Make them.
 
         Args:
             runtime: of the process.
             turns: at operations, by the slugs of stores.
+            demo: what is told of it.
         """
         self._runtime = runtime
         self._operations = {
@@ -49,12 +51,13 @@ class Routes:
                 Documents(SCHEMAS[endpoint.name].graphql_schema, introspection=endpoint.role is not None),
                 runtime,
                 UploadsAndStreams(SCHEMAS[endpoint.name], uploads=endpoint.name == "merchant"),
-                turns,
+                turns=turns,
+                demo=demo,
             )
             for path, endpoint in ENDPOINTS.items()
         }
         self._pictures = Pictures(runtime, max_bytes=runtime.settings.cache_bytes // 4)
-        self._storefront = Storefront(runtime)
+        self._storefront = Storefront(runtime, demo)
 
     def __call__(self, request: Request, send: Send) -> Awaitable[None]:
         """Answer a request."""

@@ -16,10 +16,9 @@ from menagerie.api.encodings import chosen_encoding, is_known
 from menagerie.api.messages import Answer, Request, respond
 from menagerie.api.store_page import StorePage
 from menagerie.errors import HttpError
-from menagerie.local.demo import demo_login
 from menagerie.runtime import Runtime
 from menagerie.settings import Settings
-from menagerie.stores.graphql import storefront_of
+from menagerie.stores.graphql import Demo, storefront_of
 from menagerie.stores.models import Store
 
 logger = structlog.get_logger(__name__)
@@ -135,8 +134,8 @@ def web_directory(settings: Settings) -> Path:
 class Storefront:
     """The page and its assets."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+    def __init__(self, runtime: Runtime, demo: Demo) -> None:
+        self._runtime, self._demo = runtime, demo
         self._files = Files(web_directory(runtime.settings))
         template = self._files.template()
         self._page = StorePage(template) if template is not None else None
@@ -168,6 +167,6 @@ class Storefront:
         made = self._pages.get(slug)
         if made is not None and made[0] is store:
             return made[1]
-        file = _made(page.of(storefront_of(store, demo_login(self._runtime.settings, slug))))
+        file = _made(page.of(storefront_of(store, self._demo.login(slug))))
         self._pages[slug] = (store, file)
         return file

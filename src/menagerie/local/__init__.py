@@ -1,1 +1,1 @@
-"""Everything that runs on one machine: the embedded servers, their certificates and the demo's data."""
+"""Everything that runs on one machine: the embedded servers and their certificates."""

@@ -10,6 +10,8 @@ import threading
 from starlette.types import Receive, Scope, Send
 
 from menagerie.api.app import Application, create_app
+from menagerie.demo.stores import demo_login
+from menagerie.stores.graphql import Demo
 
 _GARBAGE_THRESHOLDS = (10_000, 50, 100)
 
@@ -40,7 +42,7 @@ def create_watched_app() -> WatchedApplication:
     # Out of the terminal's group: a Ctrl-C is for the parent, who then stops every worker in the same way.
     os.setpgrp()
     threading.Thread(target=_stop_with_parent, daemon=True).start()
-    application = WatchedApplication(create_app())
+    application = WatchedApplication(create_app(Demo(demo_login)))
     _collect_garbage_seldom()
     return application
 

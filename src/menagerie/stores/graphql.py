@@ -20,10 +20,13 @@ ACCENT = "The colour of its buttons and links, as #rrggbb; null where it has non
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """The local demo, or that there is none."""
+    """What the server tells of the demo, where it is one."""
 
     login: Callable[[str], tuple[str, str] | None]
     """Email address and password to show on a store's sign-in page, by its slug."""
+
+
+NO_DEMO = Demo(lambda _slug: None)
 
 
 async def read(context: Context, work: Callable[[ReadSession], Awaitable[Result]]) -> Result:

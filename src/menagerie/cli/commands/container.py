@@ -30,9 +30,9 @@ from menagerie.database.bootstrap import bootstrap
 from menagerie.database.migrate import Status, migrate, status
 from menagerie.database.privileges import OWNER_ROLE, SERVER_ROLE
 from menagerie.database.rollout import may_serve, newer
+from menagerie.demo.seed import seed
 from menagerie.errors import DomainError
 from menagerie.local.containers import make_secrets
-from menagerie.local.seed import seed
 from menagerie.logs import configure_logs
 from menagerie.runtime import Runtime
 from menagerie.settings import Settings, read_settings, secrets_directory

@@ -16,10 +16,10 @@ from menagerie.cli.local.vite import vite_server
 from menagerie.cli.local.welcome import welcome
 from menagerie.database.bootstrap import bootstrap
 from menagerie.database.migrate import migrate
+from menagerie.demo.seed import seed
 from menagerie.errors import DomainError
 from menagerie.local.directories import write_private
 from menagerie.local.installation import DATABASE, Installation
-from menagerie.local.seed import seed
 from menagerie.logs import configure_logs
 from menagerie.runtime import runtime
 from menagerie.server.ports import taken

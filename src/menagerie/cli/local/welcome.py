@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from menagerie.cli.console import say, say_table
-from menagerie.local.demo import DEMO_PASSWORD, DEMO_STORES
+from menagerie.demo.stores import DEMO_PASSWORD, DEMO_STORES
 from menagerie.local.installation import Installation, default_home
 from menagerie.settings import Settings
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from menagerie.accounts.customers import EmailTakenError, create_customer
 from menagerie.accounts.merchants import MerchantNotFoundError, create_merchant, get_merchant
 from menagerie.accounts.models import Merchant
-from menagerie.local.demo import DEMO_PASSWORD, DEMO_STORES, DemoCustomer, DemoPet, DemoStore
+from menagerie.demo.stores import DEMO_PASSWORD, DEMO_STORES, DemoCustomer, DemoPet, DemoStore
 from menagerie.pets import service as pets
 from menagerie.pets.models import NewPet, Species
 from menagerie.pets.renditions import Renditions, render

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-from menagerie.local.demo_pets import CAT_WISHES, CATS, DOG_WISHES, DOGS, FROG_WISHES, FROGS
-from menagerie.settings import Settings
+from menagerie.demo.pets import CAT_WISHES, CATS, DOG_WISHES, DOGS, FROG_WISHES, FROGS
 
 Species = Literal["CAT", "DOG", "FROG"]
 
@@ -147,11 +145,9 @@ DEMO_STORES = (
 )
 
 
-def demo_login(settings: Settings, slug: str) -> tuple[str, str] | None:
-    """The email address and password that the sign-in page offers; None outside the local demo."""
-    return _logins().get(slug) if settings.demo else None
+def demo_login(slug: str) -> tuple[str, str] | None:
+    """The email address and password that the sign-in page of a demo store offers; None for any other store."""
+    return _LOGINS.get(slug)
 
 
-@cache
-def _logins() -> dict[str, tuple[str, str]]:
-    return {store.slug: (store.customers[0].email, DEMO_PASSWORD) for store in DEMO_STORES}
+_LOGINS = {store.slug: (store.customers[0].email, DEMO_PASSWORD) for store in DEMO_STORES}

@@ -5,7 +5,7 @@ from collections import Counter
 
 from PIL import Image
 
-from menagerie.local.demo import DEMO_PASSWORD, DEMO_STORES, PICTURES
+from menagerie.demo.stores import DEMO_PASSWORD, DEMO_STORES, PICTURES
 
 PETS = [pet for store in DEMO_STORES for pet in store.pets]
 
