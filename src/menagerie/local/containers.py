@@ -7,20 +7,14 @@ stays, but certificates are renewed when less than 30 days of them remain.
 import base64
 import datetime as dt
 import hashlib
-import ipaddress
 import os
 import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from menagerie.local.authority import Certified, issue, new_authority
 
 _SERVER_USER, _DATA_USER = 10001, 999
-_AUTHORITY_LIFE, _LEAF_LIFE = dt.timedelta(days=3650), dt.timedelta(days=397)
-_RENEW_WITHIN, _CLOCK_SKEW = dt.timedelta(days=30), dt.timedelta(hours=1)
 
 _ACCESS = """\
 hostssl  menagerie  menagerie_server  all  scram-sha-256
@@ -64,7 +58,7 @@ def make_secrets(directory: Path) -> None:
         "menagerie_master_keys": made.kept("master-keys", lambda: base64.b64encode(secrets.token_bytes(32)).decode()),
     }
     trust = {"trust/database.crt": authority, "trust/cache.crt": authority, "trust/server.crt": authority}
-    tls = {f"tls/{name}": text for name, text in made.certificate("localhost").items()}
+    tls = {f"tls/{name}": text for name, text in made.certificate("localhost", "127.0.0.1", "server").items()}
 
     def ours(*names: str) -> dict[str, str]:
         return trust | {f"secrets/menagerie_{name}": addresses[f"menagerie_{name}"] for name in names}
@@ -107,68 +101,31 @@ class _Made:
 
     def authority(self) -> str:
         """The authority's certificate."""
-        if not (self._directory / "authority.crt").exists():
-            key = ec.generate_private_key(ec.SECP256R1())
-            name = _name("Menagerie containers' authority")
-            builder = _builder(name, name, key, _AUTHORITY_LIFE)
-            builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            self._keep("authority", builder.sign(key, hashes.SHA256()), key)
-        return (self._directory / "authority.crt").read_text()
+        return self._authority().certificate_pem
 
-    def certificate(self, host: str) -> dict[str, str]:
-        """`tls.crt` and `tls.key` for a host, renewed in time."""
-        file = self._directory / f"{host}.crt"
-        if not file.exists() or _ends_soon(file):
-            authority = x509.load_pem_x509_certificate(self.authority().encode())
-            authority_key = serialization.load_pem_private_key((self._directory / "authority.key").read_bytes(), None)
-            if not isinstance(authority_key, ec.EllipticCurvePrivateKey):
-                raise TypeError("The authority's key is not one of ours.")
-            key = ec.generate_private_key(ec.SECP256R1())
-            names: list[x509.GeneralName] = [x509.DNSName(host)]
-            if host == "localhost":
-                names += [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("server")]
-            builder = (
-                _builder(_name(host), authority.subject, key, _LEAF_LIFE)
-                .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-                .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-                .add_extension(x509.SubjectAlternativeName(names), critical=False)
-                .add_extension(
-                    x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False
-                )
-            )
-            self._keep(host, builder.sign(authority_key, hashes.SHA256()), key)
-        return {"tls.crt": file.read_text(), "tls.key": (self._directory / f"{host}.key").read_text()}
+    def certificate(self, *hosts: str) -> dict[str, str]:
+        """`tls.crt` and `tls.key` of the server with these names and addresses, renewed in time."""
+        name, now, authority = hosts[0], dt.datetime.now(dt.UTC), self._authority()
+        server = self._read(name)
+        if server is None or not server.lasts(now) or not server.was_issued_by(authority):
+            server = issue(authority, hosts, now)
+            self._keep(name, server)
+        return {"tls.crt": server.certificate_pem, "tls.key": server.key_pem}
 
-    def _keep(self, name: str, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
-        encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-        plain = key.private_bytes(encoding, form, serialization.NoEncryption()).decode()
-        _write(self._directory / f"{name}.key", plain, os.getuid())
-        _write(self._directory / f"{name}.crt", certificate.public_bytes(encoding).decode(), os.getuid())
+    def _authority(self) -> Certified:
+        authority = self._read("authority")
+        if authority is None:
+            authority = new_authority("Menagerie containers' authority", dt.datetime.now(dt.UTC))
+            self._keep("authority", authority)
+        return authority
 
+    def _read(self, name: str) -> Certified | None:
+        certificate, key = (self._directory / f"{name}.{kind}" for kind in ("crt", "key"))
+        return Certified.from_pem(certificate.read_bytes(), key.read_bytes()) if certificate.exists() else None
 
-def _name(common_name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-
-
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, life: dt.timedelta
-) -> x509.CertificateBuilder:
-    begin = dt.datetime.now(dt.UTC) - _CLOCK_SKEW
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(begin)
-        .not_valid_after(begin + life)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-    )
-
-
-def _ends_soon(file: Path) -> bool:
-    certificate = x509.load_pem_x509_certificate(file.read_bytes())
-    return certificate.not_valid_after_utc - dt.datetime.now(dt.UTC) < _RENEW_WITHIN
+    def _keep(self, name: str, certified: Certified) -> None:
+        _write(self._directory / f"{name}.key", certified.key_pem, os.getuid())
+        _write(self._directory / f"{name}.crt", certified.certificate_pem, os.getuid())
 
 
 def _hashed(password: str) -> str:
