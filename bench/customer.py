@@ -189,7 +189,7 @@ class Customer:
         return True
 
     def _refused(self, operation: str, result: dict[str, Any]) -> None:
-        if result["__typename"] in {"PetsUnavailableError", "PetNotFound"}:
+        if result["__typename"] in {"PetsUnavailable", "PetNotFound"}:
             self._visit.tally.sold(operation, time.monotonic())
         else:
             self._check(operation, f"the answer was {result['__typename']}")

@@ -64,7 +64,7 @@ async def test_carts_are_each_customers_and_each_stores_own(shop: Shop, other: S
 
 async def test_an_empty_cart_cannot_be_checked_out(shop: Shop) -> None:
     answer = await shop.checkout()
-    assert answer == {"__typename": "CartEmptyError", "message": "Your cart is empty. Add a pet to it first."}
+    assert answer == {"__typename": "CartEmpty", "message": "Your cart is empty. Add a pet to it first."}
 
 
 async def test_a_full_cart_says_so(shop: Shop) -> None:

@@ -28,7 +28,7 @@ async def test_signing_up_at_once_makes_one_account_per_address(shops: list[Shop
             )
         )
         answers = [response.json()["data"]["signUp"] for response in responses]
-        assert sorted(answer["__typename"] for answer in answers) == ["Customer"] + ["EmailTakenError"] * 3
+        assert sorted(answer["__typename"] for answer in answers) == ["Customer"] + ["EmailTaken"] * 3
         assert {a["message"] for a in answers if "message" in a} == {
             "There is already an account with this email address. Sign in instead."
         }
@@ -50,7 +50,7 @@ async def test_of_two_stores_with_one_slug_one_is_made(shops: list[Shop]) -> Non
             )
         )
         answers = [response.json()["data"]["createStore"] for response in responses]
-        assert sorted(answer["__typename"] for answer in answers) == ["SlugTakenError"] * 3 + ["Store"]
+        assert sorted(answer["__typename"] for answer in answers) == ["SlugTaken"] * 3 + ["Store"]
         assert {a["message"] for a in answers if "message" in a} == {f"The address {slug} is taken. Choose another."}
         winner = next(answer["name"] for answer in answers if answer["__typename"] == "Store")
         assert (await shops[0].runtime.stores.get(slug)).name == winner

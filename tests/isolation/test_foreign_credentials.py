@@ -60,7 +60,7 @@ async def test_a_merchant_sees_only_stores_of_their_own(shop: Shop, other: Shop)
 async def test_a_merchant_cannot_take_anothers_address(shop: Shop, other: Shop) -> None:
     query = 'mutation($slug: String!) { createStore(input: {slug: $slug, name: "Mine"}) { __typename } }'
     answer = await shop.post("platform", query, shop.merchant, slug=other.slug)
-    assert answer.json()["data"]["createStore"]["__typename"] == "SlugTakenError"
+    assert answer.json()["data"]["createStore"]["__typename"] == "SlugTaken"
     stores = (await shop.post("platform", "{ stores { slug } }", shop.merchant)).json()["data"]["stores"]
     assert stores == [{"slug": shop.slug}]
 

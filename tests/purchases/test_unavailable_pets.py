@@ -17,7 +17,7 @@ async def _checkout(shop: Shop, total: int, sold: int) -> dict:
         await shop.buy(pet_id, "grace@example.com")
     before, cart = await books(shop), await shop.cart()
     answer = await shop.checkout()
-    assert answer["__typename"] == "PetsUnavailableError"
+    assert answer["__typename"] == "PetsUnavailable"
     assert [pet["id"] for pet in answer["pets"]] == pet_ids[:sold]
     assert await books(shop) == before
     assert await shop.cart() == cart
@@ -91,5 +91,5 @@ async def test_a_single_pet_says_what_became_of_it(shop: Shop) -> None:
         (own, "You have already bought Rex."),
     ):
         for answer in (await shop.buy(pet_id), await shop.add_to_cart(pet_id)):
-            assert answer["__typename"] == "PetsUnavailableError"
+            assert answer["__typename"] == "PetsUnavailable"
             assert answer["message"] == sentence

@@ -26,7 +26,7 @@ class SignUpInput:
     password: str
 
 
-@strawberry.type(name="EmailTakenError", description="There is already an account with this email address.")
+@strawberry.type(name="EmailTaken", description="There is already an account with this email address.")
 class EmailTakenFailure(Failure):
     """The address has an account."""
 

@@ -36,7 +36,7 @@ def cart_of(store: Store, model: CartModel) -> Cart:
     )
 
 
-@strawberry.type(name="CartEmptyError", description="There is nothing in the cart.")
+@strawberry.type(name="CartEmpty", description="There is nothing in the cart.")
 class CartEmptyFailure(Failure):
     """An empty cart."""
 

@@ -107,7 +107,7 @@ class PetNotFound(Failure):
     """An unknown pet."""
 
 
-@strawberry.type(name="PetsUnavailableError", description="Some pets can't be bought any more; nothing was changed.")
+@strawberry.type(name="PetsUnavailable", description="Some pets can't be bought any more; nothing was changed.")
 class PetsUnavailableFailure(Failure):
     """Sold or removed pets."""
 

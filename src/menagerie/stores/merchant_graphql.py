@@ -32,7 +32,7 @@ class CreateStoreInput:
     time_zone: str = "UTC"
 
 
-@strawberry.type(name="SlugTakenError", description="Another store has this address.")
+@strawberry.type(name="SlugTaken", description="Another store has this address.")
 class SlugTakenFailure(Failure):
     """The slug is taken."""
 
