@@ -18,7 +18,7 @@ from menagerie.database.migrate import migrate
 from menagerie.local.installation import DATABASE, Installation
 from menagerie.runtime import Runtime, runtime
 from menagerie.settings import Settings
-from plain import Keeper, Plain
+from plain import DatabaseServer, Plain
 from shop import Shop, open_shop
 from wire import Wire, relayed
 
@@ -51,7 +51,7 @@ def citus() -> Iterator[Citus | None]:
 
 
 @pytest.fixture(scope="session")
-def keeper(installation: Installation, citus: Citus | None) -> Keeper:
+def database_server(installation: Installation, citus: Citus | None) -> DatabaseServer:
     """What keeps the stores."""
     if citus is not None:
         return citus
@@ -61,9 +61,9 @@ def keeper(installation: Installation, citus: Citus | None) -> Keeper:
 
 
 @pytest.fixture(scope="session")
-def settings(installation: Installation, keeper: Keeper) -> Settings:
+def settings(installation: Installation, database_server: DatabaseServer) -> Settings:
     web = Path(__file__).parents[1] / "web" / "dist"
-    made = installation.settings(web_directory=web, demo=False, **keeper.settings())
+    made = installation.settings(web_directory=web, demo=False, **database_server.settings())
     assert made.owner_database_url
     migrate(made.owner_database_url.get_secret_value())
     return made
@@ -150,11 +150,11 @@ async def counted(platform: Runtime, counted_client: httpx.AsyncClient) -> Shop:
 
 
 @pytest.fixture
-def administer(keeper: Keeper) -> Callable[[str], None]:
+def administer(database_server: DatabaseServer) -> Callable[[str], None]:
     """Runs a statement as the superuser, as nobody of the platform could."""
 
     def run(statement: str) -> None:
-        with psycopg.connect(keeper.superuser(), autocommit=True) as connection:
+        with psycopg.connect(database_server.superuser(), autocommit=True) as connection:
             connection.execute(statement.encode())
 
     return run

@@ -14,7 +14,7 @@ from menagerie.local.postgres import VERSION
 from menagerie.local.processes import environment
 
 
-class Keeper(Protocol):
+class DatabaseServer(Protocol):
     """One PostgreSQL server, or several that Citus makes one of."""
 
     def prepare(self, database: str) -> None:

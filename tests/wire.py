@@ -24,7 +24,7 @@ class Count:
     round_trips: int = 0
 
     @property
-    def told(self) -> tuple[int, int]:
+    def counts(self) -> tuple[int, int]:
         """Statements and round trips."""
         return len(self.statements), self.round_trips
 

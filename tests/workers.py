@@ -76,7 +76,7 @@ async def stock(shop: Shop, names: list[str], species: Species = Species.CAT, ag
 
 
 @dataclass(frozen=True)
-class Books:
+class Totals:
     """What a store's tables say in sum."""
 
     pets: int
@@ -100,11 +100,11 @@ class Books:
         assert self.empty_purchases == 0
 
 
-async def books(shop: Shop) -> Books:
+async def totals(shop: Shop) -> Totals:
     return await shop.runtime.database.read(
         shop.store,
         lambda session: session.fetch_one(
-            Books,
+            Totals,
             """SELECT (SELECT count(*) FROM pet) AS pets,
             (SELECT count(*) FROM pet WHERE sold_at IS NULL AND removed_at IS NULL) AS available,
             (SELECT count(*) FROM pet WHERE sold_at IS NOT NULL) AS sold,

@@ -59,17 +59,17 @@ async def test_who_does_not_know_the_current_one_changes_nothing(here: Shop) -> 
 
 
 @pytest.mark.parametrize(
-    ("new", "told"),
+    ("new", "expected"),
     [
         ("short", "Choose a password of at least 10 characters."),
         ("x" * 129, "Choose a password of at most 128 characters."),
         ("aaaaaaaaaaaa", "Choose a password with more different characters."),
     ],
 )
-async def test_a_password_that_cannot_be_is_told_and_changes_nothing(here: Shop, new: str, told: str) -> None:
+async def test_a_password_that_cannot_be_is_told_and_changes_nothing(here: Shop, new: str, expected: str) -> None:
     token = await signed_in(here)
     answer = (await change(here, token, new=new))["data"]["changePassword"]
-    assert answer["problems"] == [{"field": "newPassword", "message": told}]
+    assert answer["problems"] == [{"field": "newPassword", "message": expected}]
     assert [await answers(here, secret) for secret in (token, PASSWORD)] == [200] * 2
 
 

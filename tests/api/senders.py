@@ -75,7 +75,7 @@ class Upload:
         return {"Content-Type": "multipart/form-data; boundary=x"} | self.headers
 
 
-class Told(NamedTuple):
+class Received(NamedTuple):
     """What a client has read."""
 
     status: int
@@ -87,7 +87,7 @@ class Told(NamedTuple):
         return error["message"]
 
 
-Sender = Callable[[Upload], Awaitable[Told]]
+Sender = Callable[[Upload], Awaitable[Received]]
 
 
 async def _run(*command: str, environment: dict[str, str] | None = None, content: bytes | None = None) -> str:
@@ -103,7 +103,7 @@ async def _run(*command: str, environment: dict[str, str] | None = None, content
     return output.decode()
 
 
-async def _curl(upload: Upload, version: str, *arguments: str, content: bytes | None = None) -> Told:
+async def _curl(upload: Upload, version: str, *arguments: str, content: bytes | None = None) -> Received:
     if version == "2" and "HTTP2" not in await _run("curl", "--version"):
         pytest.skip("The curl on this machine does not speak HTTP/2: what it reads over HTTP/2 is NOT tested.")
     output = await _run(
@@ -117,98 +117,98 @@ async def _curl(upload: Upload, version: str, *arguments: str, content: bytes | 
     text, _, end = output.rpartition("\n")
     spoken, status = end.split()
     assert spoken == version
-    return Told(int(status), text)
+    return Received(int(status), text)
 
 
 def _curl_headers(headers: dict[str, str]) -> list[str]:
     return [part for name, value in headers.items() for part in ("--header", f"{name}: {value}")]
 
 
-async def _curl_form(upload: Upload, version: str, *arguments: str) -> Told:
+async def _curl_form(upload: Upload, version: str, *arguments: str) -> Received:
     form = [part for name, value in FORM.items() for part in ("--form-string", f"{name}={value}")]
     return await _curl(
         upload, version, *arguments, *_curl_headers(upload.headers), *form, "--form", f"0=@{upload.picture}"
     )
 
 
-async def curl_1(upload: Upload) -> Told:
+async def curl_1(upload: Upload) -> Received:
     return await _curl_form(upload, "1.1", "--header", "Expect:")
 
 
-async def curl_1_that_asks_first(upload: Upload) -> Told:
+async def curl_1_that_asks_first(upload: Upload) -> Received:
     return await _curl_form(upload, "1.1")
 
 
-async def curl_2(upload: Upload) -> Told:
+async def curl_2(upload: Upload) -> Received:
     return await _curl_form(upload, "2")
 
 
-async def _curl_chunked(upload: Upload, version: str, *arguments: str) -> Told:
+async def _curl_chunked(upload: Upload, version: str, *arguments: str) -> Received:
     content = b"".join([chunk async for chunk in upload.chunks()])
     arguments = (*arguments, *_curl_headers(upload.chunked_headers), "--request", "POST", "--upload-file", "-")
     return await _curl(upload, version, *arguments, content=content)
 
 
-async def curl_1_without_length(upload: Upload) -> Told:
+async def curl_1_without_length(upload: Upload) -> Received:
     return await _curl_chunked(upload, "1.1", "--header", "Expect:")
 
 
-async def curl_1_without_length_that_asks_first(upload: Upload) -> Told:
+async def curl_1_without_length_that_asks_first(upload: Upload) -> Received:
     return await _curl_chunked(upload, "1.1", "--header", "Expect: 100-continue")
 
 
-async def curl_2_without_length(upload: Upload) -> Told:
+async def curl_2_without_length(upload: Upload) -> Received:
     return await _curl_chunked(upload, "2")
 
 
-async def _httpx(upload: Upload, version: str, **body: object) -> Told:
+async def _httpx(upload: Upload, version: str, **body: object) -> Received:
     async with httpx.AsyncClient(
         verify=upload.trusted, http1=version == "1.1", http2=version == "2", timeout=SECONDS
     ) as client:
         response = await client.post(upload.url, **{"headers": upload.headers, **body})
     assert response.http_version == f"HTTP/{version}"
-    return Told(response.status_code, response.text)
+    return Received(response.status_code, response.text)
 
 
 def _httpx_form(upload: Upload) -> dict[str, object]:
     return {"data": FORM, "files": {"0": ("pet.jpg", upload.picture.read_bytes(), "image/jpeg")}}
 
 
-async def httpx_1(upload: Upload) -> Told:
+async def httpx_1(upload: Upload) -> Received:
     return await _httpx(upload, "1.1", **_httpx_form(upload))
 
 
-async def httpx_2(upload: Upload) -> Told:
+async def httpx_2(upload: Upload) -> Received:
     return await _httpx(upload, "2", **_httpx_form(upload))
 
 
-async def httpx_1_without_length(upload: Upload) -> Told:
+async def httpx_1_without_length(upload: Upload) -> Received:
     return await _httpx(upload, "1.1", content=upload.chunks(), headers=upload.chunked_headers)
 
 
-async def httpx_2_without_length(upload: Upload) -> Told:
+async def httpx_2_without_length(upload: Upload) -> Received:
     return await _httpx(upload, "2", content=upload.chunks(), headers=upload.chunked_headers)
 
 
-async def _aiohttp(upload: Upload, body: object, headers: dict[str, str]) -> Told:
+async def _aiohttp(upload: Upload, body: object, headers: dict[str, str]) -> Received:
     async with (
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(SECONDS)) as session,
         session.post(upload.url, data=body, headers=headers, ssl=upload.trusted) as response,
     ):
-        return Told(response.status, await response.text())
+        return Received(response.status, await response.text())
 
 
-async def aiohttp_1(upload: Upload) -> Told:
+async def aiohttp_1(upload: Upload) -> Received:
     form = aiohttp.FormData(FORM)
     form.add_field("0", upload.picture.read_bytes(), filename="pet.jpg", content_type="image/jpeg")
     return await _aiohttp(upload, form, upload.headers)
 
 
-async def aiohttp_1_without_length(upload: Upload) -> Told:
+async def aiohttp_1_without_length(upload: Upload) -> Received:
     return await _aiohttp(upload, upload.chunks(), upload.chunked_headers)
 
 
-async def requests_1(upload: Upload) -> Told:
+async def requests_1(upload: Upload) -> Received:
     files = {"0": ("pet.jpg", upload.picture.read_bytes(), "image/jpeg")}
     response = await asyncio.to_thread(
         requests.post,
@@ -219,18 +219,18 @@ async def requests_1(upload: Upload) -> Told:
         verify=str(upload.authority),
         timeout=SECONDS,
     )
-    return Told(response.status_code, response.text)
+    return Received(response.status_code, response.text)
 
 
-async def node(upload: Upload) -> Told:
+async def node(upload: Upload) -> Received:
     command = ("node", "--input-type=module", "--eval", _NODE)
     arguments = (upload.url, json.dumps(upload.headers), json.dumps(FORM), str(upload.picture))
     output = await _run(*command, *arguments, environment={"NODE_EXTRA_CA_CERTS": str(upload.authority)})
-    return Told(*json.loads(output.splitlines()[-1]))
+    return Received(*json.loads(output.splitlines()[-1]))
 
 
-async def page_of_chromium(page: Page, upload: Upload) -> Told:
+async def page_of_chromium(page: Page, upload: Upload) -> Received:
     """What a page of the store's own origin reads."""
     size = upload.picture.stat().st_size
-    told = await asyncio.wait_for(page.evaluate(_PAGE, [upload.path, upload.headers, FORM, size]), SECONDS)
-    return Told(*told)
+    received = await asyncio.wait_for(page.evaluate(_PAGE, [upload.path, upload.headers, FORM, size]), SECONDS)
+    return Received(*received)

@@ -52,19 +52,19 @@ async def test_every_line_says_who_asked_what_and_what_came_of_it(shop: Shop, se
         await client.post("/graphql/storefront", json=storefront)
         await client.get("/nowhere?secret=1")
         assert lines(capsys.readouterr().err) == []  # nobody waits for them
-    told = lines(capsys.readouterr().err)
-    assert [line["status"] for line in told] == [200, 200, 401, 404]
-    for line in told:
+    logged = lines(capsys.readouterr().err)
+    assert [line["status"] for line in logged] == [200, 200, 401, 404]
+    for line in logged:
         assert isinstance(line.pop("ms"), float)
         moment = datetime.fromisoformat(line.pop("timestamp"))
         assert timedelta() <= datetime.now(UTC) - moment < timedelta(minutes=1)
         assert (line.pop("level"), line.pop("event")) == ("info", "request")
-    assert [line.pop("request_id") for line in told[:2]] == [first.headers["x-request-id"], "from-the-proxy.1"]
-    assert told[:2] == [
+    assert [line.pop("request_id") for line in logged[:2]] == [first.headers["x-request-id"], "from-the-proxy.1"]
+    assert logged[:2] == [
         {"store": shop.slug, "role": role, "method": "POST", "path": f"/graphql/{endpoint}", "status": 200}
         for role, endpoint in (("customer", "storefront"), ("merchant", "merchant"))
     ]
-    for line, (method, path) in zip(told[2:], (("POST", "/graphql/storefront"), ("GET", "/nowhere")), strict=True):
+    for line, (method, path) in zip(logged[2:], (("POST", "/graphql/storefront"), ("GET", "/nowhere")), strict=True):
         assert re.fullmatch(r"[0-9a-f]{16}", line.pop("request_id"))
         line.pop("status")
         assert line == {"method": method, "path": path}

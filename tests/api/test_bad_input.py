@@ -7,7 +7,7 @@ import pytest
 from api.conftest import owner, user
 from menagerie.accounts import throttle
 from shop import Shop, basic, pet_input
-from workers import books, stock
+from workers import stock, totals
 
 LONE = "\ud800"
 CONTROL = "cannot have control characters."
@@ -16,9 +16,9 @@ CONTROL = "cannot have control characters."
 @pytest.fixture(autouse=True)
 async def _nothing_changes(here: Shop):
     await stock(here, ["Luna"])
-    before = await books(here)
+    before = await totals(here)
     yield
-    assert await books(here) == before
+    assert await totals(here) == before
 
 
 LISTINGS = [
@@ -183,7 +183,7 @@ async def test_pets_that_are_not_there_are_not_found(here: Shop, other: Shop) ->
         for made in (await here.buy(pet_id), await here.add_to_cart(pet_id), await here.remove_pet(pet_id)):
             assert made["__typename"] == "PetNotFound"
             assert made["message"] == "This pet is not in the store. It may have been a wrong address."
-    assert (await books(other)).available == 1
+    assert (await totals(other)).available == 1
 
 
 ACCOUNTS = [

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from api.conftest import only_error, owner, refusal, user
 from menagerie.api.app import Application
 from menagerie.settings import Settings
-from plain import Keeper
+from plain import DatabaseServer
 from shop import Shop
 from workers import stock
 
@@ -65,11 +65,11 @@ async def test_a_fault_outside_of_graphql_has_a_reference_too(here: Shop, admini
 
 
 async def test_a_connection_that_ends_is_told_as_passing_and_nothing_is_lost(
-    here: Shop, other: Shop, keeper: Keeper
+    here: Shop, other: Shop, database_server: DatabaseServer
 ) -> None:
     (luna,) = await stock(here, ["Luna"])
     (kermit,) = await stock(other, ["Kermit"])
-    superuser = keeper.holding(here.store.schema)
+    superuser = database_server.holding(here.store.schema)
     with psycopg.connect(superuser) as holder:
         holder.execute(f'SELECT 1 FROM "{here.store.schema}".pet FOR UPDATE')
         query = 'mutation($id: ID!) { purchasePet(petId: $id, idempotencyKey: "once") { __typename } }'

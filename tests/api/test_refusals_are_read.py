@@ -17,7 +17,7 @@ from starlette.types import Message, Receive
 
 from api import senders, test_live_shelf
 from api.conftest import refusal
-from api.senders import Sender, Told, Upload
+from api.senders import Received, Sender, Upload
 from browser.conftest import CHROMIUM
 from menagerie.api import messages
 from menagerie.api.messages import Request
@@ -41,9 +41,9 @@ class Case:
     signed_in: bool = True
     media_type: str | None = None
 
-    def meets(self, told: Told) -> None:
-        assert told.status == self.status, told
-        assert told.sentence == self.sentence
+    def meets(self, received: Received) -> None:
+        assert received.status == self.status, received
+        assert received.sentence == self.sentence
 
 
 LARGE = Case(413, TOO_LARGE)
@@ -164,7 +164,7 @@ async def test_the_connection_goes_on_after_a_refusal(prepare: Prepare, case: Ca
         connection = http.client.HTTPSConnection(upload.url.split("/")[2], context=upload.trusted, timeout=15)
         connection.connect()
         first = connection.sock
-        told = []
+        received = []
         kind = {"Content-Type": "multipart/form-data; boundary=x"}
         for method, path, body, headers in (
             ("POST", upload.path, upload.picture.read_bytes(), kind | upload.headers),
@@ -174,14 +174,14 @@ async def test_the_connection_goes_on_after_a_refusal(prepare: Prepare, case: Ca
             connection.request(method, path, body, headers)
             assert connection.sock is first
             answer = connection.getresponse()
-            told.append((answer.status, answer.read()))
+            received.append((answer.status, answer.read()))
         connection.close()
-        return told
+        return received
 
     first, between, last = await asyncio.to_thread(send)
-    case.meets(Told(first[0], first[1].decode()))
+    case.meets(Received(first[0], first[1].decode()))
     assert between[0] == 200
-    case.meets(Told(last[0], last[1].decode()))
+    case.meets(Received(last[0], last[1].decode()))
 
 
 @asynccontextmanager
@@ -203,11 +203,11 @@ def _head(upload: Upload, **more: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-async def _answer(reader: asyncio.StreamReader) -> Told:
+async def _answer(reader: asyncio.StreamReader) -> Received:
     first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().lower().splitlines()
     headers = dict(line.split(": ", 1) for line in lines if line)
     text = await reader.readexactly(int(headers["content-length"]))
-    return Told(int(first.split()[1]), text.decode())
+    return Received(int(first.split()[1]), text.decode())
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in REFUSALS.items()])

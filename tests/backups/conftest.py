@@ -24,7 +24,7 @@ from menagerie.database.migrate import migrate
 from menagerie.runtime import Runtime, runtime
 from menagerie.secrets.envelope import MasterKeys
 from menagerie.settings import Settings
-from plain import Keeper
+from plain import DatabaseServer
 
 
 def nobody(*_numbers: int) -> None:
@@ -76,21 +76,23 @@ class Backups:
             return connection.execute(query.encode(), parameters).fetchall()
 
 
-def _database(keeper: Keeper, settings: Settings) -> tuple[str, Settings]:
+def _database(database_server: DatabaseServer, settings: Settings) -> tuple[str, Settings]:
     """A database that is prepared and not migrated, and the settings of an installation there."""
     name = f"backups_{uuid4().hex[:8]}"
-    keeper.prepare(name)
-    return name, settings.model_copy(update={n: SecretStr(address) for n, address in keeper.settings(name).items()})
+    database_server.prepare(name)
+    return name, settings.model_copy(
+        update={n: SecretStr(address) for n, address in database_server.settings(name).items()}
+    )
 
 
 @pytest.fixture(scope="module")
-def home(keeper: Keeper, settings: Settings) -> Iterator[Settings]:
+def home(database_server: DatabaseServer, settings: Settings) -> Iterator[Settings]:
     """An installation that has few stores, so that all of it is soon backed up."""
-    name, made = _database(keeper, settings)
+    name, made = _database(database_server, settings)
     assert made.owner_database_url
     migrate(made.owner_database_url.get_secret_value())
     yield made
-    keeper.drop(name)
+    database_server.drop(name)
 
 
 @pytest.fixture(scope="module")
@@ -109,13 +111,13 @@ async def client(home: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def administer(keeper: Keeper, home: Settings) -> Callable[[str], None]:
+def administer(database_server: DatabaseServer, home: Settings) -> Callable[[str], None]:
     """Runs a statement as the superuser, as nobody of the platform could."""
     assert home.owner_database_url
     name = str(conninfo_to_dict(home.owner_database_url.get_secret_value())["dbname"])
 
     def run(statement: str) -> None:
-        with psycopg.connect(keeper.superuser(name), autocommit=True) as connection:
+        with psycopg.connect(database_server.superuser(name), autocommit=True) as connection:
             connection.execute(statement.encode())
 
     return run
@@ -128,15 +130,15 @@ def backups(home: Settings, tmp_path: Path) -> Backups:
 
 
 @pytest.fixture
-def fresh(keeper: Keeper, settings: Settings) -> Iterator[Callable[[], Settings]]:
+def fresh(database_server: DatabaseServer, settings: Settings) -> Iterator[Callable[[], Settings]]:
     """Makes empty databases, prepared and not migrated; the settings of an installation there."""
     made = list[str]()
 
     def make() -> Settings:
-        name, there = _database(keeper, settings)
+        name, there = _database(database_server, settings)
         made.append(name)
         return there
 
     yield make
     for name in made:
-        keeper.drop(name)
+        database_server.drop(name)

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from menagerie.backups.manifest import State, find_backups
 from menagerie.backups.pruning import remove
-from menagerie.backups.storage import Storage, StorageError, _sentence, open_storage
+from menagerie.backups.storage import Storage, StorageError, _explanation, open_storage
 from menagerie.settings import Settings
 from shop import Shop
 
@@ -181,7 +181,7 @@ def test_a_file_in_a_directory_appears_when_it_is_whole(tmp_path: Path, settings
         ("Something new", "cannot be used: Something new"),
     ],
 )
-def test_what_the_disk_says_is_told_in_a_sentence(reason: str, sentence: str) -> None:
-    told = _sentence("/backups", "write", OSError(f"{reason}\n\nDebug source:\nInternal(…)"))
-    assert sentence in told
-    assert "Debug source" not in told
+def test_what_the_disk_says_is_told_in_a_explanation(reason: str, sentence: str) -> None:
+    output = _explanation("/backups", "write", OSError(f"{reason}\n\nDebug source:\nInternal(…)"))
+    assert sentence in output
+    assert "Debug source" not in output

@@ -30,8 +30,8 @@ async def test_another_password_ends_the_sessions_elsewhere_and_this_one_goes_on
     await open_account(visitor)
     await expect(visitor.page.get_by_text(ADA)).to_be_visible()
     await change_password(visitor, PASSWORD, NEW)
-    told = "Your password is changed. Other devices have been signed out."
-    await expect(visitor.page.get_by_role("status").filter(has_text=told)).to_be_visible()
+    output = "Your password is changed. Other devices have been signed out."
+    await expect(visitor.page.get_by_role("status").filter(has_text=output)).to_be_visible()
     await expect(visitor.page.get_by_label("Current password")).to_have_value("")
     # The other device learns of it by itself.
     await expect(elsewhere.heading("Sign in")).to_be_visible()

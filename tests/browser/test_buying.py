@@ -6,7 +6,7 @@ from playwright.async_api import Route, expect
 
 from browser.visitor import ADA, GRACE, PHONE, Visit
 from shop import Shop
-from workers import books, stock
+from workers import stock, totals
 
 
 async def test_one_click_and_a_confirmation(shop: Shop, visit: Visit) -> None:
@@ -57,7 +57,7 @@ async def test_pressed_twice_it_buys_once(shop: Shop, visit: Visit) -> None:
     await visitor.button("Buy Luna now").dblclick()
     await expect(visitor.dialog("Luna is yours")).to_be_visible()
     assert len(asked) == 1
-    assert (await books(shop)).purchases == 1
+    assert (await totals(shop)).purchases == 1
 
 
 async def test_a_lost_answer_is_asked_for_again_and_buys_once(shop: Shop, visit: Visit) -> None:
@@ -81,7 +81,7 @@ async def test_a_lost_answer_is_asked_for_again_and_buys_once(shop: Shop, visit:
     await expect(visitor.dialog("Luna is yours")).to_be_visible()
     assert len(keys) == 2
     assert keys[0] == keys[1]
-    assert (await books(shop)).purchases == 1
+    assert (await totals(shop)).purchases == 1
 
 
 async def without_live_shelf(route: Route) -> None:
@@ -101,13 +101,13 @@ async def test_two_customers_race_for_one_pet(shop: Shop, visit: Visit) -> None:
         await racer.reload()
         await expect(racer.button("Buy Luna now")).to_be_visible()
     await asyncio.gather(*(racer.button("Buy Luna now").click(no_wait_after=True) for racer in racers))
-    told = "Luna has just been bought by someone else and is no longer on the shelf."
+    output = "Luna has just been bought by someone else and is no longer on the shelf."
     outcomes = []
     for racer in racers:
-        won, lost = racer.dialog("Luna is yours"), racer.message(told)
+        won, lost = racer.dialog("Luna is yours"), racer.message(output)
         await expect(won.or_(lost).first).to_be_visible()
         outcomes.append((await won.count(), await lost.count() > 0))
     assert sorted(outcomes) == [(0, True), (1, False)]
-    assert (await books(shop)).purchases == 1
+    assert (await totals(shop)).purchases == 1
     loser = racers[outcomes.index((0, True))]
     await expect(loser.card("Luna")).to_contain_text("Luna has found another home.")

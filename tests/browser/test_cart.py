@@ -7,7 +7,7 @@ from playwright.async_api import Route, expect
 
 from browser.visitor import ADA, GRACE, Visit
 from shop import Shop
-from workers import books, stock
+from workers import stock, totals
 
 
 async def test_pets_go_in_and_out_and_are_bought_together(shop: Shop, visit: Visit) -> None:
@@ -38,7 +38,7 @@ async def test_pets_go_in_and_out_and_are_bought_together(shop: Shop, visit: Vis
     await visitor.link("See my pets").click()
     await expect(visitor.link("Luna")).to_be_visible()
     await expect(visitor.link("Kermit")).to_be_visible()
-    assert (await books(shop)).purchases == 1
+    assert (await totals(shop)).purchases == 1
     await visitor.link("Cart").click()
     await expect(visitor.page.get_by_text("Your cart is empty.")).to_be_visible()
     await visitor.link("Meet our pets").click()
@@ -63,7 +63,7 @@ async def test_what_is_gone_is_marked_and_the_rest_may_be_bought(shop: Shop, vis
     await expect(visitor.button("Check out")).to_have_count(0)
     await visitor.button("Remove them and check out the rest").click()
     await expect(visitor.page.get_by_role("dialog")).to_contain_text("Max and Bella are yours")
-    found = await books(shop)
+    found = await totals(shop)
     assert (found.purchases, found.items, found.cart_items) == (2, 3, 0)
 
 
@@ -81,7 +81,7 @@ async def test_a_checkout_that_comes_too_late_buys_nothing(shop: Shop, visit: Vi
     await expect(visitor.alert).to_have_text(
         "Luna is no longer available, so nothing was bought. Remove it to buy the other."
     )
-    assert (await books(shop)).purchases == 1
+    assert (await totals(shop)).purchases == 1
     await expect(visitor.button("Remove it and check out the rest")).to_be_visible()
 
 

@@ -78,8 +78,8 @@ async def test_a_menu_that_has_not_arrived_leaves_the_page_alone(shop: Shop, vis
     visitor = await visit(shop, ADA)
     await lose_the_parts(visitor)
     await visitor.button("Account").click()
-    told = visitor.page.get_by_text("The menu opens as soon as the store can be reached.")
-    await expect(told).to_be_attached()
+    output = visitor.page.get_by_text("The menu opens as soon as the store can be reached.")
+    await expect(output).to_be_attached()
     await expect(visitor.card("Luna")).to_be_visible()
     assert await visitor.focused() == "Account"
     await visitor.page.unroute(PARTS)
@@ -91,8 +91,8 @@ async def test_a_purchase_is_confirmed_without_the_dialog_too(shop: Shop, visit:
     visitor = await visit(shop, ADA)
     await lose_the_parts(visitor)
     await visitor.button("Buy Luna now").click()
-    told = visitor.page.get_by_text("Luna is yours. My pets shows it all.")
-    await expect(told).to_be_visible()
+    output = visitor.page.get_by_text("Luna is yours. My pets shows it all.")
+    await expect(output).to_be_visible()
     await expect(visitor.card("Luna")).to_contain_text("Luna is yours.")
     async with visitor.page.expect_response(lambda response: "/PurchaseConfirmation-" in response.url):
         await visitor.page.unroute(PARTS)

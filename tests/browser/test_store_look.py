@@ -81,9 +81,9 @@ async def test_without_sign_up_no_account_is_offered(shop: Shop, visit: Visit) -
 
 def lightest(hue: int, chroma: float = 0.15) -> str:
     """The accent of this hue that is only just dark enough."""
-    told = accent.problem_with(f"oklch(0.9 {chroma} {hue})")
-    assert told
-    found = re.search(r"#[0-9a-f]{6}(?= would do)", told)
+    output = accent.problem_with(f"oklch(0.9 {chroma} {hue})")
+    assert output
+    found = re.search(r"#[0-9a-f]{6}(?= would do)", output)
     assert found
     return found.group()
 

@@ -81,8 +81,8 @@ async def test_bad_news_leaves_the_dialogs_words_and_buttons_free(
     pressed = await box(buy)
     assert pressed["y"] >= before["y"]
     await expect(buy).to_be_in_viewport(ratio=1)
-    told = await visitor.page.evaluate("window.told")
-    assert sum("Luna was not bought." in sentence for sentence in told) == 1, told
+    output = await visitor.page.evaluate("window.told")
+    assert sum("Luna was not bought." in sentence for sentence in output) == 1, output
 
     await dialog.get_by_role("heading", name="Luna").scroll_into_view_if_needed()
     assert (await box(dialog.get_by_role("heading", name="Luna")))["y"] >= await bottom(toast)

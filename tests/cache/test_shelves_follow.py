@@ -41,13 +41,13 @@ class Story:
         self._pair = pair
         self._stores = stores
         self._random = random.Random(seed)
-        self.told: list[str] = []
+        self.steps: list[str] = []
 
     async def step(self) -> None:
         shop = self._random.choice(self._random.choice(self._stores))
         steps = [self._list] * 4 + [self._buy] * 4 + [self._remove] * 2 + [self._flush, self._restart, self._forget]
         step = self._random.choice(steps)
-        self.told.append(step.__name__)
+        self.steps.append(step.__name__)
         await step(shop)
 
     async def _one(self, shop: Shop) -> str | None:
@@ -123,12 +123,12 @@ async def tell_and_look(pair: Pair, two_stores: list[tuple[Shop, Shop]], seed: i
                     await shows_what_there_is(shop, rows=rows)
                     await pages_make_up_what_there_is(shop, SORTS[number % 5], SEARCHES[number // 5 % 2])
                 except AssertionError as error:
-                    error.add_note(f"seed {seed}, after {story.told}")
+                    error.add_note(f"seed {seed}, after {story.steps}")
                     raise
                 from_memory += await knows(shop)
         assert not seen[0] & seen[1]
     assert from_memory > 100
-    assert {"_list", "_buy", "_remove", "_flush", "_restart", "_forget"} == set(story.told)
+    assert {"_list", "_buy", "_remove", "_flush", "_restart", "_forget"} == set(story.steps)
 
 
 async def test_it_is_taken_from_memory_and_not_from_postgresql(both: tuple[Shop, Shop]) -> None:

@@ -121,7 +121,7 @@ def test_exactly_the_arrows_leave_and_none_arrives(values: Path, places: int) ->
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "expected"),
     [
         (("backup.enabled=true", "backup.s3.place=s3://backups", "backup.volume.existingClaim=x"), "in one place"),
         (("backup.enabled=true", "backup.s3.place=s3://backups"), "backup.s3.secret"),
@@ -136,9 +136,9 @@ def test_exactly_the_arrows_leave_and_none_arrives(values: Path, places: int) ->
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
-def test_what_does_not_fit_together_is_refused_with_a_sentence(values: tuple[str, ...], told: str) -> None:
+def test_what_does_not_fit_together_is_refused_with_a_sentence(values: tuple[str, ...], expected: str) -> None:
     said = refusal(*values)
-    assert told in said
+    assert expected in said
     assert "nil pointer" not in said
 
 
@@ -149,7 +149,7 @@ def test_a_role_of_the_pods_is_as_good_as_a_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "expected"),
     [
         ((), "NOTHING IS BACKED UP"),
         (("--set", "backup.enabled=true"), "lost with the cluster"),
@@ -157,7 +157,7 @@ def test_a_role_of_the_pods_is_as_good_as_a_secret() -> None:
     ],
     ids=["none", "volume", "s3"],
 )
-def test_the_notes_tell_where_backups_are(values: tuple[str, ...], told: str, tmp_path: Path) -> None:
+def test_the_notes_tell_where_backups_are(values: tuple[str, ...], expected: str, tmp_path: Path) -> None:
     """Only an installation shows notes, so here they are rendered as if they were an object."""
     chart = tmp_path / "menagerie"
     shutil.copytree(CHART, chart)
@@ -167,4 +167,4 @@ def test_the_notes_tell_where_backups_are(values: tuple[str, ...], told: str, tm
     notes.unlink()
     options = ("--kube-version", KUBERNETES, "--set", "image=menagerie:test", "-s", "templates/notes.yaml")
     done = helm("template", "pets", str(chart), *options, *values)
-    assert told in yaml.safe_load(done.stdout)["text"], done.stderr
+    assert expected in yaml.safe_load(done.stdout)["text"], done.stderr

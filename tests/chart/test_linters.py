@@ -22,7 +22,7 @@ class Finding:
 
     check: str
     part: str
-    told: str
+    message: str
 
 
 Parts = dict[tuple[str, str], str]

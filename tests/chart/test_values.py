@@ -10,7 +10,7 @@ from chart.rendering import CHART, EXAMPLES, refusal, render
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "expected"),
     [
         (("image=",), "Set image to"),
         (("database.bundled=false",), "database.external.secret"),
@@ -47,9 +47,9 @@ from chart.rendering import CHART, EXAMPLES, refusal, render
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
-def test_wrong_values_are_refused_with_a_sentence(values: tuple[str, ...], told: str) -> None:
+def test_wrong_values_are_refused_with_a_sentence(values: tuple[str, ...], expected: str) -> None:
     said = refusal(*values)
-    assert told in said
+    assert expected in said
     assert "nil pointer" not in said
 
 

@@ -39,8 +39,8 @@ class Cli:
             for output in ("out", "error"):
                 (directory / output).touch()
             code = run([str(part) for part in arguments], self.variables | more, directory)
-            told = [(directory / output).read_text() for output in ("out", "error")]
-        done = subprocess.CompletedProcess(arguments, code, *told)
+            output = [(directory / output).read_text() for output in ("out", "error")]
+        done = subprocess.CompletedProcess(arguments, code, *output)
         assert code == exit_code, done
         assert "Traceback" not in done.stderr
         return done

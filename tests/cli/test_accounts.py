@@ -33,16 +33,16 @@ def test_a_generated_password_is_shown_once_and_works(cli, up):
 def test_a_password_comes_from_standard_input_and_can_be_changed(cli, up):
     cli("merchant", "create", "piped", "--password-stdin", stdin="first-of-them\n")
     assert argon2.verify("first-of-them", stored(up, "piped"))
-    told = cli("merchant", "password", "piped", "--password-stdin", stdin="second-of-them")
+    output = cli("merchant", "password", "piped", "--password-stdin", stdin="second-of-them")
     assert argon2.verify("second-of-them", stored(up, "piped"))
-    assert "second-of-them" not in told.stdout + told.stderr
+    assert "second-of-them" not in output.stdout + output.stderr
 
 
 @pytest.mark.parametrize("command", [("merchant", "create", "nobody"), ("merchant", "password", "nobody")])
 def test_without_a_terminal_the_options_are_named(cli, command):
-    told = cli(*command, exit_code=2).stderr
-    assert "--password-stdin" in told
-    assert "--generate" in told
+    output = cli(*command, exit_code=2).stderr
+    assert "--password-stdin" in output
+    assert "--generate" in output
 
 
 def test_what_cannot_be_a_password_or_login_is_told(cli):
@@ -125,9 +125,9 @@ def test_a_customer_belongs_to_one_store(cli, two_stores):
     unknown = ("customer", "create", "nowhere", "grace@example.com", "--name", "Grace", "--generate")
     assert "store list" in cli(*unknown, exit_code=1).stderr
     wrong = ("customer", "create", pawsome, "no-address", "--name", " ", "--generate")
-    told = cli(*wrong, exit_code=1).stderr
-    assert "not an email address" in told
-    assert "name cannot be empty" in told
+    output = cli(*wrong, exit_code=1).stderr
+    assert "not an email address" in output
+    assert "name cannot be empty" in output
 
 
 def test_a_customer_who_has_forgotten_a_password_gets_another_in_their_store_alone(cli, up):
@@ -152,7 +152,7 @@ def test_a_customer_who_has_forgotten_a_password_gets_another_in_their_store_alo
 
     assert "no customer" in reset(pawsome, "nobody@example.com", exit_code=1).stderr
     assert "store list" in reset("nowhere", "lost@example.com", exit_code=1).stderr
-    told = reset(pawsome, " Lost@Example.com ").stdout.splitlines()
-    assert "signed out everywhere" in told[0]
-    assert argon2.verify(told[-1], newest_customers_password(up, pawsome))
+    output = reset(pawsome, " Lost@Example.com ").stdout.splitlines()
+    assert "signed out everywhere" in output[0]
+    assert argon2.verify(output[-1], newest_customers_password(up, pawsome))
     assert argon2.verify("old password", newest_customers_password(up, frogs))

@@ -42,9 +42,9 @@ def test_one_store_comes_back_and_the_other_stays(cli, two_stores, place):
     cli("customer", "create", frogs, "later@example.com", "--name", "Later", "--generate")
     cli("customer", "create", pawsome, "later@example.com", "--name", "Later", "--generate")
     assert "--replace" in cli("backup", "restore", pawsome, "--from", place, exit_code=1).stderr
-    told = cli("backup", "restore", pawsome, "--from", place, "--replace").stdout
-    assert f"/stores/{pawsome}" in told
-    assert "Nobody is signed in" in told
+    output = cli("backup", "restore", pawsome, "--from", place, "--replace").stdout
+    assert f"/stores/{pawsome}" in output
+    assert "Nobody is signed in" in output
     assert cli.json("store", "show", pawsome) == before
     assert cli.json("store", "show", frogs)["customers"] == others + 1
     cli("customer", "password", frogs, "later@example.com", "--generate")
@@ -58,8 +58,8 @@ def test_a_deleted_store_comes_back_until_the_next_backup_and_then_never(cli, tw
     assert cli.json("store", "show", "short-lived")["owners"] == ["merlin"]
     cli("store", "delete", "short-lived", "--confirm", "short-lived")
     assert "1 deleted store" in cli("backup", "create", "--to", place).stdout
-    told = cli("backup", "restore", "short-lived", "--from", place, exit_code=1).stderr
-    assert "short-lived was deleted" in told
+    output = cli("backup", "restore", "short-lived", "--from", place, exit_code=1).stderr
+    assert "short-lived was deleted" in output
     assert "short-lived" not in [store["slug"] for store in cli.json("store", "list")]
     states = {(each["bundle"], each["state"]) for each in cli.json("backup", "verify", "--all", "--from", place)}
     assert ("short-lived", "deleted") in states
@@ -79,8 +79,8 @@ def test_old_backups_are_pruned(cli, two_stores, place):
     for _ in range(3):
         cli("backup", "create", pawsome, "--to", place)
     names = [each["name"] for each in cli.json("backup", "list", "--from", place)]
-    told = cli("backup", "prune", "--keep", "2", "--dry-run", "--from", place).stdout
-    assert f"{names[0]} would be removed" in told
+    output = cli("backup", "prune", "--keep", "2", "--dry-run", "--from", place).stdout
+    assert f"{names[0]} would be removed" in output
     assert len(cli.json("backup", "list", "--from", place)) == 3
     assert f"{names[0]} was removed" in cli("backup", "prune", "--keep", "2", "--from", place).stdout
     cli("backup", "create", pawsome, "--to", place, "--keep", "1")
@@ -107,9 +107,9 @@ def test_damage_is_told_and_named(cli, two_stores, place):
     assert "damaged" in done.stdout
     assert "sound" in done.stdout
     assert "damaged" in cli("backup", "restore", pawsome, "--replace", "--from", place, exit_code=1).stderr
-    told = cli("backup", "restore", pawsome, frogs, "--replace", "--from", place, exit_code=1)
-    assert f"{frogs} is back" in told.stdout
-    assert f"{pawsome} was not restored" in told.stderr
+    output = cli("backup", "restore", pawsome, frogs, "--replace", "--from", place, exit_code=1)
+    assert f"{frogs} is back" in output.stdout
+    assert f"{pawsome} was not restored" in output.stderr
     (place / "sets" / name / "manifest").unlink()
     assert _only_set(cli, place)["state"] == "unfinished"
     assert "not finished" in cli("backup", "verify", "--set", name, "--from", place, exit_code=1).stderr
@@ -127,8 +127,8 @@ def test_an_installation_comes_back_in_an_empty_database(elsewhere, up, administ
     }
     assert all(name in address for address in there.values())
     try:
-        told = elsewhere("backup", "restore", "--from", place, **there).stdout
-        assert f"The platform and {len(stores)} stores are back" in told
+        output = elsewhere("backup", "restore", "--from", place, **there).stdout
+        assert f"The platform and {len(stores)} stores are back" in output
         assert elsewhere.json("store", "list", **there) == stores
         assert elsewhere.json("store", "show", frogs, **there) == elsewhere.json("store", "show", frogs)
         assert elsewhere.json("migrate", "status", **there)["complete"]
@@ -153,12 +153,12 @@ def test_a_wrong_master_key_is_told(elsewhere, two_stores, place):
     elsewhere("backup", "create", "--to", place)
     foreign = base64.b64encode(os.urandom(32)).decode()
     for arguments in (("verify",), ("verify", "--all"), ("restore",), ("restore", "pawsome", "--replace")):
-        told = elsewhere("backup", *arguments, "--from", place, exit_code=1, MENAGERIE_MASTER_KEYS=foreign).stderr
-        assert "No key in MENAGERIE_MASTER_KEYS opens the backup" in told
+        output = elsewhere("backup", *arguments, "--from", place, exit_code=1, MENAGERIE_MASTER_KEYS=foreign).stderr
+        assert "No key in MENAGERIE_MASTER_KEYS opens the backup" in output
     [found] = elsewhere.json("backup", "list", "--from", place, MENAGERIE_MASTER_KEYS=foreign)
     assert found["state"] == "closed"
-    told = elsewhere("backup", "prune", "--keep", "1", "--from", place, MENAGERIE_MASTER_KEYS=foreign)
-    assert "left alone" in told.stderr
+    output = elsewhere("backup", "prune", "--keep", "1", "--from", place, MENAGERIE_MASTER_KEYS=foreign)
+    assert "left alone" in output.stderr
 
 
 def test_what_cannot_be_is_refused_in_a_sentence(cli, elsewhere, two_stores, place):

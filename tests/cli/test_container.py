@@ -22,9 +22,9 @@ def fresh(up, administer):
 
 
 def test_servers_wait_until_the_database_is_prepared(elsewhere, fresh):
-    told = elsewhere("container", "wait", "--seconds", 1, exit_code=1, **fresh).stderr
-    assert "must be at" in told
-    assert told.count("Waiting.") == 1
+    output = elsewhere("container", "wait", "--seconds", 1, exit_code=1, **fresh).stderr
+    assert "must be at" in output
+    assert output.count("Waiting.") == 1
     # Neither cache nor keys are needed, so a container need not have them.
     without = {"MENAGERIE_REDIS_URL": "", "MENAGERIE_MASTER_KEYS": ""}
     assert "Migrated" in elsewhere("container", "prepare", **fresh, **without).stdout
@@ -42,10 +42,10 @@ def test_a_database_that_a_newer_version_migrated_is_left_alone_and_served(elsew
 
 
 def test_an_address_without_a_password_cannot_give_one(elsewhere, fresh, up):
-    told = elsewhere(
+    output = elsewhere(
         "container", "prepare", exit_code=1, MENAGERIE_SUPERUSER_DATABASE_URL=up.superuser_address, **fresh
     ).stderr
-    assert "has no password" in told
+    assert "has no password" in output
 
 
 def test_a_server_that_is_away_is_not_healthy(elsewhere):

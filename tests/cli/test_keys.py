@@ -18,9 +18,9 @@ def test_rotation_makes_the_old_key_dispensable(cli, elsewhere, served, two_stor
         warned = {f["check"]: f for f in elsewhere.json("doctor", **both)}["data keys"]
         assert warned["state"] == "warning"
         assert "keys rotate" in warned["message"]
-        told = elsewhere("keys", "rotate", **both).stdout
-        assert f"{stores} of {stores}" in told
-        assert "can be removed" in told
+        output = elsewhere("keys", "rotate", **both).stdout
+        assert f"{stores} of {stores}" in output
+        assert "can be removed" in output
         assert f"0 of {stores}" in elsewhere("keys", "rotate", **both).stdout
         assert len(elsewhere.json("store", "list", MENAGERIE_MASTER_KEYS=new)) == stores
         elsewhere("store", "list", exit_code=1)

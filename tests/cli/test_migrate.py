@@ -36,17 +36,17 @@ def test_a_store_that_cannot_be_migrated_is_named(cli, administer, two_stores):
     try:
         assert cli.json("migrate", "status", exit_code=1)["stores"]["behind"] == {"of-tomorrow": 1}
         assert "of-tomorrow" in cli("migrate", "status", exit_code=1).stdout
-        told = cli("migrate", exit_code=1).stderr
-        assert "pawsome" in told
-        assert "happy-frogs" not in told
+        output = cli("migrate", exit_code=1).stderr
+        assert "pawsome" in output
+        assert "happy-frogs" not in output
     finally:
         administer("UPDATE platform.store SET revision = '0001' WHERE slug = 'pawsome'")
     cli("migrate", "status")
 
 
 def test_without_the_owner_it_says_which_setting_is_missing(elsewhere):
-    told = elsewhere("migrate", exit_code=1, MENAGERIE_OWNER_DATABASE_URL="").stderr
-    assert "MENAGERIE_OWNER_DATABASE_URL" in told
+    output = elsewhere("migrate", exit_code=1, MENAGERIE_OWNER_DATABASE_URL="").stderr
+    assert "MENAGERIE_OWNER_DATABASE_URL" in output
 
 
 def test_the_script_for_administrators_names_their_database(cli):

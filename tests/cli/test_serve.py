@@ -105,9 +105,9 @@ def test_it_serves_respawns_counts_and_stops(server, up, elsewhere, port, metric
     # A request is counted just after it was answered.
     soon(lambda: counted(metrics_port) > before)
 
-    told = elsewhere("serve", exit_code=1, MENAGERIE_PORT=str(port)).stderr
-    assert f"Port {port}" in told
-    assert "MENAGERIE_PORT" in told
+    output = elsewhere("serve", exit_code=1, MENAGERIE_PORT=str(port)).stderr
+    assert f"Port {port}" in output
+    assert "MENAGERIE_PORT" in output
 
     server.send_signal(signal.SIGTERM)
     assert server.wait(25) == 0
@@ -129,5 +129,5 @@ def test_a_taken_metrics_port_is_told(elsewhere, port, metrics_port):
         listener.bind(("127.0.0.1", metrics_port))
         listener.listen()
         variables = {"MENAGERIE_PORT": str(port), "MENAGERIE_METRICS_PORT": str(metrics_port)}
-        told = elsewhere("serve", exit_code=1, **variables).stderr
-    assert "MENAGERIE_METRICS_PORT" in told
+        output = elsewhere("serve", exit_code=1, **variables).stderr
+    assert "MENAGERIE_METRICS_PORT" in output

@@ -7,9 +7,9 @@ def test_settings_are_shown_and_secrets_are_not(cli, elsewhere, served):
     shown = {setting["name"]: setting["value"] for setting in cli.json("settings")}
     assert shown["MENAGERIE_PORT"] == "8443"
     assert shown["MENAGERIE_MASTER_KEYS"] == "(hidden)"
-    for told in (cli("settings").stdout, elsewhere("settings", "--json").stdout):
-        assert served["MENAGERIE_MASTER_KEYS"] not in told
-        assert served["MENAGERIE_DATABASE_URL"] not in told
+    for output in (cli("settings").stdout, elsewhere("settings", "--json").stdout):
+        assert served["MENAGERIE_MASTER_KEYS"] not in output
+        assert served["MENAGERIE_DATABASE_URL"] not in output
 
 
 def test_the_table_for_the_readme_has_every_setting_and_no_value(cli):

@@ -5,8 +5,8 @@ def test_stores_are_listed_for_people_and_machines(cli, two_stores):
     stores = {store["slug"]: store for store in cli.json("store", "list")}
     assert set(two_stores) <= set(stores)
     assert stores["happy-frogs"]["timeZone"] == "Europe/Berlin"
-    told = cli("store", "list").stdout
-    assert all(slug in told for slug in two_stores)
+    output = cli("store", "list").stdout
+    assert all(slug in output for slug in two_stores)
 
 
 def test_a_store_is_shown_with_owners_and_counts(cli, two_stores):
@@ -72,5 +72,5 @@ def test_deleting_without_a_terminal_needs_the_name_again(cli, two_stores):
 
 def test_without_the_owner_nothing_is_made(elsewhere, two_stores):
     create = ("store", "create", "ownerless", "--name", "X", "--merchant", "merlin")
-    told = elsewhere(*create, exit_code=1, MENAGERIE_OWNER_DATABASE_URL="").stderr
-    assert "MENAGERIE_OWNER_DATABASE_URL" in told
+    output = elsewhere(*create, exit_code=1, MENAGERIE_OWNER_DATABASE_URL="").stderr
+    assert "MENAGERIE_OWNER_DATABASE_URL" in output

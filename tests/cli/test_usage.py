@@ -15,8 +15,8 @@ def test_the_version_is_told(cli):
 
 
 def test_help_names_every_command(cli):
-    told = cli("--help").stdout
-    assert all(f" {command} " in told for command in COMMANDS)
+    output = cli("--help").stdout
+    assert all(f" {command} " in output for command in COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -31,26 +31,26 @@ def test_wrong_usage_is_two_and_suggests(cli):
 
 
 def test_without_an_installation_it_says_how_to_start_one(cli, tmp_path):
-    told = cli("store", "list", exit_code=1, MENAGERIE_HOME=str(tmp_path / "nothing")).stderr
-    assert "make run" in told
-    assert "MENAGERIE_DATABASE_URL" in told
+    output = cli("store", "list", exit_code=1, MENAGERIE_HOME=str(tmp_path / "nothing")).stderr
+    assert "make run" in output
+    assert "MENAGERIE_DATABASE_URL" in output
     assert not (tmp_path / "nothing").exists()
 
 
 def test_wrong_settings_are_told_all_at_once(cli):
-    told = cli("store", "list", exit_code=1, MENAGERIE_DATABASE_URL="postgresql:///x", MENAGERIE_PORT="many").stderr
-    assert "MENAGERIE_REDIS_URL is not set" in told
-    assert "MENAGERIE_PORT" in told
+    output = cli("store", "list", exit_code=1, MENAGERIE_DATABASE_URL="postgresql:///x", MENAGERIE_PORT="many").stderr
+    assert "MENAGERIE_REDIS_URL is not set" in output
+    assert "MENAGERIE_PORT" in output
 
 
 def test_an_absent_database_is_told_in_a_sentence(elsewhere):
     address = "postgresql://menagerie_server:s3cret@127.0.0.1:1/menagerie"
-    told = elsewhere("store", "list", exit_code=1, MENAGERIE_DATABASE_URL=address).stderr
-    assert "The database does not answer" in told
-    assert "port 1 failed: Connection refused. Check that PostgreSQL runs" in told
-    assert "MENAGERIE_DATABASE_URL" in told
-    assert "s3cret" not in told
-    assert len(told.splitlines()) == 1
+    output = elsewhere("store", "list", exit_code=1, MENAGERIE_DATABASE_URL=address).stderr
+    assert "The database does not answer" in output
+    assert "port 1 failed: Connection refused. Check that PostgreSQL runs" in output
+    assert "MENAGERIE_DATABASE_URL" in output
+    assert "s3cret" not in output
+    assert len(output.splitlines()) == 1
 
 
 def test_an_unexpected_fault_is_short_and_debug_shows_where(cli):

@@ -61,8 +61,8 @@ def see_a_page(release: Release) -> None:
 def versions(release: Release) -> Versions:
     """Images of two versions after the release's."""
     config = ("--filename", "tests/cluster/next/skaffold.yaml")
-    told = run("skaffold", "build", *config, "--quiet", "--output={{json .}}", seconds=600, RELEASE=release.image)
-    tags = {build["imageName"].rpartition("/")[2]: build["tag"] for build in json.loads(told)["builds"]}
+    output = run("skaffold", "build", *config, "--quiet", "--output={{json .}}", seconds=600, RELEASE=release.image)
+    tags = {build["imageName"].rpartition("/")[2]: build["tag"] for build in json.loads(output)["builds"]}
     return Versions(tags["menagerie-next"], tags["menagerie-broken"])
 
 

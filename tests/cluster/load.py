@@ -48,7 +48,7 @@ class Load:
         now = time.monotonic()
         self.longest_wait, self._last = max(self.longest_wait, now - self._last), now
 
-    def told(self) -> str:
+    def summary(self) -> str:
         lost, refused = len(self.lost), len(self.refused)
         pause = f"{self.longest_wait:.1f} s the longest wait"
         return f"{self.answered} answered, {refused} refused, {lost} lost, {self.reconnected} forwards renewed, {pause}"

@@ -114,9 +114,9 @@ class Release:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         try:
             assert process.stdout
-            told = process.stdout.readline()
-            if "Forwarding from" not in told:
-                raise CommandError(f"{' '.join(command)}: {told}")
+            output = process.stdout.readline()
+            if "Forwarding from" not in output:
+                raise CommandError(f"{' '.join(command)}: {output}")
             yield here
         finally:
             process.terminate()

@@ -7,8 +7,8 @@ from cluster.story import open_stores, sell_a_pet
 
 
 def test_the_charts_own_story_is_told(release: Release) -> None:
-    told = release.helm("test", NAME, "--logs", "--timeout=3m")
-    assert "ok: a customer sees pets" in told
+    output = release.helm("test", NAME, "--logs", "--timeout=3m")
+    assert "ok: a customer sees pets" in output
 
 
 def test_installing_again_keeps_what_was_made(release: Release) -> None:

@@ -44,7 +44,7 @@ def installed(release: Release, *values: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "expected"),
     [
         ({"my-database": None}, "names the Secret my-database, which is not in the namespace"),
         ({"my-owner": ("menagerie_database_url", OWNER)}, "has no menagerie_owner_database_url"),
@@ -61,14 +61,14 @@ def installed(release: Release, *values: str) -> str:
     ids=lambda value: value if isinstance(value, str) else None,
 )
 def test_secrets_that_cannot_do_are_refused(
-    release: Release, wrong: dict[str, tuple[str, str] | None], told: str
+    release: Release, wrong: dict[str, tuple[str, str] | None], expected: str
 ) -> None:
     with (
         secrets_there(release, WELL | wrong),
         pytest.raises(CommandError) as refused,
     ):
         installed(release, f"image={release.image}", EXTERNAL)
-    assert told in str(refused.value)
+    assert expected in str(refused.value)
 
 
 def test_a_certificate_that_is_not_there_is_refused(release: Release) -> None:

@@ -20,16 +20,16 @@ except OSError as error:
 
 
 def test_postgresql_takes_no_plain_text(release: Release) -> None:
-    told = release.python("", PLAIN_DATABASE)
-    assert "encrypted: True" in told
-    assert "no encryption" in told
-    assert "plain text: taken" not in told
+    output = release.python("", PLAIN_DATABASE)
+    assert "encrypted: True" in output
+    assert "no encryption" in output
+    assert "plain text: taken" not in output
 
 
 def test_valkey_takes_no_plain_text(release: Release) -> None:
-    told = release.python("", PLAIN_CACHE)
-    assert "scheme: rediss" in told
-    assert "PONG" not in told
+    output = release.python("", PLAIN_CACHE)
+    assert "scheme: rediss" in output
+    assert "PONG" not in output
 
 
 def test_the_server_has_neither_the_owners_credentials_nor_a_token_of_the_cluster(release: Release) -> None:

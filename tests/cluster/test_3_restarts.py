@@ -46,7 +46,7 @@ def test_a_server_that_ends_takes_nothing_with_it(release: Release) -> None:
         assert before[0] not in release.servers()
     assert load.refused == load.lost == []
     assert_kept(release, load)
-    figure("a server pod ends, under load", load.told())
+    figure("a server pod ends, under load", load.summary())
 
 
 def test_a_server_that_is_killed_takes_with_it_what_it_was_doing_at_the_most(release: Release) -> None:
@@ -59,7 +59,7 @@ def test_a_server_that_is_killed_takes_with_it_what_it_was_doing_at_the_most(rel
     # A customer has one request under way.
     assert len(load.lost) <= 1
     assert_kept(release, load)
-    figure("a server pod is killed, under load", load.told())
+    figure("a server pod is killed, under load", load.summary())
 
 
 @pytest.mark.parametrize("part", ["postgres", "valkey"])
@@ -71,7 +71,7 @@ def test_a_data_pod_that_is_killed_comes_back_with_what_it_had(release: Release,
         if part == "valkey":
             assert load.refused == load.lost == [], "without the cache everything works"
     assert_kept(release, load)
-    figure(f"{part} is killed, under load", load.told())
+    figure(f"{part} is killed, under load", load.summary())
     assert "Problems: 0" in release.menagerie("doctor")
 
 

@@ -17,7 +17,7 @@ def test_an_upgrade_answers_every_request(release: Release) -> None:
         release.upgrade("settings.log_level=WARNING")
         assert not set(before) & set(release.servers())
     assert load.refused == load.lost == []
-    figure("all server pods are replaced, under load", load.told())
+    figure("all server pods are replaced, under load", load.summary())
 
 
 def test_an_upgrade_that_cannot_start_leaves_the_old_version_serving_and_can_be_taken_back(release: Release) -> None:
@@ -63,7 +63,7 @@ def test_a_pending_migration_runs_under_load_and_the_old_version_serves_what_it_
         assert not set(before) & set(release.servers())
         assert migrated(release) == {"platform": "9001", "stores": "9001", "behind": {}}
     assert load.refused == load.lost == []
-    figure("an upgrade with a migration of platform and stores, under load", load.told())
+    figure("an upgrade with a migration of platform and stores, under load", load.summary())
     with shopping(release) as load:
         new = release.servers()
         release.go_back()
@@ -71,17 +71,17 @@ def test_a_pending_migration_runs_under_load_and_the_old_version_serves_what_it_
         images = release.kubectl("get", "pods", *release.servers(), "-o", "jsonpath={..spec.containers[*].image}")
         assert set(images.split()) == {release.image}
     assert load.refused == load.lost == []
-    figure("back to the version before, under load", load.told())
+    figure("back to the version before, under load", load.summary())
 
 
 def migrated(release: Release) -> dict:
     """How far the database is, as the newest version sees it."""
     release.kubectl("rollout", "status", f"deployment/{NAME}-operator", "--timeout=120s", seconds=130)
-    told = json.loads(release.menagerie("migrate", "status", "--json"))
+    output = json.loads(release.menagerie("migrate", "status", "--json"))
     return {
-        "platform": told["platform"]["revision"],
-        "stores": told["stores"]["newest"],
-        "behind": told["stores"]["behind"],
+        "platform": output["platform"]["revision"],
+        "stores": output["stores"]["newest"],
+        "behind": output["stores"]["behind"],
     }
 
 

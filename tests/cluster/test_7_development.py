@@ -115,5 +115,5 @@ def test_a_changed_page_is_built_and_served(desk: Desk) -> None:
     figure("`skaffold dev`: from a changed file of the page until it is served", f"{seconds:.0f} s")
 
 
-def _says(told: str, words: str) -> None:
-    assert words in told
+def _says(output: str, words: str) -> None:
+    assert words in output

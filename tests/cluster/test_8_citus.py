@@ -163,7 +163,7 @@ def test_a_store_moves_to_the_other_worker_and_back_under_load(on_citus: OnCitus
             assert on_citus.home == target
     assert load.refused == load.lost == []
     assert_kept(on_citus, load)
-    figure("Citus: a store moves and comes back, under load", load.told())
+    figure("Citus: a store moves and comes back, under load", load.summary())
 
 
 def test_a_worker_that_is_killed_takes_only_its_own_stores_with_it(on_citus: OnCitus) -> None:
@@ -176,7 +176,7 @@ def test_a_worker_that_is_killed_takes_only_its_own_stores_with_it(on_citus: OnC
         assert len(on_citus.servers()) == 2
     assert load.lost == []
     assert_kept(on_citus, load)
-    figure("Citus: the worker of a store is killed, under load", load.told())
+    figure("Citus: the worker of a store is killed, under load", load.summary())
     assert "Problems: 0" in on_citus.menagerie("doctor")
 
 

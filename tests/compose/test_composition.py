@@ -30,13 +30,13 @@ async def test_an_operator_opens_stores_a_merchant_lists_a_pet_and_a_customer_bu
 
 
 def test_postgresql_and_valkey_take_no_plain_text(composition: Composition) -> None:
-    told = composition.python("server", PLAIN_DATABASE)
-    assert "encrypted: True" in told
-    assert "no encryption" in told
-    assert "plain text: taken" not in told
-    told = composition.python("server", PLAIN_CACHE)
-    assert "scheme: rediss" in told
-    assert "PONG" not in told
+    output = composition.python("server", PLAIN_DATABASE)
+    assert "encrypted: True" in output
+    assert "no encryption" in output
+    assert "plain text: taken" not in output
+    output = composition.python("server", PLAIN_CACHE)
+    assert "scheme: rediss" in output
+    assert "PONG" not in output
 
 
 def test_the_server_has_neither_the_owners_credentials_nor_a_disk_to_write_on(composition: Composition) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from menagerie.settings import Settings
 from shop import Shop
-from workers import at, books, worker
+from workers import at, totals, worker
 
 
 @pytest.fixture(scope="session")
@@ -28,4 +28,4 @@ async def shops(
 ) -> AsyncIterator[list[Shop]]:
     """One store at two workers. Whatever a test did in it, its books must balance."""
     yield [at(shop, first_worker), at(shop, second_worker)]
-    (await books(shop)).balance()
+    (await totals(shop)).balance()

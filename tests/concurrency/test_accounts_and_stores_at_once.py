@@ -4,7 +4,7 @@ import asyncio
 from uuid import uuid4
 
 from shop import PASSWORD, Shop, basic
-from workers import books, elsewhere
+from workers import elsewhere, totals
 
 SIGN_UP = """mutation($store: String!, $email: String!) {
     signUp(input: {store: $store, email: $email, name: "Ada", password: "correct horse battery"}) {
@@ -14,7 +14,7 @@ CREATE_STORE = """mutation($slug: String!, $name: String!) { createStore(input: 
 
 
 async def test_signing_up_at_once_makes_one_account_per_address(shops: list[Shop]) -> None:
-    before = (await books(shops[0])).customers
+    before = (await totals(shops[0])).customers
     visitors = [elsewhere(shop.client) for shop in shops for _ in range(2)]
     for number in range(8):
         spellings = [f"ada{number}@example.org", f"ADA{number}@Example.org", f" ada{number}@example.org"]
@@ -32,7 +32,7 @@ async def test_signing_up_at_once_makes_one_account_per_address(shops: list[Shop
         assert {a["message"] for a in answers if "message" in a} == {
             "There is already an account with this email address. Sign in instead."
         }
-    assert (await books(shops[0])).customers == before + 8
+    assert (await totals(shops[0])).customers == before + 8
 
 
 async def test_of_two_stores_with_one_slug_one_is_made(shops: list[Shop]) -> None:

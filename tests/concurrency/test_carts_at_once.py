@@ -4,7 +4,7 @@ import asyncio
 from itertools import cycle
 
 from shop import Shop
-from workers import books, stock
+from workers import stock, totals
 
 REMOVE = "mutation($id: ID!) { removeFromCart(petId: $id) { pets { id } } }"
 
@@ -20,7 +20,7 @@ async def test_pets_added_from_two_devices_are_all_in_the_cart(shops: list[Shop]
 async def test_adding_one_pet_many_times_at_once_adds_it_once(shops: list[Shop]) -> None:
     (pet_id,) = await stock(shops[0], ["Luna"])
     await asyncio.gather(*(shop.add_to_cart(pet_id) for shop in shops * 8))
-    assert (await books(shops[0])).cart_items == 1
+    assert (await totals(shops[0])).cart_items == 1
 
 
 async def test_a_full_cart_stays_at_its_limit_however_many_add_at_once(shops: list[Shop]) -> None:
@@ -32,7 +32,7 @@ async def test_a_full_cart_stays_at_its_limit_however_many_add_at_once(shops: li
     )
     codes = [error["extensions"]["code"] for a in answers for error in a.json().get("errors", ())]
     assert codes == ["CART_FULL"] * 6
-    assert (await books(shops[0])).cart_items == 100
+    assert (await totals(shops[0])).cart_items == 100
 
 
 async def test_changes_and_a_checkout_of_one_cart_happen_one_after_the_other(shops: list[Shop]) -> None:

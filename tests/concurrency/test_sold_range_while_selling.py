@@ -4,7 +4,7 @@ import asyncio
 from itertools import cycle
 
 from shop import Shop
-from workers import books, stock
+from workers import stock, totals
 
 SOLD = """query($after: String) { soldPets(start: "2020-01-01", end: "2999-12-31", first: 7, after: $after) {
     totalCount pageInfo { hasNextPage endCursor } nodes { id soldAt } } }"""
@@ -40,7 +40,7 @@ async def test_paging_shows_each_pet_once_and_every_pet_that_was_sold_before(sho
         rounds += 1
     await selling
     assert {node["id"] for node in await _all_sold(shops[1])} == set(pet_ids)
-    kept = await books(shops[0])
+    kept = await totals(shops[0])
     assert (kept.sold, kept.items, kept.available) == (60, 60, 0)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from menagerie.stores.provision import delete_store
 from shop import PASSWORD, Shop, basic, open_shop
-from workers import at, books, stock
+from workers import at, stock, totals
 
 BUY = "mutation($id: ID!) { purchasePet(petId: $id) { __typename } }"
 CUSTOMERS = 12
@@ -67,7 +67,7 @@ async def test_suspending_a_store_lets_purchases_end_and_refuses_the_rest(shops:
         refused = await shops[1].post("storefront", LIST, f"{store.slug}/ada@example.com")
         assert refused.status_code == 403
         assert refused.json()["errors"][0]["message"] == "Alpha Pets is closed for now. Please come back later."
-        kept = await books(shops[0])
+        kept = await totals(shops[0])
         kept.balance()
         assert kept.sold == bought
         await stores.resume(store)

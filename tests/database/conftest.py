@@ -14,8 +14,8 @@ from menagerie.settings import Settings
 PREPARED = 5
 
 
-class Told:
-    """Whoever listens to announcements, and what the database held when it was told."""
+class Subscriber:
+    """Whoever is subscribed to events, and what the database held when it was told."""
 
     def __init__(self) -> None:
         self.events: list[object] = []
@@ -25,15 +25,15 @@ class Told:
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def subscriber() -> Subscriber:
+    return Subscriber()
 
 
 @pytest.fixture
-async def database(settings: Settings, told: Told) -> AsyncIterator[Database]:
+async def database(settings: Settings, subscriber: Subscriber) -> AsyncIterator[Database]:
     """One connection for everything, so that what a failure leaves behind would be met."""
     nodes = Nodes(settings.database_url.get_secret_value(), name="one", max_size=1, prepared=PREPARED)
-    async with opened(Database(nodes, publish=told)) as made:
+    async with opened(Database(nodes, publish=subscriber)) as made:
         yield made
 
 

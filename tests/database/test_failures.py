@@ -8,16 +8,16 @@ import psycopg
 import pytest
 from uuid_utils.compat import uuid7
 
-from database.conftest import Told
+from database.conftest import Subscriber
 from database.work import Count, insert, purchases
 from menagerie.database.session import Database, ReadSession, StoreGoneError, WriteSession
 from menagerie.stores.provision import delete_store
-from plain import Keeper
+from plain import DatabaseServer
 from shop import Shop
 
 
-async def test_a_failure_of_the_work_undoes_everything_and_is_not_announced(
-    database: Database, told: Told, shop: Shop
+async def test_a_failure_of_the_work_undoes_everything_and_is_not_published(
+    database: Database, subscriber: Subscriber, shop: Shop
 ) -> None:
     class Stopped(Exception):  # noqa: N818
         pass
@@ -29,12 +29,12 @@ async def test_a_failure_of_the_work_undoes_everything_and_is_not_announced(
 
     with pytest.raises(Stopped):
         await database.write(shop.store, work)
-    assert told.events == []
+    assert subscriber.events == []
     assert await purchases(database, shop) == 0
 
 
 async def test_an_error_that_nobody_looked_at_undoes_everything_and_tells_what_it_was(
-    database: Database, told: Told, shop: Shop
+    database: Database, subscriber: Subscriber, shop: Shop
 ) -> None:
     """It arrives with COMMIT, and must be the error itself and not that later statements were skipped."""
 
@@ -49,7 +49,7 @@ async def test_an_error_that_nobody_looked_at_undoes_everything_and_tells_what_i
     for _ in range(20):
         with pytest.raises(psycopg.errors.UniqueViolation):
             await database.write(shop.store, work)
-    assert told.events == []
+    assert subscriber.events == []
     assert await purchases(database, shop) == 0
 
 
@@ -63,7 +63,7 @@ async def test_an_error_in_the_middle_is_told_by_the_next_look(database: Databas
             await database.write(shop.store, work)
 
 
-async def test_a_swallowed_error_commits_nothing(database: Database, told: Told, shop: Shop) -> None:
+async def test_a_swallowed_error_commits_nothing(database: Database, subscriber: Subscriber, shop: Shop) -> None:
     async def work(session: WriteSession) -> None:
         await insert(session, uuid7(), shop)
         session.publish("bought")
@@ -72,7 +72,7 @@ async def test_a_swallowed_error_commits_nothing(database: Database, told: Told,
 
     with pytest.raises(psycopg.Error):
         await database.write(shop.store, work)
-    assert told.events == []
+    assert subscriber.events == []
     assert await purchases(database, shop) == 0
 
 
@@ -120,7 +120,7 @@ async def test_many_who_meet_a_deleted_store_do_not_starve_the_pool(database: Da
 
 
 async def test_connections_that_ended_while_idle_are_no_fault(
-    wide: Database, shop: Shop, other: Shop, keeper: Keeper
+    wide: Database, shop: Shop, other: Shop, database_server: DatabaseServer
 ) -> None:
     """As after a restart of the server: whoever asks next finds one that is gone."""
 
@@ -134,7 +134,7 @@ async def test_connections_that_ended_while_idle_are_no_fault(
     for number in range(1, 3):
         await asyncio.gather(*(buy(of) for of in (shop, shop, shop, other)))  # no store may have all four
         assert await purchases(wide, shop) == 3 * number
-        with psycopg.connect(keeper.holding(shop.store.schema), autocommit=True) as connection:
+        with psycopg.connect(database_server.holding(shop.store.schema), autocommit=True) as connection:
             ended = connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'menagerie wide%'"
             ).fetchall()

@@ -33,7 +33,7 @@ def test_another_node_is_reached_in_the_same_way(address: str) -> None:
     }
 
 
-class Told(psycopg.OperationalError):
+class Subscriber(psycopg.OperationalError):
     """What a server said before the connection ended, or nothing."""
 
     def __init__(self, state: str | None) -> None:
@@ -48,8 +48,8 @@ class Told(psycopg.OperationalError):
         (psycopg.errors.ConnectionFailure(), True),
         (psycopg.errors.UndefinedTable(), True),
         # It may have been committed.
-        (Told(None), False),
-        (Told("57P01"), False),
+        (Subscriber(None), False),
+        (Subscriber("57P01"), False),
         (psycopg.errors.UniqueViolation(), False),
     ],
 )

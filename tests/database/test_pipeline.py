@@ -12,13 +12,13 @@ import pytest
 import uvloop
 from uuid_utils.compat import uuid7
 
-from database.conftest import Told
+from database.conftest import Subscriber
 from database.work import Count, insert, purchases
 from menagerie.database.adaptation import translated
 from menagerie.database.nodes import Nodes
 from menagerie.database.session import Database, ReadSession, WriteSession, opened
 from menagerie.settings import Settings
-from plain import Keeper
+from plain import DatabaseServer
 from shop import Shop
 
 MEBIBYTE = 1024 * 1024
@@ -167,7 +167,7 @@ async def _with_anyio(database: Database, shop: Shop) -> None:
 
 @pytest.mark.parametrize("give_up", [_with_asyncio, _with_anyio])
 async def test_who_is_cancelled_stops_the_server_and_the_connection_is_another(
-    database: Database, shop: Shop, keeper: Keeper, give_up: Callable
+    database: Database, shop: Shop, database_server: DatabaseServer, give_up: Callable
 ) -> None:
     before = await backend(database, shop)
     with pytest.raises(TimeoutError):
@@ -175,7 +175,7 @@ async def test_who_is_cancelled_stops_the_server_and_the_connection_is_another(
     assert await backend(database, shop) != before
     assert await purchases(database, shop) == 0
     assert database.nodes.coordinator.get_stats()["pool_size"] == 1
-    with psycopg.connect(keeper.holding(shop.store.schema), autocommit=True) as connection:
+    with psycopg.connect(database_server.holding(shop.store.schema), autocommit=True) as connection:
         running = connection.execute(
             "SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(8)' AND state = 'active'"
         )
@@ -213,13 +213,13 @@ async def test_many_rows_are_all_there(database: Database, shop: Shop) -> None:
 
 @pytest.mark.parametrize(("finishing", "writing", "runs"), [(False, True, 2), (True, True, 1), (True, False, 2)])
 async def test_a_lost_connection_is_retryable_unless_a_commit_was_sent(
-    wide: Database, shop: Shop, keeper: Keeper, *, finishing: bool, writing: bool, runs: int
+    wide: Database, shop: Shop, database_server: DatabaseServer, *, finishing: bool, writing: bool, runs: int
 ) -> None:
     tries = 0
 
     def end_connections() -> None:
         time.sleep(0.2)
-        with psycopg.connect(keeper.holding(shop.store.schema), autocommit=True) as connection:
+        with psycopg.connect(database_server.holding(shop.store.schema), autocommit=True) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE application_name LIKE 'menagerie wide%' AND state = 'active'"
@@ -242,11 +242,11 @@ async def test_a_lost_connection_is_retryable_unless_a_commit_was_sent(
 
 
 async def test_a_connection_that_ended_while_idle_is_noticed_before_a_commit_goes_out(
-    wide: Database, shop: Shop, keeper: Keeper
+    wide: Database, shop: Shop, database_server: DatabaseServer
 ) -> None:
     """Even where everything goes out at once, so that it would be in doubt otherwise."""
     await asyncio.gather(*(wide.read(shop.store, _pause) for _ in range(4)))
-    with psycopg.connect(keeper.holding(shop.store.schema), autocommit=True) as connection:
+    with psycopg.connect(database_server.holding(shop.store.schema), autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'menagerie wide%'"
         )
@@ -258,7 +258,9 @@ async def _pause(session: ReadSession) -> None:
     await session.fetch(Count, "SELECT 1 AS count FROM pg_sleep(0.1)")
 
 
-async def test_what_is_finished_is_committed_and_takes_nothing_more(database: Database, told: Told, shop: Shop) -> None:
+async def test_what_is_finished_is_committed_and_takes_nothing_more(
+    database: Database, subscriber: Subscriber, shop: Shop
+) -> None:
     query = "SELECT count(*) FROM purchase"
 
     async def work(session: WriteSession) -> list[Count]:
@@ -273,11 +275,13 @@ async def test_what_is_finished_is_committed_and_takes_nothing_more(database: Da
         return rows
 
     assert await database.write(shop.store, work) == [Count(1)]
-    assert told.events == ["bought"]
+    assert subscriber.events == ["bought"]
     assert await purchases(database, shop) == 1
 
 
-async def test_what_is_raised_after_the_end_takes_nothing_back(database: Database, told: Told, shop: Shop) -> None:
+async def test_what_is_raised_after_the_end_takes_nothing_back(
+    database: Database, subscriber: Subscriber, shop: Shop
+) -> None:
     tries = 0
 
     async def work(session: WriteSession) -> None:
@@ -290,10 +294,12 @@ async def test_what_is_raised_after_the_end_takes_nothing_back(database: Databas
 
     with pytest.raises(psycopg.errors.SerializationFailure):
         await database.write(shop.store, work)
-    assert (tries, told.events, await purchases(database, shop)) == (1, ["bought"], 1)
+    assert (tries, subscriber.events, await purchases(database, shop)) == (1, ["bought"], 1)
 
 
-async def test_what_fails_with_its_last_statement_is_not_committed(database: Database, told: Told, shop: Shop) -> None:
+async def test_what_fails_with_its_last_statement_is_not_committed(
+    database: Database, subscriber: Subscriber, shop: Shop
+) -> None:
     async def work(session: WriteSession) -> None:
         await insert(session, uuid7(), shop)
         session.publish("bought")
@@ -301,7 +307,7 @@ async def test_what_fails_with_its_last_statement_is_not_committed(database: Dat
 
     with pytest.raises(psycopg.errors.DivisionByZero):
         await database.write(shop.store, work)
-    assert (told.events, await purchases(database, shop)) == ([], 0)
+    assert (subscriber.events, await purchases(database, shop)) == ([], 0)
 
 
 async def test_a_session_that_was_kept_is_of_no_use(database: Database, shop: Shop) -> None:
@@ -348,7 +354,9 @@ async def test_many_transactions_share_few_connections(wide: Database, shop: Sho
 
 
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
-async def test_it_works_on_either_event_loop(settings: Settings, shop: Shop, keeper: Keeper, run: Callable) -> None:
+async def test_it_works_on_either_event_loop(
+    settings: Settings, shop: Shop, database_server: DatabaseServer, run: Callable
+) -> None:
     """Large both ways, then given up, then lost, and used again each time."""
     content = os.urandom(3 * MEBIBYTE)
 
@@ -361,7 +369,7 @@ async def test_it_works_on_either_event_loop(settings: Settings, shop: Shop, kee
             with pytest.raises(TimeoutError):
                 await _with_asyncio(database, shop)
             assert await purchases(database, shop) == 0
-            with psycopg.connect(keeper.holding(shop.store.schema), autocommit=True) as connection:
+            with psycopg.connect(database_server.holding(shop.store.schema), autocommit=True) as connection:
                 connection.execute("SELECT pg_terminate_backend(%s, 5000)", (await backend(database, shop),))
             assert await purchases(database, shop) == 0
 

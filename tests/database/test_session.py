@@ -1,4 +1,4 @@
-"""A transaction is one unit of work: all or nothing, announced only when it is true."""
+"""A transaction is one unit of work: all or nothing, published only when it is true."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from uuid_utils.compat import uuid7
 
-from database.conftest import Told
+from database.conftest import Subscriber
 from database.work import Name, insert, purchases
 from menagerie.database.nodes import Nodes
 from menagerie.database.session import Database, ReadSession, WriteSession, opened
@@ -29,7 +29,7 @@ async def test_a_reader_cannot_write(database: Database, shop: Shop, statement: 
 
 
 async def test_a_reader_has_no_way_to_write(database: Database) -> None:
-    assert not {"execute", "execute_composed", "announce"} & set(dir(ReadSession))
+    assert not {"execute", "execute_composed", "publish"} & set(dir(ReadSession))
 
 
 async def test_the_server_cannot_write_the_platform(database: Database) -> None:
@@ -39,27 +39,27 @@ async def test_the_server_cannot_write_the_platform(database: Database) -> None:
         )
 
 
-async def test_what_was_written_is_there_and_announced_after_the_commit(
-    database: Database, told: Told, shop: Shop
+async def test_what_was_written_is_there_and_published_after_the_commit(
+    database: Database, subscriber: Subscriber, shop: Shop
 ) -> None:
     async def work(session: WriteSession) -> str:
         await insert(session, uuid7(), shop)
         session.publish("bought")
-        assert told.events == []
+        assert subscriber.events == []
         return "done"
 
     assert await database.write(shop.store, work) == "done"
-    assert told.events == ["bought"]
+    assert subscriber.events == ["bought"]
     assert await purchases(database, shop) == 1
 
 
-async def test_what_is_announced_is_true_already(settings: Settings, wide: Database, shop: Shop) -> None:
+async def test_what_is_published_is_true_already(settings: Settings, wide: Database, shop: Shop) -> None:
     seen: list[int] = []
 
     async def look(_tenant: object, _events: Sequence[object]) -> None:
         seen.append(await purchases(wide, shop))
 
-    nodes = Nodes(settings.database_url.get_secret_value(), name="announcing", max_size=1)
+    nodes = Nodes(settings.database_url.get_secret_value(), name="publishing", max_size=1)
     async with opened(Database(nodes, publish=look)) as database:
 
         async def work(session: WriteSession) -> None:

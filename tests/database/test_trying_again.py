@@ -1,4 +1,4 @@
-"""What another try can mend is tried again, a few times, and announced once."""
+"""What another try can mend is tried again, a few times, and published once."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from uuid_utils.compat import uuid7
 
-from database.conftest import Told
+from database.conftest import Subscriber
 from database.work import Name, insert
 from menagerie.database.nodes import Nodes
 from menagerie.database.session import Database, WriteSession, opened
@@ -45,7 +45,9 @@ async def test_of_two_that_deadlock_both_succeed(wide: Database, shop: Shop) -> 
     assert all(row.name.count("+one") == row.name.count("+two") == 1 for row in rows)
 
 
-async def test_what_failed_the_first_time_is_announced_once(settings: Settings, told: Told, shop: Shop) -> None:
+async def test_what_failed_the_first_time_is_published_once(
+    settings: Settings, subscriber: Subscriber, shop: Shop
+) -> None:
     tries = 0
 
     async def work(session: WriteSession) -> None:
@@ -57,9 +59,9 @@ async def test_what_failed_the_first_time_is_announced_once(settings: Settings, 
         await insert(session, uuid7(), shop)
 
     nodes = Nodes(settings.database_url.get_secret_value(), name="again", max_size=1)
-    async with opened(Database(nodes, publish=told)) as database:
+    async with opened(Database(nodes, publish=subscriber)) as database:
         await database.write(shop.store, work)
-    assert (tries, told.events) == (3, [3])
+    assert (tries, subscriber.events) == (3, [3])
 
 
 async def test_trying_again_ends(database: Database, shop: Shop) -> None:

@@ -19,7 +19,7 @@ from PIL import Image
 from menagerie.logs import configure_logs
 from menagerie.secrets.passwords import hash_password
 from menagerie.settings import Settings
-from plain import Keeper
+from plain import DatabaseServer
 from shop import PASSWORD, Shop, basic, pet_input
 
 TAG = uuid4().hex[:10]
@@ -125,13 +125,15 @@ def _cached(settings: Settings) -> bytes:
         return b"\n".join(part for key in keys for part in (key, valkey.get(key) or b"", valkey.dump(key) or b""))
 
 
-async def test_no_secret_can_be_read_anywhere(shop: Shop, keeper: Keeper, settings: Settings, logs: Path) -> None:
+async def test_no_secret_can_be_read_anywhere(
+    shop: Shop, database_server: DatabaseServer, settings: Settings, logs: Path
+) -> None:
     tokens = await _busy(shop)
     secrets = SECRETS | {f"token {number}": token for number, token in enumerate(sorted(tokens))}
-    with psycopg.connect(keeper.holding(shop.store.schema), autocommit=True) as connection:
+    with psycopg.connect(database_server.holding(shop.store.schema), autocommit=True) as connection:
         connection.execute("CHECKPOINT")
 
-    dump = await asyncio.to_thread(keeper.dump)
+    dump = await asyncio.to_thread(database_server.dump)
     assert PUBLIC.encode() in dump, "the search does not find what is public"
     assert shop.store.schema.encode() in dump
     assert _found(dump, secrets) == set()
@@ -145,7 +147,7 @@ async def test_no_secret_can_be_read_anywhere(shop: Shop, keeper: Keeper, settin
     assert logged.count(b"request") > 10
     assert _found(logged, secrets) == set()
 
-    for what, places in keeper.lying().items():
+    for what, places in database_server.lying().items():
         content = b"\n".join([await asyncio.to_thread(_everything, place) for place in places])
         assert content
         if what == "data":

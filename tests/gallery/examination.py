@@ -60,7 +60,7 @@ async def _examine(shown: Shown, findings: Findings, *, only_photograph: bool) -
     if not shown.entry.uncompared:
         findings.pictures[phone] = await shown.photograph()
     if not only_photograph:
-        findings.motions += [f"{name}: {told}" for told in await page.evaluate(MOVING)]
+        findings.motions += [f"{name}: {output}" for output in await page.evaluate(MOVING)]
         await _judge(shown, findings, "360 px, light", RULES)
         await shown.look(PHONE, color_scheme="dark")
         await _judge(shown, findings, "360 px, dark", COLOUR_RULES)
@@ -71,15 +71,15 @@ async def _examine(shown: Shown, findings: Findings, *, only_photograph: bool) -
         findings.pictures[desk] = await shown.photograph()
     if not only_photograph:
         await _judge(shown, findings, "1440 px, dark", RULES)
-        for told, size in (("768 px", TABLET), ("200 % zoom", ZOOMED)):
+        for name, size in (("768 px", TABLET), ("200 % zoom", ZOOMED)):
             await shown.look(size)
-            await _judge(shown, findings, told, [])
+            await _judge(shown, findings, name, [])
         await shown.look(PHONE, forced_colors="active")
         await _judge(shown, findings, "360 px, forced colours", [])
 
 
 async def _judge(shown: Shown, findings: Findings, where: str, rules: list[str]) -> None:
     here = f"{shown.entry.name} at {where}: "
-    findings.spills += [here + told for told in await shown.page.evaluate(SPILLS)]
+    findings.spills += [here + output for output in await shown.page.evaluate(SPILLS)]
     if rules:
-        findings.accessibility += [here + told for told in await accessibility_findings(shown.page, rules)]
+        findings.accessibility += [here + output for output in await accessibility_findings(shown.page, rules)]

@@ -32,7 +32,7 @@ def test_the_console_says_nothing(findings: Findings) -> None:
 
 
 def test_everything_looks_as_it_was_accepted(findings: Findings) -> None:
-    different = [told for name, photograph in findings.pictures.items() if (told := compare(name, photograph))]
+    different = [output for name, photograph in findings.pictures.items() if (output := compare(name, photograph))]
     assert not different, f"Look at {DIFFERENT}; if it is as it should be, `{COMMAND}` accepts it."
 
 

@@ -17,7 +17,7 @@ from menagerie.database.nodes import Nodes
 from menagerie.database.session import Database, ReadSession, WriteSession, opened
 from menagerie.runtime import Runtime
 from menagerie.settings import Settings
-from plain import Keeper
+from plain import DatabaseServer
 from shop import Shop, open_shop
 
 FEATURE_NOT_SUPPORTED = "0A000"
@@ -52,10 +52,10 @@ async def shop(platform: Runtime, client: httpx.AsyncClient) -> Shop:
 
 
 @pytest.fixture(scope="module")
-async def victim(platform: Runtime, client: httpx.AsyncClient, keeper: Keeper, shop: Shop) -> Shop:
+async def victim(platform: Runtime, client: httpx.AsyncClient, database_server: DatabaseServer, shop: Shop) -> Shop:
     """On the same server, so that nothing else stands between them."""
     made = await open_shop(platform, client, "victim")
-    while keeper.holding(made.store.schema) != keeper.holding(shop.store.schema):
+    while database_server.holding(made.store.schema) != database_server.holding(shop.store.schema):
         made = await open_shop(platform, client, "victim")
     await made.list_pet(SECRET)
     return made

@@ -16,7 +16,7 @@ from menagerie.database.migrate import migrate
 from menagerie.database.session import scope
 from menagerie.stores.models import role_name, schema_name
 from menagerie.stores.provision import _making
-from plain import Keeper
+from plain import DatabaseServer
 
 
 def _forget() -> None:
@@ -86,11 +86,11 @@ class Many:
 
 
 @pytest.fixture
-def make_stores(keeper: Keeper, lineage: Lineage) -> Iterator[Callable[[int], Many]]:
+def make_stores(database_server: DatabaseServer, lineage: Lineage) -> Iterator[Callable[[int], Many]]:
     """Makes a migrated database with so many stores, all at the newest revision there is."""
     name = f"many_{uuid4().hex[:8]}"
-    keeper.prepare(name)
-    address = keeper.settings(name)["owner_database_url"]
+    database_server.prepare(name)
+    address = database_server.settings(name)["owner_database_url"]
     migrate(address)
     made = Many(address)
 
@@ -113,7 +113,7 @@ def make_stores(keeper: Keeper, lineage: Lineage) -> Iterator[Callable[[int], Ma
 
     yield make
     roles = made.rows("SELECT role_name FROM platform.store")
-    keeper.drop(name)
-    with psycopg.connect(keeper.superuser(), autocommit=True) as server:
+    database_server.drop(name)
+    with psycopg.connect(database_server.superuser(), autocommit=True) as server:
         for (role,) in roles:
             server.execute(f"DROP ROLE {role}".encode())

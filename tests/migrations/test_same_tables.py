@@ -15,7 +15,7 @@ from menagerie.database import tables
 from menagerie.database.lineages import head, statements
 from menagerie.database.privileges import SERVER_ROLE
 from menagerie.settings import Settings
-from plain import Keeper
+from plain import DatabaseServer
 from shop import Shop
 
 CATALOGUE = {
@@ -95,12 +95,12 @@ def test_a_difference_would_be_seen(owner: psycopg.Connection, shop: Shop, chang
 
 
 @pytest.fixture
-def scratch(keeper: Keeper) -> Iterator[str]:
+def scratch(database_server: DatabaseServer) -> Iterator[str]:
     """The address of an empty database of its own."""
     name = f"scratch_{uuid4().hex[:8]}"
-    with psycopg.connect(keeper.superuser("postgres"), autocommit=True) as server:
+    with psycopg.connect(database_server.superuser("postgres"), autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
-        yield keeper.superuser(name)
+        yield database_server.superuser(name)
         server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 from menagerie.pets.renditions import MAX_PICTURE_BYTES, Renditions, decode
 from pets.images import animated, halves, huge_png, saved
 from shop import PICTURE, Shop, pet_input
-from workers import books
+from workers import totals
 
 NOT_A_PICTURE = "This is not a picture in JPEG, PNG or WebP format. Choose such a file."
 DAMAGED = "The picture is damaged or incomplete. Save it anew or choose another file."
@@ -64,11 +64,11 @@ def _refusal(response: httpx.Response) -> list[dict]:
 
 
 async def test_the_sentence_says_why_and_nothing_is_kept(shop: Shop) -> None:
-    before = await books(shop)
+    before = await totals(shop)
     for case, (content, filename, sentence) in CASES.items():
         problems = _refusal(await shop.upload(pet_input(), content, filename))
         assert problems == [{"field": "picture", "message": sentence}], case
-    assert await books(shop) == before
+    assert await totals(shop) == before
 
 
 async def test_far_too_large_a_request_is_refused_before_it_is_read(shop: Shop) -> None:

@@ -230,19 +230,19 @@ def test_changes_of_long_ago_are_forgotten_and_who_wants_them_is_told_so() -> No
 
 
 versions = st.binary(min_size=9, max_size=9)
-told = st.lists(st.tuples(versions, st.binary(max_size=40)), min_size=1, max_size=8)
+logged = st.lists(st.tuples(versions, st.binary(max_size=40)), min_size=1, max_size=8)
 
 
-@given(told=told, data=st.data())
+@given(logged=logged, data=st.data())
 def test_a_value_that_was_cut_anywhere_tells_no_change_that_did_not_happen(
-    told: list[tuple[bytes, bytes]], data: st.DataObject
+    logged: list[tuple[bytes, bytes]], data: st.DataObject
 ) -> None:
-    whole = b"".join(version + len(change).to_bytes(2) + change for version, change in told)
-    assert list(entries(whole)) == [Entry(version, change) for version, change in told]
+    whole = b"".join(version + len(change).to_bytes(2) + change for version, change in logged)
+    assert list(entries(whole)) == [Entry(version, change) for version, change in logged]
     cut = whole[: data.draw(st.integers(9, len(whole)))]
     read = list(entries(cut))
-    assert version_of(cut) == told[0][0]
-    for entry, (version, change) in zip(read, told, strict=False):
+    assert version_of(cut) == logged[0][0]
+    for entry, (version, change) in zip(read, logged, strict=False):
         assert entry.version == version
         assert entry.change in {change, b""}
-    assert all(entry.change == change for entry, (_, change) in zip(read[:-1], told, strict=False))
+    assert all(entry.change == change for entry, (_, change) in zip(read[:-1], logged, strict=False))

@@ -50,8 +50,8 @@ async def listed(shop: Shop, index: ShelfIndex, known: Words, names: list[str]) 
 
 async def all_searches(shop: Shop) -> list[str]:
     """Every plain beginning of every word that PostgreSQL has for the pets, one that there is not, and some pairs."""
-    told = (await read(shop, shelf_reading.all_words)).words.split(" ")
-    plain = {word[:end] for word in told for end in range(1, len(word) + 1) if word[:end].isascii()}
+    read_words = (await read(shop, shelf_reading.all_words)).words.split(" ")
+    plain = {word[:end] for word in read_words for end in range(1, len(word) + 1) if word[:end].isascii()}
     single = [*sorted(word for word in plain if word.isalpha()), "nothing"]
     return [f"{word}:*" for word in single] + [
         f"{one}:* & {other}:*" for one, other in itertools.combinations(["l", "lun", "mo", "t", "luna", "nothing"], 2)
@@ -110,9 +110,9 @@ async def test_what_was_listed_while_the_words_were_read_is_found(shop: Shop) ->
     index, some = await index_of(shop), Words()
 
     async def reading() -> WordsOfShelf:
-        told = await read(shop, shelf_reading.all_words)
+        read_words = await read(shop, shelf_reading.all_words)
         await listed(shop, index, some, NAMES[12:])
-        return told
+        return read_words
 
     await some.read(index, reading)
     await finds_the_same(shop, index, some)
@@ -131,9 +131,9 @@ async def test_more_that_were_listed_than_are_kept_make_the_words_unknown(
     assert some.size == 0
 
     async def reading() -> WordsOfShelf:
-        told = await read(shop, shelf_reading.all_words)
+        read_words = await read(shop, shelf_reading.all_words)
         await listed(shop, index, some, NAMES[4:12])
-        return told
+        return read_words
 
     await some.read(index, reading)  # and so while they are read
     assert some.found(index, "luna:*") is None

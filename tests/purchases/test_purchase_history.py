@@ -1,7 +1,7 @@
 """A customer's purchases, the latest first, page by page; nobody else's."""
 
 from shop import Shop
-from workers import books, stock
+from workers import stock, totals
 
 PAGE = """query($first: Int, $after: String) { purchases(first: $first, after: $after) { totalCount
     nodes { id purchasedAt pets { id name availability } } edges { cursor } pageInfo { hasNextPage endCursor } } }"""
@@ -54,4 +54,4 @@ async def test_a_purchase_repeated_with_its_key_is_the_first_one_word_for_word(s
     (error,) = response.json()["errors"]
     assert error["extensions"] == {"code": "IDEMPOTENCY_KEY_REUSED"}
     assert error["message"] == "This idempotency key was used for something else. Use a new key for each intent."
-    assert (await books(shop)).sold == 1
+    assert (await totals(shop)).sold == 1

@@ -4,7 +4,7 @@ import pytest
 
 from menagerie.text import join_names
 from shop import Shop
-from workers import books, stock
+from workers import stock, totals
 
 NAMES = ["Luna", "Kermit", "Rex", "Mia", "Tom", "Zoé", "Bo", "Ada", "Ivy"]
 
@@ -15,11 +15,11 @@ async def _checkout(shop: Shop, total: int, sold: int) -> dict:
         await shop.add_to_cart(pet_id)
     for pet_id in pet_ids[:sold]:
         await shop.buy(pet_id, "grace@example.com")
-    before, cart = await books(shop), await shop.cart()
+    before, cart = await totals(shop), await shop.cart()
     answer = await shop.checkout()
     assert answer["__typename"] == "PetsUnavailable"
     assert [pet["id"] for pet in answer["pets"]] == pet_ids[:sold]
-    assert await books(shop) == before
+    assert await totals(shop) == before
     assert await shop.cart() == cart
     assert (cart["availableCount"], cart["unavailableCount"]) == (total - sold, sold)
     return answer
@@ -69,15 +69,15 @@ async def test_a_name_from_right_to_left_leaves_the_rest_of_the_sentence_alone(s
 
 
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "expected"),
     [
         (["Luna", "Zoé", "小猫", "🐸"], "Luna, Zoé, 小猫 and 🐸"),
         (["צפרדע", "قطة", "Luna"], "\u2068צפרדע\u2069, \u2068قطة\u2069 and Luna"),
         (["Luna (לנה)"], "\u2068Luna (לנה)\u2069"),
     ],
 )
-def test_only_names_from_right_to_left_are_isolated(names: list[str], told: str) -> None:
-    assert join_names(names) == told
+def test_only_names_from_right_to_left_are_isolated(names: list[str], expected: str) -> None:
+    assert join_names(names) == expected
 
 
 async def test_a_single_pet_says_what_became_of_it(shop: Shop) -> None:

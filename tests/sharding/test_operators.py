@@ -13,7 +13,7 @@ from menagerie.database.citus.script import citus_script
 from menagerie.runtime import Runtime
 from menagerie.settings import Settings, environment
 from shop import Shop, open_shop
-from workers import books, stock
+from workers import stock, totals
 
 LEADS_OUT = "FUNCTION worker_apply_shard_ddl_command(bigint, text)"
 
@@ -93,8 +93,8 @@ def test_the_nodes_are_listed_with_their_stores(cluster: Citus, cli: Cli, shop: 
     cli("store", "delete", shop.slug, "--confirm", shop.slug)
     after = {row["port"]: row["stores"] for row in cli.json("database", "nodes")}
     assert sum(after.values()) == sum(before.values()) - 1
-    told = cli("database", "nodes").stdout
-    assert all(f"localhost:{worker.port}" in told for worker in cluster.workers)
+    output = cli("database", "nodes").stdout
+    assert all(f"localhost:{worker.port}" in output for worker in cluster.workers)
 
 
 def test_menagerie_does_not_administer_citus(cluster: Citus) -> None:
@@ -115,7 +115,7 @@ async def test_a_store_of_before_citus_works_and_is_put_on_a_node_while_it_is_op
         owner.execute("SELECT citus_schema_distribute(%s::regnamespace)", (early.store.schema,))
     assert home(early) in cluster.workers
     await stock(early, ["Late riser"])
-    assert (await books(early)).pets == 2
+    assert (await totals(early)).pets == 2
     assert set(await early.shelf_names()) == {"Early bird", "Late riser"}
     assert early.slug not in findings_of_citus(cli)
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 from citus import HOST, Citus, Node
 from menagerie.runtime import Runtime
 from shop import Shop, open_shop
-from workers import books, stock
+from workers import stock, totals
 
 
 def elsewhere(cluster: Citus, node: Node) -> Node:
@@ -73,7 +73,7 @@ async def test_a_store_moves_while_customers_buy(
             assert home(shop) is target
         assert buyers.confirmed == len(buyers.answers) > 10, buyers.answers
         assert buyers.longest < 2
-    found = await books(shop)
+    found = await totals(shop)
     found.balance()
     assert found.sold == 2_000 - len(pets)
     assert await other.shelf_names() == ["Neighbour"]
@@ -85,10 +85,10 @@ async def test_who_did_not_see_the_move_finds_the_store(
     """Another process still believes what it learned before."""
     await stock(shop, ["Before"])
     await platform.stores.get(shop.store.slug)
-    assert (await books(shop)).pets == 1
+    assert (await totals(shop)).pets == 1
     await move(cluster, shop, elsewhere(cluster, home(shop)))
     await stock(shop, ["After"])
-    assert (await books(shop)).pets == 2
+    assert (await totals(shop)).pets == 2
 
 
 async def test_a_node_that_is_away_takes_only_its_own_stores_with_it(
@@ -105,12 +105,12 @@ async def test_a_node_that_is_away_takes_only_its_own_stores_with_it(
         answer = await shop.post("storefront", "{ cart { pets { id } } }", f"{shop.store.slug}/ada@example.com")
         assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
         assert await neighbour.shelf_names() == ["There"]
-        assert (await books(neighbour)).pets == 1
+        assert (await totals(neighbour)).pets == 1
         assert (await shop.client.get("/health/ready")).json() == {"status": "ready", "database": "ok", "cache": "ok"}
     finally:
         away.start()
     assert await shop.shelf_names() == ["Here"]
-    assert (await books(shop)).pets == 1
+    assert (await totals(shop)).pets == 1
 
 
 async def test_a_node_that_joins_takes_new_stores(cluster: Citus, shop: Shop, home, platform: Runtime) -> None:
@@ -119,8 +119,8 @@ async def test_a_node_that_joins_takes_new_stores(cluster: Citus, shop: Shop, ho
         await move(cluster, shop, third)
         await stock(shop, ["Pioneer"])
         assert home(shop) is third
-        assert (await books(shop)).pets == 1
+        assert (await totals(shop)).pets == 1
     finally:
         await move(cluster, shop, cluster.workers[0])
         cluster.remove_worker(third)
-    assert (await books(shop)).pets == 1
+    assert (await totals(shop)).pets == 1

@@ -71,9 +71,11 @@ async def test_an_accent_may_be_written_in_any_way_of_css(shop: Shop, written: s
 
 
 async def test_an_accent_that_cannot_be_read_is_refused_with_one_that_would_do(shop: Shop) -> None:
-    told = (await problems(shop, accent="#ffcc00"))["accent"]
-    assert told.startswith("The accent #ffcc00 is too light to be read: its contrast with the page is 1.4, and 4.5 is")
-    offered = told.removesuffix(" would do.").rsplit(" ", 1)[1]
+    output = (await problems(shop, accent="#ffcc00"))["accent"]
+    assert output.startswith(
+        "The accent #ffcc00 is too light to be read: its contrast with the page is 1.4, and 4.5 is"
+    )
+    offered = output.removesuffix(" would do.").rsplit(" ", 1)[1]
     assert (await change(shop, accent=offered))["accent"] == offered
 
 
@@ -85,11 +87,11 @@ async def test_what_is_no_colour_is_no_accent(shop: Shop, accent: str) -> None:
 
 
 async def test_every_problem_is_told_and_nothing_is_changed(shop: Shop) -> None:
-    told = await problems(
+    output = await problems(
         shop, name=" ", description="d" * 501, welcome="w" * 301, accent="no", timeZone="Mars/Olympus", open=False
     )
-    assert set(told) == {"name", "description", "welcome", "accent", "timeZone"}
-    assert told["welcome"] == "The welcome can have at most 300 characters; this has 301."
+    assert set(output) == {"name", "description", "welcome", "accent", "timeZone"}
+    assert output["welcome"] == "The welcome can have at most 300 characters; this has 301."
 
 
 async def test_a_closed_store_is_closed_for_customers_and_not_for_its_merchant(shop: Shop, other: Shop) -> None:

@@ -102,22 +102,22 @@ def _presentable(error: GraphQLError) -> GraphQLError:
         original = _away(original)
     match original:
         case InvalidArgumentError() | HttpError():
-            return _told(error, original.message, {"code": original.code})
+            return _with_message(error, original.message, {"code": original.code})
         case StoreGoneError():
-            return _told(error, _STORE_GONE, {"code": "STORE_CLOSED"})
+            return _with_message(error, _STORE_GONE, {"code": "STORE_CLOSED"})
         case OwnerRequiredError():
-            return _told(error, "New stores are opened by the operator here.", {"code": "FORBIDDEN"})
+            return _with_message(error, "New stores are opened by the operator here.", {"code": "FORBIDDEN"})
         case None | GraphQLError():
-            return _told(error, error.message, {"code": "BAD_REQUEST", **(error.extensions or {})})
+            return _with_message(error, error.message, {"code": "BAD_REQUEST", **(error.extensions or {})})
         case _ if error.path is None:
             # Before execution: a value that does not fit its type. There is no fault of ours without a path.
-            return _told(error, error.message, {"code": "BAD_REQUEST"})
+            return _with_message(error, error.message, {"code": "BAD_REQUEST"})
         case _:
             message, extensions = _fault(log_fault(original))
-            return _told(error, message, extensions)
+            return _with_message(error, message, extensions)
 
 
-def _told(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:
+def _with_message(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:
     return GraphQLError(
         message, error.nodes, error.source, error.positions, error.path, original_error=None, extensions=extensions
     )

@@ -53,7 +53,7 @@ class Storage:
 
     def read(self, path: str) -> bytes | None:
         """The small file there, or None where there is none."""
-        with self._told("read"):
+        with self._explained("read"):
             try:
                 return bytes(obstore.get(self._store, path).bytes())
             except (NotFoundError, FileNotFoundError):
@@ -61,14 +61,14 @@ class Storage:
 
     def write(self, path: str, content: bytes) -> None:
         """Put a small file there, in place of what was there."""
-        with self._told("write"):
+        with self._explained("write"):
             obstore.put(self._store, path, content)
 
     @contextmanager
     def writing(self, path: str) -> Iterator["obstore.WritableFile"]:
         """A large file to be written; it appears at the end, and not at all when something is raised."""
         with (
-            self._told("write"),
+            self._explained("write"),
             obstore.open_writer(self._store, path, buffer_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE) as file,
         ):
             yield file
@@ -76,7 +76,7 @@ class Storage:
     @contextmanager
     def reading(self, path: str) -> Iterator["obstore.ReadableFile | None"]:
         """A large file to be read piece by piece, or None where there is none."""
-        with self._told("read"):
+        with self._explained("read"):
             try:
                 file = obstore.open_reader(self._store, path, buffer_size=_READ_BYTES)
             except (NotFoundError, FileNotFoundError):
@@ -89,18 +89,18 @@ class Storage:
 
     def size(self, path: str) -> int:
         """The bytes of the file there."""
-        with self._told("read"):
+        with self._explained("read"):
             return obstore.head(self._store, path)["size"]
 
     def files(self, prefix: str) -> dict[str, int]:
         """The bytes of each file below the prefix, by path."""
-        with self._told("read"):
+        with self._explained("read"):
             batches = obstore.list(self._store, f"{prefix}/")
             return {found["path"]: found["size"] for batch in batches for found in batch}
 
     def names(self, prefix: str) -> list[str]:
         """The names of the directories in the prefix, sorted."""
-        with self._told("read"):
+        with self._explained("read"):
             if self._directory:
                 below = self._directory / prefix
                 return sorted(path.name for path in below.iterdir() if path.is_dir()) if below.is_dir() else []
@@ -110,13 +110,13 @@ class Storage:
     def delete_all(self, prefix: str) -> None:
         """Remove everything below the prefix, with what is left of files that were never finished."""
         self.delete(list(self.files(prefix)))
-        with self._told("write"):
+        with self._explained("write"):
             if self._directory and (self._directory / prefix).is_dir():
                 shutil.rmtree(self._directory / prefix)
 
     def delete(self, paths: Sequence[str]) -> None:
         """Remove files; what is not there is not missed."""
-        with self._told("write"):
+        with self._explained("write"):
             for path in paths:
                 try:
                     obstore.delete(self._store, path)
@@ -124,7 +124,7 @@ class Storage:
                     continue
 
     @contextmanager
-    def _told(self, doing: str) -> Iterator[None]:
+    def _explained(self, operation: str) -> Iterator[None]:
         """Say in a sentence what the storage answers.
 
         Raises:
@@ -133,7 +133,7 @@ class Storage:
         try:
             yield
         except (BaseError, OSError) as error:
-            raise StorageError(_sentence(self.address, doing, error)) from error
+            raise StorageError(_explanation(self.address, operation, error)) from error
 
 
 def open_storage(address: str, settings: Settings, *, make: bool = False) -> Storage:
@@ -162,7 +162,7 @@ def open_storage(address: str, settings: Settings, *, make: bool = False) -> Sto
             f"{address} cannot be made, because {directory.parent} does not exist. Is a volume not mounted?"
         ) from None
     except (BaseError, OSError) as error:
-        raise StorageError(_sentence(address, "write", error)) from error
+        raise StorageError(_explanation(address, "write", error)) from error
     return Storage(str(directory), store, directory)
 
 
@@ -193,29 +193,29 @@ def _bucket(address: str, settings: Settings) -> "S3Store":
     try:
         return S3Store(config=config, prefix=parts.path.strip("/") or None, client_options=client, retry_config=retry)
     except (BaseError, ValueError) as error:
-        raise StorageError(_sentence(address, "use", error)) from error
+        raise StorageError(_explanation(address, "use", error)) from error
 
 
-def _sentence(address: str, doing: str, error: Exception) -> str:
+def _explanation(address: str, operation: str, error: Exception) -> str:
     reason = str(error).partition("\n\nDebug source:")[0].strip()
-    known = _of_s3(address, doing, reason) if "://" in address else _of_disk(address, doing)
+    known = _of_s3(address, operation, reason) if "://" in address else _of_disk(address, operation)
     for words, sentence in (*known, (_FULL, f"{address} is full: nothing of this backup is kept. {_MAKE_ROOM}")):
         if any(word in reason.lower() for word in words):
             return sentence
     return f"{address} cannot be used: {reason}"
 
 
-def _of_disk(address: str, doing: str) -> list[tuple[tuple[str, ...], str]]:
-    permissions = f"You may not {doing} {address}. Run as the user that it belongs to, or mend its permissions."
+def _of_disk(address: str, operation: str) -> list[tuple[tuple[str, ...], str]]:
+    permissions = f"You may not {operation} {address}. Run as the user that it belongs to, or mend its permissions."
     return [
         (("permission denied",), permissions),
         (("read-only file system",), f"{address} is on a read-only disk. Name another place."),
     ]
 
 
-def _of_s3(address: str, doing: str, reason: str) -> list[tuple[tuple[str, ...], str]]:
+def _of_s3(address: str, operation: str, reason: str) -> list[tuple[tuple[str, ...], str]]:
     permissions = (
-        f"You may not {doing} {address}. Mend MENAGERIE_BACKUP_S3_ACCESS_KEY_ID, "
+        f"You may not {operation} {address}. Mend MENAGERIE_BACKUP_S3_ACCESS_KEY_ID, "
         f"MENAGERIE_BACKUP_S3_SECRET_ACCESS_KEY or what they are allowed. ({reason})"
     )
     away = (

@@ -111,11 +111,11 @@ class Pending(Generic[Row]):
 
 
 class WriteSession(ReadSession):
-    """A transaction that may change things; what was announced happens after it has been committed."""
+    """A transaction that may change things; what it publishes goes out once it has been committed."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         super().__init__(pipeline)
-        self.announcements: list[object] = []
+        self.events: list[object] = []
 
     async def execute(self, statement: LiteralString, parameters: Sequence[object] = ()) -> None:
         """Send a statement whose outcome is not looked at; an error of it comes at the next fetch or at the end."""
@@ -127,8 +127,8 @@ class WriteSession(ReadSession):
             self._pipeline.send_composed(statement)
 
     def publish(self, event: object) -> None:
-        """Say what happened, to those who must know once it is committed (the cache, open pages)."""
-        self.announcements.append(event)
+        """Tell the cache and open pages of a domain event, once it is committed."""
+        self.events.append(event)
 
 
 Publish = Callable[[Tenant | None, Sequence[object]], Awaitable[None]]
@@ -139,7 +139,7 @@ async def _publish_to_nobody(_tenant: Tenant | None, _events: Sequence[object]) 
 
 
 class Database:
-    """Opens transactions, commits them, tries again what a deadlock stopped, and announces what was done."""
+    """Opens transactions, commits them, tries again what a deadlock stopped, and publishes what happened."""
 
     def __init__(self, nodes: Nodes, owner: Pool | None = None, publish: Publish = _publish_to_nobody) -> None:
         self.nodes = nodes
@@ -148,7 +148,7 @@ class Database:
         self.turns = FairQueue(
             limit_per_store=max(1, nodes.max_connections * 3 // 4), max_wait=MAX_WAIT_SECONDS, refused=_REFUSED
         )
-        self._announce = publish
+        self._publish = publish
 
     async def read(self, tenant: Tenant, work: Callable[[ReadSession], Awaitable[Result]]) -> Result:
         """Run the work in a read-only transaction of the store.
@@ -159,7 +159,7 @@ class Database:
         return await self._transact(await self.nodes.owner(tenant), tenant, work, ReadSession, read_only=True)
 
     async def write(self, tenant: Tenant, work: Callable[[WriteSession], Awaitable[Result]]) -> Result:
-        """Run the work in a transaction of the store, commit it, then announce what it announced.
+        """Run the work in a transaction of the store, commit it, then publish what happened.
 
         The work may run more than once, so it must not have effects outside the session.
 
@@ -234,8 +234,8 @@ class Database:
                 return result
         finally:
             # Of what is committed others must know, whatever the work did after its last statement.
-            if pipeline.committed and isinstance(session, WriteSession) and session.announcements:
-                await self._announce(tenant, session.announcements)
+            if pipeline.committed and isinstance(session, WriteSession) and session.events:
+                await self._publish(tenant, session.events)
 
     async def _exists(self, tenant: Tenant) -> bool:
         async with self.nodes.coordinator.connection() as connection:

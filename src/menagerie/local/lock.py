@@ -94,7 +94,7 @@ class InstallationLock:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return self._told()
+            return self._read_holder()
         finally:
             os.close(descriptor)
         return None
@@ -102,7 +102,7 @@ class InstallationLock:
     def _tell(self, holder: Holder) -> None:
         write_private(self._note, json.dumps(asdict(holder)))
 
-    def _told(self) -> Holder:
+    def _read_holder(self) -> Holder:
         try:
             note = json.loads(self._note.read_text(encoding="utf-8"))
             holder = Holder(int(note["pid"]), Work(note["work"]), ready=bool(note["ready"]))

@@ -256,10 +256,10 @@ class Shelves:
         if changes is not None:
             changes = changes[: end - known.applied]
             if search is None:
-                for pet in _told(changes, listed=False):
+                for pet in _pet_ids(changes, listed=False):
                     known.index.discard(pet)
                     self._pets.forget(store, pet)
-            listed = [UUID(bytes=pet) for pet in _told(changes, listed=True)]
+            listed = [UUID(bytes=pet) for pet in _pet_ids(changes, listed=True)]
             if not listed or await self._additions.run(
                 (known, end), lambda: self._add(store, search, known, end, listed)
             ):
@@ -280,7 +280,7 @@ class Shelves:
         # What was said meanwhile may have been taken in by somebody else already.
         if (meanwhile := known.followed.since(end)) is None:
             return False
-        gone = frozenset(_told(meanwhile, listed=False))
+        gone = frozenset(_pet_ids(meanwhile, listed=False))
         for pet in found:
             if pet.id.bytes in gone:
                 continue
@@ -292,6 +292,6 @@ class Shelves:
         return True
 
 
-def _told(changes: Sequence[Change], *, listed: bool) -> Iterator[bytes]:
+def _pet_ids(changes: Sequence[Change], *, listed: bool) -> Iterator[bytes]:
     """The pets that came, or those that went."""
     return (pet for change in changes if change.listed is listed for pet in change.pet_ids)

@@ -77,10 +77,10 @@ def check_certificate(settings: Settings) -> Iterator[Finding]:
 def check_disk(directory: Path) -> Iterator[Finding]:
     """Whether there is room where the embedded data are."""
     free = shutil.disk_usage(directory).free
-    told = f"{free / 1_000_000_000:.1f} GB are free where {directory} is."
+    message = f"{free / 1_000_000_000:.1f} GB are free where {directory} is."
     if free < _NO_BYTES:
-        yield problem("disk", f"{told} Free some space before PostgreSQL stops.")
+        yield problem("disk", f"{message} Free some space before PostgreSQL stops.")
     elif free < _LITTLE_BYTES:
-        yield warning("disk", f"{told} Free some space.")
+        yield warning("disk", f"{message} Free some space.")
     else:
-        yield ok("disk", told)
+        yield ok("disk", message)
