@@ -3,7 +3,7 @@ import { Zstd } from "@hpcc-js/wasm-zstd";
 import react from "@vitejs/plugin-react";
 import { compression, defineAlgorithm } from "vite-plugin-compression2";
 import { defineConfig } from "vitest/config";
-import { firstScripts, openingTemplates } from "./openingBuild.ts";
+import { firstScripts, shellTemplates } from "./shellBuild.ts";
 
 const server = { target: "https://localhost:8443", secure: false, changeOrigin: true };
 
@@ -25,7 +25,7 @@ const variants = compression({
 });
 
 export default defineConfig({
-  plugins: [react(), openingTemplates(), variants],
+  plugins: [react(), shellTemplates(), variants],
   // Everything built goes below /assets/: the server hands out index.html for every store's address.
   build: {
     target: ["chrome123", "firefox120", "safari17.5"],

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.async_api import Route, expect
 
-from browser.test_trouble import expect_no_gibberish
+from browser.test_error_states import expect_no_gibberish
 from browser.visitor import ADA, Visit
 from shop import Shop
 from workers import stock

@@ -52,7 +52,7 @@ class Visitor:
         await self.arrived()
 
     async def arrived(self) -> None:
-        """The page itself is there: nothing is left of the opening, which can only be looked at."""
+        """The page itself is there: nothing is left of the prerendered shell, which can only be looked at."""
         await expect(self.page.locator("#root > :not([inert])").first).to_be_attached()
         await expect(self.page.locator("#root > [inert]")).to_have_count(0)
 

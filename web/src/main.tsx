@@ -4,7 +4,7 @@ import { App } from "./app/App";
 import type { ShelfBeginning } from "./features/pets/shelf";
 import "./styles/base.css";
 
-/** Takes the place of the opening. */
+/** Takes the place of the prerendered shell. */
 export function start(shelfBeginning?: ShelfBeginning): void {
   const root = document.getElementById("root");
   if (!root) throw new Error("index.html has no #root.");

@@ -7,7 +7,7 @@ import { PetStateBadge } from "../../src/components/PetStateBadge";
 import { RetryButton } from "../../src/components/RetryButton";
 import { Spinner } from "../../src/components/Spinner";
 import { TextField } from "../../src/components/TextField";
-import { Trouble } from "../../src/components/Trouble";
+import { ErrorState } from "../../src/components/ErrorState";
 import { type ComponentEntry, component } from "../entry";
 import { now } from "../fakes/clock";
 import { petNamed, plainPictures } from "../fixtures/pets";
@@ -97,10 +97,10 @@ export const components: readonly ComponentEntry[] = [
       </State>
     </>
   )),
-  component("trouble", "Trouble", "Reference", () => (
+  component("error-state", "Error state", "Reference", () => (
     <>
       <State of="with a way out">
-        <Trouble
+        <ErrorState
           level={2}
           icon={WifiOff}
           title="You seem to be offline"
@@ -109,7 +109,7 @@ export const components: readonly ComponentEntry[] = [
         />
       </State>
       <State of="with a reference">
-        <Trouble
+        <ErrorState
           level={2}
           icon={CircleAlert}
           title="Something went wrong on our side"
@@ -119,7 +119,7 @@ export const components: readonly ComponentEntry[] = [
         />
       </State>
       <State of="with a time">
-        <Trouble
+        <ErrorState
           level={2}
           icon={CircleAlert}
           title="Too many attempts"
@@ -129,7 +129,7 @@ export const components: readonly ComponentEntry[] = [
         />
       </State>
       <State of="without a way out">
-        <Trouble
+        <ErrorState
           level={2}
           icon={CircleAlert}
           title="We can't find this store"

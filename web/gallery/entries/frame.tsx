@@ -1,7 +1,7 @@
-import { Arriving } from "../../src/app/Arriving";
+import { LazyPage } from "../../src/app/LazyPage";
 import { ErrorBoundary } from "../../src/app/ErrorBoundary";
 import { Page } from "../../src/components/Page";
-import { part } from "../../src/components/part";
+import { retryableLazy } from "../../src/components/retryableLazy";
 import { type PageEntry, page } from "../entry";
 import { firstPets } from "../fixtures/pets";
 import { cartOf, shelfOf, viewer } from "../fixtures/store";
@@ -12,7 +12,7 @@ function Mistake(): never {
   throw new Error("A mistake in the page itself.");
 }
 
-const missing = part<object>(async () => {
+const missing = retryableLazy<object>(async () => {
   throw new Error("The connection was lost on the way.");
 });
 
@@ -28,7 +28,7 @@ export const frame: readonly PageEntry[] = [
   page("not-arrived", "A page that has not arrived yet", "This page has not arrived yet", {
     render: () => (
       <Surrounded>
-        <Arriving part={missing} props={{}} />
+        <LazyPage page={missing} props={{}} />
       </Surrounded>
     ),
   }),
@@ -40,7 +40,7 @@ export const frame: readonly PageEntry[] = [
       render: () => (
         <Surrounded>
           <Page heading="Meet our pets" lead={viewer.store.description}>
-            <Arriving part={missing} props={{}} overAnother />
+            <LazyPage page={missing} props={{}} overAnother />
           </Page>
         </Surrounded>
       ),

@@ -10,19 +10,19 @@ import { pet } from "./pet";
 import { purchases } from "./purchases";
 import { shelf } from "./shelf";
 import { shelfTexts } from "./shelfTexts";
-import { shelfTroubles } from "./shelfTroubles";
+import { shelfErrors } from "./shelfErrors";
 import { signIn } from "./signIn";
 import { signUp } from "./signUp";
-import { storeTroubles } from "./storeTroubles";
+import { storeErrors } from "./storeErrors";
 
 export const groups: readonly Group[] = [
   { title: "Components", entries: components },
   { title: "Floating components", entries: floating },
   { title: "Signing in", entries: signIn },
   { title: "Creating an account", entries: signUp },
-  { title: "Before the store opens", entries: storeTroubles },
+  { title: "Before the store opens", entries: storeErrors },
   { title: "Shelf", entries: shelf },
-  { title: "Shelf in trouble", entries: shelfTroubles },
+  { title: "Shelf with errors", entries: shelfErrors },
   { title: "Words of every kind", entries: shelfTexts },
   { title: "Pet", entries: pet },
   { title: "Confirmation", entries: confirmation },

@@ -1,9 +1,9 @@
 import { useState } from "react";
-import { part, usePart } from "../components/part";
+import { retryableLazy, useRetryableLazy } from "../components/retryableLazy";
 import { AccountButton } from "./AccountButton";
 import type { AccountMenuProps } from "./AccountMenu";
 
-export const accountMenu = part<AccountMenuProps>(() =>
+export const accountMenu = retryableLazy<AccountMenuProps>(() =>
   import("./AccountMenu").then((module) => module.AccountMenu),
 );
 
@@ -11,7 +11,7 @@ export const accountMenu = part<AccountMenuProps>(() =>
 export function Account(props: Omit<AccountMenuProps, "byKeyboard">) {
   const [wantedBy, setWantedBy] = useState<"pointer" | "keyboard" | null>(null);
   const wanted = wantedBy !== null;
-  const { Component: AccountMenu, failures } = usePart(accountMenu, wanted);
+  const { Component: AccountMenu, failures } = useRetryableLazy(accountMenu, wanted);
   if (wanted && AccountMenu) {
     return <AccountMenu {...props} byKeyboard={wantedBy === "keyboard"} />;
   }

@@ -3,7 +3,7 @@ import { Compass } from "lucide-react";
 import { useState } from "react";
 import { Router } from "wouter";
 import { ToastProvider } from "../components/ToastProvider";
-import { Trouble } from "../components/Trouble";
+import { ErrorState } from "../components/ErrorState";
 import { keepShelfBeginning, type ShelfBeginning } from "../features/pets/shelf";
 import { createQueryClient } from "../graphql/queryClient";
 import { ErrorBoundary } from "./ErrorBoundary";
@@ -32,7 +32,7 @@ export function App({ shelfBeginning }: AppProps) {
             </Router>
           ) : (
             <main id="content">
-              <Trouble
+              <ErrorState
                 icon={Compass}
                 title="There is no page here"
                 sentence={

@@ -1,6 +1,6 @@
 import { CircleAlert } from "lucide-react";
 import { Component, type ReactNode } from "react";
-import { Trouble } from "../components/Trouble";
+import { ErrorState } from "../components/ErrorState";
 import { latestRequestId } from "../graphql/latestRequest";
 
 interface ErrorBoundaryProps {
@@ -19,7 +19,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { failed: boole
     if (!this.state.failed) return this.props.children;
     return (
       <main id="content">
-        <Trouble
+        <ErrorState
           icon={CircleAlert}
           title="This page got stuck"
           sentence="It is not your doing, and nothing is lost: your cart and your pets are kept by the store. Loading the page again usually helps."

@@ -1,13 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, use, useCallback, useEffect, useState } from "react";
-import { part, usePart } from "../components/part";
+import { retryableLazy, useRetryableLazy } from "../components/retryableLazy";
 import { nameList } from "../components/petWords";
 import { useToast } from "../components/ToastProvider";
 import type { PurchaseConfirmationProps } from "../features/purchases/PurchaseConfirmation";
 import { queryKeys } from "../graphql/queryKeys";
 import type { Purchase } from "../graphql/storefrontGraphql";
 
-export const purchaseConfirmation = part<PurchaseConfirmationProps>(() =>
+export const purchaseConfirmation = retryableLazy<PurchaseConfirmationProps>(() =>
   import("../features/purchases/PurchaseConfirmation").then(
     (module) => module.PurchaseConfirmation,
   ),
@@ -22,7 +22,7 @@ export function PurchaseConfirmationProvider({ children }: { children: ReactNode
   const queryClient = useQueryClient();
   const toast = useToast();
   const [purchase, setPurchase] = useState<Purchase | null>(null);
-  const { Component, failures } = usePart(purchaseConfirmation, purchase !== null);
+  const { Component, failures } = useRetryableLazy(purchaseConfirmation, purchase !== null);
 
   // A purchase is always confirmed: in a sentence where the dialog could not be fetched.
   const isMissing = purchase !== null && !Component && failures > 0;

@@ -1,5 +1,5 @@
 import { faultIcon } from "../components/faultIcon";
-import { Trouble } from "../components/Trouble";
+import { ErrorState } from "../components/ErrorState";
 import type { NewSession } from "../features/account/signIn";
 import { useStorefront } from "../features/account/useStorefront";
 import { useViewer } from "../features/account/viewer";
@@ -37,7 +37,7 @@ export function SignedInStore({ slug, onSignedOut, ...account }: SignedInStorePr
             {refused.kind === "storeClosed" && store ? (
               <ClosedStore name={store.name} retry={() => void viewer.refetch()} />
             ) : (
-              <Trouble
+              <ErrorState
                 icon={faultIcon(refused.kind)}
                 {...describeFault(refused)}
                 retry={() => void viewer.refetch()}

@@ -1,6 +1,6 @@
 import { SearchX } from "lucide-react";
 import { faultIcon } from "../components/faultIcon";
-import { Trouble } from "../components/Trouble";
+import { ErrorState } from "../components/ErrorState";
 import { SignInPage } from "../features/account/SignInPage";
 import { SignInSkeleton } from "../features/account/SignInSkeleton";
 import type { NewSession } from "../features/account/signIn";
@@ -40,14 +40,14 @@ export function SignedOutStore({ slug, notice, lastEmail, onSignedIn }: SignedOu
       {store ? (
         <ClosedStore name={store.name} retry={() => void storefront.refetch()} />
       ) : store === null ? (
-        <Trouble
+        <ErrorState
           icon={SearchX}
           title="We can't find this store"
           sentence="There is no store at this address. Please check it, or ask whoever gave it to you."
         />
       ) : (
         fault && (
-          <Trouble
+          <ErrorState
             icon={faultIcon(fault.kind)}
             {...describeFault(fault)}
             retry={() => void storefront.refetch()}

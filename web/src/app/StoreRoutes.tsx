@@ -1,30 +1,30 @@
 import { useCallback, useEffect } from "react";
 import { matchRoute, useLocation, useRouter, useSearch } from "wouter";
 import { useHistoryState } from "wouter/use-browser-location";
-import { part } from "../components/part";
+import { retryableLazy } from "../components/retryableLazy";
 import { toastStack } from "../components/ToastProvider";
 import type { AccountPageProps } from "../features/account/AccountPage";
 import { ShelfPage } from "../features/pets/ShelfPage";
 import { useShelfChanges } from "../features/pets/shelfChanges";
 import type { Pet } from "../graphql/storefrontGraphql";
 import { accountMenu } from "./Account";
-import { Arriving } from "./Arriving";
+import { LazyPage } from "./LazyPage";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { PetActions } from "./PetActions";
 import { purchaseConfirmation, useConfirmPurchase } from "./PurchaseConfirmationProvider";
 import { UnknownPage } from "./UnknownPage";
 import { useScrollOnArrival } from "./useScrollOnArrival";
 
-const petPage = part(() => import("../features/pets/PetPage").then((module) => module.PetPage));
-const petDialog = part(() =>
+const petPage = retryableLazy(() => import("../features/pets/PetPage").then((module) => module.PetPage));
+const petDialog = retryableLazy(() =>
   import("../features/pets/PetDialog").then((module) => module.PetDialog),
 );
-const cartPage = part(() => import("../features/cart/CartPage").then((module) => module.CartPage));
-const purchasesPage = part(() =>
+const cartPage = retryableLazy(() => import("../features/cart/CartPage").then((module) => module.CartPage));
+const purchasesPage = retryableLazy(() =>
   import("../features/purchases/PurchasesPage").then((module) => module.PurchasesPage),
 );
 
-const accountPage = part(() =>
+const accountPage = retryableLazy(() =>
   import("../features/account/AccountPage").then((module) => module.AccountPage),
 );
 
@@ -69,22 +69,22 @@ export function StoreRoutes(props: StoreRoutesProps) {
           onShowListed={showListed}
         />
       ) : petId !== undefined ? (
-        <Arriving
-          part={petPage}
+        <LazyPage
+          page={petPage}
           props={{ id: petId, storeName, renderActions: renderProminentActions }}
         />
       ) : page === "/cart" ? (
-        <Arriving part={cartPage} props={{ storeName, onPurchased: confirmPurchase }} />
+        <LazyPage page={cartPage} props={{ storeName, onPurchased: confirmPurchase }} />
       ) : page === "/purchases" ? (
-        <Arriving part={purchasesPage} props={{ storeName }} />
+        <LazyPage page={purchasesPage} props={{ storeName }} />
       ) : page === "/account" ? (
-        <Arriving part={accountPage} props={{ storeName, ...account }} />
+        <LazyPage page={accountPage} props={{ storeName, ...account }} />
       ) : (
         <UnknownPage storeName={storeName} />
       )}
       {petId !== undefined && shelfBeneath !== undefined && (
-        <Arriving
-          part={petDialog}
+        <LazyPage
+          page={petDialog}
           props={{
             id: petId,
             storeName,

@@ -2,7 +2,7 @@ import { Compass } from "lucide-react";
 import { useRef } from "react";
 import { Link } from "wouter";
 import { buttonClass } from "../components/Button";
-import { Trouble } from "../components/Trouble";
+import { ErrorState } from "../components/ErrorState";
 import { useArrivalFocus } from "../components/useArrivalFocus";
 import { useDocumentTitle } from "../components/useDocumentTitle";
 
@@ -13,7 +13,7 @@ export function UnknownPage({ storeName }: { storeName: string | undefined }) {
   useDocumentTitle("Unknown page", storeName);
   return (
     <main id="content" ref={main} tabIndex={-1}>
-      <Trouble
+      <ErrorState
         icon={Compass}
         title="There is no page here"
         sentence="The address may have been mistyped, or the page has moved."
@@ -21,7 +21,7 @@ export function UnknownPage({ storeName }: { storeName: string | undefined }) {
         <Link href="/" className={buttonClass()}>
           See all pets
         </Link>
-      </Trouble>
+      </ErrorState>
     </main>
   );
 }

@@ -8,12 +8,12 @@ import {
   useState,
 } from "react";
 import { Notice } from "./Notice";
-import { part, usePart } from "./part";
+import { retryableLazy, useRetryableLazy } from "./retryableLazy";
 import styles from "./ToastProvider.module.css";
 import type { Toast, ToastStackProps } from "./ToastStack";
 
 // Nothing has happened yet when the page opens, so what shows it can come a little later.
-export const toastStack = part<ToastStackProps>(() =>
+export const toastStack = retryableLazy<ToastStackProps>(() =>
   import("./ToastStack").then((module) => module.ToastStack),
 );
 
@@ -33,7 +33,7 @@ let lastId = 0;
 
 export function ToastProvider({ children }: { children: ReactNode }) {
   const [toasts, setToasts] = useState<readonly Toast[]>([]);
-  const { Component: ToastStack, failures } = usePart(toastStack, lastId > 0);
+  const { Component: ToastStack, failures } = useRetryableLazy(toastStack, lastId > 0);
 
   const show = useCallback<ShowToast>(({ message, tone = "plain" }) => {
     // Good news replaces good news, and bad news stays: a pile would cover what it speaks about.

@@ -4,7 +4,7 @@ import { buttonClass } from "../../components/Button";
 import { EmptyState } from "../../components/EmptyState";
 import { faultIcon } from "../../components/faultIcon";
 import { Page } from "../../components/Page";
-import { Trouble } from "../../components/Trouble";
+import { ErrorState } from "../../components/ErrorState";
 import { petState, useGoneCount } from "../../graphql/availability";
 import { describeFault } from "../../graphql/faultWording";
 import { loadingFault } from "../../graphql/queryClient";
@@ -52,7 +52,7 @@ export function CartPage({ storeName, onPurchased }: CartPageProps) {
   return (
     <Page heading="Cart" storeName={storeName} narrow>
       {fault ? (
-        <Trouble
+        <ErrorState
           level={2}
           icon={faultIcon(fault.kind)}
           {...describeFault(fault)}

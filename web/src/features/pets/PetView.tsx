@@ -1,7 +1,7 @@
 import { PawPrint } from "lucide-react";
 import type { ReactNode } from "react";
 import { faultIcon } from "../../components/faultIcon";
-import { Trouble } from "../../components/Trouble";
+import { ErrorState } from "../../components/ErrorState";
 import { useDocumentTitle } from "../../components/useDocumentTitle";
 import { describeFault } from "../../graphql/faultWording";
 import { loadingFault } from "../../graphql/queryClient";
@@ -29,16 +29,16 @@ export function PetView({ id, level, storeName, renderActions, wayToShelf }: Pet
       {pet.data ? (
         <PetDetails pet={pet.data} level={level} renderActions={renderActions} />
       ) : pet.data === null ? (
-        <Trouble
+        <ErrorState
           level={level}
           icon={PawPrint}
           title="We don't know this pet"
           sentence="There is no such pet in this store. The address may have been mistyped."
         >
           {wayToShelf}
-        </Trouble>
+        </ErrorState>
       ) : fault ? (
-        <Trouble
+        <ErrorState
           level={level}
           icon={faultIcon(fault.kind)}
           {...describeFault(fault)}

@@ -3,7 +3,7 @@ import { useLocation } from "wouter";
 import { faultIcon } from "../../components/faultIcon";
 import { Page } from "../../components/Page";
 import { countWords, speciesPlural } from "../../components/petWords";
-import { Trouble } from "../../components/Trouble";
+import { ErrorState } from "../../components/ErrorState";
 import { useGoneCount } from "../../graphql/availability";
 import { describeFault } from "../../graphql/faultWording";
 import { loadingFault } from "../../graphql/queryClient";
@@ -93,7 +93,7 @@ export function ShelfPage(props: ShelfPageProps) {
       </div>
       <NewPets count={listedCount} onShow={onShowListed} />
       {fault ? (
-        <Trouble
+        <ErrorState
           level={2}
           icon={faultIcon(fault.kind)}
           {...describeFault(fault)}

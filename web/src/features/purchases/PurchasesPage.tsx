@@ -6,7 +6,7 @@ import { Notice } from "../../components/Notice";
 import { Page } from "../../components/Page";
 import { PetRowSkeleton } from "../../components/PetRowSkeleton";
 import { Skeleton } from "../../components/Skeleton";
-import { Trouble } from "../../components/Trouble";
+import { ErrorState } from "../../components/ErrorState";
 import { describeFault, faultSentence } from "../../graphql/faultWording";
 import { loadingFault } from "../../graphql/queryClient";
 import { PurchaseItem } from "./PurchaseItem";
@@ -21,7 +21,7 @@ export function PurchasesPage({ storeName }: { storeName: string | undefined }) 
   return (
     <Page heading="My pets" storeName={storeName} narrow>
       {fault ? (
-        <Trouble
+        <ErrorState
           level={2}
           icon={faultIcon(fault.kind)}
           {...describeFault(fault)}

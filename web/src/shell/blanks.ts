@@ -11,9 +11,9 @@ export type Words = Readonly<Record<keyof typeof blanks, string>>;
 
 /** The ids of the template elements in index.html. */
 export const templateIds = {
-  signIn: "opening-sign-in",
-  shelf: "opening-shelf",
-  late: "opening-late",
+  signIn: "shell-sign-in",
+  shelf: "shell-shelf",
+  late: "shell-late",
 } as const;
 
 export type TemplateName = keyof typeof templateIds;

@@ -1,15 +1,15 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { createServer, type HtmlTagDescriptor, type Plugin, type Rolldown } from "vite";
-import { type TemplateName, templateIds } from "./src/opening/blanks.ts";
+import { type TemplateName, templateIds } from "./src/shell/blanks.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
-const opening = `${root}src/opening/open.ts`;
+const shell = `${root}src/shell/shell.ts`;
 const page = `${root}src/main.tsx`;
 
 /** Puts what is on screen first into index.html. */
-export const openingTemplates = (): Plugin => ({
-  name: "opening-templates",
+export const shellTemplates = (): Plugin => ({
+  name: "shell-templates",
   apply: "build",
   transformIndexHtml: {
     order: "post",
@@ -39,14 +39,14 @@ function neededBy(entry: string, modules: Modules): Set<string> {
   return needed;
 }
 
-/** Two scripts for a first visit, the opening and the page, instead of the dozens that they share parts of. */
+/** Two scripts for a first visit, the shell and the page, instead of the dozens that they share parts of. */
 export const firstScripts: Rolldown.OutputOptions["codeSplitting"] = {
   groups: [
     {
       debugName: "first scripts",
       name: (id, modules) =>
-        neededBy(opening, modules).has(id)
-          ? "opening"
+        neededBy(shell, modules).has(id)
+          ? "shell"
           : neededBy(page, modules).has(id)
             ? "page"
             : null,
@@ -66,7 +66,7 @@ async function renderTemplates(): Promise<Record<TemplateName, string>> {
     optimizeDeps: { noDiscovery: true },
   });
   try {
-    return (await vite.ssrLoadModule("/src/opening/templates.tsx")).templates;
+    return (await vite.ssrLoadModule("/src/shell/templates.tsx")).templates;
   } finally {
     await vite.close();
   }

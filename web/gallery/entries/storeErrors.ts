@@ -16,7 +16,7 @@ const asked = (Storefront: NonNullable<Answers["Storefront"]>) => ({
   answers: { Storefront },
 });
 
-export const storeTroubles: readonly PageEntry[] = [
+export const storeErrors: readonly PageEntry[] = [
   page("store-opening", "Opening", "Opening the store", asked(neverAnswered)),
   page("store-unknown", "Unknown store", "We can't find this store", asked({ store: null })),
   page(

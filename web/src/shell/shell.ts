@@ -12,7 +12,7 @@ import { askForShelf } from "./firstShelf";
 import { firstPaint, nextPaint, pause } from "./waiting";
 
 // What is on screen first: React and what is built on it are most of what a visit fetches, and the store's name,
-// its words and its first pictures can be there before. The page itself then takes the opening's place.
+// its words and its first pictures can be there before. The page itself then takes the shell's place.
 
 /** How long the page waits for the first pictures at most, in milliseconds. */
 const patience = 300;
@@ -36,10 +36,10 @@ async function openSignIn(store: Storefront): Promise<void> {
   if (show(signInOpening(store))) await firstPaint();
 }
 
-/** Whether there is an opening: only what was built has any. */
-function show(opening: DocumentFragment | undefined): boolean {
-  if (!opening) return false;
-  document.getElementById("root")?.replaceChildren(opening);
+/** Whether there is a prerendered shell: only a build has one. */
+function show(shell: DocumentFragment | undefined): boolean {
+  if (!shell) return false;
+  document.getElementById("root")?.replaceChildren(shell);
   return true;
 }
 

@@ -32,7 +32,7 @@ function markup(children: ReactNode): string {
 
 /**
  * The page's first states by the page's own components, rendered when it is built: index.html carries
- * them, and `open.ts` shows one of them until the page itself has come.
+ * them, and `shell.ts` shows one of them until the page itself has come.
  */
 export const templates: Record<TemplateName, string> = {
   signIn: markup(

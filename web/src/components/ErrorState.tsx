@@ -1,9 +1,9 @@
 import type { LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import { RetryButton } from "./RetryButton";
-import styles from "./Trouble.module.css";
+import styles from "./ErrorState.module.css";
 
-interface TroubleProps {
+interface ErrorStateProps {
   icon: LucideIcon;
   title: string;
   sentence: string;
@@ -17,26 +17,26 @@ interface TroubleProps {
 }
 
 /** What is shown in place of something that can't be shown: what happened, and a way out. */
-export function Trouble({ icon: Icon, level = 1, ...trouble }: TroubleProps) {
+export function ErrorState({ icon: Icon, level = 1, ...state }: ErrorStateProps) {
   const Heading = `h${level}` as const;
   return (
-    <section className={styles.trouble} role="alert">
+    <section className={styles.errorState} role="alert">
       <span className={styles.badge}>
         <Icon size={30} strokeWidth={1.6} aria-hidden="true" />
       </span>
       <Heading className={styles.title} tabIndex={-1}>
-        {trouble.title}
+        {state.title}
       </Heading>
-      <p className={styles.sentence}>{trouble.sentence}</p>
-      {trouble.reference && (
+      <p className={styles.sentence}>{state.sentence}</p>
+      {state.reference && (
         <p className={styles.reference}>
-          Reference <code>{trouble.reference}</code>
+          Reference <code>{state.reference}</code>
         </p>
       )}
-      {(trouble.retry || trouble.children) && (
+      {(state.retry || state.children) && (
         <div className={styles.ways}>
-          {trouble.retry && <RetryButton retry={trouble.retry} retryAt={trouble.retryAt} />}
-          {trouble.children}
+          {state.retry && <RetryButton retry={state.retry} retryAt={state.retryAt} />}
+          {state.children}
         </div>
       )}
     </section>

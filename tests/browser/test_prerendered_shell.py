@@ -17,7 +17,7 @@ from workers import stock
 PAGE = "**/assets/page-*.js"
 SHELF = "**/graphql/storefront"
 PICTURES = "**/stores/*/pictures/**"
-# The opening waits 300 ms at the most; the rest is for a busy machine.
+# The shell waits 300 ms at the most; the rest is for a busy machine.
 MAX_MILLISECONDS = 2_000
 ROUNDING = 6
 PETS = [f"Pet {number}" for number in range(1, 13)]
@@ -56,7 +56,7 @@ async def change(shop: Shop, **said: object) -> None:
 
 
 async def assert_taken_over_in_place(visitor: Visitor, words: str) -> None:
-    """The opening has the words before the page comes, and the page looks the same."""
+    """The shell has the words before the page comes, and the page looks the same."""
     async with held(visitor, PAGE):
         await visitor.page.reload(wait_until="commit")
         await expect(visitor.page.locator("#root")).to_contain_text(words)
@@ -77,7 +77,7 @@ async def test_the_sign_in_page_takes_over_without_a_pixel_moving(
     assert await visitor.layout_shift() == 0
 
 
-async def test_the_demo_login_is_in_the_opening(pawsome: Shop, visit: Visit) -> None:
+async def test_the_demo_login_is_in_the_shell(pawsome: Shop, visit: Visit) -> None:
     visitor = await visit(pawsome)
     await assert_taken_over_in_place(visitor, "Fill in the demo login")
 
@@ -188,14 +188,14 @@ async def test_pictures_that_do_not_come_hold_nothing_up(shop: Shop, visit: Visi
     async with held(visitor, PICTURES):
         await visitor.reload()
         await expect(visitor.cards.first).to_be_visible()
-        opening, page = await visitor.page.evaluate(
-            """() => ["opening", "page"].map((name) => performance.getEntriesByType("resource")
+        shell, page = await visitor.page.evaluate(
+            """() => ["shell", "page"].map((name) => performance.getEntriesByType("resource")
                 .find((entry) => entry.name.includes(`/assets/${name}-`) && entry.name.endsWith(".js")).startTime)"""
         )
-    assert page - opening < MAX_MILLISECONDS
+    assert page - shell < MAX_MILLISECONDS
 
 
-async def test_nothing_of_the_opening_can_be_pressed_or_reached(shop: Shop, visit: Visit) -> None:
+async def test_nothing_of_the_shell_can_be_pressed_or_reached(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop)
     async with held(visitor, PAGE):
         await visitor.page.reload(wait_until="commit")
@@ -225,7 +225,7 @@ async def test_a_page_that_does_not_arrive_is_told_and_asked_for_again(shop: Sho
     await expect(visitor.heading("Meet our pets")).to_be_visible()
 
 
-async def test_an_ended_session_leads_from_the_opening_to_signing_in(shop: Shop, other: Shop, visit: Visit) -> None:
+async def test_an_ended_session_leads_from_the_shell_to_signing_in(shop: Shop, other: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     visitor, neighbour = await visit(shop, ADA), await visit(other, ADA)
     visitor.tolerate("status of 401")
@@ -237,7 +237,7 @@ async def test_an_ended_session_leads_from_the_opening_to_signing_in(shop: Shop,
     await expect(neighbour.heading("Meet our pets")).to_be_visible()
 
 
-async def test_a_closed_or_unknown_store_has_no_opening(shop: Shop, visit: Visit) -> None:
+async def test_a_closed_or_unknown_store_has_no_shell(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop)
     await change(shop, open=False)
     for address, said in (

@@ -1,15 +1,15 @@
 import { type ComponentType, useEffect, useSyncExternalStore } from "react";
 
-interface Arrival<Props> {
+interface LazyState<Props> {
   Component?: ComponentType<Props>;
   /** How often it was asked for in vain. */
   failures: number;
 }
 
-/** A part of the page that is fetched when it is wanted, or a little before. */
-export interface Part<Props> {
+/** A component that is fetched when it is wanted, or a little before. */
+export interface RetryableLazy<Props> {
   fetch: () => void;
-  current: () => Arrival<Props>;
+  current: () => LazyState<Props>;
   subscribe: (listener: () => void) => () => void;
 }
 
@@ -20,27 +20,27 @@ const longestPause = 15_000;
  * Unlike React's `lazy`, which remembers a failure for ever and hands it to the nearest error boundary:
  * what could not be fetched is fetched again, with growing pauses, and whoever wants it may say so.
  */
-export function part<Props>(load: () => Promise<ComponentType<Props>>): Part<Props> {
-  let arrival: Arrival<Props> = { failures: 0 };
+export function retryableLazy<Props>(load: () => Promise<ComponentType<Props>>): RetryableLazy<Props> {
+  let state: LazyState<Props> = { failures: 0 };
   let timer: number | undefined;
   let loading = false;
   const listeners = new Set<() => void>();
 
-  const arrive = (next: Arrival<Props>) => {
-    arrival = next;
+  const update = (next: LazyState<Props>) => {
+    state = next;
     for (const listener of listeners) listener();
   };
   const fetch = () => {
     window.clearTimeout(timer);
-    if (arrival.Component || loading) return;
+    if (state.Component || loading) return;
     loading = true;
     load()
       .then(
-        (Component) => arrive({ Component, failures: 0 }),
+        (Component) => update({ Component, failures: 0 }),
         () => {
-          const failures = arrival.failures + 1;
+          const failures = state.failures + 1;
           timer = window.setTimeout(fetch, Math.min(longestPause, shortestPause * 2 ** failures));
-          arrive({ failures });
+          update({ failures });
         },
       )
       .finally(() => {
@@ -49,7 +49,7 @@ export function part<Props>(load: () => Promise<ComponentType<Props>>): Part<Pro
   };
   return {
     fetch,
-    current: () => arrival,
+    current: () => state,
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -57,8 +57,8 @@ export function part<Props>(load: () => Promise<ComponentType<Props>>): Part<Pro
   };
 }
 
-/** The part, fetched as soon as it is wanted, and at once when the network is back. */
-export function usePart<Props>(wanted: Part<Props>, isWanted = true): Arrival<Props> {
+/** The component, fetched as soon as it is wanted, and at once when the network is back. */
+export function useRetryableLazy<Props>(wanted: RetryableLazy<Props>, isWanted = true): LazyState<Props> {
   useEffect(() => {
     if (!isWanted) return;
     wanted.fetch();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { part } from "./part";
+import { retryableLazy } from "./retryableLazy";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -17,7 +17,7 @@ it("is fetched again until it arrives", async () => {
     .mockRejectedValueOnce(new Error("offline"))
     .mockRejectedValueOnce(new Error("offline"))
     .mockResolvedValue(Nothing);
-  const wanted = part(load);
+  const wanted = retryableLazy(load);
   wanted.fetch();
   await vi.advanceTimersByTimeAsync(0);
   expect(wanted.current()).toEqual({ failures: 1 });
@@ -28,7 +28,7 @@ it("is fetched again until it arrives", async () => {
 
 it("is fetched once, however many want it", async () => {
   const load = vi.fn().mockResolvedValue(Nothing);
-  const wanted = part(load);
+  const wanted = retryableLazy(load);
   wanted.fetch();
   wanted.fetch();
   await vi.advanceTimersByTimeAsync(0);

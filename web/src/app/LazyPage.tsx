@@ -1,11 +1,11 @@
 import { WifiOff } from "lucide-react";
 import { type JSX, useEffect } from "react";
-import { type Part, usePart } from "../components/part";
+import { type RetryableLazy, useRetryableLazy } from "../components/retryableLazy";
 import { useToast } from "../components/ToastProvider";
-import { Trouble } from "../components/Trouble";
+import { ErrorState } from "../components/ErrorState";
 
-interface ArrivingProps<Props> {
-  part: Part<Props>;
+interface LazyPageProps<Props> {
+  page: RetryableLazy<Props>;
   props: Props & JSX.IntrinsicAttributes;
   /** It opens over another page, which stays as it is meanwhile. */
   overAnother?: boolean;
@@ -14,9 +14,9 @@ interface ArrivingProps<Props> {
 const sentence = "The connection may have been lost on the way. We keep trying.";
 
 /** A page, as soon as it has been fetched; until then its place, and a sentence if it takes longer. */
-export function Arriving<Props>({ part, props, overAnother = false }: ArrivingProps<Props>) {
+export function LazyPage<Props>({ retryableLazy, props, overAnother = false }: LazyPageProps<Props>) {
   const toast = useToast();
-  const { Component, failures } = usePart(part);
+  const { Component, failures } = useRetryableLazy(page);
   const isLate = !Component && failures > 0;
 
   useEffect(() => {
@@ -28,11 +28,11 @@ export function Arriving<Props>({ part, props, overAnother = false }: ArrivingPr
   return (
     <main id="content">
       {isLate && (
-        <Trouble
+        <ErrorState
           icon={WifiOff}
           title="This page has not arrived yet"
           sentence={sentence}
-          retry={part.fetch}
+          retry={page.fetch}
         />
       )}
     </main>

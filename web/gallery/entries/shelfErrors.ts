@@ -5,7 +5,7 @@ import { firstPets } from "../fixtures/pets";
 import { shelfOf } from "../fixtures/store";
 import { words } from "../steps";
 
-export const shelfTroubles: readonly PageEntry[] = [
+export const shelfErrors: readonly PageEntry[] = [
   page("shelf-fault", "A fault, with its reference", "7f3ac092d1be", {
     answers: { Shelf: fault, SpeciesCounts: fault },
   }),
