@@ -137,11 +137,11 @@ class FairQueue:
         """Whether the next turn may be this line's."""
         return line.turns < self.limit_per_store and self._turns < self._limit
 
-    def _wait(self, line: _Line, place: int) -> float:
+    def _wait(self, line: _Line, position: int) -> float:
         """How long the one who takes a place in a line waits, at most."""
         lines = len(self._waiting) + (not line.waiters)
-        turns = min(place * lines, self._waiters + 1)  # as many of every line, or of those who wait at all
-        return max(place / self.limit_per_store, turns / self._limit) * self.seconds
+        turns = min(position * lines, self._waiters + 1)  # as many of every line, or of those who wait at all
+        return max(position / self.limit_per_store, turns / self._limit) * self.seconds
 
     def _end(self, store: Hashable) -> None:
         line = self._lines[store]

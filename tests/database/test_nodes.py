@@ -62,6 +62,6 @@ async def test_a_plain_server_is_asked_once_whether_it_is_citus(database: Databa
     nodes: Nodes = database.nodes
     with counted_statements() as statements:
         for each in (shop, other, shop):
-            assert await nodes.owner(each.store) is nodes.coordinator
-            assert await nodes.owner_now(each.store) is nodes.coordinator
+            assert await nodes.pool_of(each.store) is nodes.coordinator
+            assert await nodes.find_pool(each.store) is nodes.coordinator
     assert len(statements.texts) == 1

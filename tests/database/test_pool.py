@@ -54,7 +54,7 @@ async def test_a_plan_that_is_made_while_a_table_is_empty_goes_by_an_index(
     nodes = Nodes(settings.database_url.get_secret_value(), name="plans", max_size=1)
     await nodes.open()
     try:
-        pool = await nodes.owner(shop.store)
+        pool = await nodes.pool_of(shop.store)
         async with pool.connection() as connection, connection.transaction():
             await enter(connection, shop)
             statement = sql.SQL("EXPLAIN SELECT 1 FROM {} WHERE {} = {}").format(

@@ -21,7 +21,7 @@ async def counted_database(
     address = queries.address(settings.database_url.get_secret_value())
     nodes = Nodes(address, name="counted", max_size=1, prepared=request.param)
     async with opened(Database(nodes)) as made:
-        await made.nodes.owner(shop.store)  # asked once in a process' life
+        await made.nodes.pool_of(shop.store)  # asked once in a process' life
         yield made
 
 

@@ -90,7 +90,7 @@ async def _clean(database: Database, shop: Shop, victim: Shop) -> None:
     for each in (shop, victim):
         scope = await _scope(database, each)
         assert scope == Scope(each.store.role, "menagerie_server", each.store.schema, "on")
-    pool = await database.nodes.owner(shop.store)
+    pool = await database.nodes.pool_of(shop.store)
     async with pool.connection() as connection:
         cursor = await connection.execute("SELECT current_user, current_setting('search_path'), pg_backend_pid()")
         assert (await cursor.fetchone())[:2] == ("menagerie_server", '""')
@@ -234,7 +234,7 @@ async def test_a_session_setting_by_a_whole_statement_does_not_choose_the_next_s
         for each in (shop, victim):
             scope = await _scope(narrow, each)
             assert (scope.role, scope.path) == (each.store.role, each.store.schema), statement
-    async with (await narrow.nodes.owner(shop.store)).connection() as connection:
+    async with (await narrow.nodes.pool_of(shop.store)).connection() as connection:
         await connection.execute("RESET ROLE")
         await connection.execute("RESET ALL")
 

@@ -85,7 +85,7 @@ async def test_a_failure_at_the_end_leaves_nothing(
 
             return await super().write_as_owner(all_and_more)
 
-    failing = Failing(platform.database.nodes, platform.database.owner)
+    failing = Failing(platform.database.nodes, platform.database.owner_pool)
     with pytest.raises(psycopg.Error):
         await create_store(Stores(failing, platform.stores.keys), new(slug), merchant_id=merchant_id)
     assert traces(slug) == set()

@@ -90,8 +90,8 @@ class Authenticator:
             TooManyAttemptsError: after many wrong ones.
             OverloadedError: where too many passwords are to be proven.
         """
-        seal = self._callers.seal(authorization)
-        if (admission := await self._callers.find(seal, subjects)) is not None:
+        fingerprint = self._callers.fingerprint(authorization)
+        if (admission := await self._callers.find(fingerprint, subjects)) is not None:
             return admission
         credentials = parse_basic(authorization)
         begun = False
@@ -100,18 +100,18 @@ class Authenticator:
             nonlocal begun
             begun = True
             if credentials.password.startswith(tokens.PREFIX):
-                return await self._prove(credentials, seal, address)
+                return await self._prove(credentials, fingerprint, address)
             # Many who sign in at once stand in line, and who is signed in already is not kept waiting by them.
             named = credentials.slug if self._stores.knows(credentials.slug or "") else None
             async with self._turns.turn(named):
-                return await self._prove(credentials, seal, address)
+                return await self._prove(credentials, fingerprint, address)
 
-        caller = await self._flights.run(seal, prove)
-        admission = await self._callers.find(seal, subjects)
+        caller = await self._flights.run(fingerprint, prove)
+        admission = await self._callers.find(fingerprint, subjects)
         if admission is None and not begun:
             # That flight had begun before this request did, and may have found what is no longer so. The next has not.
-            caller = await self._flights.run(seal, prove)
-            admission = await self._callers.find(seal, subjects)
+            caller = await self._flights.run(fingerprint, prove)
+            admission = await self._callers.find(fingerprint, subjects)
         # Without versions that are known to be of now, nothing may be taken from what is kept.
         return admission or Admission(caller, (None,) * len(subjects))
 
@@ -133,11 +133,11 @@ class Authenticator:
         It is remembered under the versions that proved the caller, which were taken before the token was issued.
         """
         with suppress(UnauthenticatedError):
-            self._callers.remember_token(self._callers.seal(authorization), parse_basic(authorization), issued)
+            self._callers.remember_token(self._callers.fingerprint(authorization), parse_basic(authorization), issued)
 
-    async def _prove(self, credentials: Credentials, seal: bytes, address: str) -> Caller:
+    async def _prove(self, credentials: Credentials, fingerprint: bytes, address: str) -> Caller:
         found = await find_account(self._stores, self._database, credentials)
-        await self._check_password(credentials, found, seal, address)
+        await self._check_password(credentials, found, fingerprint, address)
         if found is None:
             raise UnauthenticatedError(credentials.realm)
         caller = found.caller
@@ -148,20 +148,22 @@ class Authenticator:
         proof = await self._callers.proof(caller)
         # Looked up again, so that what is remembered was so after its versions were taken.
         if proof is not None and await find_account(self._stores, self._database, credentials) == found:
-            self._callers.remember(seal, caller, proof)
+            self._callers.remember(fingerprint, caller, proof)
         return caller
 
-    async def _check_password(self, credentials: Credentials, found: Found | None, seal: bytes, address: str) -> None:
+    async def _check_password(
+        self, credentials: Credentials, found: Found | None, fingerprint: bytes, address: str
+    ) -> None:
         if found is not None and found.password_hash is None:
             return
         expected = found.password_hash if found is not None else None
-        known = self._passwords.get(seal)
+        known = self._passwords.get(fingerprint)
         if known is not None and known == expected:
             return
         if not await self._try(credentials.user_id, credentials.password, expected, address):
-            self._passwords.pop(seal, None)
+            self._passwords.pop(fingerprint, None)
             raise UnauthenticatedError(credentials.realm)
-        self._passwords[seal] = expected or ""
+        self._passwords[fingerprint] = expected or ""
 
     async def _try(self, user_id: str, password: str, expected: str | None, address: str) -> bool:
         """Compute the slow hash, and count the try."""

@@ -54,18 +54,18 @@ class CallerCache:
         self._secret = secrets.token_bytes(32)
         self._callers = ttl_cache(bytes, _CachedCaller, max_size=_MAX_CALLERS, seconds=LIFETIME_SECONDS)
 
-    def seal(self, authorization: str | None) -> bytes:
+    def fingerprint(self, authorization: str | None) -> bytes:
         """The keyed hash that stands for a header; headers themselves are not kept."""
         return hmac.digest(self._secret, (authorization or "").encode(), hashlib.sha256)
 
-    async def find(self, seal: bytes, subjects: Sequence[str] = ()) -> Admission | None:
+    async def find(self, fingerprint: bytes, subjects: Sequence[str] = ()) -> Admission | None:
         """Who these credentials are of, if that is remembered and still true.
 
         Args:
-            seal: of the header.
+            fingerprint: of the header.
             subjects: further subjects of the caller's store whose versions are wanted, in the same round trip.
         """
-        known = self._callers.get(seal)
+        known = self._callers.get(fingerprint)
         if known is None or _expired(known.caller):
             return None
         store = known.caller.store
@@ -81,17 +81,17 @@ class CallerCache:
         proof = tuple(version for version in versions if version is not None)
         return proof if len(proof) == len(versions) else None
 
-    def remember_token(self, seal: bytes, credentials: Credentials, issued: Issued) -> None:
-        """Remember a token that was issued to the caller with this seal, for as long as their own proof is true."""
-        known = self._callers.get(seal)
+    def remember_token(self, fingerprint: bytes, credentials: Credentials, issued: Issued) -> None:
+        """Remember a token that was issued to the caller with this fingerprint, while their own proof is true."""
+        known = self._callers.get(fingerprint)
         if known is not None:
             header = basic_header(replace(credentials, password=issued.token))
             caller = replace(known.caller, token_hash=token_hash(issued.token), expires_at=issued.expires_at)
-            self.remember(self.seal(header), caller, known.proof)
+            self.remember(self.fingerprint(header), caller, known.proof)
 
-    def remember(self, seal: bytes, caller: Caller, proof: tuple[Version, ...]) -> None:
+    def remember(self, fingerprint: bytes, caller: Caller, proof: tuple[Version, ...]) -> None:
         """Remember a caller who was found after these versions had been taken."""
-        self._callers[seal] = _CachedCaller(caller, _proven_by(caller), proof)
+        self._callers[fingerprint] = _CachedCaller(caller, _proven_by(caller), proof)
 
 
 def _proven_by(caller: Caller) -> list[tuple[Namespace, str]]:

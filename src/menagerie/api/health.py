@@ -53,7 +53,7 @@ async def _database(runtime: Runtime) -> str:
             lambda session: session.fetch_one(_Slug, "SELECT slug FROM platform.store ORDER BY id LIMIT 1")
         )
         store = None if first is None else await runtime.stores.find(first.slug)
-        if store is not None and await nodes.owner(store) is nodes.coordinator:
+        if store is not None and await nodes.pool_of(store) is nodes.coordinator:
             await runtime.database.read(store, species_totals)
     except (psycopg.Error, psycopg_pool.PoolTimeout, DomainError, OSError) as error:
         logger.warning("not ready", reason=type(error).__name__)

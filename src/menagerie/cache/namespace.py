@@ -10,8 +10,8 @@ class Namespace:
     """The keys of one store, all below `m:{<store id>}:`; the braces keep a store on one node of a cluster."""
 
     def __init__(self, store_id: UUID | None) -> None:
-        self.owner = str(store_id) if store_id else "platform"
-        self._prefix = f"m:{{{self.owner}}}:"
+        self.name = str(store_id) if store_id else "platform"
+        self._prefix = f"m:{{{self.name}}}:"
 
     def key(self, *parts: str) -> Key:
         """The key for the parts within this namespace."""

@@ -18,13 +18,13 @@ Lineage = Literal["platform", "stores"]
 
 _HERE = Path(__file__).resolve()
 # In a wheel the migrations lie inside the package, in a checkout beside src.
-_PLACES = (_HERE.parents[1] / "_alembic", _HERE.parents[3] / "alembic")
+_DIRECTORIES = (_HERE.parents[1] / "_alembic", _HERE.parents[3] / "alembic")
 
 
 @cache
 def scripts(lineage: Lineage) -> ScriptDirectory:
     """The lineage's revisions."""
-    root = next(place for place in _PLACES if place.is_dir())
+    root = next(directory for directory in _DIRECTORIES if directory.is_dir())
     return ScriptDirectory(str(root), version_locations=[str(root / lineage / "versions")])
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from menagerie.database.citus.catalog import IS_CITUS, OWNER, Node, node_address
+from menagerie.database.citus.catalog import IS_CITUS, NODE_OF_SCHEMA, Node, node_address
 from menagerie.database.pool import Pool, new_pool
 
 
@@ -47,19 +47,19 @@ class Nodes:
         self.coordinator = new_pool(address, name=name, max_size=max_size, prepared=prepared, by_indexes=True)
         self._address, self._name, self.max_connections = address, name, max_size
         self._is_citus: bool | None = None
-        self._owners: dict[UUID, Pool] = {}
+        self._pool_of_store: dict[UUID, Pool] = {}
         self._pools: dict[Node, Pool] = {}
         self._opening = asyncio.Lock()
 
-    async def owner(self, store: TenantReference) -> Pool:
-        """The pool of the node that owns the store; where that is not known yet, the coordinator is asked."""
+    async def pool_of(self, store: TenantReference) -> Pool:
+        """The pool of the node that has the store; where that is not known yet, the coordinator is asked."""
         if self._is_citus is None:
             self._is_citus = await self._ask_whether_citus()
         if not self._is_citus:
             return self.coordinator
-        return self._owners.get(store.id) or await self.owner_now(store)
+        return self._pool_of_store.get(store.id) or await self.find_pool(store)
 
-    async def owner_now(self, store: TenantReference) -> Pool:
+    async def find_pool(self, store: TenantReference) -> Pool:
         """The same, asking the coordinator even where it is known: stores can be moved to another node."""
         if not self._is_citus:
             return self.coordinator
@@ -67,9 +67,9 @@ class Nodes:
             self.coordinator.connection() as connection,
             connection.cursor(row_factory=class_row(Node)) as cursor,
         ):
-            node = await (await cursor.execute(OWNER, (store.schema,))).fetchone()
-        self._owners[store.id] = owner = self.coordinator if node is None else await self._pool(node)
-        return owner
+            node = await (await cursor.execute(NODE_OF_SCHEMA, (store.schema,))).fetchone()
+        self._pool_of_store[store.id] = pool = self.coordinator if node is None else await self._pool(node)
+        return pool
 
     async def open(self) -> None:
         """Open every pool without waiting for a server that is away: readiness tells of that."""

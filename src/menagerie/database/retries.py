@@ -60,17 +60,17 @@ class Retries:
         not_applied = was_not_applied(error) or (is_transient(error) and not in_doubt)
         if not_applied and self._relocations < MAX_RELOCATIONS:
             self._relocations += 1
-            place = await self._place_now(error, pool)
-            if place is not None:
+            current = await self._current_pool(error, pool)
+            if current is not None:
                 logger.info("transaction tried again", reason=error.sqlstate or "connection lost")
-            return place
+            return current
         return None
 
-    async def _place_now(self, error: psycopg.Error, pool: Pool) -> Pool | None:
-        owner = pool if self._store is None else await self._nodes.owner_now(self._store)
-        if owner is pool:
+    async def _current_pool(self, error: psycopg.Error, pool: Pool) -> Pool | None:
+        current = pool if self._store is None else await self._nodes.find_pool(self._store)
+        if current is pool:
             if was_not_applied(error):
                 return None
             # Its server was away for a moment, or is; connections that were idle have ended with this one.
             await pool.check()
-        return owner
+        return current

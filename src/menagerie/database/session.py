@@ -141,9 +141,9 @@ async def _publish_to_nobody(_tenant: Tenant | None, _events: Sequence[object]) 
 class Database:
     """Opens transactions, commits them, tries again what a deadlock stopped, and publishes what happened."""
 
-    def __init__(self, nodes: Nodes, owner: Pool | None = None, publish: Publish = _publish_to_nobody) -> None:
+    def __init__(self, nodes: Nodes, owner_pool: Pool | None = None, publish: Publish = _publish_to_nobody) -> None:
         self.nodes = nodes
-        self.owner = owner
+        self.owner_pool = owner_pool
         # All of them together are bounded by the connections of the node that each is on.
         self.turns = FairQueue(
             limit_per_store=max(1, nodes.max_connections * 3 // 4), max_wait=MAX_WAIT_SECONDS, refused=_REFUSED
@@ -156,7 +156,7 @@ class Database:
         Raises:
             StoreGoneError: when the store no longer exists.
         """
-        return await self._transact(await self.nodes.owner(tenant), tenant, work, ReadSession, read_only=True)
+        return await self._transact(await self.nodes.pool_of(tenant), tenant, work, ReadSession, read_only=True)
 
     async def write(self, tenant: Tenant, work: Callable[[WriteSession], Awaitable[Result]]) -> Result:
         """Run the work in a transaction of the store, commit it, then publish what happened.
@@ -166,7 +166,7 @@ class Database:
         Raises:
             StoreGoneError: when the store no longer exists.
         """
-        return await self._transact(await self.nodes.owner(tenant), tenant, work, WriteSession)
+        return await self._transact(await self.nodes.pool_of(tenant), tenant, work, WriteSession)
 
     async def read_platform(self, work: Callable[[ReadSession], Awaitable[Result]]) -> Result:
         """Run the work in a read-only transaction over the platform schema."""
@@ -182,11 +182,11 @@ class Database:
         Raises:
             OwnerRequiredError: when this process was not given the owner's address.
         """
-        if self.owner is None:
+        if self.owner_pool is None:
             raise OwnerRequiredError(
                 "This needs the database's owner. Set MENAGERIE_OWNER_DATABASE_URL, or ask the operator to do it."
             )
-        return await self._transact(self.owner, None, work, WriteSession)
+        return await self._transact(self.owner_pool, None, work, WriteSession)
 
     async def _transact(
         self,
@@ -264,11 +264,11 @@ def _beginning(role: str | None, schema: str, *, read_only: bool) -> tuple[bytes
 async def opened(database: Database) -> AsyncIterator[Database]:
     """The database with its pools open, closed at the end."""
     await database.nodes.open()
-    if database.owner is not None:
-        await database.owner.open(wait=False)
+    if database.owner_pool is not None:
+        await database.owner_pool.open(wait=False)
     try:
         yield database
     finally:
         await database.nodes.close()
-        if database.owner is not None:
-            await database.owner.close()
+        if database.owner_pool is not None:
+            await database.owner_pool.close()

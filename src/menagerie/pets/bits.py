@@ -58,10 +58,10 @@ def members(bits: int) -> list[int]:
     """All numbers of the set, in ascending order."""
     digits = f"{bits:b}"[::-1]
     found: list[int] = []
-    place = digits.find("1")
-    while place >= 0:
-        found.append(place)
-        place = digits.find("1", place + 1)
+    position = digits.find("1")
+    while position >= 0:
+        found.append(position)
+        position = digits.find("1", position + 1)
     return found
 
 

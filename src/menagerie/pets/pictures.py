@@ -46,8 +46,8 @@ async def load(session: ReadSession, store: Store, picture_id: UUID, size: Pictu
     )
     if row is None:
         return None
-    place = f"{picture_id}/{size.value}"
-    return store.key.unseal(row.content, table="picture_rendition", column="content", row=place)
+    rendition = f"{picture_id}/{size.value}"
+    return store.key.unseal(row.content, table="picture_rendition", column="content", row=rendition)
 
 
 def signed_address(store: Store, picture_id: UUID, size: PictureSize, *, now: float | None = None) -> str:

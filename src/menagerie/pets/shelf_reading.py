@@ -60,16 +60,16 @@ async def all_words(session: ReadSession) -> WordsOfShelf:
         WordsOfShelf,
         f"""
         WITH available AS MATERIALIZED (
-            SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, tsvector_to_array(search) AS words
+            SELECT id, row_number() OVER (ORDER BY id) - 1 AS number, tsvector_to_array(search) AS words
             FROM pet WHERE {AVAILABLE}
         ), posting AS (
-            SELECT word, count(*) AS count, string_agg(int4send(place::integer), ''::bytea) AS places
+            SELECT word, count(*) AS count, string_agg(int4send(number::integer), ''::bytea) AS postings
             FROM available, unnest(words) AS word GROUP BY word
         )
-        SELECT coalesce((SELECT string_agg(uuid_send(id), ''::bytea ORDER BY place) FROM available), '') AS ids,
+        SELECT coalesce((SELECT string_agg(uuid_send(id), ''::bytea ORDER BY number) FROM available), '') AS ids,
             coalesce(string_agg(word, ' ' ORDER BY word COLLATE "C"), '') AS words,
             coalesce(string_agg(int4send(count::integer), ''::bytea ORDER BY word COLLATE "C"), '') AS counts,
-            coalesce(string_agg(places, ''::bytea ORDER BY word COLLATE "C"), '') AS places
+            coalesce(string_agg(postings, ''::bytea ORDER BY word COLLATE "C"), '') AS postings
         FROM posting
         """,
     )

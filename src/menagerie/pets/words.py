@@ -36,7 +36,7 @@ class WordsOfShelf:
     """Each word once, in the order of its characters' numbers, with a space in between."""
     counts: bytes
     """How many pets have each word."""
-    places: bytes
+    postings: bytes
     """Of the pets that have each word, one word after the other: where their ids are among those above."""
 
 
@@ -59,12 +59,12 @@ class InvertedIndex:
         self._starts = [0, *accumulate(_numbers(read.counts))]
         if len(self._starts) != len(self._words) + 1:
             raise ValueError(f"There are {len(self._words)} words and the counts of {len(self._starts) - 1}.")
-        self._places = _numbers(read.places)
+        self._postings = _numbers(read.postings)
         self._pets = index.numbers(split_ids(read.ids))
         self._size = len(index)
         self._insertions = index.insertions
         self._frequent: dict[int, int] = {}
-        self.bytes = len(read.words) * 10 + len(read.places) * 2 + len(read.ids)
+        self.bytes = len(read.words) * 10 + len(read.postings) * 2 + len(read.ids)
         """What it takes, more or less."""
 
     def find(self, asked: Iterable[str]) -> Found:
@@ -83,14 +83,14 @@ class InvertedIndex:
             start, end = self._starts[word], self._starts[word + 1]
             if end - start > self._size * _FREQUENT:
                 if word not in self._frequent:
-                    self._frequent[word] = self._bits(self._places[start:end])
+                    self._frequent[word] = self._bits(self._postings[start:end])
                 bits |= self._frequent[word]
             else:
-                rare += self._places[start:end]
+                rare += self._postings[start:end]
         return bits | self._bits(rare)
 
-    def _bits(self, places: Sequence[int]) -> int:
-        return bits_of(map(self._pets.__getitem__, places), self._size)
+    def _bits(self, postings: Sequence[int]) -> int:
+        return bits_of(map(self._pets.__getitem__, postings), self._size)
 
 
 class Words:

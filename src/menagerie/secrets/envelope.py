@@ -61,7 +61,7 @@ class MasterKeys:
 
     def _wrap(self, secret: bytes, store_id: UUID) -> bytes:
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = AESGCM(self._keys[0]).encrypt(nonce, secret, _place(store_id, "data_key"))
+        sealed = AESGCM(self._keys[0]).encrypt(nonce, secret, _associated_data(store_id, "data_key"))
         return _FORMAT + _fingerprint(self._keys[0]) + nonce + sealed
 
     def _unwrap(self, wrapped: bytes, store_id: UUID) -> bytes:
@@ -69,7 +69,7 @@ class MasterKeys:
         for key in self._keys:
             if _fingerprint(key) == fingerprint:
                 try:
-                    return AESGCM(key).decrypt(nonce, sealed, _place(store_id, "data_key"))
+                    return AESGCM(key).decrypt(nonce, sealed, _associated_data(store_id, "data_key"))
                 except InvalidTag:
                     continue
         raise KeyMismatchError(
@@ -90,7 +90,9 @@ class DataKey:
     def seal(self, value: bytes, *, table: str, column: str, row: UUID | str) -> bytes:
         """The value, encrypted for one place."""
         nonce = os.urandom(_NONCE_BYTES)
-        return _FORMAT + nonce + self._cipher.encrypt(nonce, value, _place(self._store_id, table, column, row))
+        return (
+            _FORMAT + nonce + self._cipher.encrypt(nonce, value, _associated_data(self._store_id, table, column, row))
+        )
 
     def unseal(self, sealed: bytes, *, table: str, column: str, row: UUID | str) -> bytes:
         """The value that was sealed for this place.
@@ -98,9 +100,9 @@ class DataKey:
         Raises:
             KeyMismatchError: when it was sealed for another place or with another key.
         """
-        place = _place(self._store_id, table, column, row)
+        associated_data = _associated_data(self._store_id, table, column, row)
         try:
-            return self._cipher.decrypt(sealed[1:13], sealed[13:], place)
+            return self._cipher.decrypt(sealed[1:13], sealed[13:], associated_data)
         except (InvalidTag, ValueError):  # not ours, or too short to be a nonce and a tag
             raise KeyMismatchError(f"A value in {table}.{column} does not open with its store's key.") from None
 
@@ -122,5 +124,5 @@ def _fingerprint(key: bytes) -> bytes:
     return hashlib.sha256(b"menagerie master key" + key).digest()[:4]
 
 
-def _place(*parts: object) -> bytes:
+def _associated_data(*parts: object) -> bytes:
     return "\0".join(map(str, parts)).encode()

@@ -152,7 +152,7 @@ class Stores:
         )
 
 
-async def owners(session: ReadSession, store_id: UUID) -> Sequence[str]:
+async def owner_logins(session: ReadSession, store_id: UUID) -> Sequence[str]:
     """The logins of the merchants who own the store; the session ends with it."""
     rows = await session.finish(
         _Login,

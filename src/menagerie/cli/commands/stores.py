@@ -16,7 +16,7 @@ from menagerie.pets.service import count_pets
 from menagerie.runtime import Runtime
 from menagerie.stores.models import NewStore, Store, StoreChanges
 from menagerie.stores.provision import create_store, delete_store
-from menagerie.stores.service import owners
+from menagerie.stores.service import owner_logins
 
 app = typer.Typer(help="Make, look at, change, close and delete stores.", no_args_is_help=True)
 
@@ -95,7 +95,7 @@ def show(slug: Slug, json: Json = False) -> None:
 
     async def job(opened: Runtime) -> tuple[Store, list[str], PetCounts, int]:
         store = await opened.stores.get(slug)
-        logins = await opened.database.read_platform(lambda session: owners(session, store.id))
+        logins = await opened.database.read_platform(lambda session: owner_logins(session, store.id))
         return store, list(logins), *await opened.database.read(store, _counts)
 
     store, logins, counts, customers = run_job(job)

@@ -170,9 +170,9 @@ def _set_config(connection: psycopg.Connection, _settings: Settings) -> Iterator
 
 
 def _creation(connection: psycopg.Connection, _settings: Settings) -> Iterator[Finding]:
-    places = [str(row[0]) for row in connection.execute(_CREATORS)]
-    if places:
-        yield problem("creation", f"The server's role may create in {', '.join(places)}. {_BOOTSTRAP}")
+    creatable = [str(row[0]) for row in connection.execute(_CREATORS)]
+    if creatable:
+        yield problem("creation", f"The server's role may create in {', '.join(creatable)}. {_BOOTSTRAP}")
     else:
         yield ok("creation", "The server's role can create nothing.")
 

@@ -14,14 +14,14 @@ from psycopg.rows import class_row
 # Since version 12, Citus keeps here which schemas are on one node each.
 IS_CITUS: LiteralString = "SELECT to_regclass('pg_catalog.pg_dist_schema') IS NOT NULL"
 # A store's tables are together, so any of their shards tells where. Group 0 is the coordinator itself.
-_PLACES: LiteralString = """
+_PLACEMENTS: LiteralString = """
     FROM pg_dist_schema AS schema
     JOIN pg_dist_partition AS part ON part.colocationid = schema.colocationid
     JOIN pg_dist_shard AS shard ON shard.logicalrelid = part.logicalrelid
     JOIN pg_dist_placement AS placement ON placement.shardid = shard.shardid
 """
-OWNER: LiteralString = f"""
-    SELECT node.nodename AS host, node.nodeport AS port {_PLACES}
+NODE_OF_SCHEMA: LiteralString = f"""
+    SELECT node.nodename AS host, node.nodeport AS port {_PLACEMENTS}
     JOIN pg_dist_node AS node ON node.groupid = placement.groupid AND node.noderole = 'primary'
     WHERE schema.schemaid = to_regnamespace(quote_ident(%s)) AND node.groupid <> 0
     LIMIT 1
@@ -29,7 +29,7 @@ OWNER: LiteralString = f"""
 _WORKERS: LiteralString = f"""
     SELECT node.nodename AS host, node.nodeport AS port, count(here.schemaid) AS stores
     FROM pg_dist_node AS node
-    LEFT JOIN (SELECT DISTINCT schema.schemaid, placement.groupid {_PLACES}) AS here USING (groupid)
+    LEFT JOIN (SELECT DISTINCT schema.schemaid, placement.groupid {_PLACEMENTS}) AS here USING (groupid)
     WHERE node.groupid <> 0 AND node.noderole = 'primary' AND node.isactive
     GROUP BY 1, 2 ORDER BY 1, 2
 """
