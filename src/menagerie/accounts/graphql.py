@@ -68,9 +68,9 @@ class CustomerQuery:
         return await _me(info)
 
 
-@strawberry.input(description="A password in place of another.")
+@strawberry.input(description="The current password and the new one.")
 class ChangePasswordInput:
-    """The password as it is, and as it shall be."""
+    """The current password and the new one."""
 
     current_password: str
     new_password: str
@@ -101,9 +101,7 @@ class SessionMutation:
         await write(info.context, lambda session: tokens.revoke_all(session, store, caller.account_id))
         return True
 
-    @strawberry.mutation(
-        description="Give yourself another password. Every session ends; the one that this returns takes their place."
-    )
+    @strawberry.mutation(description="Change your password. This ends every session and returns a new one.")
     async def change_password(
         self,
         info: Info,

@@ -22,7 +22,7 @@ class Merchant:
     login: str
 
 
-@strawberry.input(description="A customer's account to be.")
+@strawberry.input(description="A new customer's account.")
 class CreateCustomerInput:
     """What is said about a new customer."""
 

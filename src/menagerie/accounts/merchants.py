@@ -68,7 +68,7 @@ async def create_merchant(database: Database, login: str, password: str) -> Merc
 
 
 async def change_password(database: Database, login: str, password: str) -> None:
-    """Give a merchant another password; the old one ends at once.
+    """Set a new password for a merchant; the old one stops working at once.
 
     Raises:
         MerchantInvalidError: when the password can't be.

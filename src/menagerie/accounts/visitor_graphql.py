@@ -16,7 +16,7 @@ from menagerie.text import bidi_isolate
 from menagerie.validation import FieldProblem
 
 
-@strawberry.input(description="A visitor's account to be.")
+@strawberry.input(description="A visitor's new account.")
 class SignUpInput:
     """What a visitor says."""
 

@@ -38,14 +38,14 @@ class OwnersMissingError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class RestoreOptions:
-    """How a store shall be restored."""
+    """How to restore a store."""
 
     replace: bool = False
     """In place of the one that is there."""
     slug: str | None = None
     """Under another address. The id stays: what is sealed is bound to it, and to nothing that an address changes."""
     merchant: str | None = None
-    """Login of who shall own it, instead of those who did."""
+    """Login of the merchant who will own it, instead of its former owners."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def restore_store(
         address: the owner's; the platform must be migrated.
         source: the backup.
         bundle: the store's.
-        options: how it shall be done.
+        options: how to restore it.
         advance: told how many bytes are read.
 
     Raises:
@@ -207,7 +207,7 @@ class _Store:
         if not found:
             logins = ", ".join(owner["login"] for owner in owners) or "nobody"
             raise OwnersMissingError(
-                f"The store {self._bundle.slug} belonged to {logins}, who is not here. Name a merchant who shall own "
+                f"The store {self._bundle.slug} belonged to {logins}, who is not here. Name a merchant to own "
                 "it: --merchant LOGIN."
             )
         return [row["id"] for row in found]

@@ -169,7 +169,7 @@ def open_storage(address: str, settings: Settings, *, make: bool = False) -> Sto
 def _bucket(address: str, settings: Settings) -> "S3Store":
     parts = urlsplit(address)
     if parts.scheme != "s3" or not parts.netloc:
-        raise StorageError(f"{address} is no place for backups. Name a directory, or s3://bucket/prefix.")
+        raise StorageError(f"{address} can't hold backups. Name a directory, or s3://bucket/prefix.")
     config: S3Config = {"bucket": parts.netloc, "region": settings.backup_s3_region}
     if not settings.backup_s3_access_key_id and not any(map(os.environ.get, _OF_AWS)):
         raise StorageError(

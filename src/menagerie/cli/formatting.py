@@ -100,7 +100,7 @@ def say_recovered(manifest: Manifest, recovery: Recovery, *, whole: bool) -> Non
     for store in () if whole else recovery.stores:
         say(f"The store {store.slug} is back, as it was in {manifest.name}. Its page is /stores/{store.slug}.")
     if recovery.stores:
-        say("Nobody is signed in there any more; passwords are those of then.")
+        say("Everybody has been signed out there, and passwords are those of the backup.")
     for sentence in recovery.deleted:
         say(sentence)
     for slug, reason in recovery.failures:
@@ -114,5 +114,5 @@ def say_pruned(removed: Sequence[str], kept: Sequence[str], unknown: Sequence[st
     for name in removed:
         say(f"{name} {'would be' if dry_run else 'was'} removed.")
     for name in unknown:
-        complain(f"{name} was left alone: it does not open, so nobody can say what it is worth.")
+        complain(f"{name} was left alone: no master key opens it, so its contents are unknown.")
     say(f"{counted(len(kept), 'backup')} stay{'s' if len(kept) == 1 else ''}.")

@@ -21,7 +21,7 @@ Row = TypeVar("Row")
 
 
 class Translated(NamedTuple):
-    """A statement as PostgreSQL reads it, and how each of its parameters shall be sent."""
+    """A statement as PostgreSQL reads it, and how to send each of its parameters."""
 
     text: bytes
     formats: Sequence[PyFormat]

@@ -133,7 +133,7 @@ class Pipeline:
         if self._error is not None:
             raise self._error
         if self._ended:
-            raise RuntimeError("The transaction has ended. What else shall be done belongs before its last statement.")
+            raise RuntimeError("The transaction has ended. Put further work before its last statement.")
         self._queue.append(statement)
         return statement
 

@@ -158,7 +158,10 @@ class ShelfQuery:
         )
         return connection(found, lambda pet: pet_of(store, pet), cursor)
 
-    @strawberry.field(description="Available pets per species, all of them named, within a search.", metadata=CACHEABLE)
+    @strawberry.field(
+        description="How many pets of each species are available, within a search.",
+        metadata=CACHEABLE,
+    )
     async def species_counts(self, info: Info, search: str | None = None) -> list[SpeciesCount]:
         """Counts for the species chips."""
         asked = lists.wanted(search)

@@ -57,7 +57,7 @@ class PetAlreadySold(Failure):
     sold_at: datetime
 
 
-@strawberry.input(description="A pet to be listed.")
+@strawberry.input(description="A pet to list.")
 class CreatePetInput:
     """What is said about a new pet."""
 

@@ -84,7 +84,7 @@ class PlatformStoreMutation:
             return SlugTakenFailure(message=str(error))
 
 
-@strawberry.input(description="What shall be otherwise about the store. What is left out, or null, stays as it is.")
+@strawberry.input(description="The changes to make. What you leave out, or set to null, stays as it is.")
 class UpdateStoreInput:
     """Changes of a store."""
 

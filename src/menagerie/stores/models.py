@@ -97,7 +97,7 @@ class NewStore:
 
 @dataclass(frozen=True, slots=True)
 class StoreChanges:
-    """What shall be otherwise about a store; None stays as it is."""
+    """Changes to a store; None stays as it is."""
 
     name: str | None = None
     description: str | None = None

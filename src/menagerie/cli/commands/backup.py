@@ -28,15 +28,19 @@ from menagerie.secrets.envelope import MasterKeys
 from menagerie.settings import Settings
 from menagerie.stores.models import StoreChanged
 
-app = typer.Typer(help="Make, look at, verify, restore and prune encrypted backups.", no_args_is_help=True)
+app = typer.Typer(help="Create, inspect, verify, restore and prune encrypted backups.", no_args_is_help=True)
 
-_PLACE = "A directory, or s3://bucket/prefix. MENAGERIE_BACKUP_PLACE when not given."
-Stores = Annotated[list[str] | None, typer.Argument(metavar="[STORE]...", help="Stores; all of it when none is named.")]
+_PLACE = "A directory, or s3://bucket/prefix. Default: MENAGERIE_BACKUP_PLACE."
+Stores = Annotated[
+    list[str] | None, typer.Argument(metavar="[STORE]...", help="Stores to include; everything if you name none.")
+]
 To = Annotated[str | None, typer.Option("--to", metavar="PLACE", help=_PLACE)]
 From = Annotated[str | None, typer.Option("--from", metavar="PLACE", help=_PLACE)]
-Set = Annotated[str | None, typer.Option("--set", metavar="NAME", help="Which backup; the newest when not given.")]
-Keep = Annotated[int | None, typer.Option(min=1, help="Remove all but so many of the newest backups of this kind.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Set = Annotated[str | None, typer.Option("--set", metavar="NAME", help="Which backup. Default: the newest.")]
+Keep = Annotated[
+    int | None, typer.Option(min=1, help="Keep this many of the newest backups of this kind and remove the others.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -50,7 +54,7 @@ def create(stores: Stores = None, to: To = None, keep: Keep = None) -> None:
         manifest = made.manifest
         if made.keys_taken:
             stores_gone = formatting.counted(made.keys_taken, "deleted store")
-            say(f"The keys of {stores_gone} were taken away: nobody can read those stores' bundles any more.")
+            say(f"The keys of {stores_gone} were destroyed: nobody can read those stores' bundles any more.")
         holds = f"{formatting.contents(manifest)}, {formatting.size(manifest.bytes)}"
         say(f"The backup {manifest.name} in {storage.address} holds {holds}.")
         for missing in manifest.missing:
@@ -80,7 +84,7 @@ def list_backups(location: From = None, json: Json = False) -> None:
 def verify(
     location: From = None,
     chosen: Set = None,
-    all_backups: Annotated[bool, typer.Option("--all", help="Every finished backup that is there.")] = False,
+    all_backups: Annotated[bool, typer.Option("--all", help="Verify every finished backup.")] = False,
     json: Json = False,
 ) -> None:
     """Read a backup from end to end without restoring it; exit code 1 when something is wrong with it."""
@@ -112,11 +116,13 @@ def restore(  # noqa: PLR0917  each is an option of its own
     stores: Stores = None,
     location: From = None,
     chosen: Set = None,
-    replace: Annotated[bool, typer.Option("--replace", help="In place of stores that are here.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace stores that exist here.")] = False,
     slug: Annotated[
-        str | None, typer.Option("--as", metavar="SLUG", help="Under another address; for one store.")
+        str | None, typer.Option("--as", metavar="SLUG", help="Restore under another address; for one store.")
     ] = None,
-    merchant: Annotated[str | None, typer.Option(help="Login of who shall own it, instead of who did.")] = None,
+    merchant: Annotated[
+        str | None, typer.Option(help="Login of the merchant who will own it, instead of its former owners.")
+    ] = None,
 ) -> None:
     """Restore single stores, or a whole installation into an empty database. Everybody has to sign in again."""
     slugs = tuple(dict.fromkeys(stores or ()))
@@ -146,11 +152,11 @@ def restore(  # noqa: PLR0917  each is an option of its own
 
 @app.command()
 def prune(
-    keep: Annotated[int, typer.Option(min=1, help="How many of the newest complete backups of each kind stay.")],
+    keep: Annotated[int, typer.Option(min=1, help="How many of the newest complete backups of each kind to keep.")],
     location: From = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be removed, and remove nothing.")] = False,
 ) -> None:
-    """Remove old backups, and what was left of those that were never finished a day ago or longer."""
+    """Remove old backups, and what remains of any that began a day ago or longer and never finished."""
     with running_servers() as settings:
         _prune(_storage(location, settings), MasterKeys(settings.master_key_bytes), keep, dry_run=dry_run)
 

@@ -17,7 +17,7 @@ app = typer.Typer(help="The certificates of the embedded installation.", no_args
 
 
 @app.command()
-def show(json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False) -> None:
+def show(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Show where the certificates are and how long they last."""
     files = Installation().certificates()
     found = [("authority", files.authority), ("server", files.certificate)]

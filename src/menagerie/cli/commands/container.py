@@ -64,7 +64,7 @@ def prepare(seconds: Patience = 600) -> None:
         if superuser := _superuser_address():
             _wait_for_answer(superuser, deadline)
             _prepare_server(superuser, settings)
-            say("Roles, passwords and database are as they must be.")
+            say("Roles, passwords and the database are in place.")
         _wait_for_answer(owner, deadline)
         before = status(owner)
         if newer(before):
@@ -121,9 +121,9 @@ def healthy() -> None:
 
 @app.command(name="secrets")
 def container_secrets(directory: Annotated[Path, typer.Argument(help="Volume that the containers share.")]) -> None:
-    """Make certificates, passwords, keys and access lists, a folder for each part, where they are missing."""
+    """Create missing certificates, passwords, keys and access lists, one folder per service."""
     make_secrets(directory)
-    say(f"Every part has its folder in {directory}.")
+    say(f"Every service has its folder in {directory}.")
 
 
 @app.command()

@@ -31,7 +31,7 @@ def create(
     password_stdin: PasswordStdin = False,
     generate: Generate = False,
 ) -> None:
-    """Make a customer's account in a store."""
+    """Create a customer's account in a store."""
     password = new_password(stdin=password_stdin, generate=generate)
 
     async def job(opened: Runtime) -> Customer:
@@ -47,7 +47,7 @@ def create(
 
 @app.command()
 def password(store: Slug, email: Email, password_stdin: PasswordStdin = False, generate: Generate = False) -> None:
-    """Give a customer another password; every session of theirs ends."""
+    """Set a new password for a customer; all their sessions end."""
     new = new_password(stdin=password_stdin, generate=generate)
 
     async def job(opened: Runtime) -> None:

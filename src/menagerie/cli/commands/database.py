@@ -29,7 +29,7 @@ def script(
 
 
 @app.command()
-def nodes(json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False) -> None:
+def nodes(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List the servers that Citus spreads the stores over, and how many stores each has."""
     with running_servers() as settings, psycopg.connect(settings.database_url.get_secret_value()) as connection:
         found = workers(connection) if is_citus(connection) else []

@@ -19,7 +19,7 @@ app = typer.Typer()
 
 
 @app.command()
-def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False) -> None:
+def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Check settings, database, cache, keys and certificates; exit code 1 when there is a problem."""
     try:
         with running_servers() as settings:

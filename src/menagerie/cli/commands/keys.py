@@ -32,5 +32,5 @@ def rotate() -> None:
             return await opened.database.write_as_owner(lambda session: rotate_keys(session, keys, advance))
 
         changed, total = run_job(job)
-    say(f"{changed} of {total} stores' keys were wrapped anew, and all are under the first master key now.")
-    say("The other keys can be removed from MENAGERIE_MASTER_KEYS, once every server has the first one.")
+    say(f"{changed} of {total} stores' keys were rewrapped; the first master key wraps all of them now.")
+    say("You can remove the other keys from MENAGERIE_MASTER_KEYS once every server has the first one.")

@@ -10,14 +10,14 @@ from menagerie.cli.console import say, say_json, say_table
 from menagerie.cli.context import run_job
 from menagerie.cli.passwords import Generate, PasswordStdin, new_password
 
-app = typer.Typer(help="Accounts of those who own stores.", no_args_is_help=True)
+app = typer.Typer(help="Accounts of merchants, who own stores.", no_args_is_help=True)
 
 Login = Annotated[str, typer.Argument(help="The merchant's login, as in merlin.", show_default=False)]
 
 
 @app.command()
 def create(login: Login, password_stdin: PasswordStdin = False, generate: Generate = False) -> None:
-    """Make a merchant's account."""
+    """Create a merchant's account."""
     password = new_password(stdin=password_stdin, generate=generate)
     run_job(lambda opened: merchants.create_merchant(opened.database, login, password.value))
     say(f"The merchant {login} can sign in.")
@@ -26,7 +26,7 @@ def create(login: Login, password_stdin: PasswordStdin = False, generate: Genera
 
 @app.command()
 def password(login: Login, password_stdin: PasswordStdin = False, generate: Generate = False) -> None:
-    """Give a merchant another password; the old one ends at once."""
+    """Set a new password for a merchant; the old one stops working at once."""
     new = new_password(stdin=password_stdin, generate=generate)
     run_job(lambda opened: merchants.change_password(opened.database, login, new.value))
     say(f"The merchant {login} has a new password.")
@@ -35,13 +35,13 @@ def password(login: Login, password_stdin: PasswordStdin = False, generate: Gene
 
 @app.command()
 def disable(login: Login) -> None:
-    """Refuse a merchant from now on. Their stores stay open."""
+    """Stop a merchant from signing in. Their stores stay open."""
     run_job(lambda opened: merchants.disable(opened.database, login))
-    say(f"The merchant {login} is refused from now on.")
+    say(f"The merchant {login} can no longer sign in.")
 
 
 @app.command("list")
-def list_merchants(json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False) -> None:
+def list_merchants(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List every merchant with their stores."""
     entries = run_job(lambda opened: opened.database.read_platform(merchants.list_merchants))
     if json:

@@ -33,7 +33,7 @@ def migrate(
 
 
 @app.command()
-def status(json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False) -> None:
+def status(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Show how far the schemas are; exit code 1 when something is left to do."""
     with running_servers() as settings:
         found = migration_status(settings.database_url.get_secret_value())

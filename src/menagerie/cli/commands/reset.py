@@ -13,8 +13,8 @@ app = typer.Typer()
 
 
 @app.command()
-def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
-    """Erase the embedded installation's data and keys, for ever. The certificates stay."""
+def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False) -> None:
+    """Erase the embedded installation's data and keys for good. The certificates stay."""
     installation = Installation()
     if not installation.exists:
         say(f"There is nothing in {installation.home} to erase.")

@@ -30,14 +30,14 @@ app = typer.Typer()
 
 @app.command()
 def run(
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to serve on, 8443 when not given.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to serve on. Default: 8443.")] = None,
     home: Annotated[
-        Path | None, typer.Option(help="Directory that keeps everything, .menagerie in the checkout when not given.")
+        Path | None, typer.Option(help="Directory for all data. Default: .menagerie in the checkout.")
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Server processes.")] = None,
     no_demo: Annotated[bool, typer.Option("--no-demo", help="Do not add the demo stores.")] = False,
     dev: Annotated[
-        bool, typer.Option("--dev", help="Start again when the code changes, with Vite's server for the web page.")
+        bool, typer.Option("--dev", help="Restart when the code changes, and serve the page from Vite.")
     ] = False,
 ) -> None:
     """Run everything on this machine: PostgreSQL, Valkey and the server, with two demo stores."""

@@ -18,7 +18,7 @@ _HIDDEN = "(hidden)"
 
 @app.command()
 def settings(
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the README's table, without values.")] = False,
 ) -> None:
     """Show every setting with its current value; secrets are hidden."""

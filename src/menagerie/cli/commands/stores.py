@@ -18,14 +18,14 @@ from menagerie.stores.models import NewStore, Store, StoreChanges
 from menagerie.stores.provision import create_store, delete_store
 from menagerie.stores.service import owner_logins
 
-app = typer.Typer(help="Make, look at, change, close and delete stores.", no_args_is_help=True)
+app = typer.Typer(help="Create, inspect, change, suspend and delete stores.", no_args_is_help=True)
 
 Slug = Annotated[str, typer.Argument(help="The store's name in addresses, as in happy-paws.", show_default=False)]
 _DESCRIPTION = "A sentence about it."
 _WELCOME = "A greeting above the shelf."
 _ACCENT = "The colour of its buttons and links, as in #2c6b45 or seagreen."
 _TIME_ZONE = "Whose days its reports count, as in Europe/Berlin."
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -38,7 +38,7 @@ def create(  # noqa: PLR0917  each is an option of its own
     accent: Annotated[str, typer.Option(help=_ACCENT)] = "",
     time_zone: Annotated[str, typer.Option(help=_TIME_ZONE)] = "UTC",
 ) -> None:
-    """Make a store that belongs to a merchant."""
+    """Create a store that belongs to a merchant."""
 
     async def job(opened: Runtime) -> Store:
         owner = await get_merchant(opened.database, merchant)
@@ -62,16 +62,16 @@ def change(  # noqa: PLR0917  each is an option of its own
     ] = None,
     sign_up: Annotated[bool | None, typer.Option(help="Whether visitors may create accounts.")] = None,
 ) -> None:
-    """Change what is said about a store; what is not given stays as it is."""
+    """Change a store's details; what you leave out stays as it is."""
     changes = StoreChanges(name, description, welcome, accent, time_zone, open, sign_up)
     if changes == StoreChanges():
-        raise UsageError("Say what shall be otherwise, as in --accent seagreen. `--help` lists what can be.")
+        raise UsageError("Say what to change, as in --accent seagreen. `--help` lists what you can change.")
 
     async def job(opened: Runtime) -> None:
         await opened.stores.change(await opened.stores.get(slug), changes, actor="operator")
 
     run_job(job)
-    say(f"The store {slug} is changed. `menagerie store show {slug}` shows it.")
+    say(f"The store {slug} has been changed. `menagerie store show {slug}` shows it.")
 
 
 @app.command("list")
@@ -91,7 +91,7 @@ def list_stores(json: Json = False) -> None:
 
 @app.command()
 def show(slug: Slug, json: Json = False) -> None:
-    """Show a store with its owners and how much is in it."""
+    """Show a store, its owners, and how many pets and customers it has."""
 
     async def job(opened: Runtime) -> tuple[Store, list[str], PetCounts, int]:
         store = await opened.stores.get(slug)
@@ -150,14 +150,14 @@ def delete(
     slug: Slug,
     confirm: Annotated[
         str | None,
-        typer.Option(help="The slug once more, where there is no terminal to ask at.", metavar="SLUG"),
+        typer.Option(help="Repeat the slug to confirm, where no terminal can ask for it.", metavar="SLUG"),
     ] = None,
 ) -> None:
-    """Delete a store, its pets and its customers, for ever."""
+    """Delete a store, its pets and its customers for good."""
     if confirm is None:
         if not sys.stdin.isatty():
             raise UsageError(f"Deleting a store cannot be undone. Confirm it with --confirm {slug}.")
-        confirm = typer.prompt(f"Everything in {slug} will be gone for ever. Type its name to delete it", err=True)
+        confirm = typer.prompt(f"This deletes everything in {slug} for good. Type its name to confirm", err=True)
     if confirm != slug:
         raise UsageError(f"{confirm!r} is not {slug!r}, so nothing was deleted.")
 
@@ -165,7 +165,7 @@ def delete(
         await delete_store(opened.stores, await opened.stores.get(slug))
 
     run_job(job)
-    say(f"The store {slug} is deleted. The next `menagerie backup create` makes what backups hold of it unreadable.")
+    say(f"The store {slug} is deleted. The next `menagerie backup create` makes its copies in backups unreadable.")
 
 
 async def _counts(session: ReadSession) -> tuple[PetCounts, int]:

@@ -137,7 +137,7 @@ def _role(connection: psycopg.Connection, _settings: Settings) -> Iterator[Findi
             f"GRANT … TO {role.name} WITH INHERIT FALSE.",
         )
     else:
-        yield ok("store roles", "A store's rights are had only in its own transactions (NOINHERIT).")
+        yield ok("store roles", "The server has a store's rights only within that store's transactions (NOINHERIT).")
 
 
 def _limits(connection: psycopg.Connection, _settings: Settings) -> Iterator[Finding]:
