@@ -67,7 +67,7 @@ class Authenticator:
         self._callers = CallerCache(versions)
         self._passwords = ttl_cache(bytes, str, max_size=_MAX_PASSWORDS, seconds=_PASSWORD_SECONDS)
         self._flights: SingleFlight[Caller] = SingleFlight()
-        self._turns = FairQueue(
+        self.turns = FairQueue(
             limit_per_store=_MAX_PROOFS_PER_STORE, limit=_MAX_PROOFS, max_wait=_MAX_WAIT_SECONDS, refused=_REFUSED
         )
 
@@ -103,7 +103,7 @@ class Authenticator:
                 return await self._prove(credentials, fingerprint, address)
             # Many who sign in at once stand in line, and who is signed in already is not kept waiting by them.
             named = credentials.slug if self._stores.knows(credentials.slug or "") else None
-            async with self._turns.turn(named):
+            async with self.turns.turn(named):
                 return await self._prove(credentials, fingerprint, address)
 
         caller = await self._flights.run(fingerprint, prove)

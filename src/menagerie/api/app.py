@@ -9,6 +9,7 @@ from menagerie.api.access_log import AccessLog
 from menagerie.api.edge import Edge
 from menagerie.api.entrance import Entrance
 from menagerie.api.loop_lag import LoopLag
+from menagerie.api.resource_metrics import ResourceMetrics
 from menagerie.api.routes import Routes
 from menagerie.fair_queue import FairQueue
 from menagerie.logs import configure_logs
@@ -56,7 +57,16 @@ class Application:
                 stack.callback(lag.stop)
                 self.turns = operation_turns(self._settings.concurrent_operations)
                 entrance = Entrance(self._runtime.known_stores.knows, self.turns)
-                self._edge = Edge(Routes(self._runtime, self.turns, self._demo), self._settings, access_log, entrance)
+                routes = Routes(self._runtime, self.turns, self._demo)
+                queues = {
+                    "operations": self.turns,
+                    "transactions": self._runtime.database.turns,
+                    "sign-ins": self._runtime.authenticator.turns,
+                }
+                resources = ResourceMetrics(self._runtime, queues, routes.pictures)
+                resources.start()
+                stack.callback(resources.stop)
+                self._edge = Edge(routes, self._settings, access_log, entrance)
             except BaseException as error:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 raise

@@ -49,6 +49,11 @@ class Pictures:
         self._memory: LRUCache[_Key, bytes] = LRUCache(max_bytes, getsizeof=len)
         self._flights: SingleFlight[bytes | None] = SingleFlight()
 
+    @property
+    def memory_bytes(self) -> int:
+        """What the pictures in memory take."""
+        return int(self._memory.currsize)
+
     async def answer(self, request: Request, send: Send, slug: str, name: str, file: str) -> None:
         """Answer `/stores/{slug}/pictures/{name}/{file}`."""
         size = _SIZES.get(file.removesuffix(".webp")) if file.endswith(".webp") else None

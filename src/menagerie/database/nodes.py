@@ -71,6 +71,10 @@ class Nodes:
         self._pool_of_store[store.id] = pool = self.coordinator if node is None else await self._pool(node)
         return pool
 
+    def pools(self) -> list[Pool]:
+        """The pools of all nodes that are known, the coordinator's first."""
+        return [self.coordinator, *self._pools.values()]
+
     async def open(self) -> None:
         """Open every pool without waiting for a server that is away: readiness tells of that."""
         await self.coordinator.open(wait=False)

@@ -150,6 +150,11 @@ class Database:
         )
         self._publish = publish
 
+    def pools(self) -> dict[str, Pool]:
+        """Every pool by its name."""
+        pools = {pool.name: pool for pool in self.nodes.pools()}
+        return pools if self.owner_pool is None else pools | {"owner": self.owner_pool}
+
     async def read(self, tenant: Tenant, work: Callable[[ReadSession], Awaitable[Result]]) -> Result:
         """Run the work in a read-only transaction of the store.
 

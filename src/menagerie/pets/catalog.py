@@ -43,6 +43,13 @@ class Catalog:
         # An answer takes the place of the same one under an older version.
         self._memory: LRUCache[tuple[UUID, str], _Kept] = LRUCache(max_bytes, getsizeof=_size)
         self.flights: SingleFlight[tuple[bytes, bool]] = SingleFlight()
+        self.lookups = {"memory": 0, "valkey": 0, "nowhere": 0}
+        """How many answers were looked up so far, by where they were found."""
+
+    @property
+    def memory_bytes(self) -> int:
+        """What the answers in memory take."""
+        return int(self._memory.currsize)
 
     async def get(self, store: Store, version: Version, digest: str, *, shared: bool = True) -> bytes | None:
         """The answer that was kept for the operation with this digest under this version.
@@ -55,12 +62,16 @@ class Catalog:
         """
         kept = self._memory.get((store.id, digest))
         if kept is not None and kept.version == version and time.monotonic() < kept.expires:
+            self.lookups["memory"] += 1
             return kept.body
         if not shared:
+            self.lookups["nowhere"] += 1
             return None
         value = await self._cache.get(_key(store, version, digest))
         if value is None or not value.startswith(store.id.bytes):
+            self.lookups["nowhere"] += 1
             return None
+        self.lookups["valkey"] += 1
         body = value[len(store.id.bytes) :]
         self._remember(store, version, digest, body)
         return body

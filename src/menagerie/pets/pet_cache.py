@@ -28,6 +28,11 @@ class PetCache:
         # By the ids of store and pet in one: bytes are found sooner than ids are.
         self._kept: OrderedDict[bytes, CachedPet] = OrderedDict()
 
+    @property
+    def memory_bytes(self) -> int:
+        """What the pets take, by an estimate for each."""
+        return len(self._kept) * _BYTES_PER_PET
+
     def find(self, store: Store, ids: Sequence[bytes]) -> dict[bytes, CachedPet]:
         """Those of these pets that are kept, in the same order."""
         found: dict[bytes, CachedPet] = {}

@@ -69,6 +69,11 @@ class Shelves:
         self._readings: SingleFlight[None] = SingleFlight()
         self._additions: SingleFlight[bool] = SingleFlight()
 
+    @property
+    def memory_bytes(self) -> int:
+        """What the indexes and the pets in memory take."""
+        return int(self._known.currsize) + self._pets.memory_bytes
+
     def knows(self, store: Store) -> bool:
         """Whether the store's shelf is here, so that answers about it are soon made."""
         return (store.id, None) in self._known
