@@ -48,7 +48,7 @@ class Runtime:
 
 
 @asynccontextmanager
-async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
+async def runtime(settings: Settings, database_class: type[Database] = Database) -> AsyncIterator[Runtime]:
     """Open everything that the settings name; what is away now is tried again when it is needed."""
     keys = MasterKeys(settings.master_key_bytes)
     cache = Cache(settings.redis_url.get_secret_value())
@@ -60,7 +60,7 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
             await _after_commit(tenant, event, versions, shelves, live)
 
     owner = settings.owner_database_url
-    database = Database(
+    database = database_class(
         Nodes(
             settings.database_url.get_secret_value(),
             name="server",

@@ -11,6 +11,7 @@ from menagerie.api.entrance import Entrance
 from menagerie.api.loop_lag import LoopLag
 from menagerie.api.resource_metrics import ResourceMetrics
 from menagerie.api.routes import Routes
+from menagerie.database.session import Database
 from menagerie.fair_queue import FairQueue
 from menagerie.logs import configure_logs
 from menagerie.runtime import Runtime, runtime
@@ -25,8 +26,8 @@ _REFUSED = Counter("menagerie_operations_refused", "Operations that were refused
 class Application:
     """The ASGI application. What it needs is opened when the server starts it and closed when the server stops."""
 
-    def __init__(self, settings: Settings, demo: Demo = NO_DEMO) -> None:
-        self._settings, self._demo = settings, demo
+    def __init__(self, settings: Settings, demo: Demo = NO_DEMO, database_class: type[Database] = Database) -> None:
+        self._settings, self._demo, self._database_class = settings, demo, database_class
         self._runtime: Runtime | None = None
         self._edge: Edge | None = None
         self.turns: FairQueue | None = None
@@ -51,7 +52,7 @@ class Application:
             try:
                 access_log = AccessLog(self._settings.log_format, self._settings.log_level)
                 stack.callback(access_log.flush)
-                self._runtime = await stack.enter_async_context(runtime(self._settings))
+                self._runtime = await stack.enter_async_context(runtime(self._settings, self._database_class))
                 lag = LoopLag()
                 lag.start()
                 stack.callback(lag.stop)
@@ -80,8 +81,8 @@ def operation_turns(limit: int) -> FairQueue:
     return FairQueue(limit_per_store=limit * 3 // 4, limit=limit, max_wait=MAX_WAIT_SECONDS, refused=_REFUSED)
 
 
-def create_app(demo: Demo = NO_DEMO) -> Application:
+def create_app(demo: Demo = NO_DEMO, database_class: type[Database] = Database) -> Application:
     """The application with the settings of the environment; `demo` is told of where they say that this is one."""
     settings = read_settings()
     configure_logs(settings.log_format, settings.log_level)
-    return Application(settings, demo if settings.demo else NO_DEMO)
+    return Application(settings, demo if settings.demo else NO_DEMO, database_class)

@@ -6,13 +6,15 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Callable, Mapping
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from menagerie.api.app import Application, create_app
+from menagerie.api.app import create_app
 from menagerie.demo.stores import demo_login
 from menagerie.stores.graphql import Demo
 
+_OTLP_ENDPOINTS = tuple(f"OTEL_EXPORTER_OTLP_{signal}ENDPOINT" for signal in ("", "TRACES_", "METRICS_"))
 _GARBAGE_THRESHOLDS = (10_000, 50, 100)
 
 
@@ -23,8 +25,8 @@ class WatchedApplication:
     SIGTERM is taken here: it ends the streams, and then is passed on as SIGINT.
     """
 
-    def __init__(self, application: Application) -> None:
-        self._application = application
+    def __init__(self, application: ASGIApp, end_streams: Callable[[], None]) -> None:
+        self._application, self._end_streams = application, end_streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle what the server hands over."""
@@ -33,7 +35,7 @@ class WatchedApplication:
         await self._application(scope, receive, send)
 
     def _stop(self) -> None:
-        self._application.end_streams()
+        self._end_streams()
         signal.raise_signal(signal.SIGINT)
 
 
@@ -42,9 +44,31 @@ def create_watched_app() -> WatchedApplication:
     # Out of the terminal's group: a Ctrl-C is for the parent, who then stops every worker in the same way.
     os.setpgrp()
     threading.Thread(target=_stop_with_parent, daemon=True).start()
-    application = WatchedApplication(create_app(Demo(demo_login)))
+    watched = _traced_app() if telemetry_is_wanted(os.environ) else _plain_app()
     _collect_garbage_seldom()
-    return application
+    return watched
+
+
+def telemetry_is_wanted(environment: Mapping[str, str]) -> bool:
+    """Whether OpenTelemetry's standard variables ask for traces or metrics."""
+    if environment.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        return False
+    return any(environment.get(name) for name in _OTLP_ENDPOINTS) or any(
+        environment.get(name) == "otlp" for name in ("OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER")
+    )
+
+
+def _plain_app() -> WatchedApplication:
+    application = create_app(Demo(demo_login))
+    return WatchedApplication(application, application.end_streams)
+
+
+def _traced_app() -> WatchedApplication:
+    # Imported here alone: it takes 30 MiB of a process.
+    from menagerie.server.telemetry import TracedApplication, TracedDatabase  # noqa: PLC0415  see above
+
+    application = create_app(Demo(demo_login), TracedDatabase)
+    return WatchedApplication(TracedApplication(application), application.end_streams)
 
 
 def _collect_garbage_seldom() -> None:

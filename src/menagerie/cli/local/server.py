@@ -78,7 +78,7 @@ class LocalServer:
         Raises:
             ProcessEndedError: when one of them ends.
         """
-        changes = Changes(_SOURCE, "*.py") if reload else None
+        changes = Changes(_SOURCE) if reload else None
         failed = False
         while True:
             time.sleep(_GLANCE_SECONDS)
