@@ -17,7 +17,7 @@ _ROUNDS = 100
 async def measure(bench: Workbench) -> tuple[str, float, float]:
     """What it was, and the medians in milliseconds of making a store and of an empty transaction."""
     async with runtime(bench.settings) as opened:
-        merchant = await get_merchant(opened.database, "merlin")
+        merchant = await opened.database.read_platform(lambda session: get_merchant(session, "merlin"))
 
         async def make(number: int) -> None:
             wanted = NewStore(f"bench-{number}", f"Bench {number}", "", "UTC")

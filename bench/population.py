@@ -11,6 +11,7 @@ import io
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 import psycopg
@@ -19,7 +20,7 @@ from psycopg import sql
 from uuid_utils.compat import uuid7
 
 import words
-from menagerie.accounts.merchants import create_merchant
+from menagerie.accounts.merchants import create_merchant, new_merchant
 from menagerie.demo.stores import PICTURES
 from menagerie.local.installation import DATABASE, Installation
 from menagerie.pets.renditions import Renditions, render
@@ -198,7 +199,8 @@ async def _begun(settings: Settings, sizes: Sequence[Size]) -> tuple[list[Store]
 async def _make_stores(opened: Runtime, sizes: Sequence[Size]) -> list[Store]:
     stores = []
     for size in sizes:
-        merchant = await create_merchant(opened.database, _merchant(size), PASSWORD)
+        new = await new_merchant(_merchant(size), PASSWORD)
+        merchant = await opened.database.write_as_owner(partial(create_merchant, new=new))
         wanted = NewStore(size.slug, size.slug.replace("-", " ").title(), "Cats, dogs and frogs.")
         stores.append(await create_store(opened.stores, wanted, merchant_id=merchant.id))
     return stores

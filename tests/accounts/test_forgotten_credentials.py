@@ -26,7 +26,10 @@ async def _as_customer(shop: Shop, password: str = PASSWORD) -> int:
 
 async def test_a_changed_password_ends_the_old_one_everywhere(here: Shop, there: Shop) -> None:
     assert [await _as_merchant(here), await _as_merchant(there)] == [200, 200]
-    await merchants.change_password(here.runtime.database, here.merchant, "another long password")
+    password_hash = await merchants.new_password_hash("another long password")
+    await here.runtime.database.write_as_owner(
+        lambda session: merchants.change_password(session, here.merchant, password_hash)
+    )
     for shop in (here, there):
         assert await _as_merchant(shop) == 401
         assert await _as_merchant(shop, "another long password") == 200
@@ -34,7 +37,7 @@ async def test_a_changed_password_ends_the_old_one_everywhere(here: Shop, there:
 
 async def test_a_disabled_merchant_is_out_everywhere(here: Shop, there: Shop) -> None:
     assert [await _as_merchant(here), await _as_merchant(there)] == [200, 200]
-    await merchants.disable(here.runtime.database, here.merchant)
+    await here.runtime.database.write_as_owner(lambda session: merchants.disable(session, here.merchant))
     for shop in (here, there):
         assert await _as_merchant(shop) == 401
         assert (await shop.post("platform", "{ me { login } }", shop.merchant)).status_code == 401

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from menagerie.accounts.merchants import create_merchant
+from accounts_made import add_merchant
 from menagerie.cache.connection import Cache
 from menagerie.cache.version import Versions
 from menagerie.runtime import Runtime
@@ -79,7 +79,7 @@ async def test_a_deleted_store_is_unknown_at_once_and_another_of_its_name_is_not
 
 
 async def _merchant(shop: Shop) -> Any:
-    return (await create_merchant(shop.runtime.database, f"m-{uuid4().hex[:8]}", "correct horse battery")).id
+    return (await add_merchant(shop.runtime.database, f"m-{uuid4().hex[:8]}", "correct horse battery")).id
 
 
 async def test_what_is_no_store_is_asked_for_each_time(shop: Shop, stores: KnownStores) -> None:

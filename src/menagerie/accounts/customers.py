@@ -6,12 +6,11 @@ Names and addresses are sealed; an address is found by its hash.
 from dataclasses import dataclass
 from uuid import UUID
 
-import psycopg
 from uuid_utils.compat import uuid7
 
 from menagerie.accounts.models import Customer
 from menagerie.accounts.tokens import revoke_all
-from menagerie.database.session import Database, ReadSession, WriteSession
+from menagerie.database.session import ReadSession, WriteSession
 from menagerie.errors import DomainError
 from menagerie.secrets.passwords import hash_password, problem_with
 from menagerie.stores.audit import audit
@@ -59,14 +58,25 @@ class CustomerSecret:
     password_hash: str
 
 
-async def create_customer(
-    database: Database, store: Store, *, email: str, name: str, password: str, actor: str
-) -> Customer:
-    """Create an account in a store.
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """An account to create: its fields are checked and its password is hashed."""
+
+    email: str
+    name: str
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Id:
+    id: UUID
+
+
+async def new_customer(*, email: str, name: str, password: str) -> NewCustomer:
+    """Check what was said about an account, and hash its password, before there is a transaction.
 
     Raises:
         CustomerInvalidError: telling of every field that needs to be mended.
-        EmailTakenError: when there is an account with the address.
     """
     validation = Validation()
     email = validation.email("email", email)
@@ -74,55 +84,65 @@ async def create_customer(
     validation.check("password", problem_with(password))
     if validation.problems:
         raise CustomerInvalidError(validation.problems)
-    customer = Customer(uuid7(), email, name)
-    password_hash = await hash_password(password)
+    return NewCustomer(email, name, await hash_password(password))
 
-    async def work(session: WriteSession) -> None:
-        await session.execute(
-            "INSERT INTO customer (id, email_index, email, name, password_hash) VALUES (%s, %s, %s, %s, %s)",
-            (
-                customer.id,
-                store.key.blind_index(email),
-                store.key.seal(email.encode(), table="customer", column="email", row=customer.id),
-                store.key.seal(name.encode(), table="customer", column="name", row=customer.id),
-                password_hash,
-            ),
-        )
-        await audit(session, actor, "customer created", customer.id)
 
-    try:
-        await database.write(store, work)
-    except psycopg.errors.UniqueViolation:
-        raise EmailTakenError from None
+async def create_customer(session: WriteSession, store: Store, new: NewCustomer, *, actor: str) -> Customer:
+    """Create an account in a store.
+
+    Raises:
+        EmailTakenError: when there is an account with the address.
+    """
+    customer = Customer(uuid7(), new.email, new.name)
+    created = await session.fetch_one(
+        _Id,
+        "INSERT INTO customer (id, email_index, email, name, password_hash) VALUES (%s, %s, %s, %s, %s) "
+        "ON CONFLICT DO NOTHING RETURNING id",
+        (
+            customer.id,
+            store.key.blind_index(new.email),
+            store.key.seal(new.email.encode(), table="customer", column="email", row=customer.id),
+            store.key.seal(new.name.encode(), table="customer", column="name", row=customer.id),
+            new.password_hash,
+        ),
+    )
+    if created is None:
+        raise EmailTakenError
+    await audit(session, actor, "customer created", customer.id)
     return customer
 
 
-async def change_password(database: Database, store: Store, customer_id: UUID, password: str, *, actor: str) -> None:
-    """Give a customer another password; every session of theirs ends with the old one.
+async def new_password_hash(password: str) -> str:
+    """The hash of a password that a customer chose, before there is a transaction.
 
     Raises:
-        PasswordInvalidError: when the password can't be; then nothing was changed.
+        PasswordInvalidError: when the password can't be.
     """
     if problem := problem_with(password):
         raise PasswordInvalidError(problem)
-    password_hash = await hash_password(password)
-
-    async def work(session: WriteSession) -> None:
-        await session.execute("UPDATE customer SET password_hash = %s WHERE id = %s", (password_hash, customer_id))
-        await revoke_all(session, store, customer_id)
-        await audit(session, actor, "password changed", customer_id)
-
-    await database.write(store, work)
+    return await hash_password(password)
 
 
-async def get_customer_id(database: Database, store: Store, email: str) -> UUID:
+async def change_password(
+    session: WriteSession, store: Store, customer_id: UUID, password_hash: str, *, actor: str
+) -> None:
+    """Give a customer another password; every session of theirs ends with the old one."""
+    await session.execute("UPDATE customer SET password_hash = %s WHERE id = %s", (password_hash, customer_id))
+    await revoke_all(session, store, customer_id)
+    await audit(session, actor, "password changed", customer_id)
+
+
+async def get_customer_id(session: ReadSession, store: Store, email: str) -> UUID:
     """The id of the customer with this address.
 
     Raises:
         CustomerNotFoundError: when there is none.
     """
-    index = store.key.blind_index(email.strip())
-    secret = await database.read(store, lambda session: find_secret(session, index))
+    secret = await session.fetch_one(
+        CustomerSecret,
+        "SELECT id, password_hash FROM customer WHERE email_index = %s",
+        (store.key.blind_index(email.strip()),),
+    )
     if secret is None:
         raise CustomerNotFoundError(f"The store {store.slug} has no customer with this email address.")
     return secret.id

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from menagerie.accounts.customers import EmailTakenError, create_customer
-from menagerie.accounts.merchants import MerchantNotFoundError, create_merchant, get_merchant
+from menagerie.accounts.customers import EmailTakenError, create_customer, new_customer
+from menagerie.accounts.merchants import MerchantNotFoundError, create_merchant, get_merchant, new_merchant
 from menagerie.accounts.models import Merchant
 from menagerie.demo.stores import DEMO_PASSWORD, DEMO_STORES, DemoCustomer, DemoPet, DemoStore
 from menagerie.pets import service as pets
@@ -75,21 +75,16 @@ async def _prepared(stores: Stores, demo: DemoStore) -> list[tuple[Path, _Listin
 
 async def _merchant(stores: Stores, login: str) -> Merchant:
     try:
-        return await get_merchant(stores.database, login)
+        return await stores.database.read_platform(lambda session: get_merchant(session, login))
     except MerchantNotFoundError:
-        return await create_merchant(stores.database, login, DEMO_PASSWORD)
+        new = await new_merchant(login, DEMO_PASSWORD)
+        return await stores.database.write_as_owner(lambda session: create_merchant(session, new))
 
 
 async def _customer(stores: Stores, store: Store, customer: DemoCustomer) -> None:
     try:
-        await create_customer(
-            stores.database,
-            store,
-            email=customer.email,
-            name=customer.name,
-            password=DEMO_PASSWORD,
-            actor="operator",
-        )
+        new = await new_customer(email=customer.email, name=customer.name, password=DEMO_PASSWORD)
+        await stores.database.write(store, lambda session: create_customer(session, store, new, actor="operator"))
     except EmailTakenError:
         return
 
