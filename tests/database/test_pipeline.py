@@ -13,7 +13,6 @@ import uvloop
 from uuid_utils.compat import uuid7
 
 from database.work import Count, insert, purchases
-from menagerie.database.adaptation import translated
 from menagerie.database.nodes import Nodes
 from menagerie.database.session import Database, ReadSession, WriteSession, opened
 from menagerie.settings import Settings
@@ -37,27 +36,6 @@ class Pair:
 
 async def backend(database: Database, shop: Shop) -> int:
     return (await database.read(shop.store, lambda session: session.fetch(Count, BACKEND)))[0].count
-
-
-@pytest.mark.parametrize(
-    ("statement", "text", "parameters"),
-    [
-        ("SELECT %s", "SELECT $1", 1),
-        ("SELECT %s, %s", "SELECT $1, $2", 2),
-        ("SELECT 'a%%' LIKE %s", "SELECT 'a%' LIKE $1", 1),
-        ("SELECT '%%s', %s", "SELECT '%s', $1", 1),
-        ("SELECT %%%s", "SELECT %$1", 1),
-    ],
-)
-def test_placeholders_become_numbers(statement: str, text: str, parameters: int) -> None:
-    made = translated(statement)
-    assert (made.text.decode(), len(made.formats)) == (text, parameters)
-
-
-@pytest.mark.parametrize("statement", ["SELECT 5 % 2, %s", "SELECT %(name)s", "SELECT %s %", "SELECT %b"])
-def test_any_other_percent_is_refused(statement: str) -> None:
-    with pytest.raises(psycopg.ProgrammingError):
-        translated(statement)
 
 
 async def test_a_statement_without_parameters_is_sent_as_it_stands(database: Database, shop: Shop) -> None:
