@@ -51,9 +51,6 @@ class Shelf:
         return self.index.count(species, self.found)
 
 
-_size = attrgetter("size")
-
-
 class Shelves:
     """Indexes of shelves and the pets on them, those that were not asked for the longest forgotten first."""
 
