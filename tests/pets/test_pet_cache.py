@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from uuid_utils.compat import uuid7
 
-from menagerie.pets import kept, pictures
+from menagerie.pets import pet_cache, pictures
 from menagerie.pets.graphql import shown_pet
 from menagerie.pets.models import Availability, Pet, PictureSize, Species
 from menagerie.pets.pet_cache import PetCache
@@ -26,7 +26,7 @@ def pet() -> Pet:
 
 
 def test_the_pets_that_were_not_asked_for_the_longest_are_forgotten(shop: Shop) -> None:
-    pets, few = [pet() for _ in range(5)], PetCache(max_bytes=3 * kept._BYTES_PER_PET)
+    pets, few = [pet() for _ in range(5)], PetCache(max_bytes=3 * pet_cache._BYTES_PER_PET)
     ids = [each.id.bytes for each in pets]
     for each in pets[:3]:
         few.keep(shop.store, each)
