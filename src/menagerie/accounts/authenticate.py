@@ -32,7 +32,7 @@ _MAX_PROOFS, _MAX_PROOFS_PER_STORE = 4, 3
 """Of passwords: enough to keep the threads busy that hash them."""
 _MAX_WAIT_SECONDS = 20.0
 """For the proof of a password: as long as a page waits."""
-_REFUSED = Counter("menagerie_sign_ins_refused", "Passwords that were refused because of too long a line.")
+_REFUSED = Counter("menagerie_sign_ins_refused", "Sign-ins rejected because their queue was full.")
 
 
 class ForbiddenError(HttpError):

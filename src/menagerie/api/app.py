@@ -20,7 +20,7 @@ from menagerie.stores.graphql import NO_DEMO, Demo
 
 MAX_WAIT_SECONDS = 2.0
 """For the turn of an operation."""
-_REFUSED = Counter("menagerie_operations_refused", "Operations that were refused because of too long a line.")
+_REFUSED = Counter("menagerie_operations_refused", "Operations rejected because their queue was full.")
 
 
 class Application:

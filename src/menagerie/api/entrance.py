@@ -30,7 +30,7 @@ MAX_WAIT_SECONDS = 0.25
 _MAX_CREDENTIALS = 128
 """How much of a header is looked at for a slug, in Base64."""
 
-SHED = Counter("menagerie_requests_shed", "Requests that were refused because of too much load.")
+SHED = Counter("menagerie_requests_shed", "Requests rejected because of too much load.")
 
 
 class _Waiter(NamedTuple):

@@ -26,7 +26,7 @@ from menagerie.fair_queue import FairQueue
 _MAX_TENANTS = 1024
 MAX_WAIT_SECONDS = 2.0
 """For a connection: as long as anything may take for a thousand customers."""
-_REFUSED = Counter("menagerie_transactions_refused", "Transactions that were refused because of too long a line.")
+_REFUSED = Counter("menagerie_transactions_refused", "Transactions rejected because their queue was full.")
 # What a store's transaction meets when the store was deleted under it.
 _GONE = (
     psycopg.errors.InvalidParameterValue,

@@ -163,7 +163,7 @@ def _set_config(connection: psycopg.Connection, _settings: Settings) -> Iterator
             "set_config",
             "EVERY ROLE MAY CALL set_config, with which an injected SELECT could leave its store. Have a superuser run "
             "in this database: REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC. "
-            "Where a managed server refuses that, the stores are kept apart by one wall less.",
+            "Where a managed server refuses that, one layer of isolation is missing.",
         )
     else:
         yield ok("set_config", "Revoked: a statement cannot leave its store.")
