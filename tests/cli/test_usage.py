@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-COMMANDS = (
-    "run serve migrate store merchant customer keys certificates database settings doctor reset backup container".split()  # noqa: SIM905
-)
+COMMANDS = """
+    run serve migrate store merchant customer keys certificates database settings doctor reset backup container
+""".split()
 
 
 def test_the_version_is_told(cli):
