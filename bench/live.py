@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from menagerie.pets import lists, service
+from menagerie.pets import queries, service
 from menagerie.runtime import runtime
 from workbench import AUTHORIZATION, Workbench
 
@@ -77,7 +77,7 @@ async def _remove_a_pet(bench: Workbench) -> float:
     """Take the newest pet off the shelf. Returns the moment at which that began."""
     async with runtime(bench.settings) as opened:
         store = await opened.stores.get("pawsome")
-        page = await opened.database.read(store, lambda session: lists.shelf(session, store, first=1))
+        page = await opened.database.read(store, lambda session: queries.shelf(session, store, first=1))
         started = time.monotonic()
         await opened.database.write(store, lambda session: service.remove(session, page.items[0].id, actor="bench"))
         return started

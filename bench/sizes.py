@@ -25,8 +25,8 @@ from calls import search_texts
 from connection import Connection
 from documents import document
 from menagerie.database.paging import encode_cursor
-from menagerie.pets.lists import shelf_list
 from menagerie.pets.models import PetSort
+from menagerie.pets.queries import shelf_list
 from menagerie.runtime import runtime
 from people import SHELF
 from population import Shop, Size, connected, enter, insert_pets, insert_tokens, populate_stores

@@ -9,7 +9,7 @@ import math
 import pytest
 
 from cache.looks import process
-from menagerie.pets import words
+from menagerie.pets import inverted_index
 from shop import Shop
 from wire import Wire
 
@@ -115,7 +115,7 @@ async def test_new_searches_ask_nothing_where_the_words_are_known(
     counted: Shop, pets: list[str], queries: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     query = "query($search: String) { pets(search: $search, first: 2) { nodes { id } totalCount } }"
-    monkeypatch.setattr(words, "_PETS_PER_SEARCH", math.inf)
+    monkeypatch.setattr(inverted_index, "_PETS_PER_SEARCH", math.inf)
     await counted.storefront(SHELF)
     known_words = process(counted).shelves._known[counted.store.id, None].words
     with queries.counting() as reading:

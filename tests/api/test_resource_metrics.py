@@ -82,9 +82,9 @@ async def test_answers_are_counted_by_where_they_were_found(
     metrics.sample()
     before = {found: _value("cache_lookups_total", found=found) for found in ("memory", "nowhere")}
     size = _value("cache_bytes", cache="answers")
-    assert await platform.catalog.get(store, version, "digest") is None
-    await platform.catalog.put(store, version, "digest", b"x" * 1000)
-    assert await platform.catalog.get(store, version, "digest") == b"x" * 1000
+    assert await platform.answer_cache.get(store, version, "digest") is None
+    await platform.answer_cache.put(store, version, "digest", b"x" * 1000)
+    assert await platform.answer_cache.get(store, version, "digest") == b"x" * 1000
     metrics.sample()
     after = {found: _value("cache_lookups_total", found=found) for found in ("memory", "nowhere")}
     assert after == {found: count + 1 for found, count in before.items()}

@@ -5,9 +5,22 @@ import sys
 
 import pytest
 
-COMMANDS = """
-    run serve migrate store merchant customer keys certificates database settings doctor reset backup container
-""".split()
+COMMANDS = (
+    "run",
+    "serve",
+    "migrate",
+    "store",
+    "merchant",
+    "customer",
+    "keys",
+    "certificates",
+    "database",
+    "settings",
+    "doctor",
+    "reset",
+    "backup",
+    "container",
+)
 
 
 def test_the_version_is_told(cli):

@@ -22,8 +22,8 @@ from menagerie.database.session import Database
 from menagerie.errors import HttpError
 from menagerie.fair_queue import FairQueue
 from menagerie.secrets.passwords import verify_password
-from menagerie.stores.known import KnownStores
 from menagerie.stores.models import Store
+from menagerie.stores.store_cache import StoreCache
 from menagerie.text import bidi_isolate
 
 _MAX_PASSWORDS = 20_000
@@ -60,7 +60,7 @@ def _admits(store: Store, role: Role) -> bool:
 class Authenticator:
     """Tells callers by their Authorization header."""
 
-    def __init__(self, stores: KnownStores, database: Database, versions: Versions, throttle: Throttle) -> None:
+    def __init__(self, stores: StoreCache, database: Database, versions: Versions, throttle: Throttle) -> None:
         self._stores = stores
         self._database = database
         self._throttle = throttle

@@ -57,7 +57,7 @@ class Application:
                 lag.start()
                 stack.callback(lag.stop)
                 self.turns = operation_turns(self._settings.concurrent_operations)
-                entrance = Entrance(self._runtime.known_stores.knows, self.turns)
+                entrance = Entrance(self._runtime.store_cache.knows, self.turns)
                 routes = Routes(self._runtime, self.turns, self._demo)
                 queues = {
                     "operations": self.turns,

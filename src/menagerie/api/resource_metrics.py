@@ -59,11 +59,11 @@ class ResourceMetrics:
         for name, queue in self._queues.items():
             WAITING.labels(name).set(queue.waiting)
             TURNS.labels(name).set(queue.taken)
-        catalog, shelves = self._runtime.catalog, self._runtime.shelves
-        caches = {"answers": catalog, "shelves": shelves, "pictures": self._pictures}
+        answer_cache, shelves = self._runtime.answer_cache, self._runtime.shelves
+        caches = {"answers": answer_cache, "shelves": shelves, "pictures": self._pictures}
         for name, cache in caches.items():
             BYTES.labels(name).set(cache.memory_bytes)
-        for found, count in catalog.lookups.items():
+        for found, count in answer_cache.lookups.items():
             LOOKUPS.labels(found).inc(count - self._counted[found])
             self._counted[found] = count
         REACHABLE.set(not self._runtime.cache.away)

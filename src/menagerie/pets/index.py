@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from menagerie.pets.bits import bits_of, bits_of_digits, highest, lowest, members, spread, without
+from menagerie.pets.bitset import bits_of, bits_of_digits, highest, lowest, members, spread, without
 from menagerie.pets.models import Species
 
 ID_BYTES = 16

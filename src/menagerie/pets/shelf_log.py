@@ -10,7 +10,7 @@ from cachetools import LRUCache
 from menagerie.cache.log import ChangeLog, Entry, entries, version_of
 from menagerie.cache.namespace import Namespace
 from menagerie.cache.version import Version, Versions
-from menagerie.pets.catalog import SUBJECT
+from menagerie.pets.answer_cache import SUBJECT
 from menagerie.pets.index import split_ids
 from menagerie.pets.models import ShelfChanged, ShelfChangeKind
 from menagerie.stores.models import Store

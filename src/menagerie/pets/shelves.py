@@ -16,12 +16,12 @@ from cachetools import LRUCache
 from menagerie.cache.single_flight import SingleFlight
 from menagerie.database.paging import Page, checked_first, decode_cursor
 from menagerie.database.session import Database
-from menagerie.pets import shelf_reading
+from menagerie.pets import shelf_queries
+from menagerie.pets.cached_shelf import CachedShelf
 from menagerie.pets.index import LISTING, Found, ShelfIndex, split_ids
-from menagerie.pets.known_shelf import KnownShelf
-from menagerie.pets.lists import shelf_list
 from menagerie.pets.models import Availability, PetSort, Species
 from menagerie.pets.pet_cache import CachedPet, PetCache
+from menagerie.pets.queries import shelf_list
 from menagerie.pets.service import find_many
 from menagerie.pets.shelf_log import Change, Followed, ShelfLog
 from menagerie.stores.models import Store
@@ -58,11 +58,11 @@ class Shelves:
         self.log = log
         self._database = database
         self._max_index_bytes = max_bytes // 2
-        self._known: LRUCache[tuple[UUID, str | None], KnownShelf] = LRUCache(
+        self._known: LRUCache[tuple[UUID, str | None], CachedShelf] = LRUCache(
             max_bytes // 2, getsizeof=attrgetter("size")
         )
         self._pets = PetCache(max_bytes=max_bytes // 2)
-        self._flights: SingleFlight[KnownShelf] = SingleFlight()
+        self._flights: SingleFlight[CachedShelf] = SingleFlight()
         self._readings: SingleFlight[None] = SingleFlight()
         self._additions: SingleFlight[bool] = SingleFlight()
 
@@ -160,11 +160,11 @@ class Shelves:
     async def _read_order(self, store: Store, index: ShelfIndex, name: str) -> None:
         index.orders_due[name] = time.monotonic() + _ORDER_SECONDS
         additions = index.additions
-        ids = await self._database.read(store, lambda session: shelf_reading.in_order(session, PetSort(name)))
+        ids = await self._database.read(store, lambda session: shelf_queries.in_order(session, PetSort(name)))
         if index.additions == additions:
             index.keep_order(name, split_ids(ids))
 
-    async def _whole(self, store: Store, followed: Followed) -> KnownShelf:
+    async def _whole(self, store: Store, followed: Followed) -> CachedShelf:
         known, now = self._known.get((store.id, None)), time.monotonic()
         if known is None or known.followed is not followed:
             return await self._flights.run((store.id, followed), lambda: self._built(store, followed))
@@ -178,20 +178,20 @@ class Shelves:
             self._flights.start(reading, lambda: self._mended(store, known))
         return known
 
-    async def _read_words(self, store: Store, whole: KnownShelf) -> None:
-        await whole.words.read(whole.index, lambda: self._database.read(store, shelf_reading.all_words))
+    async def _read_words(self, store: Store, whole: CachedShelf) -> None:
+        await whole.words.read(whole.index, lambda: self._database.read(store, shelf_queries.all_words))
         if whole.size > self._max_index_bytes:
             whole.words.forget()
         elif self._known.get((store.id, None)) is whole:
             self._known[store.id, None] = whole  # which takes more now
 
-    async def _built(self, store: Store, followed: Followed) -> KnownShelf:
+    async def _built(self, store: Store, followed: Followed) -> CachedShelf:
         # The log first, then the database, so that no change is missed; one that is met twice does no harm.
         applied, gaps = followed.end, followed.gaps
-        shelf = await self._database.read(store, shelf_reading.whole_shelf)
+        shelf = await self._database.read(store, shelf_queries.whole_shelf)
         return self._keep(store, shelf, followed, applied, gaps)
 
-    async def _mended(self, store: Store, known: KnownShelf) -> KnownShelf:
+    async def _mended(self, store: Store, known: CachedShelf) -> CachedShelf:
         """Take in what the log did not say, because it was missed or a process ended between its commit and saying so.
 
         It is added to the log as this process knows it, so that what searches find follows it too.
@@ -199,7 +199,7 @@ class Shelves:
         if not await self._apply(store, None, known, known.followed.end):
             return await self._built(store, known.followed)
         before, applied, gaps = known.index.ids(), known.followed.end, known.followed.gaps
-        shelf = await self._database.read(store, shelf_reading.whole_shelf)
+        shelf = await self._database.read(store, shelf_queries.whole_shelf)
         now = frozenset(split_ids(shelf.ids))
         missed = [Change(False, tuple(before - now)), Change(True, tuple(now - before))]
         known.followed.extend([change for change in missed if change.pet_ids])
@@ -211,9 +211,9 @@ class Shelves:
         return known
 
     def _keep(
-        self, store: Store, shelf: shelf_reading.Listed, followed: Followed, applied: int, gaps: int
-    ) -> KnownShelf:
-        known = KnownShelf(ShelfIndex(shelf.ids, shelf.species), None, followed, applied, gaps)
+        self, store: Store, shelf: shelf_queries.Listed, followed: Followed, applied: int, gaps: int
+    ) -> CachedShelf:
+        known = CachedShelf(ShelfIndex(shelf.ids, shelf.species), None, followed, applied, gaps)
         # What searches have found is a part of the index that was there, and can follow the same changes alone.
         for key in [key for key in self._known if key[0] == store.id and self._known[key].followed is not followed]:
             del self._known[key]
@@ -221,13 +221,13 @@ class Shelves:
             self._known[store.id, None] = known
         return known
 
-    async def _move_searches(self, store: Store, whole: KnownShelf) -> None:
+    async def _move_searches(self, store: Store, whole: CachedShelf) -> None:
         """Let what searches have found take its place in a new index, so that the one before it can be forgotten."""
         for known in [known for key, known in self._known.items() if key[0] == store.id]:
             known.move_to(whole)
             await asyncio.sleep(0)  # people are answered in between
 
-    async def _searched(self, store: Store, whole: KnownShelf, search: str) -> KnownShelf:
+    async def _searched(self, store: Store, whole: CachedShelf, search: str) -> CachedShelf:
         known = self._known.get((store.id, search))
         if known is None or known.followed is not whole.followed or time.monotonic() >= known.expires:
             key = (store.id, search, whole.index)
@@ -235,20 +235,20 @@ class Shelves:
         known.move_to(whole)
         return known
 
-    async def _built_search(self, store: Store, whole: KnownShelf, search: str) -> KnownShelf:
+    async def _built_search(self, store: Store, whole: CachedShelf, search: str) -> CachedShelf:
         applied, gaps = whole.applied, whole.gaps
         found = whole.words.found(whole.index, search)
         if found is None:
             if whole.words.are_worth_reading(whole.index):
                 self._readings.start(whole, lambda: self._read_words(store, whole))
-            ids = await self._database.read(store, lambda session: shelf_reading.found_by(session, search))
+            ids = await self._database.read(store, lambda session: shelf_queries.found_by(session, search))
             found = whole.index.found(split_ids(ids))
-        known = KnownShelf(whole.index, found, whole.followed, applied, gaps, whole.words)
+        known = CachedShelf(whole.index, found, whole.followed, applied, gaps, whole.words)
         if known.size <= self._max_index_bytes and self._known.get((store.id, None)) is whole:
             self._known[store.id, search] = known
         return known
 
-    async def _apply(self, store: Store, search: str | None, known: KnownShelf, end: int) -> bool:
+    async def _apply(self, store: Store, search: str | None, known: CachedShelf, end: int) -> bool:
         """Take in the changes before this one that are not known yet. False where they are not to be had any more."""
         if search is not None and known.applied >= known.followed.listed_until:
             known.applied = max(known.applied, end)  # what has gone, the index knows
@@ -270,7 +270,9 @@ class Shelves:
         self._known.pop((store.id, search), None)
         return False
 
-    async def _add(self, store: Store, search: str | None, known: KnownShelf, end: int, listed: Sequence[UUID]) -> bool:
+    async def _add(
+        self, store: Store, search: str | None, known: CachedShelf, end: int, listed: Sequence[UUID]
+    ) -> bool:
         """Add pets that were listed before a change. False where it is not known which of them have gone since."""
         if known.found is not None and search is not None:
             matching = known.words.found_among([pet.bytes for pet in listed], search)
@@ -278,7 +280,7 @@ class Shelves:
                 for pet in matching:
                     known.index.add_found(known.found, pet)
                 return True
-        found = await self._database.read(store, lambda session: shelf_reading.available_among(session, listed, search))
+        found = await self._database.read(store, lambda session: shelf_queries.available_among(session, listed, search))
         # What was said meanwhile may have been taken in by somebody else already.
         if (meanwhile := known.followed.since(end)) is None:
             return False

@@ -15,7 +15,7 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from menagerie.errors import DomainError
-from menagerie.server.metrics import metrics
+from menagerie.server.metrics_endpoint import metrics
 from menagerie.server.ports import taken
 from menagerie.settings import Settings
 

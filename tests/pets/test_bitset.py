@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from menagerie.pets.bits import bits_of, bits_of_digits, highest, lowest, members, spread, without
+from menagerie.pets.bitset import bits_of, bits_of_digits, highest, lowest, members, spread, without
 
 SIZE = 5_000
 # Some lie close together and some far apart, on both sides of where a large integer is cut.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
 
-from menagerie.server.metrics import metrics
+from menagerie.server.metrics_endpoint import metrics
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from menagerie.database.session import ReadSession
-from menagerie.pets.lists import AVAILABLE, ORDERS, filters
+from menagerie.pets.inverted_index import WordsOfShelf
 from menagerie.pets.models import PetSort
-from menagerie.pets.words import WordsOfShelf
+from menagerie.pets.queries import AVAILABLE, ORDERS, filters
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ class _Known(NamedTuple):
     expires: float
 
 
-class KnownStores:
+class StoreCache:
     """Finds stores by slug, without a statement where they are known and have not changed."""
 
     def __init__(self, stores: Stores, versions: Versions) -> None:

@@ -22,7 +22,7 @@ _OVERHEAD_BYTES = 300
 """What keeping an answer takes beside it."""
 
 
-class CatalogSeen(NamedTuple):
+class CatalogVersion(NamedTuple):
     """The value of the catalogue's version when a caller was admitted; None where it is not known."""
 
     value: bytes | None
@@ -34,7 +34,7 @@ class _Kept(NamedTuple):
     body: bytes
 
 
-class Catalog:
+class AnswerCache:
     """The answers that are kept; those that were not asked for the longest go first."""
 
     def __init__(self, cache: Cache, *, max_bytes: int) -> None:

@@ -13,27 +13,27 @@ from accounts_made import add_merchant
 from menagerie.cache.connection import Cache
 from menagerie.cache.version import Versions
 from menagerie.runtime import Runtime
-from menagerie.stores import known
-from menagerie.stores.known import KnownStores
+from menagerie.stores import store_cache
 from menagerie.stores.models import NewStore, StoreChanges
 from menagerie.stores.provision import create_store, delete_store
+from menagerie.stores.store_cache import StoreCache
 from shop import Shop, basic
 from workers import counted_statements
 
 
 @pytest.fixture
-def stores(shop: Shop) -> KnownStores:
+def stores(shop: Shop) -> StoreCache:
     """Those of a process beside the one that changes them."""
     server: Runtime = shop.client._transport.app._runtime
     assert server is not shop.runtime
-    return KnownStores(server.stores, server.versions)
+    return StoreCache(server.stores, server.versions)
 
 
 async def _change(shop: Shop, **changes: Any) -> None:
     await shop.runtime.stores.change(shop.store, StoreChanges(**changes), actor="test")
 
 
-async def test_an_unchanged_store_costs_no_statement_and_is_the_same_object(shop: Shop, stores: KnownStores) -> None:
+async def test_an_unchanged_store_costs_no_statement_and_is_the_same_object(shop: Shop, stores: StoreCache) -> None:
     found = await stores.find(shop.slug)
     assert found == shop.store
     with counted_statements() as statements:
@@ -42,7 +42,7 @@ async def test_an_unchanged_store_costs_no_statement_and_is_the_same_object(shop
     assert statements.texts == []
 
 
-async def test_a_renamed_store_is_known_at_once_by_its_new_name(shop: Shop, stores: KnownStores) -> None:
+async def test_a_renamed_store_is_known_at_once_by_its_new_name(shop: Shop, stores: StoreCache) -> None:
     for number in range(5):
         await _change(shop, name=f"Name {number}")
         for _ in range(2):
@@ -54,7 +54,7 @@ async def test_a_renamed_store_is_known_at_once_by_its_new_name(shop: Shop, stor
     assert statements.texts == []
 
 
-async def test_a_suspended_store_is_known_so_at_once_and_a_resumed_one_too(shop: Shop, stores: KnownStores) -> None:
+async def test_a_suspended_store_is_known_so_at_once_and_a_resumed_one_too(shop: Shop, stores: StoreCache) -> None:
     for _ in range(3):
         for change, suspended in ((shop.runtime.stores.suspend, True), (shop.runtime.stores.resume, False)):
             await change(shop.store)
@@ -65,7 +65,7 @@ async def test_a_suspended_store_is_known_so_at_once_and_a_resumed_one_too(shop:
 
 
 async def test_a_deleted_store_is_unknown_at_once_and_another_of_its_name_is_not_taken_for_it(
-    shop: Shop, stores: KnownStores
+    shop: Shop, stores: StoreCache
 ) -> None:
     assert await stores.find(shop.slug) == shop.store
     await delete_store(shop.runtime.stores, shop.store)
@@ -82,7 +82,7 @@ async def _merchant(shop: Shop) -> Any:
     return (await add_merchant(shop.runtime.database, f"m-{uuid4().hex[:8]}", "correct horse battery")).id
 
 
-async def test_what_is_no_store_is_asked_for_each_time(shop: Shop, stores: KnownStores) -> None:
+async def test_what_is_no_store_is_asked_for_each_time(shop: Shop, stores: StoreCache) -> None:
     for slug in ("no-such-store", "x", "../etc", "a\0b"):
         assert await stores.find(slug) is None
     slug = f"new-{uuid4().hex[:8]}"
@@ -91,7 +91,7 @@ async def test_what_is_no_store_is_asked_for_each_time(shop: Shop, stores: Known
     assert await stores.find(slug) == made
 
 
-async def test_two_stores_are_known_apart(shop: Shop, other: Shop, stores: KnownStores) -> None:
+async def test_two_stores_are_known_apart(shop: Shop, other: Shop, stores: StoreCache) -> None:
     theirs = await stores.find(other.slug)
     await stores.find(shop.slug)
     await _change(shop, name="Changed")
@@ -105,7 +105,7 @@ async def test_two_stores_are_known_apart(shop: Shop, other: Shop, stores: Known
 
 async def test_without_valkey_a_store_is_asked_for_each_time(shop: Shop, tmp_path: Path) -> None:
     cache = Cache(f"unix://{tmp_path / 'nothing'}")
-    stores = KnownStores(shop.runtime.stores, Versions(cache))
+    stores = StoreCache(shop.runtime.stores, Versions(cache))
     for number in range(4):
         await _change(shop, name=f"Name {number}")
         with counted_statements() as statements:
@@ -117,7 +117,7 @@ async def test_without_valkey_a_store_is_asked_for_each_time(shop: Shop, tmp_pat
 
 
 async def test_while_valkey_is_away_what_was_known_is_not_believed(
-    shop: Shop, stores: KnownStores, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, stores: StoreCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await stores.find(shop.slug)
     server: Runtime = shop.client._transport.app._runtime
@@ -137,7 +137,7 @@ async def test_while_valkey_is_away_what_was_known_is_not_believed(
 
 
 async def test_a_process_that_lets_valkey_rest_still_tells_the_others(
-    shop: Shop, stores: KnownStores, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, stores: StoreCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await stores.find(shop.slug)
     with monkeypatch.context() as patch:
@@ -164,7 +164,7 @@ async def test_a_change_between_the_look_and_its_version_is_not_missed(
         return found
 
     monkeypatch.setattr(shop.runtime.stores, "find", slow)
-    stores = KnownStores(shop.runtime.stores, shop.runtime.versions)
+    stores = StoreCache(shop.runtime.stores, shop.runtime.versions)
     await stores.find(shop.slug)
     found = await stores.find(shop.slug)
     assert found is not None
@@ -172,9 +172,9 @@ async def test_a_change_between_the_look_and_its_version_is_not_missed(
 
 
 async def test_nothing_is_known_for_longer_than_the_lifetime(
-    shop: Shop, stores: KnownStores, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, stores: StoreCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(known, "LIFETIME_SECONDS", 0)
+    monkeypatch.setattr(store_cache, "LIFETIME_SECONDS", 0)
     for _ in range(2):
         with counted_statements() as statements:
             await stores.find(shop.slug)

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from menagerie.pets.bits import bits_of
+from menagerie.pets.bitset import bits_of
 from menagerie.pets.index import Found, ShelfIndex, split_ids
 
 _PLAIN = re.compile(r"([a-z]+):\*")

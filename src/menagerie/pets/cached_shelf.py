@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from menagerie.cache.version import LIFETIME_SECONDS
 from menagerie.pets.index import Found, ShelfIndex
+from menagerie.pets.inverted_index import Words
 from menagerie.pets.shelf_log import Followed
-from menagerie.pets.words import Words
 
 _SEARCH_LIFETIME_SECONDS = 10 * 60
 _BYTES_PER_ID = 160
@@ -16,7 +16,7 @@ _ORDERS = 3
 
 
 @dataclass(eq=False, slots=True)
-class KnownShelf:
+class CachedShelf:
     """An index and, of a search, what it finds there."""
 
     index: ShelfIndex
@@ -43,7 +43,7 @@ class KnownShelf:
         now, lifetime = time.monotonic(), LIFETIME_SECONDS if self.found is None else _SEARCH_LIFETIME_SECONDS
         self.refreshes, self.expires = now + lifetime / 2, now + lifetime
 
-    def move_to(self, whole: "KnownShelf") -> None:
+    def move_to(self, whole: "CachedShelf") -> None:
         """Be about another index of the same shelf, which takes the place of this one."""
         if self.found is not None and self.index is not whole.index:
             self.found = whole.index.found(self.index.pets_of(self.found))

@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 
 from menagerie.cache.version import new_version
-from menagerie.pets import shelf_reading, words
+from menagerie.pets import inverted_index, shelf_queries
 from menagerie.pets.index import ShelfIndex, split_ids
-from menagerie.pets.lists import wanted
-from menagerie.pets.words import InvertedIndex, Words, WordsOfShelf, beginnings
+from menagerie.pets.inverted_index import InvertedIndex, Words, WordsOfShelf, beginnings
+from menagerie.pets.queries import wanted
 from shop import Shop
 from workers import stock
 
@@ -26,31 +26,31 @@ async def read(shop: Shop, work: Any) -> Any:
 
 
 async def index_of(shop: Shop) -> ShelfIndex:
-    shelf = await read(shop, shelf_reading.whole_shelf)
+    shelf = await read(shop, shelf_queries.whole_shelf)
     return ShelfIndex(shelf.ids, shelf.species)
 
 
 async def by_postgresql(shop: Shop, search: str) -> set[bytes]:
-    return set(split_ids(await read(shop, lambda session: shelf_reading.found_by(session, search))))
+    return set(split_ids(await read(shop, lambda session: shelf_queries.found_by(session, search))))
 
 
 async def known(shop: Shop, index: ShelfIndex) -> Words:
     known = Words()
-    await known.read(index, lambda: read(shop, shelf_reading.all_words))
+    await known.read(index, lambda: read(shop, shelf_queries.all_words))
     return known
 
 
 async def listed(shop: Shop, index: ShelfIndex, known: Words, names: list[str]) -> None:
     """Pets come, as the log tells of them."""
     ids = [UUID(pet) for pet in await stock(shop, names)]
-    for pet in await read(shop, lambda session: shelf_reading.available_among(session, ids, None)):
+    for pet in await read(shop, lambda session: shelf_queries.available_among(session, ids, None)):
         index.add(pet.id.bytes, pet.species)
         known.add(pet.id.bytes, pet.words)
 
 
 async def all_searches(shop: Shop) -> list[str]:
     """Every plain beginning of every word that PostgreSQL has for the pets, one that there is not, and some pairs."""
-    read_words = (await read(shop, shelf_reading.all_words)).words.split(" ")
+    read_words = (await read(shop, shelf_queries.all_words)).words.split(" ")
     plain = {word[:end] for word in read_words for end in range(1, len(word) + 1) if word[:end].isascii()}
     single = [*sorted(word for word in plain if word.isalpha()), "nothing"]
     return [f"{word}:*" for word in single] + [
@@ -71,7 +71,7 @@ async def test_every_beginning_finds_what_postgresql_finds(shop: Shop, monkeypat
     await stock(shop, NAMES)
     index = await index_of(shop)
     await finds_the_same(shop, index, await known(shop, index))
-    monkeypatch.setattr(words, "_FREQUENT", 0)  # each word is
+    monkeypatch.setattr(inverted_index, "_FREQUENT", 0)  # each word is
     await finds_the_same(shop, index, await known(shop, index))
 
 
@@ -89,7 +89,7 @@ async def test_pets_that_come_and_go_are_found_and_not_found(shop: Shop) -> None
 async def test_pets_that_came_before_others_and_were_not_known_yet_take_their_places(shop: Shop) -> None:
     """As where two list at once: the later id is in the index, the earlier one is told of afterwards."""
     await stock(shop, NAMES)
-    whole = await read(shop, shelf_reading.whole_shelf)
+    whole = await read(shop, shelf_queries.whole_shelf)
     ids = split_ids(whole.ids)
     late = ids[3::5]
     index = ShelfIndex(
@@ -98,7 +98,7 @@ async def test_pets_that_came_before_others_and_were_not_known_yet_take_their_pl
     )
     some = await known(shop, index)
     wanted_ids = [UUID(bytes=pet) for pet in late]
-    for pet in await read(shop, lambda session: shelf_reading.available_among(session, wanted_ids, None)):
+    for pet in await read(shop, lambda session: shelf_queries.available_among(session, wanted_ids, None)):
         index.add(pet.id.bytes, pet.species)
         some.add(pet.id.bytes, pet.words)
     assert index.insertions
@@ -110,7 +110,7 @@ async def test_what_was_listed_while_the_words_were_read_is_found(shop: Shop) ->
     index, some = await index_of(shop), Words()
 
     async def reading() -> WordsOfShelf:
-        read_words = await read(shop, shelf_reading.all_words)
+        read_words = await read(shop, shelf_queries.all_words)
         await listed(shop, index, some, NAMES[12:])
         return read_words
 
@@ -121,7 +121,7 @@ async def test_what_was_listed_while_the_words_were_read_is_found(shop: Shop) ->
 async def test_more_that_were_listed_than_are_kept_make_the_words_unknown(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(words, "_MAX_ADDED", 3)
+    monkeypatch.setattr(inverted_index, "_MAX_ADDED", 3)
     index = await index_of(shop)
     some = await known(shop, index)
     await listed(shop, index, some, NAMES[:3])
@@ -131,7 +131,7 @@ async def test_more_that_were_listed_than_are_kept_make_the_words_unknown(
     assert some.size == 0
 
     async def reading() -> WordsOfShelf:
-        read_words = await read(shop, shelf_reading.all_words)
+        read_words = await read(shop, shelf_queries.all_words)
         await listed(shop, index, some, NAMES[4:12])
         return read_words
 
@@ -142,7 +142,7 @@ async def test_more_that_were_listed_than_are_kept_make_the_words_unknown(
 async def test_words_are_worth_reading_where_many_new_searches_are_made(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(words, "_PETS_PER_SEARCH", 1_000 / 4.5)
+    monkeypatch.setattr(inverted_index, "_PETS_PER_SEARCH", 1_000 / 4.5)
     await stock(shop, NAMES)
     index, some = await index_of(shop), Words()
     for search in ("luna:*", "moon:*", "кот:*", "r2:*", "IVAN:*", "x:*", "y:*"):
