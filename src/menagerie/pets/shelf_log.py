@@ -1,7 +1,7 @@
 """What happened on a store's shelf, followed from the versions of its catalogue into this process."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -129,3 +129,8 @@ def _encoded(change: ShelfChanged) -> bytes:
 
 def _decoded(change: bytes) -> Change:
     return Change(change[:1] == _LISTED, tuple(split_ids(change[1:])))
+
+
+def pet_ids(changes: Sequence[Change], *, listed: bool) -> Iterator[bytes]:
+    """The pets that came, or those that went."""
+    return (pet for change in changes if change.listed is listed for pet in change.pet_ids)

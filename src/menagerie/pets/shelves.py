@@ -6,7 +6,7 @@ read once too, and is a part of the index. Without Valkey there are none, and th
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from uuid import UUID
@@ -23,7 +23,7 @@ from menagerie.pets.models import Availability, PetSort, Species
 from menagerie.pets.pet_cache import CachedPet, PetCache
 from menagerie.pets.queries import shelf_list
 from menagerie.pets.service import find_many
-from menagerie.pets.shelf_log import Change, Followed, ShelfLog
+from menagerie.pets.shelf_log import Change, Followed, ShelfLog, pet_ids
 from menagerie.stores.models import Store
 
 _ORDER_SECONDS = 5
@@ -258,10 +258,10 @@ class Shelves:
         if changes is not None:
             changes = changes[: end - known.applied]
             if search is None:
-                for pet in _pet_ids(changes, listed=False):
+                for pet in pet_ids(changes, listed=False):
                     known.index.discard(pet)
                     self._pets.forget(store, pet)
-            listed = [UUID(bytes=pet) for pet in _pet_ids(changes, listed=True)]
+            listed = [UUID(bytes=pet) for pet in pet_ids(changes, listed=True)]
             if not listed or await self._additions.run(
                 (known, end), lambda: self._add(store, search, known, end, listed)
             ):
@@ -284,7 +284,7 @@ class Shelves:
         # What was said meanwhile may have been taken in by somebody else already.
         if (meanwhile := known.followed.since(end)) is None:
             return False
-        gone = frozenset(_pet_ids(meanwhile, listed=False))
+        gone = frozenset(pet_ids(meanwhile, listed=False))
         for pet in found:
             if pet.id.bytes in gone:
                 continue
@@ -294,8 +294,3 @@ class Shelves:
             else:
                 known.index.add_found(known.found, pet.id.bytes)
         return True
-
-
-def _pet_ids(changes: Sequence[Change], *, listed: bool) -> Iterator[bytes]:
-    """The pets that came, or those that went."""
-    return (pet for change in changes if change.listed is listed for pet in change.pet_ids)

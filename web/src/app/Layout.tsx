@@ -5,9 +5,9 @@ import { buttonClass } from "../components/Button";
 import { CartLink } from "../features/cart/CartLink";
 import { Account } from "./Account";
 import { ConnectionBanner } from "./ConnectionBanner";
-import styles from "./Shell.module.css";
+import styles from "./Layout.module.css";
 
-interface ShellProps {
+interface LayoutProps {
   storeName: string | undefined;
   customer: { name: string; email: string } | undefined;
   onSignedOut: () => void;
@@ -15,7 +15,7 @@ interface ShellProps {
 }
 
 /** What surrounds every page of a signed-in customer. */
-export const Shell = ({ storeName, customer, onSignedOut, children }: ShellProps) => (
+export const Layout = ({ storeName, customer, onSignedOut, children }: LayoutProps) => (
   <>
     <a href="#content" className={styles.skip}>
       Skip to content
