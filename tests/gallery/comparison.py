@@ -9,8 +9,8 @@ from PIL import Image, ImageChops, ImageFilter
 ACCEPTED = Path(__file__).parent / "accepted"
 DIFFERENT = Path(__file__).parents[2] / "test-results" / "gallery"
 COMMAND = "make pictures"
-# Whole pages, which contain every component. Of the other states, tests ask whether they are reached and accessible, and
-# whether anything spills over, moves or complains.
+# Whole pages, which contain every component. The other states need to be reached and accessible, and nothing of them may
+# spill over, move or complain.
 COMPARED = frozenset(
     {
         "account",

@@ -36,8 +36,6 @@ const sold = (pet: Pet): Pet => ({ ...pet, availability: "SOLD" });
 
 const written = [long, unbroken, markup, blank];
 const otherScripts = [arabic, hebrew, emoji, chinese];
-const fallback =
-  "the typeface has no such letters: how they look depends on the machine's own typefaces";
 
 const on = (pets: Pet[]): Answers => ({
   Shelf: { pets: shelfOf(pets) },
