@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageFilter
 ACCEPTED = Path(__file__).parent / "accepted"
 DIFFERENT = Path(__file__).parents[2] / "test-results" / "gallery"
 COMMAND = "make pictures"
-# Whole pages, which contain every component. The other states need to be reached and accessible, and nothing of them may
+# Whole pages, which hold every component. The other states need to be reached and accessible, and nothing in them may
 # spill over, move or complain.
 COMPARED = frozenset(
     {
