@@ -1,4 +1,4 @@
-"""Which files below a directory have changed since the last look, so that the server is reloaded."""
+"""Detect changed files below a directory, so that the server is reloaded."""
 
 from pathlib import Path
 
@@ -23,6 +23,6 @@ class Changes:
         for path in self._directory.rglob(self._pattern):
             try:
                 found[path] = path.stat().st_mtime_ns
-            except FileNotFoundError:  # an editor is just replacing it
+            except FileNotFoundError:  # an editor is replacing it
                 continue
         return found
