@@ -1,4 +1,4 @@
-"""What 1,000 open pages cost: memory and connections with their live streams, beside the same server without them."""
+"""What 1,000 open pages cost: memory and connections with their live streams, compared to the server without them."""
 
 import asyncio
 import json
@@ -33,12 +33,12 @@ class Cost:
 
 
 async def measure(bench: Workbench) -> Cost:
-    """Open the pages, weigh the server before and with them, and remove a pet."""
+    """Open the pages, measure the server's memory before and with them, and remove a pet."""
     before, connections = _memory(bench), _connections(bench)
     gate = asyncio.Semaphore(_AT_ONCE)
     pages = await asyncio.gather(*(_opened(bench, gate) for _ in range(_PAGES)))
     try:
-        await asyncio.sleep(2)  # until both workers listen to the cache, which nothing tells
+        await asyncio.sleep(2)  # until both workers listen to the cache, which nothing reports
         cost = Cost(_PAGES, before, _memory(bench) - before, _connections(bench) - connections, 0, 0)
         heard = [asyncio.create_task(_heard(reader)) for reader, _ in pages]
         started = await _remove_a_pet(bench)
@@ -84,7 +84,7 @@ async def _remove_a_pet(bench: Workbench) -> float:
 
 
 def _memory(bench: Workbench) -> float:
-    """The server's processes together, in MiB; what they share counts once (proportional set size)."""
+    """The memory of all the server's processes, in MiB; what they share counts once (proportional set size)."""
     listening = [process for process in psutil.process_iter() if _serves(process, bench)]
     family = {relative for process in listening for relative in (process, *process.children(recursive=True))}
     return sum(_pss(process) for process in family) / _MIB

@@ -1,4 +1,4 @@
-"""Files stay short enough to be read at once: 300 lines of Python, 200 of the storefront."""
+"""Check that files stay short enough to be read at once: 300 lines of Python, 200 of the storefront."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which stores were deleted, so that backups know whose keys have to go."""
+"""Which stores were deleted, so that backups know whose keys to destroy."""
 
 import sqlalchemy as sa
 from alembic import op

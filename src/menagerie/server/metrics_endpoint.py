@@ -1,6 +1,6 @@
-"""`/metrics` for Prometheus: the numbers of all server processes, added up by their parent on a port of its own.
+"""`/metrics` for Prometheus: the metrics of all server processes, aggregated by their parent on a port of its own.
 
-Each process keeps its numbers in files of a private directory (prometheus_client's multiprocess mode), which must be
+Each process keeps its metrics in files in a private directory (prometheus_client's multiprocess mode), which must be
 named in the environment before a process imports the library.
 """
 
@@ -21,9 +21,9 @@ _DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class _LiveProcesses(MultiProcessCollector):
-    """Forgets the gauges of processes that have ended; what they counted stays counted.
+    """Drops the gauges of processes that have ended, but keeps their counters.
 
-    A file is empty for a moment while its process begins, for ever if it is killed then, and is no file of numbers yet.
+    A file without metrics is skipped: it is empty for a moment while its process starts, or forever if killed then.
     """
 
     def __init__(self, registry: CollectorRegistry, directory: Path) -> None:
@@ -31,7 +31,7 @@ class _LiveProcesses(MultiProcessCollector):
         super().__init__(registry, path=str(directory))  # type: ignore[no-untyped-call]  # an untyped library
 
     def collect(self) -> Any:
-        """The sums, as prometheus_client wants them."""
+        """The aggregated metrics, as prometheus_client expects them."""
         for process in {file.stem.rsplit("_", 1)[-1] for file in self._directory.glob("gauge_live*.db")}:
             if process.isdecimal() and not psutil.pid_exists(int(process)):
                 mark_process_dead(int(process), path=str(self._directory))  # type: ignore[no-untyped-call]  # an untyped library
@@ -42,13 +42,13 @@ class _LiveProcesses(MultiProcessCollector):
 def _begun(file: Path) -> bool:
     try:
         return file.stat().st_size > 0
-    except FileNotFoundError:  # a gauge that was just forgotten
+    except FileNotFoundError:  # a gauge that was just dropped
         return False
 
 
 @contextmanager
 def metrics(host: str, port: int) -> Iterator[None]:
-    """Collect the numbers of the processes started within, and serve them; port 0 serves nothing.
+    """Collect the metrics of the processes started within the block, and serve them; port 0 serves nothing.
 
     Raises:
         DomainError: when the port is taken.

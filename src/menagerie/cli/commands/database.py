@@ -1,4 +1,4 @@
-"""`menagerie database`: for those who administer a PostgreSQL of their own."""
+"""`menagerie database`: for administrators of a PostgreSQL of their own."""
 
 from typing import Annotated
 
@@ -24,7 +24,7 @@ def script(
     name: Annotated[str, typer.Option("--database", help="Name of the database to make.")] = "menagerie",
     citus: Annotated[bool, typer.Option("--citus", help="For the coordinator of a Citus cluster.")] = False,
 ) -> None:
-    """Print what a superuser runs once with psql: two roles, a database, and what is revoked inside it."""
+    """Print the script that a superuser runs once with psql: two roles, a database, and what is revoked in it."""
     typer.echo(citus_script(name) if citus else plain_script(name), nl=False)
 
 

@@ -1,4 +1,4 @@
-"""`menagerie merchant`: the accounts of those who own stores."""
+"""`menagerie merchant`: accounts of merchants, who own stores."""
 
 from typing import Annotated
 

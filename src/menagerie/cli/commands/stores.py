@@ -1,4 +1,4 @@
-"""`menagerie store`: making, looking at, changing, closing and deleting stores."""
+"""`menagerie store`: creates, shows, changes, suspends and deletes stores."""
 
 import sys
 from typing import Annotated
