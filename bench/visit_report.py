@@ -62,7 +62,7 @@ def show(figures: Figures) -> None:
     _show_use(figures, steady)
     print(
         f"\n{figures['left']:,} of {options['pets']:,} pets are left in the large store; "
-        f"{figures['reconnections']} connections were made anew."
+        f"{figures['reconnections']} connections were reopened."
     )
     _show_memory(figures)
 

@@ -56,7 +56,7 @@ def bootstrap(superuser_address: str, database: str) -> None:
         if exists and _is_citus(superuser_address, database):
             raise CitusDetectedError(
                 f"The database {database} is spread over nodes by Citus, which Menagerie does not administer. Run what "
-                "`menagerie database script --citus` prints, and leave the superuser's address away."
+                "`menagerie database script --citus` prints, and do not give the superuser's address."
             )
         for role, statement in role_statements():
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():

@@ -212,7 +212,7 @@ purchase = Table(
 purchase_item = Table(
     "purchase_item",
     stores,
-    Column("pet_id", ForeignKey(pet.c.id), primary_key=True, doc="Alone the key: a pet is sold once."),
+    Column("pet_id", ForeignKey(pet.c.id), primary_key=True, doc="The key on its own: a pet is sold once."),
     Column("purchase_id", ForeignKey(purchase.c.id), nullable=False, index=True),
     info={"grants": "SELECT, INSERT"},
 )

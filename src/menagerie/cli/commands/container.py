@@ -37,7 +37,7 @@ from menagerie.logs import configure_logs
 from menagerie.runtime import Runtime
 from menagerie.settings import Settings, read_settings, secrets_directory
 
-app = typer.Typer(help="What containers run beside `serve`.", no_args_is_help=True)
+app = typer.Typer(help="Jobs that containers run next to `serve`.", no_args_is_help=True)
 
 _TELL_SECONDS = 60.0
 _LOOK_SECONDS = 2.0

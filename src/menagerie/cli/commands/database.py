@@ -11,12 +11,12 @@ from menagerie.database.bootstrap import script as plain_script
 from menagerie.database.citus.catalog import is_citus, workers
 from menagerie.database.citus.script import citus_script
 
-app = typer.Typer(help="For administrators of a PostgreSQL of their own.", no_args_is_help=True)
+app = typer.Typer(help="For administrators of their own PostgreSQL.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """For administrators of a PostgreSQL of their own."""
+    """For administrators of their own PostgreSQL."""
 
 
 @app.command()
