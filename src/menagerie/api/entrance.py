@@ -3,7 +3,10 @@
 An event loop runs what is ready in the order in which it became so. Where thousands of requests arrive, each step of
 those that are being answered waits until all of them have begun, and soon nothing is answered any more. So the others
 wait at the entrance, in lines by store that are served in turn. Where the first of a line has waited for too long,
-those who come are refused at once, and so are operations whose store has too long a line of them (fair_queue.py).
+those who come are refused, and so are operations whose store has too long a line of them (fair_queue.py).
+
+A refusal is held back for a moment. Clients that ask again as soon as they are refused would otherwise keep the process
+busy with refusing them, and the slower it answers the others, the more it would have to refuse.
 
 What counts is the store that a request names. It is not proven yet, so a flood in a store's name is that store's;
 names of no store that is known are one together.
@@ -15,7 +18,7 @@ import binascii
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from prometheus_client import Counter
 
@@ -27,6 +30,8 @@ MAX_PER_ITERATION = 16
 """How many requests begin in an iteration: about two milliseconds' work."""
 MAX_WAIT_SECONDS = 0.25
 """How long the first of a line may have waited before whoever comes behind it is refused."""
+REFUSAL_SECONDS = 0.5
+"""How long a refusal is held back."""
 _MAX_CREDENTIALS = 128
 """How much of a header is looked at for a slug, in Base64."""
 
@@ -63,7 +68,7 @@ class Entrance:
         """
         # Pages and pictures, which are not asked for with POST, take no turn.
         if self._turns.is_busy and request.method == "POST" and self._turns.is_full(self._store(request)):
-            self._refuse()
+            await self._refuse()
         if not self._begun and not self._lines:
             asyncio.get_running_loop().call_soon(self._next_iteration)
         if self._begun < MAX_PER_ITERATION and not self._lines:
@@ -74,7 +79,7 @@ class Entrance:
         if line is None:
             line = self._lines[store] = deque()
         elif now - line[0].since > MAX_WAIT_SECONDS:
-            self._refuse()
+            await self._refuse()
         waiter = _Waiter(now, asyncio.get_running_loop().create_future())
         line.append(waiter)
         await waiter.turn
@@ -96,8 +101,9 @@ class Entrance:
         named = named_store(request)
         return named if self._is_store(named) else ""
 
-    def _refuse(self) -> None:
+    async def _refuse(self) -> NoReturn:
         SHED.inc()
+        await asyncio.sleep(REFUSAL_SECONDS)
         raise OverloadedError
 
 
