@@ -12,8 +12,8 @@ from population import Population, Shop, connected, enter, insert_pets, insert_t
 from request import Request, basic, operation
 from workbench import Workbench
 
-CUSTOMERS = 200
-"""Enough that the lock on one of them is not what is measured."""
+CUSTOMERS = 600
+"""Enough that neither the lock on one of them is measured, nor the wait until a cart is filled again."""
 
 
 class Desk:

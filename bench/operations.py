@@ -27,7 +27,7 @@ from workbench import HERE, Workbench, require, wrk
 _CONNECTIONS = 64
 _MAX_PER_SECOND = 2_500
 """More than any operation that sells is expected to reach; each of its requests needs pets of its own."""
-_MIN_SOLD = 0.98
+_MIN_SOLD = 0.9
 """Of the requests that sell: some are in flight when the load ends, and some find a cart not filled yet."""
 
 
@@ -140,7 +140,9 @@ def _loaded(bench: Workbench, desk: Desk, calls: Calls, seconds: int) -> dict[st
     sold = desk.sales() - before
     if calls.sells and sold < _MIN_SOLD * load.requests:
         raise ValueError(f"{load.requests} requests sold only {sold} times")
-    return {"rate": load.per_second, "p50": load.p50_ms, "p99": load.p99_ms, "requests": load.requests}
+    # A checkout whose cart was not filled again in time is no checkout, but took its share of the time.
+    rate = load.per_second * sold / load.requests if calls.sells else load.per_second
+    return {"rate": rate, "p50": load.p50_ms, "p99": load.p99_ms, "requests": load.requests}
 
 
 def _check(bench: Workbench, request: Request, expected: bytes) -> None:
