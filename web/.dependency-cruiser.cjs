@@ -17,7 +17,8 @@ module.exports = {
     },
     {
       name: "shell-first",
-      comment: "The prerendered shell is there before the page and goes away; the page knows nothing of it.",
+      comment:
+        "The prerendered shell is there before the page and goes away; the page knows nothing of it.",
       severity: "error",
       from: { path: "^src/(app/|main)" },
       to: { path: "^src/shell/" },

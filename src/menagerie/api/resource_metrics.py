@@ -33,7 +33,7 @@ class ResourceMetrics:
         self._runtime = runtime
         self._queues = queues
         self._pictures = pictures
-        self._counted = dict.fromkeys(("memory", "valkey", "nowhere"), 0)
+        self._counted: dict[str, int] = dict.fromkeys(runtime.answer_cache.lookups, 0)
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:

@@ -1,13 +1,13 @@
 import { CircleAlert, WifiOff } from "lucide-react";
 import { Button, type ButtonLook, buttonClass } from "../../src/components/Button";
 import { EmptyState } from "../../src/components/EmptyState";
+import { ErrorState } from "../../src/components/ErrorState";
 import { Notice } from "../../src/components/Notice";
 import { PetPicture } from "../../src/components/PetPicture";
 import { PetStateBadge } from "../../src/components/PetStateBadge";
 import { RetryButton } from "../../src/components/RetryButton";
 import { Spinner } from "../../src/components/Spinner";
 import { TextField } from "../../src/components/TextField";
-import { ErrorState } from "../../src/components/ErrorState";
 import { type ComponentEntry, component } from "../entry";
 import { now } from "../fakes/clock";
 import { petNamed, plainPictures } from "../fixtures/pets";

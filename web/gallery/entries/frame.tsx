@@ -1,5 +1,5 @@
-import { LazyPage } from "../../src/app/LazyPage";
 import { ErrorBoundary } from "../../src/app/ErrorBoundary";
+import { LazyPage } from "../../src/app/LazyPage";
 import { Page } from "../../src/components/Page";
 import { retryableLazy } from "../../src/components/retryableLazy";
 import { type PageEntry, page } from "../entry";

@@ -1,6 +1,6 @@
 import { DoorClosed } from "lucide-react";
-import { isolated } from "../components/petWords";
 import { ErrorState } from "../components/ErrorState";
+import { isolated } from "../components/petWords";
 
 export const ClosedStore = ({ name, retry }: { name: string; retry: () => void }) => (
   <ErrorState

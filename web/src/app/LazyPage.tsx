@@ -1,8 +1,8 @@
 import { WifiOff } from "lucide-react";
 import { type JSX, useEffect } from "react";
+import { ErrorState } from "../components/ErrorState";
 import { type RetryableLazy, useRetryableLazy } from "../components/retryableLazy";
 import { useToast } from "../components/ToastProvider";
-import { ErrorState } from "../components/ErrorState";
 
 interface LazyPageProps<Props> {
   page: RetryableLazy<Props>;

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, use, useCallback, useEffect, useState } from "react";
-import { retryableLazy, useRetryableLazy } from "../components/retryableLazy";
 import { nameList } from "../components/petWords";
+import { retryableLazy, useRetryableLazy } from "../components/retryableLazy";
 import { useToast } from "../components/ToastProvider";
 import type { PurchaseConfirmationProps } from "../features/purchases/PurchaseConfirmation";
 import { queryKeys } from "../graphql/queryKeys";

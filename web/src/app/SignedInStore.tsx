@@ -1,12 +1,12 @@
-import { faultIcon } from "../components/faultIcon";
 import { ErrorState } from "../components/ErrorState";
+import { faultIcon } from "../components/faultIcon";
 import type { NewSession } from "../features/account/signIn";
 import { useStorefront } from "../features/account/useStorefront";
 import { useViewer } from "../features/account/viewer";
 import { describeFault } from "../graphql/faultWording";
 import { ClosedStore } from "./ClosedStore";
-import { PurchaseConfirmationProvider } from "./PurchaseConfirmationProvider";
 import { Layout } from "./Layout";
+import { PurchaseConfirmationProvider } from "./PurchaseConfirmationProvider";
 import { StoreRoutes } from "./StoreRoutes";
 import { useAccent } from "./useAccent";
 

@@ -1,6 +1,6 @@
 import { SearchX } from "lucide-react";
-import { faultIcon } from "../components/faultIcon";
 import { ErrorState } from "../components/ErrorState";
+import { faultIcon } from "../components/faultIcon";
 import { SignInPage } from "../features/account/SignInPage";
 import { SignInSkeleton } from "../features/account/SignInSkeleton";
 import type { NewSession } from "../features/account/signIn";

@@ -8,18 +8,22 @@ import { ShelfPage } from "../features/pets/ShelfPage";
 import { useShelfChanges } from "../features/pets/shelfChanges";
 import type { Pet } from "../graphql/storefrontGraphql";
 import { accountMenu } from "./Account";
-import { LazyPage } from "./LazyPage";
 import { ErrorBoundary } from "./ErrorBoundary";
+import { LazyPage } from "./LazyPage";
 import { PetActions } from "./PetActions";
 import { purchaseConfirmation, useConfirmPurchase } from "./PurchaseConfirmationProvider";
 import { UnknownPage } from "./UnknownPage";
 import { useScrollOnArrival } from "./useScrollOnArrival";
 
-const petPage = retryableLazy(() => import("../features/pets/PetPage").then((module) => module.PetPage));
+const petPage = retryableLazy(() =>
+  import("../features/pets/PetPage").then((module) => module.PetPage),
+);
 const petDialog = retryableLazy(() =>
   import("../features/pets/PetDialog").then((module) => module.PetDialog),
 );
-const cartPage = retryableLazy(() => import("../features/cart/CartPage").then((module) => module.CartPage));
+const cartPage = retryableLazy(() =>
+  import("../features/cart/CartPage").then((module) => module.CartPage),
+);
 const purchasesPage = retryableLazy(() =>
   import("../features/purchases/PurchasesPage").then((module) => module.PurchasesPage),
 );

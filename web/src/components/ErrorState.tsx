@@ -1,7 +1,7 @@
 import type { LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
-import { RetryButton } from "./RetryButton";
 import styles from "./ErrorState.module.css";
+import { RetryButton } from "./RetryButton";
 
 interface ErrorStateProps {
   icon: LucideIcon;

@@ -20,7 +20,9 @@ const longestPause = 15_000;
  * Unlike React's `lazy`, which remembers a failure for ever and hands it to the nearest error boundary:
  * what could not be fetched is fetched again, with growing pauses, and whoever wants it may say so.
  */
-export function retryableLazy<Props>(load: () => Promise<ComponentType<Props>>): RetryableLazy<Props> {
+export function retryableLazy<Props>(
+  load: () => Promise<ComponentType<Props>>,
+): RetryableLazy<Props> {
   let state: LazyState<Props> = { failures: 0 };
   let timer: number | undefined;
   let loading = false;
@@ -58,7 +60,10 @@ export function retryableLazy<Props>(load: () => Promise<ComponentType<Props>>):
 }
 
 /** The component, fetched as soon as it is wanted, and at once when the network is back. */
-export function useRetryableLazy<Props>(wanted: RetryableLazy<Props>, isWanted = true): LazyState<Props> {
+export function useRetryableLazy<Props>(
+  wanted: RetryableLazy<Props>,
+  isWanted = true,
+): LazyState<Props> {
   useEffect(() => {
     if (!isWanted) return;
     wanted.fetch();

@@ -1,7 +1,7 @@
 import { PawPrint } from "lucide-react";
 import type { ReactNode } from "react";
-import { faultIcon } from "../../components/faultIcon";
 import { ErrorState } from "../../components/ErrorState";
+import { faultIcon } from "../../components/faultIcon";
 import { useDocumentTitle } from "../../components/useDocumentTitle";
 import { describeFault } from "../../graphql/faultWording";
 import { loadingFault } from "../../graphql/queryClient";

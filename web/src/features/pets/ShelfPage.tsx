@@ -1,9 +1,9 @@
 import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef } from "react";
 import { useLocation } from "wouter";
+import { ErrorState } from "../../components/ErrorState";
 import { faultIcon } from "../../components/faultIcon";
 import { Page } from "../../components/Page";
 import { countWords, speciesPlural } from "../../components/petWords";
-import { ErrorState } from "../../components/ErrorState";
 import { useGoneCount } from "../../graphql/availability";
 import { describeFault } from "../../graphql/faultWording";
 import { loadingFault } from "../../graphql/queryClient";

@@ -1,12 +1,12 @@
 import { Link } from "wouter";
 import { Button, buttonClass } from "../../components/Button";
 import { EmptyState } from "../../components/EmptyState";
+import { ErrorState } from "../../components/ErrorState";
 import { faultIcon } from "../../components/faultIcon";
 import { Notice } from "../../components/Notice";
 import { Page } from "../../components/Page";
 import { PetRowSkeleton } from "../../components/PetRowSkeleton";
 import { Skeleton } from "../../components/Skeleton";
-import { ErrorState } from "../../components/ErrorState";
 import { describeFault, faultSentence } from "../../graphql/faultWording";
 import { loadingFault } from "../../graphql/queryClient";
 import { PurchaseItem } from "./PurchaseItem";
