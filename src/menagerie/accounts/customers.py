@@ -1,6 +1,6 @@
 """Customers of a store: creating and finding them, and their passwords.
 
-Names and addresses are sealed; an address is found by its hash.
+Names and email addresses are sealed; an address is looked up by its blind index.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _MAX_NAME_LENGTH = 80
 
 
 class CustomerInvalidError(DomainError):
-    """What was said about the account needs to be mended; `problems` tells each field."""
+    """The account's details are invalid; `problems` lists the fields."""
 
     def __init__(self, problems: list[FieldProblem]) -> None:
         super().__init__("The account was not created. " + " ".join(problem.message for problem in problems))
@@ -30,18 +30,18 @@ class CustomerInvalidError(DomainError):
 
 
 class EmailTakenError(DomainError):
-    """The store has an account with this email address."""
+    """The store already has an account with this email address."""
 
     def __init__(self) -> None:
         super().__init__("There is already an account with this email address. Sign in instead.")
 
 
 class CustomerNotFoundError(DomainError):
-    """The store has no account with this email address; `menagerie customer create` makes one."""
+    """The store has no account with this email address; `menagerie customer create` creates one."""
 
 
 class PasswordInvalidError(DomainError):
-    """The password can't be; choose another."""
+    """The password is not acceptable; choose another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class CustomerSecret:
-    """What a customer's password is checked against."""
+    """The hash that a customer's password is checked against."""
 
     id: UUID
     password_hash: str
@@ -65,8 +65,8 @@ async def create_customer(
     """Create an account in a store.
 
     Raises:
-        CustomerInvalidError: telling of every field that needs to be mended.
-        EmailTakenError: when there is an account with the address.
+        CustomerInvalidError: listing every invalid field.
+        EmailTakenError: if there is already an account with the address.
     """
     validation = Validation()
     email = validation.email("email", email)
@@ -98,10 +98,10 @@ async def create_customer(
 
 
 async def change_password(database: Database, store: Store, customer_id: UUID, password: str, *, actor: str) -> None:
-    """Give a customer another password; every session of theirs ends with the old one.
+    """Change a customer's password, which ends all of their sessions.
 
     Raises:
-        PasswordInvalidError: when the password can't be; then nothing was changed.
+        PasswordInvalidError: if the password is not acceptable; nothing is changed.
     """
     if problem := problem_with(password):
         raise PasswordInvalidError(problem)
@@ -119,7 +119,7 @@ async def get_customer_id(database: Database, store: Store, email: str) -> UUID:
     """The id of the customer with this address.
 
     Raises:
-        CustomerNotFoundError: when there is none.
+        CustomerNotFoundError: if there is none.
     """
     index = store.key.blind_index(email.strip())
     secret = await database.read(store, lambda session: find_secret(session, index))
@@ -129,7 +129,7 @@ async def get_customer_id(database: Database, store: Store, email: str) -> UUID:
 
 
 async def find_customer(session: ReadSession, store: Store, customer_id: UUID) -> Customer | None:
-    """The customer, unsealed; the session ends with it."""
+    """Find a customer and unseal their details. Ends the session."""
     row = await session.finish_one(_Row, "SELECT id, email, name FROM customer WHERE id = %s", (customer_id,))
     if row is None:
         return None
@@ -139,7 +139,7 @@ async def find_customer(session: ReadSession, store: Store, customer_id: UUID) -
 
 
 async def password_hash(session: ReadSession, customer_id: UUID) -> str | None:
-    """What the password of this customer is checked against; None for one who is gone. The session ends with it."""
+    """The hash of this customer's password; None if the customer is gone. Ends the session."""
     row = await session.finish_one(
         CustomerSecret, "SELECT id, password_hash FROM customer WHERE id = %s", (customer_id,)
     )
@@ -147,7 +147,7 @@ async def password_hash(session: ReadSession, customer_id: UUID) -> str | None:
 
 
 async def find_secret(session: ReadSession, email_index: bytes) -> CustomerSecret | None:
-    """What the password of the customer with this address is checked against; the session ends with it."""
+    """Find the password hash of the customer with this email address. Ends the session."""
     return await session.finish_one(
         CustomerSecret, "SELECT id, password_hash FROM customer WHERE email_index = %s", (email_index,)
     )
@@ -159,6 +159,6 @@ class _Count:
 
 
 async def count_customers(session: ReadSession) -> int:
-    """How many accounts the store's customers have."""
+    """Count the store's customer accounts."""
     count = await session.fetch_one(_Count, "SELECT count(*) AS customers FROM customer")
     return count.customers if count is not None else 0

@@ -1,4 +1,4 @@
-"""Merchants: platform accounts, made by operators. They are known by a login and have no personal data."""
+"""Merchants: platform accounts created by operators. They are known by a login and hold no personal data."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from menagerie.secrets.passwords import hash_password, problem_with
 
 
 class MerchantInvalidError(DomainError):
-    """The login or password can't be; choose another."""
+    """The login or password is not acceptable; choose another."""
 
 
 class MerchantNotFoundError(DomainError):
@@ -24,7 +24,7 @@ class MerchantNotFoundError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class MerchantSecret:
-    """What a merchant's password is checked against, and whether the account may be used in a store."""
+    """The hash that a merchant's password is checked against, and whether they may use a store."""
 
     id: UUID
     password_hash: str
@@ -47,7 +47,7 @@ async def create_merchant(database: Database, login: str, password: str) -> Merc
     """Create a merchant's account.
 
     Raises:
-        MerchantInvalidError: when the login or the password can't be, or the login is taken.
+        MerchantInvalidError: if the login or the password is not acceptable, or the login is taken.
     """
     if not MERCHANT_LOGIN.fullmatch(login):
         raise MerchantInvalidError(
@@ -71,8 +71,8 @@ async def change_password(database: Database, login: str, password: str) -> None
     """Set a new password for a merchant; the old one stops working at once.
 
     Raises:
-        MerchantInvalidError: when the password can't be.
-        MerchantNotFoundError: when there is no such merchant.
+        MerchantInvalidError: if the password is not acceptable.
+        MerchantNotFoundError: if there is no such merchant.
     """
     merchant = await get_merchant(database, login)
     password_hash = await _hashed(password)
@@ -87,10 +87,10 @@ async def change_password(database: Database, login: str, password: str) -> None
 
 
 async def disable(database: Database, login: str) -> None:
-    """Refuse the merchant from now on.
+    """Disable a merchant's account.
 
     Raises:
-        MerchantNotFoundError: when there is no such merchant.
+        MerchantNotFoundError: if there is no such merchant.
     """
     merchant = await get_merchant(database, login)
 
@@ -107,7 +107,7 @@ async def get_merchant(database: Database, login: str) -> Merchant:
     """The merchant with this login.
 
     Raises:
-        MerchantNotFoundError: when there is none.
+        MerchantNotFoundError: if there is none.
     """
     merchant = await database.read_platform(
         lambda session: session.finish_one(
@@ -120,7 +120,7 @@ async def get_merchant(database: Database, login: str) -> Merchant:
 
 
 async def list_merchants(session: ReadSession) -> list[MerchantSummary]:
-    """Every merchant, by login."""
+    """List all merchants, ordered by login."""
     return await session.finish(
         MerchantSummary,
         "SELECT m.id, m.login, m.disabled_at, m.created_at, "
@@ -131,7 +131,7 @@ async def list_merchants(session: ReadSession) -> list[MerchantSummary]:
 
 
 async def find_secret(session: ReadSession, login: str, store_id: UUID | None) -> MerchantSecret | None:
-    """What the merchant's password is checked against, and whether the store is theirs; the session ends with it."""
+    """Find the merchant's password hash, and whether the store is theirs. Ends the session."""
     return await session.finish_one(
         MerchantSecret,
         "SELECT m.id, m.password_hash, m.disabled_at, EXISTS (SELECT FROM platform.ownership o "
