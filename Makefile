@@ -16,7 +16,7 @@ WEB_SOURCES := $(shell find web/src web/schema web/public -type f 2>/dev/null) \
 	$(wildcard web/index.html web/package.json web/vite.config.ts web/tsconfig.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev install reset web gallery pictures check test audit bench bench-full bench-plots budgets schema requirements format chart chart-tools citus-test cluster-test compose-test python-present node-present go-present
+.PHONY: help run dev install reset web gallery pictures check test test-fast test-servers changelog audit bench bench-full bench-plots budgets schema requirements format chart chart-tools citus-test cluster-test compose-test python-present node-present go-present
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,14 @@ test: $(DEVELOPED) install ## Run all tests against real servers and a real brow
 	@$(VENV)/bin/python .ci/checks/weights.py
 	@npm --prefix web run --silent test
 	@$(VENV)/bin/pytest $(AT_ONCE) --cov --cov-report=term-missing:skip-covered $(PYTEST)
+
+# What depends on the servers' versions.
+ON_OTHER_SERVERS := $(addprefix tests/,database isolation concurrency)
+test-servers: $(DEVELOPED) install ## Test on other servers: MENAGERIE_TEST_POSTGRES names a directory of programs, MENAGERIE_TEST_REDIS a program
+	@$(VENV)/bin/pytest $(AT_ONCE) $(ON_OTHER_SERVERS) $(PYTEST)
+
+changelog: $(DEVELOPED) ## Move the fragments of docs/changes into CHANGELOG.md, for VERSION=1.2.3
+	@$(VENV)/bin/towncrier build --yes --version $(VERSION)
 
 audit: $(DEVELOPED) ## Ask for known vulnerabilities of all dependencies
 	@$(VENV)/bin/python .ci/checks/audit.py

@@ -1,4 +1,4 @@
-"""Whether answers are true, as far as a customer can tell: each function says what is wrong with one, or None."""
+"""Check answers as far as a customer can: each function returns what is wrong with one, or None."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ _PICTURE = {"url", "width", "height", "placeholder"}
 
 Fields = dict[str, Any]
 
-# What each order must not go against; equal keys may come in either.
+# The sort key of each order; pets with equal keys may come in any order.
 _KEYS: dict[str, Callable[[Fields], Any]] = {
     "NEWEST": lambda pet: pet["id"],
     "OLDEST": lambda pet: pet["id"],
@@ -22,7 +22,7 @@ _DESCENDING = {"NEWEST", "ELDEST"}
 
 
 def shelf(found: Fields, *, species: str | None, search: str | None, sort: str) -> str | None:
-    """A page of the shelf: whole pets, of the species, found by the search, in the order that was asked for."""
+    """A page of the shelf: complete pets, of the species, found by the search, in the requested order."""
     pets, total, more = found["nodes"], found["totalCount"], found["pageInfo"]["hasNextPage"]
     if total < len(pets) or len(pets) > PAGE or (more and len(pets) < PAGE):
         return f"{len(pets)} pets of {total}, {'more' if more else 'no more'}"
@@ -39,14 +39,14 @@ def shelf(found: Fields, *, species: str | None, search: str | None, sort: str) 
 
 
 def counts(found: Fields) -> str | None:
-    """How many there are of each species."""
+    """The number of pets of each species."""
     species = sorted(entry["species"] for entry in found["speciesCounts"])
     whole = species == ["CAT", "DOG", "FROG"] and all(entry["count"] >= 0 for entry in found["speciesCounts"])
     return None if whole else "not every species is counted"
 
 
 def same_pet(listed: Fields, found: Fields | None) -> str | None:
-    """A pet as it was on the list; it may be sold by now."""
+    """A pet as it was in the list; it may be sold by now."""
     if found is None:
         return f"the listed pet {listed['id']} was not found"
     differing = [field for field in sorted(_PET - {"availability"}) if found[field] != listed[field]]
@@ -62,7 +62,7 @@ def cart(found: Fields, expected: set[str]) -> str | None:
 
 
 def part_of_cart(found: Fields, expected: set[str]) -> str | None:
-    """What is left of a cart when the unavailable ones are out."""
+    """What is left of a cart after the unavailable pets were removed."""
     if found["unavailableCount"] or not {pet["id"] for pet in found["pets"]} < expected:
         return "the unavailable pets are still in the cart"
     return None
@@ -74,7 +74,7 @@ def purchase(found: Fields, expected: set[str]) -> str | None:
 
 
 def purchases(found: Fields, bought: set[str], count: int | None) -> str | None:
-    """One's purchases, with what was bought since one last looked; their number where it is known."""
+    """A customer's purchases, including those since the last look, and their number if it is known."""
     missing = bought - {pet["id"] for each in found["nodes"] for pet in each["pets"]}
     if missing:
         return f"{len(missing)} pets were bought and are not among the purchases"
@@ -84,7 +84,7 @@ def purchases(found: Fields, bought: set[str], count: int | None) -> str | None:
 
 
 def picture(content: bytes) -> str | None:
-    """A WebP picture, as its first bytes say."""
+    """A WebP picture, judging by its first bytes."""
     return None if content[:4] == b"RIFF" and content[8:12] == b"WEBP" else "no WebP picture"
 
 

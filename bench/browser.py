@@ -1,4 +1,4 @@
-"""A customer's browser: it signs requests, sends them over one connection, and counts how each of them ended."""
+"""A customer's browser: it adds credentials to requests, sends them over one connection, and counts how each ended."""
 
 import base64
 import ssl
@@ -18,25 +18,25 @@ _ACCEPT = "application/graphql-response+json, application/json"
 
 
 class FailedError(Exception):
-    """A request failed, which has been counted; the customer begins anew."""
+    """A request failed and has been counted; the customer starts over."""
 
 
 @dataclass
 class Visit:
-    """What all customers of a visit have in common."""
+    """What all customers of a visit share."""
 
     port: int
     context: ssl.SSLContext
     ends: float
     tally: Tally = field(default_factory=Tally)
     owners: dict[str, str] = field(default_factory=dict)
-    """Who bought which pet: nobody else may."""
+    """Who bought which pet; nobody else may buy it."""
     pages: dict[tuple[str, str | None, str], list[str]] = field(default_factory=lambda: defaultdict(list))
-    """How far customers have come in the lists of store, species and order: the cursors of the pages, in turn."""
+    """The cursors of the pages that customers have reached, in turn, by store, species and order."""
 
 
 class Browser:
-    """The page's requests of one customer, in sequence."""
+    """One customer's requests as the page sends them, in sequence."""
 
     def __init__(self, visit: Visit, user: str) -> None:
         self._visit = visit
@@ -56,8 +56,8 @@ class Browser:
         """Run an operation of the page, and return its data.
 
         Args:
-            operation: what it is counted as.
-            name: the page's name of it.
+            operation: the name that it is counted under.
+            name: its name in the page.
             variables: its variables.
         """
         body = b"%b%b}" % (_opening(name), orjson.dumps(variables))

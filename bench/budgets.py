@@ -1,8 +1,8 @@
 """The storefront's budgets for speed, measured in a real browser by Lighthouse and by the browser's own event timing.
 
-What no clock has a part in (scores of accessibility and the like, layout shift, other hosts, the console) is always
-judged. What depends on time is measured up to three times, and where Lighthouse's own benchmark finds the machine too
-slow or too busy, a breach is told as SKIPPED, which is no pass. What the page weighs, `make test` limits.
+What does not depend on time (scores such as accessibility, layout shift, other hosts, the console) is always judged.
+What does is measured up to three times, and if Lighthouse's own benchmark finds the machine too slow or too busy, a
+breach is reported as SKIPPED, which is not a pass. The page's weight is limited by `make test`.
 """
 
 import base64
@@ -29,13 +29,13 @@ from workbench import HERE, Workbench, find, workbench
 
 _SCRIPTS = HERE.parent / "web" / "budgets"
 _ATTEMPTS = 3
-# Lighthouse slows the processor down four times, which makes a phone of a desktop of 1,500 to 2,000 points (its
-# docs/throttling.md): below that it stands for a phone slower than was meant.
+# Lighthouse slows the CPU down four times, which turns a desktop with 1,500 to 2,000 points into a phone (its
+# docs/throttling.md): with fewer points it is a slower phone than intended.
 _MIN_BENCHMARK = 1500
 # How many pets somebody has scrolled through, and how often that is tried: the budget is for the first, and the
-# second shows that it does not grow with the shelf.
+# second shows that times do not grow with the shelf.
 _LONG_SHELVES = {500: 3, 3000: 1}
-# Of the second store, so that nothing is kept yet of what is put in past the server.
+# The second store, so that nothing is cached yet when pets are inserted without the server.
 _LONG_STORE = "ribbit"
 
 Found = dict[str, Any]
@@ -43,7 +43,7 @@ Found = dict[str, Any]
 
 @dataclass(frozen=True)
 class Budget:
-    """A measured figure and its limit; `timed` where the machine's speed has a part in it."""
+    """A measured figure and its limit; `timed` if it depends on the machine's speed."""
 
     name: str
     measured: float
@@ -81,12 +81,12 @@ def _interactions(found: Found) -> list[Budget]:
 
 
 def _judge(name: str, budgets: Callable[[Found], list[Budget]], measure: Callable[[], Found]) -> list[str]:
-    """Print the first attempt that keeps all that is timed, or else the last. Returns what was broken."""
+    """Print the first attempt that keeps all timed budgets, or else the last. Returns what was broken."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             found = measure()
         except subprocess.CalledProcessError:
-            # Without a measurement there is no verdict; what can't be measured at all is no pass.
+            # Without a measurement there is no verdict; what can't be measured at all is not a pass.
             if attempt == _ATTEMPTS:
                 raise
             continue
@@ -114,7 +114,7 @@ def _node(script: str, given: Found) -> Found:
 
 
 def _session(bench: Workbench, store: str, email: str) -> dict[str, str]:
-    """A session as the page keeps it."""
+    """A session as the page stores it."""
     user = base64.b64encode(f"{store}/{email}:{DEMO_PASSWORD}".encode()).decode()
     request = urllib.request.Request(
         f"{bench.address}/graphql/storefront",
@@ -127,14 +127,14 @@ def _session(bench: Workbench, store: str, email: str) -> dict[str, str]:
 
 
 def _public_key(certificate: Path) -> str:
-    """The key's hash, as Chromium names a key that it is told to trust."""
+    """The key's hash, as Chromium expects it for a key to trust."""
     key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
     information = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return base64.b64encode(hashlib.sha256(information).digest()).decode()
 
 
 def _lengthen_shelf(bench: Workbench) -> None:
-    """Many pets like those that are there; their breeders are never read here."""
+    """Insert many copies of the existing pets; their breeders are never read here."""
     with psycopg.connect(bench.installation.superuser_address, dbname="menagerie", autocommit=True) as connection:
         connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema_name(_LONG_STORE))))
         connection.execute(

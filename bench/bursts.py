@@ -1,4 +1,4 @@
-"""What a burst and those who stand beside it are told as: both alone, and both together."""
+"""Report a burst and the other requests during it: each alone, and both together."""
 
 from typing import Any
 
@@ -7,17 +7,17 @@ from report import Figures
 from traffic import faults
 
 _MIN_RATIO, _MAX_RATIO = 0.8, 2
-"""Of what the baseline does alone; of the others' p99 without the burst."""
+"""Relative to the baseline's rate alone; relative to the others' p99 without the burst."""
 
 
 def told(burst: str, baseline: str, rate: float, loads: dict[str, Figures]) -> dict[str, Any]:
     """Print the tables, and return all figures.
 
     Args:
-        burst: what comes at once.
+        burst: what arrives at once.
         baseline: what does the same work alone, without a server.
-        rate: how often a second it does.
-        loads: `alone` and `beside others`: the burst; `others` and `others beside`: the others.
+        rate: how often a second the baseline does it.
+        loads: the burst as `alone` and `beside others`; the other requests as `others` and `others beside`.
     """
     report.head("what", "a second", "p50 ms", "p99 ms", "refused", "generator's cores")
     report.row(f"{baseline} alone", rate, *[None] * 4)

@@ -1,4 +1,4 @@
-"""The operations that are measured each by itself: what they should reach, and the requests to measure them with."""
+"""The operations that are measured individually: their goals, and the requests to measure them with."""
 
 import itertools
 import random
@@ -16,9 +16,9 @@ from population import PASSWORD, enter
 from request import Calls, Request, basic, operation
 
 _ADDED_PETS = 10
-"""How many different pets each customer puts into the cart in turn."""
+"""How many different pets each customer adds to the cart, in turn."""
 _PURCHASES = (1, 1, CART_PETS)
-"""How many pets each purchase has where one's purchases are looked at."""
+"""How many pets each purchase has when the list of purchases is measured."""
 _SHELF = {"first": 24, "after": None, "species": None, "search": None, "sort": "NEWEST"}
 _SORTS = ("NEWEST", "OLDEST", "NAME", "YOUNGEST", "ELDEST")
 _UNSOLD = """{ unsoldPets(first: 24) { totalCount pageInfo { hasNextPage endCursor } nodes {
@@ -31,7 +31,7 @@ def _searches(desk: Desk) -> Calls:
 
 
 def _new_searches() -> Iterator[dict[str, Any]]:
-    """Searches that nobody has made before."""
+    """The variables of searches that nobody has made before."""
     single, pairs = search_texts()
     searches = list(itertools.product(single, (None, *words.SPECIES), _SORTS))
     searches += itertools.product(pairs, (None,), _SORTS)
@@ -41,7 +41,7 @@ def _new_searches() -> Iterator[dict[str, Any]]:
 
 
 def search_texts() -> tuple[list[str], list[str]]:
-    """What can be searched for: words and beginnings of words; pairs of words."""
+    """Texts to search for: words and beginnings of words; pairs of words."""
     beginnings = {word[: len(word) - cut] for word in words.SEARCHES for cut in range(3) if len(word) - cut > 2}
     return sorted(beginnings), list(map(" ".join, words.PAIRS))
 
@@ -51,7 +51,7 @@ def _known_pet(desk: Desk) -> Calls:
 
 
 def _every_pet(desk: Desk) -> Calls:
-    """Each pet of each store once, the large store's last."""
+    """Request each pet of each store once, the large store's last."""
     query, requests = document("Pet"), list[Request]()
     with desk.connect() as connection:
         for shop in reversed(desk.shops):
@@ -71,7 +71,7 @@ def _cart(desk: Desk) -> Calls:
 
 
 def _additions(desk: Desk) -> Calls:
-    """To carts that lack one pet."""
+    """Add pets to carts that lack one."""
     pets = desk.available(CUSTOMERS * (CART_PETS - 1 + _ADDED_PETS))
     there, added = pets[: CUSTOMERS * (CART_PETS - 1)], pets[CUSTOMERS * (CART_PETS - 1) :]
     items = list(zip(itertools.cycle(desk.customers), there, strict=False))
@@ -114,12 +114,12 @@ def _unsold_pets(desk: Desk) -> Calls:
 
 @dataclass(frozen=True)
 class Measured:
-    """An operation, and what it should reach; None where that was not said."""
+    """An operation, and its goals; None if it has none."""
 
     per_second: int | None
     microseconds: int | None
     calls: Callable[[Desk], Calls]
-    """Its requests, made when its turn has come: others may have sold what was there."""
+    """Makes its requests when its turn comes, because other operations may have sold pets by then."""
 
 
 MEASURED: dict[str, Measured] = {

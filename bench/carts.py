@@ -1,6 +1,6 @@
-"""Keeps carts as an operation needs them while it is measured: changed carts would soon make it another operation.
+"""Keep carts as an operation needs them while it is measured: changed carts would soon make it another operation.
 
-Each kind says how all carts are to be, and is asked to see to it many times a second, in one short statement.
+Each kind defines a state of all carts, which it restores many times a second, in one short statement.
 """
 
 import contextlib
@@ -21,33 +21,33 @@ _INSERT = (
 
 
 class Carts(Protocol):
-    """How the carts are to be."""
+    """A state to keep the carts in."""
 
     def tend(self, connection: psycopg.Connection) -> None:
-        """Make them so."""
+        """Restore that state."""
         ...
 
 
 @dataclass
 class Filled:
-    """The same pets in every cart, as often as they are taken out."""
+    """Carts that always hold the same pets, however often they are removed."""
 
     items: Sequence[tuple[UUID, UUID]]
-    """Customer and pet."""
+    """Pairs of customer and pet."""
 
     def tend(self, connection: psycopg.Connection) -> None:
-        """Put in what is missing."""
+        """Add what is missing."""
         connection.execute(_INSERT, tuple(map(list, zip(*self.items, strict=True))))
 
 
 @dataclass
 class Short:
-    """Carts that lack one pet, however many are put in."""
+    """Carts that always lack one pet, however many are added."""
 
     items: Sequence[tuple[UUID, UUID]]
 
     def tend(self, connection: psycopg.Connection) -> None:
-        """Take out what came in beside the first ones."""
+        """Remove everything but the initial pets."""
         customers, pets = map(list, zip(*self.items, strict=True))
         connection.execute(
             "DELETE FROM cart_item WHERE (customer_id, pet_id) NOT IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))",
@@ -58,18 +58,18 @@ class Short:
 
 @dataclass
 class Restocked:
-    """Carts that are filled with other pets as soon as somebody has checked out."""
+    """Carts that are refilled with other pets after each checkout."""
 
     customers: Sequence[UUID]
     pets: Sequence[UUID]
     _used: int = field(default=0)
 
     def from_the_end(self) -> "Restocked":
-        """The same with the last pets first."""
+        """The same, with the last pets first."""
         return Restocked(self.customers, self.pets[::-1])
 
     def tend(self, connection: psycopg.Connection) -> None:
-        """Fill the empty ones."""
+        """Fill the empty carts."""
         rows = connection.execute(
             "SELECT id FROM unnest(%s::uuid[]) AS id WHERE NOT EXISTS (SELECT FROM cart_item WHERE customer_id = id)",
             (list(self.customers),),
@@ -87,7 +87,7 @@ def empty(connection: psycopg.Connection) -> None:
 
 @contextlib.contextmanager
 def tended(carts: Carts | None, connect: Callable[[], psycopg.Connection]) -> Iterator[None]:
-    """Keep the carts as they are to be, beside what is measured."""
+    """Keep the carts in their state during a measurement."""
     if carts is None:
         yield
         return
@@ -95,7 +95,7 @@ def tended(carts: Carts | None, connect: Callable[[], psycopg.Connection]) -> It
 
     def work() -> None:
         with connect() as connection:
-            connection.execute("SET synchronous_commit TO off")  # not to wait for the disk beside those who have to
+            connection.execute("SET synchronous_commit TO off")  # don't compete for the disk with what is measured
             while not over.wait(_PAUSE_SECONDS):
                 carts.tend(connection)
 

@@ -1,6 +1,6 @@
-"""A customer's connection: HTTP/1.1 over TLS, one request after the other, as cheap as Python can have it.
+"""A customer's connection: HTTP/1.1 over TLS, one request after the other, as cheap as Python allows.
 
-It reads answers that say their Content-Length, as all of the server's do but its streams. A client library would cost
+It reads responses with a Content-Length, which all of the server's have except its streams. A client library would cost
 the machine more than the server that is measured on it.
 """
 
@@ -19,35 +19,35 @@ _TIMEOUT_SECONDS = 10
 
 
 class Answer(NamedTuple):
-    """A whole answer, and the moment at which its last byte was here."""
+    """A complete answer, and the moment at which its last byte arrived."""
 
     status: int
     body: bytes
     moment: float
     retry_after: int | None
-    """The seconds of its Retry-After, which is looked for where the status is not 200."""
+    """The seconds in its Retry-After, which is only read if the status is not 200."""
 
 
 Then = Callable[[Answer | Exception], None]
-"""Is told how a request ended."""
+"""Called with the outcome of a request."""
 
 
 class Connection(asyncio.Protocol):
-    """One kept-alive connection. What goes wrong is raised as OSError, and the connection is closed then."""
+    """A keep-alive connection. Errors are raised as OSError, and the connection is then closed."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._received = bytearray()
         self._status = 0
         self._body = 0
-        """Where the body begins; 0 while the head is not whole."""
+        """Where the body begins; 0 until the head is complete."""
         self._end = 0
         self._retry_after: int | None = None
         self._then: Then | None = None
         self._transport: asyncio.Transport | None = None
 
     @classmethod
-    async def open(cls, port: int, context: ssl.SSLContext, *, timeout: float = _TIMEOUT_SECONDS) -> Self:  # noqa: ASYNC109  as above
+    async def open(cls, port: int, context: ssl.SSLContext, *, timeout: float = _TIMEOUT_SECONDS) -> Self:  # noqa: ASYNC109  as in `ask`
         """Connect to the server on this machine."""
         async with asyncio.timeout(timeout):
             _, made = await asyncio.get_running_loop().create_connection(
@@ -61,7 +61,7 @@ class Connection(asyncio.Protocol):
         return self._transport is not None
 
     def send(self, request: bytes, then: Then) -> None:
-        """Send a request; it has no time-out.
+        """Send a request, without a timeout.
 
         Raises:
             OSError: when the connection is closed.
@@ -87,20 +87,20 @@ class Connection(asyncio.Protocol):
             timer.cancel()
 
     def close(self) -> None:
-        """Close it; whoever waits is told."""
+        """Close it; a request that is waiting fails."""
         self._fail(ConnectionError("The connection was closed."))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """It is open."""
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's are of no class that it could be asked for
+        """Keep the transport of the open connection."""
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's have no class to check for
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is no longer open."""
+        """Fail the request that is waiting."""
         self._transport = None
         self._fail(exc or ConnectionResetError("The server closed the connection."))
 
     def data_received(self, data: bytes) -> None:
-        """Take in what came; answer who waits once it is whole."""
+        """Collect what arrives, and pass on the answer once it is complete."""
         received = self._received
         received += data
         if not self._body and not self._read_head():

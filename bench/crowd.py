@@ -1,6 +1,6 @@
-"""The load of a visit, as a process of its own: all customers, told what to do by a plan on standard input.
+"""The load of a visit, in a process of its own: all customers, following a plan from standard input.
 
-It writes the moment at which it begins on a line, and what its customers met as JSON when they have gone.
+It writes the moment at which it begins on a line, and what its customers experienced as JSON once they have left.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ async def _run(plan: dict[str, Any]) -> dict[str, Any]:
     visit = Visit(plan["port"], ssl.create_default_context(cafile=plan["authority"]), begins + plan["seconds"])
     customers = [Customer(visit, number, slug, email) for number, (slug, email) in enumerate(plan["customers"])]
     gc.collect()
-    gc.disable()  # nothing here makes cycles, and what the customers remember is much to look through
+    gc.disable()  # nothing here makes cycles, and the customers' state would take long to scan
     pause = plan["ramp"] / max(1, len(customers))
     async with asyncio.TaskGroup() as group:
         for number, customer in enumerate(customers):

@@ -10,14 +10,14 @@ import answers
 from browser import Browser, FailedError, Visit
 from words import SEARCHES, SPECIES
 
-# The mix, in shares of one.
+# The mix, as fractions of one.
 PLAIN_FIRST_PAGE = 0.3
-"""How many look at the shelf as it comes; the others see a species or all, in an order of their own."""
+"""How many look at the default shelf; the others choose a species or all, and a sort order."""
 SORTS = ["NEWEST", "NAME", "OLDEST", "YOUNGEST"]
 LOOKING_AROUND = {"search": 0.6, "species": 0.1, "next page": 0.3}
 """What they do with the shelf before they choose a pet."""
 GOING_FURTHER = 0.5
-"""How many of those who turn pages see one that nobody has seen."""
+"""How many of those who turn pages go to one that nobody has seen yet."""
 PICTURES = 3
 CART_PETS = 3
 THOUGHT_SECONDS = (0.5, 1.5)
@@ -39,9 +39,9 @@ class Customer:
         """The last list that they looked at; what they chose comes first."""
         self._next_page: str | None = None
         self._cart: set[str] | None = set()
-        """What must be in the cart; None where a failure has left that open."""
+        """What must be in the cart; None if a failure has left that unknown."""
         self._bought: set[str] = set()
-        """Since they last looked at their pets."""
+        """The pets bought since they last looked at their purchases."""
         self._purchases: int | None = 0
 
     async def live(self, arrives: float, password: str) -> None:
@@ -74,7 +74,7 @@ class Customer:
             await self._look_at_purchases()
 
     async def _think(self) -> bool:
-        """Think; whether the visit goes on after that."""
+        """Think, and return whether the visit goes on after that."""
         await asyncio.sleep(self._chance.uniform(*THOUGHT_SECONDS))
         return time.monotonic() < self._visit.ends
 
@@ -104,7 +104,7 @@ class Customer:
         await self._load_pictures()
 
     async def _turn_page(self, second: str) -> None:
-        """To as far as anybody has come, or less: on the second page alone, everybody would want the same pets."""
+        """Go as far as anybody has come, or less: with only the second page, everybody would want the same pets."""
         pages = self._visit.pages[self._slug, self._filter["species"], self._filter["sort"]]
         pages.extend([] if pages else [second])
         place = len(pages) - 1 if self._chance.random() < GOING_FURTHER else self._chance.randrange(len(pages))
@@ -113,7 +113,7 @@ class Customer:
             pages.append(onward)
 
     async def _list(self, operation: str, after: str | None) -> str | None:
-        """Look at a page of the shelf; the cursor of the next one."""
+        """Look at a page of the shelf, and return the cursor of the next one."""
         variables = {"first": answers.PAGE, "after": after, **self._filter}
         shelf = (await self._browser.ask(operation, "Shelf", variables))["pets"]
         self._check(operation, answers.shelf(shelf, **self._filter))
@@ -125,7 +125,7 @@ class Customer:
         self._check(operation, answers.counts(found))
 
     async def _load_pictures(self) -> None:
-        """The first that the browser does not have already."""
+        """Load the first pictures that the browser does not have yet."""
         addresses = [pet["picture"]["url"] for pet in self._pets]
         for address in [each for each in dict.fromkeys(addresses) if each not in self._seen][:PICTURES]:
             self._check("picture", answers.picture(await self._browser.load("picture", address)))
@@ -177,7 +177,7 @@ class Customer:
         self._cart = {pet["id"] for pet in cart["pets"]}
 
     def _bought_all(self, operation: str, result: dict[str, Any], wanted: set[str]) -> bool:
-        """Whether they are the customer's now; where somebody was quicker, that is counted."""
+        """Whether the customer bought them; if somebody was quicker, that is counted."""
         if result["__typename"] != "Purchase":
             self._refused(operation, result)
             return False
@@ -199,6 +199,6 @@ class Customer:
             self._visit.tally.complain(operation, wrong)
 
     def _forget(self) -> None:
-        """After a failure nobody knows what was done."""
+        """Forget cart and purchases: after a failure it is unknown what was done."""
         self._cart = self._purchases = None
         self._bought = set()

@@ -1,4 +1,4 @@
-"""Looks after the large store while its operations are measured: who asks, what is on the shelf, what was sold."""
+"""Manage the large store while its operations are measured: its customers, its shelf and its sales."""
 
 import itertools
 import random
@@ -12,19 +12,19 @@ from population import Population, Shop, connected, enter, insert_pets, insert_t
 from request import Request, basic, operation
 from workbench import Workbench
 
-CUSTOMERS = 200
-"""Enough that it is not the lock on one of them that is measured."""
+CUSTOMERS = 600
+"""Enough that neither the lock on one of them is measured, nor the wait until a cart is filled again."""
 
 
 class Desk:
-    """The customers who ask, in turn, and the pets that are there."""
+    """The customers who send requests, in turn, and the available pets."""
 
     def __init__(self, bench: Workbench, population: Population, most: int) -> None:
         self._bench = bench
         self.shops = population.shops
         self.shop: Shop = self.shops[0]
         self.most = most
-        """How many requests must do where each can be sent only once."""
+        """How many requests must suffice if each can be sent only once."""
         self.customers = [account.id for account in self.shop.customers[:CUSTOMERS]]
         with self.connect() as connection:
             self.authorizations = self.signed_in(connection, self.shop)
@@ -40,22 +40,22 @@ class Desk:
         return connection
 
     def each(self, query: str, variables: dict[str, Any] | None = None) -> list[Request]:
-        """The same of every customer."""
+        """The same request from every customer."""
         return self.turns(query, [variables] * CUSTOMERS)
 
     def turns(self, query: str, variables: Iterable[dict[str, Any] | None]) -> list[Request]:
-        """One after the other, by the customers in turn."""
+        """One request per set of variables, from the customers in turn."""
         pairs = zip(itertools.cycle(self.authorizations), variables, strict=False)
         return [operation("storefront", authorization, query, each) for authorization, each in pairs]
 
     def signed_in(self, connection: psycopg.Connection, shop: Shop) -> list[str]:
-        """Tokens of a store's customers, as headers; the connection is in that store."""
+        """Authorization headers with tokens of a store's customers; the connection must be in that store."""
         accounts = shop.customers[:CUSTOMERS]
         pairs = zip(accounts, insert_tokens(connection, accounts), strict=True)
         return [basic(f"{shop.store.slug}/{account.email}", token) for account, token in pairs]
 
     def available(self, count: int) -> list[UUID]:
-        """So many pets, or as many as there are."""
+        """Find `count` available pets, or as many as there are."""
         with self.connect() as connection:
             rows = connection.execute(
                 "SELECT id FROM pet WHERE sold_at IS NULL AND removed_at IS NULL ORDER BY id LIMIT %s", (count,)
@@ -63,7 +63,7 @@ class Desk:
         return [row[0] for row in rows]
 
     def stocked(self, count: int) -> list[UUID]:
-        """So many pets, new ones among them where the shelf has too few."""
+        """Find `count` available pets, adding new ones if the shelf has too few."""
         pets = self.available(count)
         if len(pets) < count:
             with self.connect() as connection:
@@ -72,7 +72,7 @@ class Desk:
         return pets
 
     def sell(self, sizes: Sequence[int]) -> None:
-        """Purchases of these sizes to every customer, past the server."""
+        """Insert purchases of these sizes for every customer, bypassing the server."""
         pets = iter(self.available(sum(sizes) * CUSTOMERS))
         with self.connect() as connection:
             for customer, size in itertools.product(self.customers, sizes):
@@ -87,7 +87,7 @@ class Desk:
             settle(connection)
 
     def sales(self) -> int:
-        """How many purchases were made in the store so far."""
+        """How many purchases have been made in the store so far."""
         with self.connect() as connection:
             row = connection.execute("SELECT count(*) FROM purchase").fetchone()
             return int(row[0]) if row else 0

@@ -1,4 +1,4 @@
-"""The GraphQL operations that the storefront's page sends, read from its source, so that they stay the page's own."""
+"""The GraphQL operations that the storefront's page sends, read from its source, so that they stay the same."""
 
 import re
 from functools import cache

@@ -1,7 +1,7 @@
-"""Draws a flame graph of each hot way: where a worker's Python is while one operation is asked for again and again.
+"""Draw a flame graph of each hot path: where a worker's Python is while one operation is requested again and again.
 
 A sampling profiler (py-spy) looks at a worker from outside, some hundred times a second, and counts it while it runs
-Python. What hangs below another was called by it, and is as wide as its share of the samples.
+Python. A function that hangs below another was called by it, and is as wide as its share of the samples.
 """
 
 import argparse
@@ -27,16 +27,16 @@ _TO = HERE.parent / "docs" / "pictures" / "performance"
 _HOT = ("list, known", "list, not known", "me", "cart", "add to cart", "my pets", "buy", "picture")
 _CONNECTIONS = 32
 _PER_SECOND = 250
-"""Samples."""
+"""Samples per second."""
 _WARM_UP_SECONDS = 2
 _MAX_PER_SECOND = 2_500
-"""More requests than anybody expects of what sells."""
+"""More requests than any operation that sells is expected to reach."""
 _ABOVE = ("menagerie/cli/", "menagerie/api/app.py")
-"""What is the same for all."""
+"""Frames that all stacks have in common."""
 
 
 def main() -> int:
-    """Draw them."""
+    """Draw the flame graphs."""
     options = _options()
     require("wrk")
     options.to.mkdir(parents=True, exist_ok=True)
@@ -101,7 +101,7 @@ def _samples(bench: Workbench, desk: Desk, calls: Calls, seconds: int) -> dict[t
 
 
 def _worker(bench: Workbench) -> int:
-    """One of the processes that answer."""
+    """The id of one of the server's worker processes."""
     children = psutil.Process(bench.server).children(recursive=True)
     return next(child.pid for child in children if "spawn_main" in " ".join(child.cmdline()))
 
@@ -113,7 +113,7 @@ def _counted(lines: Iterable[str]) -> dict[tuple[str, ...], int]:
         frames = [frame.rsplit(":", 1)[0].replace("(", "· ") for frame in stack.split(";")]
         ours = [place for place, frame in enumerate(frames) if "menagerie/" in frame]
         ours = [place for place in ours if not any(above in frames[place] for above in _ABOVE)]
-        # What has none of ours is the event loop's and the server's own.
+        # A stack without frames of ours belongs to the event loop and the server.
         way = tuple(frames[ours[0] :]) if ours else ("the event loop and the server",)
         counted[way] = counted.get(way, 0) + int(count)
     return counted

@@ -1,6 +1,6 @@
-"""The process that makes the load of a plan, which comes pickled on standard input.
+"""The process that generates the load of a plan, which it reads pickled from standard input.
 
-It writes an empty line when it begins, and what came of it as JSON at the end.
+It writes an empty line when it begins, and its results as JSON at the end.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from traffic import Pace, Plan
 
 _OPENED_AT_ONCE = 32
 _OPENING_SECONDS = 60
-"""For one connection: a server may still have to catch up with the load before."""
+"""For one connection: the server may still be catching up with the previous load."""
 _DRAWN = 10_000
 _REFUSALS = {429, 503}
 
@@ -40,7 +40,7 @@ def _moments() -> "array[float]":
 
 @dataclass
 class _Counts:
-    """What came of the requests, and how long they took: from when they were due, if that was earlier."""
+    """The outcomes of requests, and how long they took: from when they were due, if that was earlier."""
 
     plan: Plan
     begins: float
@@ -48,15 +48,15 @@ class _Counts:
     accepted: "array[float]" = field(default_factory=_moments)
     refused: "array[float]" = field(default_factory=_moments)
     late: "array[float]" = field(default_factory=_moments)
-    """How much later than due requests were sent."""
+    """How long after they were due requests were sent."""
     in_time: Counter[str] = field(default_factory=Counter)
-    """How many answers came while rates are counted."""
+    """How many answers came in the period that counts for rates."""
     refused_silently: int = 0
     unsent: int = 0
     errors: Counter[str] = field(default_factory=Counter)
 
     def take(self, due: float, outcome: Answer | Exception) -> None:
-        """A request has ended."""
+        """Record the outcome of a request."""
         if not isinstance(outcome, Answer):
             self.errors[type(outcome).__name__] += 1
         elif outcome.status in _REFUSALS:
@@ -72,7 +72,7 @@ class _Counts:
             self.in_time["accepted"] += self.begins <= outcome.moment < self.ends
 
     def summary(self, seconds: float, cores: float) -> dict[str, Any]:
-        """All figures: milliseconds of all that was sent, and rates of the answers that came in so many seconds."""
+        """All figures: milliseconds of everything that was sent, and rates of the answers over this many seconds."""
         return {
             "seconds": seconds,
             "accepted": figures(self.accepted) | {"rate": self.in_time["accepted"] / seconds},
@@ -86,7 +86,7 @@ class _Counts:
 
 
 def _drawn(plan: Plan) -> Iterator[bytes]:
-    """The requests, each kind in its share and in turn."""
+    """The requests, with each kind's share of them, and in turn within a kind."""
     kinds = [itertools.cycle(kind.requests) for kind in plan.kinds]
     chance = random.Random(1)
     drawn = chance.choices(kinds, [kind.share for kind in plan.kinds], k=_DRAWN)
@@ -139,7 +139,7 @@ async def _think_and_ask(plan: Plan, connection: Connection, requests: Iterator[
 
 
 async def _come_until_in(plan: Plan, context: ssl.SSLContext, request: bytes, counts: _Counts, begun: float) -> None:
-    """Ask over a new connection, and again over another when it is time to. Each try begins when it was due."""
+    """Ask over a new connection, and again over another when told to. Each try is timed from when it was due."""
     due = begun
     while True:
         try:
@@ -195,7 +195,7 @@ async def _send_by_clock(plan: Plan, connections: list[Connection], requests: It
 
 
 def main() -> None:
-    """Make the load."""
+    """Generate the load."""
     plan: Plan = pickle.loads(sys.stdin.buffer.read())
     result = uvloop.run(_run(plan))
     sys.stdout.buffer.write(orjson.dumps(result))

@@ -1,7 +1,7 @@
-"""What an operation costs the application's process, without a socket: the application called in a loop.
+"""What an operation costs the application's process, without a socket: the application is called in a loop.
 
-A process of its own, so that the heap and the log are the application's: the job comes pickled on standard input, the
-settings in the environment. It writes microseconds of processor per call, the median of some rounds, or a profile.
+It runs in its own process, so that heap and log are the application's: the job is read pickled from standard input, the
+settings from the environment. It writes microseconds of CPU time per call, the median of several rounds, or a profile.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ from request import Calls, Request
 
 CALLS, ROUNDS = 200, 5
 NEEDED = CALLS * (ROUNDS + 2)
-"""How many requests it takes where each can be sent only once."""
+"""How many requests it needs if each can be sent only once."""
 _PROFILED_LINES = 40
 _START_SECONDS = 30
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to measure, and how the carts are reached."""
+    """What to measure, and how to reach the carts."""
 
     calls: Calls
     database: str
@@ -54,7 +54,7 @@ async def _measure(job: Job) -> str:
 
 
 async def _round(job: Job, application: ASGIApp, number: int, profile: cProfile.Profile | None) -> float:
-    """Microseconds per call; the first round is what warms up."""
+    """Microseconds per call; the first round is the warm-up."""
     requests = job.calls.requests
     chosen = [requests[(number * CALLS + place) % len(requests)] for place in range(CALLS)]
     _tend(job)
@@ -92,7 +92,7 @@ async def _call(application: ASGIApp, request: Request, expected: bytes) -> None
 
     async def receive() -> Message:
         nonlocal asked
-        if asked:  # the client stays
+        if asked:  # the client stays connected
             await asyncio.Event().wait()
         asked = True
         return {"type": "http.request", "body": request.body, "more_body": False}

@@ -1,6 +1,6 @@
-"""The shelf's list over TLS with Basic credentials, against nginx with the same bytes as a file.
+"""The shelf's list over TLS with Basic credentials, compared to nginx with the same bytes as a file.
 
-Once more with a pet bought in the store every second, which changes the list.
+It is measured once more while a pet a second is bought in the store, which changes the list.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ http {{ access_log off; keepalive_requests 1000000;
 
 @dataclass(frozen=True)
 class Listing:
-    """The list as it is, at so many connections: ours and nginx's."""
+    """The unchanged list, from our server and from nginx, with a number of connections."""
 
     connections: int
     kib: int
@@ -48,7 +48,7 @@ class Listing:
 
 
 def measure(bench: Workbench, seconds: int) -> list[Listing]:
-    """With some connections, and with many."""
+    """Measure with some connections, and with many."""
     content = _answer(bench)
     load(bench, 64, _WARMING_SECONDS)
     rows = []
@@ -61,7 +61,7 @@ def measure(bench: Workbench, seconds: int) -> list[Listing]:
 
 
 def measure_while_selling(bench: Workbench, seconds: int) -> tuple[Load, Figures]:
-    """The list with many connections while a pet a second is bought, and what came of the purchases."""
+    """Measure the list with many connections while a pet a second is bought; returns the purchases' figures too."""
     with connected(bench.installation) as connection:
         store = asyncio.run(find_store(bench, "pawsome"))
         enter(connection, store)
@@ -77,7 +77,7 @@ def measure_while_selling(bench: Workbench, seconds: int) -> tuple[Load, Figures
 
 
 def load(bench: Workbench, connections: int, seconds: int) -> Load:
-    """The list as often as it is answered."""
+    """Request the list as often as it is answered."""
     return wrk(
         f"{bench.address}/graphql/storefront",
         connections=connections,

@@ -1,4 +1,4 @@
-"""What 1,000 open pages cost: memory and connections with their live streams, beside the same server without them."""
+"""What 1,000 open pages cost: memory and connections with their live streams, compared to the server without them."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from menagerie.pets import lists, service
+from menagerie.pets import queries, service
 from menagerie.runtime import runtime
 from workbench import AUTHORIZATION, Workbench
 
@@ -33,12 +33,12 @@ class Cost:
 
 
 async def measure(bench: Workbench) -> Cost:
-    """Open the pages, weigh the server before and with them, and remove a pet."""
+    """Open the pages, measure the server's memory before and with them, and remove a pet."""
     before, connections = _memory(bench), _connections(bench)
     gate = asyncio.Semaphore(_AT_ONCE)
     pages = await asyncio.gather(*(_opened(bench, gate) for _ in range(_PAGES)))
     try:
-        await asyncio.sleep(2)  # until both workers listen to the cache, which nothing tells
+        await asyncio.sleep(2)  # until both workers listen to the cache, which nothing reports
         cost = Cost(_PAGES, before, _memory(bench) - before, _connections(bench) - connections, 0, 0)
         heard = [asyncio.create_task(_heard(reader)) for reader, _ in pages]
         started = await _remove_a_pet(bench)
@@ -77,14 +77,14 @@ async def _remove_a_pet(bench: Workbench) -> float:
     """Take the newest pet off the shelf. Returns the moment at which that began."""
     async with runtime(bench.settings) as opened:
         store = await opened.stores.get("pawsome")
-        page = await opened.database.read(store, lambda session: lists.shelf(session, store, first=1))
+        page = await opened.database.read(store, lambda session: queries.shelf(session, store, first=1))
         started = time.monotonic()
         await opened.database.write(store, lambda session: service.remove(session, page.items[0].id, actor="bench"))
         return started
 
 
 def _memory(bench: Workbench) -> float:
-    """The server's processes together, in MiB; what they share counts once (proportional set size)."""
+    """The memory of all the server's processes, in MiB; what they share counts once (proportional set size)."""
     listening = [process for process in psutil.process_iter() if _serves(process, bench)]
     family = {relative for process in listening for relative in (process, *process.children(recursive=True))}
     return sum(_pss(process) for process in family) / _MIB

@@ -1,8 +1,8 @@
-"""Clients that behave badly, one kind after the other, and what the customers of another store feel of them.
+"""Clients that behave badly, one kind after the other, and how they affect the customers of another store.
 
 Slow senders, slow readers, resets and pipelined requests are made on the wire. Ten thousand different documents, one
 lock that everybody wants and one answer that everybody wants come as well-formed requests, at a rate that the machine
-can bear. Beside each, a small store's customers look around. The server's memory and what its log says are told too.
+can bear. During each, a small store's customers look around. The server's memory and its log are reported too.
 """
 
 import argparse
@@ -34,11 +34,11 @@ _DOCUMENTS, _DOCUMENTS_PER_SECOND = 10_000, 150
 _CONNECTIONS, _PER_SECOND = 64, 300
 _PAUSE_SECONDS = 2
 _MAX_SLOWER, _MAX_GROWTH = 2, 64
-"""Times the others' p99 without trouble; MiB."""
+"""Relative to the others' p99 without trouble; in MiB."""
 
 
 def main() -> int:
-    """Measure and print. Returns 1 where a figure is void."""
+    """Measure and print. Returns 1 if a figure is void."""
     options = _options()
     figures: Figures = {"nuisances": {}, "void": []}
     with populated(pets=options.pets, customers=CUSTOMERS, small_customers=_OTHERS * SMALL_STORES) as (
@@ -81,7 +81,7 @@ def _alone(bench: Workbench, desk: Desk, seconds: float) -> Figures:
 
 
 def _beside(bench: Workbench, desk: Desk, server: Family, name: str, seconds: float) -> Figures:
-    """One kind of trouble, and the others meanwhile."""
+    """Measure the others during one kind of trouble."""
     if name == "documents":
         seconds = _DOCUMENTS / _DOCUMENTS_PER_SECOND
     begun, heavy = bench.log.stat().st_size if bench.log else 0, server.weight().pss
@@ -95,7 +95,7 @@ def _beside(bench: Workbench, desk: Desk, server: Family, name: str, seconds: fl
 
 @contextmanager
 def _trouble(bench: Workbench, desk: Desk, name: str, seconds: float) -> Iterator[Callable[[], int]]:
-    """The trouble under way; what it yields waits for its end and tells how much it was."""
+    """Make trouble; yields a function that waits for its end and returns how much it was."""
     if name in _WIRE:
         job = Job(name, bench.settings.port, _authority(bench), _requests(bench, desk), seconds)
         with working("troublemakers.py", job) as output:
@@ -116,12 +116,12 @@ def _authority(bench: Workbench) -> str:
 
 
 def _requests(bench: Workbench, desk: Desk) -> list[bytes]:
-    """A page of a hundred pets, by many customers."""
+    """Requests for a page of a hundred pets, from many customers."""
     return raw(bench, desk.each(document("Shelf"), SHELF | {"first": 100}))
 
 
 def _load(bench: Workbench, desk: Desk, name: str) -> tuple[list[Kind], int, float]:
-    """What is asked, over how many connections, and how often a second."""
+    """What is requested, over how many connections, and how often a second."""
     match name:
         case "documents":
             texts = [f"{{ a{number}: me {{ b{number}: name }} }}" for number in range(_DOCUMENTS)]
@@ -136,7 +136,7 @@ def _load(bench: Workbench, desk: Desk, name: str) -> tuple[list[Kind], int, flo
 
 
 def _said(log: Path | None, begun: int) -> dict[str, int]:
-    """What the log has said since, but for requests as such."""
+    """What has been logged since, except for ordinary requests."""
     if log is None:
         return {}
     with log.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Making a store, against an empty transaction on the same connections."""
+"""Making a store, compared to an empty transaction on the same connections."""
 
 import statistics
 import time
@@ -15,9 +15,9 @@ _ROUNDS = 100
 
 
 async def measure(bench: Workbench) -> tuple[str, float, float]:
-    """What it was, and the medians in milliseconds of making a store and of an empty transaction."""
+    """The measurement's name, and the medians in milliseconds of making a store and of an empty transaction."""
     async with runtime(bench.settings) as opened:
-        merchant = await get_merchant(opened.database, "merlin")
+        merchant = await opened.database.read_platform(lambda session: get_merchant(session, "merlin"))
 
         async def make(number: int) -> None:
             wanted = NewStore(f"bench-{number}", f"Bench {number}", "", "UTC")

@@ -1,6 +1,6 @@
 """Each operation by itself: how many a second two workers answer, and what one costs the application's process.
 
-It prints a table beside the goals. What answers wrongly, or runs out of requests that are new, has no figure.
+It prints a table with the goals. An operation that answers wrongly, or runs out of new requests, has no figure.
 """
 
 import argparse
@@ -26,13 +26,13 @@ from workbench import HERE, Workbench, require, wrk
 
 _CONNECTIONS = 64
 _MAX_PER_SECOND = 2_500
-"""More than anybody expects of what sells, where every request needs pets of its own."""
-_MIN_SOLD = 0.98
-"""Of the requests that sell: some are under way when the load ends, and some find a cart not filled yet."""
+"""More than any operation that sells is expected to reach; each of its requests needs pets of its own."""
+_MIN_SOLD = 0.9
+"""Of the requests that sell: some are in flight when the load ends, and some find a cart not filled yet."""
 
 
 def main() -> int:
-    """Measure and print. Returns 1 where an operation has no figure."""
+    """Measure and print. Returns 1 if an operation has no figure."""
     options = _options()
     require("wrk")
     names = [options.profile or options.only] if options.profile or options.only else list(MEASURED)
@@ -71,7 +71,7 @@ def _measured(bench: Workbench, population: Population, desk: Desk, name: str, s
     row |= {"goal_rate": measured.per_second, "goal_microseconds": measured.microseconds}
     calls = measured.calls(desk)
     try:
-        # In the process first, with the last requests where none may be sent twice.
+        # In the process first, with the last requests if none may be sent twice.
         row["microseconds"] = float(_in_process(bench, population, _last(calls)))
         row |= _loaded(bench, desk, calls, seconds)
     except (ValueError, subprocess.CalledProcessError) as error:
@@ -82,7 +82,7 @@ def _measured(bench: Workbench, population: Population, desk: Desk, name: str, s
 
 
 def _last(calls: Calls) -> Calls:
-    """What the load does not come to."""
+    """The last requests, which the load does not reach."""
     if isinstance(calls.carts, carts.Restocked):
         calls = replace(calls, carts=calls.carts.from_the_end())
     return replace(calls, requests=calls.requests[-inprocess.NEEDED :]) if calls.once else calls
@@ -140,7 +140,9 @@ def _loaded(bench: Workbench, desk: Desk, calls: Calls, seconds: int) -> dict[st
     sold = desk.sales() - before
     if calls.sells and sold < _MIN_SOLD * load.requests:
         raise ValueError(f"{load.requests} requests sold only {sold} times")
-    return {"rate": load.per_second, "p50": load.p50_ms, "p99": load.p99_ms, "requests": load.requests}
+    # A checkout whose cart was not filled again in time is no checkout, but took its share of the time.
+    rate = load.per_second * sold / load.requests if calls.sells else load.per_second
+    return {"rate": rate, "p50": load.p50_ms, "p99": load.p99_ms, "requests": load.requests}
 
 
 def _check(bench: Workbench, request: Request, expected: bytes) -> None:

@@ -1,8 +1,8 @@
-"""More to do than can be done: what is answered, what is refused, and what neighbours feel of it.
+"""More requests than the server can handle: what is answered, what is refused, and how it affects neighbours.
 
 First the capacity is found, by connections that ask again as soon as they are answered. Then requests arrive by the
-clock, whether answers have come or not, at so many times the capacity. At last a store's twenty customers look around
-while another store is asked for five times the capacity.
+clock, whether answers have come or not, at multiples of the capacity. Finally a store's twenty customers look around
+while another store gets five times as many requests as the capacity.
 """
 
 import argparse
@@ -22,11 +22,11 @@ _CAPACITY_CONNECTIONS = 256
 _TIMES = (1, 2, 5)
 _NEIGHBOURS = 20
 _PAUSE_SECONDS = 3
-"""Between two loads, until the server has caught up."""
+"""Between two loads, for the server to catch up."""
 
 
 def main() -> int:
-    """Measure and print. Returns 1 where a figure is void."""
+    """Measure and print. Returns 1 if a figure is void."""
     options = _options()
     with populated(pets=options.pets, customers=CUSTOMERS, small_customers=_NEIGHBOURS * SMALL_STORES) as (
         bench,
@@ -56,7 +56,7 @@ def _options() -> argparse.Namespace:
 
 
 def _capacity(bench: Workbench, desk: Desk, options: argparse.Namespace) -> Figures:
-    """What is answered to those who ask again and again; once before, for all to be warm."""
+    """What is answered to clients that ask again and again, after a first run as a warm-up."""
     report.head(
         "offered",
         "offered/s",
@@ -95,7 +95,7 @@ def _flood(bench: Workbench, desk: Desk, rate: float, options: argparse.Namespac
 
 
 def _used(bench: Workbench, plan: people.Plan) -> Figures:
-    """A load's figures, with how many cores everybody used meanwhile."""
+    """A load's figures, with how many cores the server and PostgreSQL used meanwhile."""
     families = {
         "server": Family("server", bench.server),
         "PostgreSQL": Family("PostgreSQL", bench.installation.postgres.pid or 0),
@@ -109,7 +109,7 @@ def _used(bench: Workbench, plan: people.Plan) -> Figures:
 
 
 def _neighbours(bench: Workbench, desk: Desk, capacity: float, options: argparse.Namespace) -> tuple[Figures, Figures]:
-    """Those of a small store, without and with a flood at the large one."""
+    """The figures of a small store's customers, without and with a flood at the large one."""
     shop = desk.shops[1]
     time.sleep(_PAUSE_SECONDS)
     quiet = people.others(bench, desk, shop, seconds=options.seconds, connections=_NEIGHBOURS)

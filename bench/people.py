@@ -1,4 +1,4 @@
-"""What the customers of a measurement ask, as plans of load."""
+"""What the customers of a measurement request, as load plans."""
 
 import itertools
 from collections.abc import Sequence
@@ -17,17 +17,17 @@ SHELF: dict[str, Any] = {"first": 24, "after": None, "species": None, "search": 
 THOUGHT_SECONDS = (0.2, 0.6)
 _OTHERS = 100
 _DATA = b'{"data":'
-# Shares of one: the visit's (`customer.py`), with no pictures, which cost little, and no carts that change.
+# Fractions of one: the visit's mix (`customer.py`), without pictures, which cost little, and without changing carts.
 _DAY = {"shelf": 0.25, "counts": 0.15, "search": 0.2, "cart": 0.15, "pet": 0.1, "my pets": 0.1, "buy": 0.05}
 
 
 def day(bench: Workbench, desk: Desk, most: int) -> list[Kind]:
-    """All that the large store's customers do, mixed: looking, searching and buying.
+    """A mix of everything that the large store's customers do: looking, searching and buying.
 
     Args:
-        bench: where.
-        desk: of the large store.
-        most: how many requests there can be, so that nobody buys a pet for a second time.
+        bench: the workbench.
+        desk: the large store's desk.
+        most: the most requests that can be sent, so that no pet is bought twice.
     """
     kinds = {
         "shelf": MEASURED["list, known"].calls(desk).requests,
@@ -56,7 +56,7 @@ def others(bench: Workbench, desk: Desk, shop: Shop, *, seconds: float, connecti
 
 
 def plan(bench: Workbench, kinds: Sequence[Kind], pace: Pace, seconds: float, connections: int, **further: Any) -> Plan:
-    """A plan for this server, whose right answers have data and no errors."""
+    """A plan for this server; right answers have data and no errors."""
     authority = str(bench.installation.certificates().authority)
     return Plan(
         bench.settings.port, authority, kinds, further.pop("expected", _DATA), pace, seconds, connections, **further

@@ -1,4 +1,4 @@
-"""Listing a pet with a picture as large as a camera's, as its merchant's page would send it."""
+"""A request that lists a pet with a picture as large as a camera's, as its merchant's page would send it."""
 
 import io
 
@@ -28,7 +28,7 @@ _PET = {
 
 
 def pictures() -> list[bytes]:
-    """Photographs as a camera makes them, of some three megabytes each: the grain makes them that large."""
+    """Photographs like a camera's, of some three megabytes each; it is the grain that makes them that large."""
     contents = []
     for file in sorted(PICTURES.glob("*.webp"))[:_DIFFERENT]:
         with Image.open(file) as image:
@@ -39,7 +39,7 @@ def pictures() -> list[bytes]:
 
 
 def _sized(image: Image.Image) -> bytes:
-    """As a JPEG of the quality at which it has about the size."""
+    """The image as a JPEG, of a quality that gives it about the intended size."""
     least, most = 10, 95
     while most - least > 1:
         middle = (least + most) // 2
@@ -54,7 +54,7 @@ def _jpeg(image: Image.Image, quality: int) -> bytes:
 
 
 def upload(port: int, shop: Shop, picture: bytes) -> bytes:
-    """A whole request, by the GraphQL multipart request specification."""
+    """A complete request, according to the GraphQL multipart request specification."""
     operations = orjson.dumps({"query": _QUERY, "variables": {"input": _PET}})
     parts = [
         (b'name="operations"', operations),

@@ -1,4 +1,4 @@
-"""Draws what the programs have written with `--json`: the medians of all files of a name below a directory."""
+"""Draw what the programs have written with `--json`: the medians of all files of the same name below a directory."""
 
 import argparse
 import json
@@ -19,7 +19,7 @@ _VISIT = re.compile(r"visit-(\d+)")
 
 
 def main() -> int:
-    """Draw what there are files for. Returns 1 where there are none at all."""
+    """Draw everything that there are files for. Returns 1 if there are none at all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path, help="where the JSON files are, in directories of its own or not")
     parser.add_argument("--to", type=Path, default=_TO, help="the directory of the pictures (%(default)s)")

@@ -1,6 +1,6 @@
-"""Fills an installation with as many stores, pets, pictures and customers as a benchmark wants, in seconds.
+"""Fill an installation with as many stores, pets, pictures and customers as a benchmark wants, in seconds.
 
-Stores and their keys are made by the product's own services; the many rows are copied in past them, sealed as the
+Stores and their keys are made by the product's own services; the many rows bypass them with COPY, sealed as the
 services would have sealed them.
 """
 
@@ -11,6 +11,7 @@ import io
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 import psycopg
@@ -19,7 +20,7 @@ from psycopg import sql
 from uuid_utils.compat import uuid7
 
 import words
-from menagerie.accounts.merchants import create_merchant
+from menagerie.accounts.merchants import create_merchant, new_merchant
 from menagerie.demo.stores import PICTURES
 from menagerie.local.installation import DATABASE, Installation
 from menagerie.pets.renditions import Renditions, render
@@ -51,14 +52,14 @@ class Shop:
 
     store: Store
     merchant: str
-    """Whose password is PASSWORD too."""
+    """The merchant's login; the password is PASSWORD too."""
     customers: list[Account]
     pictures: dict[str, list[UUID]]
 
 
 @dataclass(frozen=True)
 class Size:
-    """What a store is to have."""
+    """The size of a store to make."""
 
     slug: str
     pets: int
@@ -67,7 +68,7 @@ class Size:
 
 @dataclass
 class Population:
-    """Who is there: one large store, and small ones beside it."""
+    """The stores of a benchmark: one large store, and small ones."""
 
     large: Shop | None = None
     small: list[Shop] = field(default_factory=list)
@@ -81,14 +82,14 @@ class Population:
 def populate(
     installation: Installation, settings: Settings, *, pets: int, customers: int, small_customers: int
 ) -> Population:
-    """Make the stores and all that is in them.
+    """Make the stores and everything in them.
 
     Args:
-        installation: for the superuser's address.
-        settings: with the database's owner.
-        pets: of the large store; the small ones have SMALL_STORE_PETS each.
-        customers: of the large store.
-        small_customers: of the small stores together.
+        installation: gives the superuser's address.
+        settings: with the owner's database URL.
+        pets: how many the large store has; the small ones have SMALL_STORE_PETS each.
+        customers: how many the large store has.
+        small_customers: how many the small stores have together.
     """
     sizes = [Size("emporium", pets, customers)]
     for number in range(1, SMALL_STORES + 1):
@@ -128,7 +129,7 @@ def populated(*, pets: int, customers: int, small_customers: int) -> Iterator[tu
 
 
 def connected(installation: Installation) -> psycopg.Connection:
-    """A connection as the superuser, to do what no service does."""
+    """Connect as the superuser, to do what no service does."""
     return psycopg.connect(installation.superuser_address, dbname=DATABASE, autocommit=True)
 
 
@@ -144,7 +145,7 @@ def settle(connection: psycopg.Connection) -> None:
 
 
 def insert_pets(connection: psycopg.Connection, shop: Shop, count: int, *, seed: int) -> list[UUID]:
-    """Put pets on the shelf, past the server, and return their ids."""
+    """Put pets on the shelf, bypassing the server, and return their ids."""
     ids = [uuid7() for _ in range(count)]
     seal, (name, email) = shop.store.key.seal, (part.encode() for part in _BREEDER)
     _copy(
@@ -175,7 +176,7 @@ def insert_pets(connection: psycopg.Connection, shop: Shop, count: int, *, seed:
 
 
 def insert_tokens(connection: psycopg.Connection, accounts: Sequence[Account]) -> list[str]:
-    """Sign customers in without the slow hash; the token of each."""
+    """Sign customers in without the slow hash, and return their tokens."""
     tokens = [f"mng_{secrets.token_urlsafe(32)}" for _ in accounts]
     hashes = [hashlib.sha256(token.encode()).digest() for token in tokens]
     connection.execute(
@@ -187,7 +188,7 @@ def insert_tokens(connection: psycopg.Connection, accounts: Sequence[Account]) -
 
 
 async def _begun(settings: Settings, sizes: Sequence[Size]) -> tuple[list[Store], dict[str, list[Renditions]], str]:
-    """The stores, empty; the pictures, made once for all of them; and the one hash of the one password."""
+    """The empty stores, the pictures, made once for all of them, and the hash of the password that all share."""
     async with runtime(settings) as opened:
         stores, renditions, password_hash = await asyncio.gather(
             _make_stores(opened, sizes), _render_pictures(), hash_password(PASSWORD)
@@ -198,7 +199,8 @@ async def _begun(settings: Settings, sizes: Sequence[Size]) -> tuple[list[Store]
 async def _make_stores(opened: Runtime, sizes: Sequence[Size]) -> list[Store]:
     stores = []
     for size in sizes:
-        merchant = await create_merchant(opened.database, _merchant(size), PASSWORD)
+        new = await new_merchant(_merchant(size), PASSWORD)
+        merchant = await opened.database.write_as_owner(partial(create_merchant, new=new))
         wanted = NewStore(size.slug, size.slug.replace("-", " ").title(), "Cats, dogs and frogs.")
         stores.append(await create_store(opened.stores, wanted, merchant_id=merchant.id))
     return stores
@@ -209,7 +211,7 @@ def _merchant(size: Size) -> str:
 
 
 async def _render_pictures() -> dict[str, list[Renditions]]:
-    """The demo's pictures, and some of them mirrored: as many different ones as a customer's browser would meet."""
+    """The demo's pictures, and some of them mirrored, to have as many different ones as a browser would meet."""
     made = {}
     for species, noun in words.SPECIES.items():
         files = sorted(PICTURES.glob(f"{noun}-*.webp"))

@@ -1,4 +1,4 @@
-"""Buying one pet through the whole path, against pgbench with the bare statements of a purchase."""
+"""Buying one pet through the whole stack, compared to pgbench with the bare statements of a purchase."""
 
 import asyncio
 import re
@@ -31,7 +31,7 @@ COMMIT;
 
 
 def measure(bench: Workbench, seconds: int) -> tuple[str, Load, float]:
-    """What it was, ours, and pgbench's transactions per second."""
+    """The measurement's name, our figures, and pgbench's transactions per second."""
     store = asyncio.run(find_store(bench, "pawsome"))
     with psycopg.connect(bench.installation.superuser_address, dbname="menagerie", autocommit=True) as connection:
         connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(store.schema)))
@@ -52,7 +52,7 @@ def measure(bench: Workbench, seconds: int) -> tuple[str, Load, float]:
 
 
 def _multiply(connection: psycopg.Connection, store: Store) -> None:
-    """Many pets like those that are there; their breeders are never read here."""
+    """Insert many similar pets; their breeders are never read here."""
     connection.execute(
         "INSERT INTO pet (id, name, species, age_years, description, picture_id, breeder_name, breeder_email) "
         "SELECT gen_random_uuid(), 'Pet ' || n, 'CAT', 1, 'One of many.', (SELECT id FROM picture LIMIT 1), '', '' "

@@ -1,4 +1,4 @@
-"""How a program tells its figures: as a table in Markdown, beside goals, and as JSON."""
+"""How a program reports its figures: as a table in Markdown, with goals, and as JSON."""
 
 import argparse
 import json
@@ -9,11 +9,11 @@ from typing import Any
 
 Figures = dict[str, Any]
 Goal = tuple[str, float, str, float]
-"""What it is, the figure, "at least" or "at most", and what it is to be."""
+"""Its name, the figure, "at least" or "at most", and the target."""
 
 
 def machine() -> str:
-    """What it was measured on."""
+    """A description of the machine that measures."""
     return f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
 
 
@@ -23,7 +23,7 @@ def head(*columns: str) -> None:
 
 
 def row(*cells: str | float | None) -> None:
-    """Print a line of a table; numbers with as many digits as they have meaning."""
+    """Print a row of a table, with as many digits of each number as are meaningful."""
     print("| " + " | ".join(map(_told, cells)) + " |", flush=True)
 
 
@@ -37,7 +37,7 @@ def _told(cell: str | float | None) -> str:
 
 
 def goals(judged: Sequence[Goal]) -> list[Figures]:
-    """Print how figures stand to their goals."""
+    """Print how the figures compare to their goals."""
     print()
     head("goal", "is to be", "is", "reached")
     told = []
@@ -49,7 +49,7 @@ def goals(judged: Sequence[Goal]) -> list[Figures]:
 
 
 def finish(options: argparse.Namespace, figures: Figures) -> int:
-    """Say why figures do not count, write them where that was asked for, and return the exit status."""
+    """Print why figures do not count, write them to a file if requested, and return the exit status."""
     for reason in figures["void"]:
         print(f"VOID: {reason}")
     if options.json:
@@ -60,7 +60,7 @@ def finish(options: argparse.Namespace, figures: Figures) -> int:
 
 
 def options_parser(description: str | None) -> argparse.ArgumentParser:
-    """With the option that all have."""
+    """A parser with the option that all programs have."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     return parser

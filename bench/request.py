@@ -1,4 +1,4 @@
-"""A request that is measured, and the requests of one operation together."""
+"""A request that is measured, and all requests of one operation."""
 
 import base64
 from collections.abc import Sequence
@@ -20,12 +20,12 @@ class Request:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Its headers."""
+        """The request's headers."""
         found = {"Authorization": self.authorization} if self.authorization else {}
         return found | ({"Accept": "application/json", "Content-Type": "application/json"} if self.body else {})
 
     def raw(self, port: int) -> bytes:
-        """As it goes over the wire."""
+        """The request as bytes on the wire."""
         headers = {"Host": f"localhost:{port}"} | self.headers
         headers |= {"Content-Length": str(len(self.body))} if self.body else {}
         lines = [f"{'POST' if self.body else 'GET'} {self.path} HTTP/1.1"]
@@ -39,11 +39,11 @@ class Calls:
 
     requests: Sequence[Request]
     expected: bytes
-    """What is in every right answer."""
+    """What every right answer contains."""
     once: bool = False
-    """Whether each request is what it is meant to be only the first time."""
+    """Whether each request does what it is meant to do only the first time."""
     carts: Carts | None = None
-    """How the carts are to be meanwhile."""
+    """The state to keep the carts in meanwhile."""
     changes_carts: bool = True
     sells: bool = False
 

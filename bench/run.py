@@ -1,4 +1,4 @@
-"""Measures listing, purchase and onboarding, each beside its baseline, and prints a table in Markdown."""
+"""Measure listing, purchase and onboarding, each against its baseline, and print a table in Markdown."""
 
 import argparse
 import asyncio
@@ -14,14 +14,14 @@ from workbench import Load, Workbench, require, workbench
 
 
 def main() -> int:
-    """Run all benchmarks. Returns 1 where a request failed."""
+    """Run all benchmarks. Returns 1 if a request failed."""
     options = _options()
     require("wrk", "nginx")
     print(f"{report.machine()}, two workers\n")
     report.head("what", "ours", "baseline", "ratio", "p50 ms", "p99 ms", "failures")
     figures: Figures = {"rows": [], "void": []}
     with workbench() as bench:
-        # First, before what the purchases leave to be cleaned up in the background.
+        # First, before the purchases leave something to be cleaned up in the background.
         name, made, empty = asyncio.run(onboarding.measure(bench))
         report.row(name, f"{made:.1f} ms", f"{empty:.1f} ms (empty transaction)", made / empty, None, None, "0")
         goals = _list(bench, options, figures)
@@ -44,7 +44,7 @@ def _options() -> argparse.Namespace:
 
 
 def _list(bench: Workbench, options: argparse.Namespace, figures: Figures) -> list[report.Goal]:
-    """The list as it is, and while it changes; its goals."""
+    """Measure the list unchanged and while it changes, and return its goals."""
     for each in listing.measure(bench, options.seconds):
         name = f"list of 24 ({each.kib} KiB), {each.connections:,} connections"
         _add(figures, name, each.ours, each.nginx.per_second, "nginx")

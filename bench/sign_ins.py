@@ -1,8 +1,8 @@
-"""Many customers' first sign-ins at once, and what everybody else feels of them.
+"""Many customers' first sign-ins at once, and how they affect everybody else.
 
-Each has an account of its own, whose password has to be hashed, and comes over a new connection. Beside them,
-customers who are signed in already look around. The baseline is argon2 alone with the same parameters, in a process for
-each core, before and after.
+Each has an account of its own, whose password has to be hashed, and uses a new connection. Meanwhile, customers who are
+already signed in look around. The baseline is argon2 alone with the same parameters, in a process for each core, before
+and after.
 """
 
 import argparse
@@ -28,7 +28,7 @@ _PATIENCE_SECONDS = 120
 
 
 def main() -> int:
-    """Measure and print. Returns 1 where a figure is void."""
+    """Measure and print. Returns 1 if a figure is void."""
     options = _options()
     everybody = CUSTOMERS + 2 * options.sign_ins
     with populated(pets=options.pets, customers=everybody, small_customers=0) as (bench, population):
@@ -38,7 +38,7 @@ def main() -> int:
         run(people.others(bench, desk, desk.shop, seconds=2))
         others = run(people.others(bench, desk, desk.shop, seconds=options.seconds))
         alone = run(first)
-        # As long as the sign-ins take if they are as quick as before.
+        # For as long as the sign-ins take if they are as quick as before.
         with traffic(people.others(bench, desk, desk.shop, seconds=alone["seconds"])) as beside:
             signed_in = run(second)
             disturbed = beside.result()
@@ -61,7 +61,7 @@ def _options() -> argparse.Namespace:
 
 
 def _hashes_alone(desk: Desk) -> float:
-    """How many hashes of the accounts' kind the machine computes in a second, with a process for each core."""
+    """How many hashes like the accounts' the machine computes in a second, with a process for each core."""
     with desk.connect() as connection:
         row = connection.execute("SELECT password_hash FROM customer LIMIT 1").fetchone()
     processes = os.cpu_count() or 1
@@ -73,7 +73,7 @@ def _hashes_alone(desk: Desk) -> float:
 
 
 def _verify(hashed: str) -> None:
-    """The parameters are the hash's own."""
+    """Verify the password, with the hash's own parameters."""
     PasswordHasher().verify(hashed, PASSWORD)
 
 

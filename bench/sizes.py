@@ -1,8 +1,8 @@
 """Whether an operation costs the same in a store of a hundred pets as in one of a hundred thousand.
 
-One request after the other, each over the next of some connections, so that both workers are met; what the server,
-PostgreSQL and Valkey take of the processor is read from their clocks before and after each. First answers are known.
-Then each request comes right after a sale in its store, so that nothing whole is kept of what was answered before.
+Requests are sent one after the other, each over the next of some connections, so that both workers take part; the CPU
+time of the server, PostgreSQL and Valkey is read from their clocks before and after each. First, answers are cached.
+Then each request comes right after a sale in its store, so that no whole answer from before is cached.
 """
 
 import argparse
@@ -25,8 +25,8 @@ from calls import search_texts
 from connection import Connection
 from documents import document
 from menagerie.database.paging import encode_cursor
-from menagerie.pets.lists import shelf_list
 from menagerie.pets.models import PetSort
+from menagerie.pets.queries import shelf_list
 from menagerie.runtime import runtime
 from people import SHELF
 from population import Shop, Size, connected, enter, insert_pets, insert_tokens, populate_stores
@@ -45,14 +45,14 @@ _GOAL = 1.5
 
 @dataclass(frozen=True)
 class _Operation:
-    """What is asked."""
+    """An operation to measure."""
 
     document: str = "Shelf"
     sort: PetSort = PetSort.NEWEST
     page: int = 1
     search: str | None = None
     new: bool = False
-    """Whether it is another search each time."""
+    """Whether it is a new search each time."""
 
 
 _OPERATIONS = {
@@ -68,23 +68,23 @@ _OPERATIONS = {
     "1,000th page by name": _Operation(sort=PetSort.NAME, page=1000),
 }
 _DEEP = {"1,000th page": "2nd page", "1,000th page by name": "2nd page by name"}
-"""Only the largest store has so many pages: they are compared with others of the same store."""
+"""Only the largest store has this many pages: they are compared with others of the same store."""
 
 
 @dataclass
 class _Place:
-    """A store, how its customers ask, and the pets that can still be sold there."""
+    """A store, its customers' credentials, and the pets that can still be sold there."""
 
     shop: Shop
     pets: int
     customers: Iterator[str]
     unsold: list[UUID]
     searches: list[str]
-    """Those that nobody has made there, the same for all stores."""
+    """Searches that nobody has made there yet, the same for all stores."""
 
 
 def main() -> int:
-    """Measure and print. Returns 1 where an answer was wrong."""
+    """Measure and print. Returns 1 if an answer was wrong."""
     options = _options()
     shops: list[Shop] = []
 
@@ -105,7 +105,7 @@ def _options() -> argparse.Namespace:
 
 
 class _Measurement:
-    """Asks, sells, and reads the clocks."""
+    """Sends requests, sells pets, and reads the clocks."""
 
     def __init__(self, bench: Workbench, requests: int) -> None:
         self._bench = bench
@@ -119,7 +119,7 @@ class _Measurement:
         self._sales: dict[int, list[float]] = defaultdict(list)
 
     async def all(self, shops: Sequence[Shop]) -> Figures:
-        """Every operation, known and after sales, and the sales themselves."""
+        """Measure every operation, cached and after sales, and the sales themselves."""
         context = ssl.create_default_context(cafile=str(self._bench.installation.certificates().authority))
         port = self._bench.settings.port
         self._connections = itertools.cycle([await Connection.open(port, context) for _ in range(_CONNECTIONS)])
@@ -156,7 +156,7 @@ class _Measurement:
         return _Place(shop, pets, itertools.cycle(customers), unsold, searches)
 
     async def _costs(self, place: _Place, asked: _Operation, *, sold: bool) -> Figures | None:
-        """Microseconds of each request; None where the store has no such page."""
+        """Microseconds of each request; None if the store has no such page."""
         if place.pets // 2 < asked.page * _PAGE and asked.page > 2:
             return None
         costs: list[float] = []
@@ -192,7 +192,7 @@ class _Measurement:
         return SHELF | {"after": after, "search": asked.search, "sort": asked.sort.value}
 
     async def _restock(self, place: _Place) -> None:
-        """Past the server, as many as were sold where they would soon be sold out; the server is told to look again."""
+        """Replace what was sold before it runs out, bypassing the server, which is then told to look again."""
         missing = place.pets - len(place.unsold)
         if missing < place.pets // 4:
             return
@@ -213,7 +213,7 @@ class _Measurement:
         await self._send(place, "PurchasePet", variables, b'"Purchase"')
 
     async def _ask(self, place: _Place, asked: _Operation, variables: Figures) -> None:
-        """The answer must know of every sale."""
+        """Ask, and check that the answer reflects every sale."""
         whole = asked.document == "Shelf" and asked.search is None and not asked.new
         expected = b'"totalCount":%d' % len(place.unsold) if whole else b'{"data":'
         content = await self._send(place, asked.document, variables, expected)
@@ -240,7 +240,7 @@ def _row(name: str, costs: list[Figures | None]) -> Figures:
 
 
 def _compare(row: Figures, rows: list[Figures], with_name: str) -> None:
-    """A row of the largest store alone, with another of its rows."""
+    """Compare a row that only the largest store has with another of its rows."""
     for other in rows:
         if other["name"] == with_name:
             row["ratio"] = row["costs"][-1]["mean"] / other["costs"][-1]["mean"]

@@ -11,7 +11,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 20, 70, 50
 _BAR, _GAP, _BAR_LEFT, _BAR_RIGHT = 14, 10, 220, 60
 _TICKS = 5
 _DIGIT = 7
-"""How wide a letter is, about."""
+"""The approximate width of a letter."""
 # Okabe and Ito's colours, which everybody can tell apart.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _STYLE = """
@@ -23,7 +23,7 @@ text { font: 12px system-ui, sans-serif; fill: #333 } .title { font-size: 15px; 
 
 _FLAME_WIDTH, _FLAME_ROW, _FLAME_TOP = 1200, 17, 36
 _MIN_SHARE = 0.004
-"""Of all samples: what is narrower is not drawn."""
+"""The share of all samples below which nothing is drawn."""
 _OURS = "menagerie/"
 
 Points = Sequence[tuple[float, float]]
@@ -31,7 +31,7 @@ Points = Sequence[tuple[float, float]]
 
 @dataclass
 class _Drawing:
-    """What is drawn, piece by piece."""
+    """A drawing, made piece by piece."""
 
     title: str
     width: int
@@ -45,7 +45,7 @@ class _Drawing:
         self.pieces.append(f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{kind}"/>')
 
     def legend(self, names: Sequence[str]) -> None:
-        """The names of what is shown, each beside its colour, below the title."""
+        """Add the names of what is shown, each next to its colour, below the title."""
         x = 20.0
         for name, colour in zip(names, itertools.cycle(_COLOURS), strict=False):
             self.pieces.append(f'<rect x="{x:.1f}" y="36" width="12" height="12" fill="{colour}"/>')
@@ -66,7 +66,7 @@ class _Drawing:
 
 
 def lines(title: str, x_name: str, y_name: str, series: Mapping[str, Points], *, limit: float | None = None) -> str:
-    """A line for each name through its points; the limit is what the figures are to stay below."""
+    """A chart with a line through the points of each name; the figures should stay below the limit."""
     drawing = _Drawing(f"{title}, {y_name}", _WIDTH, _HEIGHT)
     drawing.legend(list(series))
     points = [point for each in series.values() for point in each]
@@ -95,7 +95,7 @@ def lines(title: str, x_name: str, y_name: str, series: Mapping[str, Points], *,
 
 
 def bars(title: str, unit: str, rows: Mapping[str, Mapping[str, float]]) -> str:
-    """For each name a bar for each of its values."""
+    """A chart with a bar for each value of each name."""
     names = list(dict.fromkeys(name for values in rows.values() for name in values))
     height = _TOP + sum(_BAR * len(values) + _GAP for values in rows.values())
     drawing = _Drawing(f"{title}, {unit}", _WIDTH, height)
@@ -117,7 +117,7 @@ def bars(title: str, unit: str, rows: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def flames(title: str, samples: Mapping[tuple[str, ...], int]) -> str:
-    """A flame graph that hangs from the top: each function below who called it, as wide as its share of the samples."""
+    """A flame graph that hangs from the top: each function below its caller, as wide as its share of the samples."""
     drawing = _Drawing(title, _FLAME_WIDTH, 0)
     total = sum(samples.values())
 
@@ -152,7 +152,7 @@ def _flame(drawing: _Drawing, name: str, left: float, depth: int, share: float) 
 
 
 def _ticks(most: float) -> list[float]:
-    """Round numbers from 0 to what is not less than the most."""
+    """Round numbers from 0 to at least `most`."""
     rough = (most or 1) / _TICKS
     power = 10 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough)

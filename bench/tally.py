@@ -1,4 +1,4 @@
-"""What the customers of a visit met: how long everything took, what was sold already, and what went wrong."""
+"""What the customers of a visit experienced: how long everything took, what was already sold, and what went wrong."""
 
 from array import array
 from collections import Counter, defaultdict
@@ -10,7 +10,7 @@ _MAX_REASONS = 20
 
 
 def _moments() -> "array[float]":
-    return array("d")  # of 1,000 customers' requests, lists of floats would be a heap to collect
+    return array("d")  # for 1,000 customers' requests, lists of floats would be much to garbage-collect
 
 
 @dataclass
@@ -18,40 +18,40 @@ class _Operation:
     begun: "array[float]" = field(default_factory=_moments)
     took: "array[float]" = field(default_factory=_moments)
     sold: "array[float]" = field(default_factory=_moments)
-    """When an answer came that somebody else had been quicker."""
+    """When each answer came that somebody else had been quicker."""
     errors: Counter[str] = field(default_factory=Counter)
 
 
 class Tally:
-    """Counts per operation, all moments of one clock."""
+    """Counts per operation; all moments are from one clock."""
 
     def __init__(self) -> None:
         self._operations: dict[str, _Operation] = defaultdict(_Operation)
         self.reconnections = 0
         self.wrong: list[str] = []
-        """Answers that were not true, the first of them."""
+        """The first few untrue answers."""
 
     def answered(self, operation: str, begun: float, ended: float) -> None:
-        """An operation was answered as it should be."""
+        """Record an operation that was answered as it should be."""
         known = self._operations[operation]
         known.begun.append(begun)
         known.took.append(ended - begun)
 
     def sold(self, operation: str, moment: float) -> None:
-        """The answer, counted already, was that a pet is no longer there."""
+        """Record that an answer, already counted, said that a pet is no longer there."""
         self._operations[operation].sold.append(moment)
 
     def failed(self, operation: str, kind: str) -> None:
-        """An operation failed."""
+        """Record an operation that failed."""
         self._operations[operation].errors[kind] += 1
 
     def complain(self, operation: str, reason: str) -> None:
-        """An answer was not true."""
+        """Record an untrue answer."""
         if len(self.wrong) < _MAX_REASONS:
             self.wrong.append(f"{operation}: {reason}")
 
     def summary(self, start: float, end: float) -> dict[str, Any]:
-        """All figures: of the requests that began between two moments, and of all of them."""
+        """All figures: for the requests that began between two moments, and for all requests."""
         return {
             "steady": self._between(start, end),
             "all": self._between(float("-inf"), float("inf")),
@@ -72,7 +72,7 @@ class Tally:
 
 
 def figures(took: Iterable[float]) -> dict[str, float]:
-    """How many there are, and how long they took, in milliseconds."""
+    """How many requests there are, and how long they took, in milliseconds."""
     ordered = sorted(took)
 
     def at(share: float) -> float:

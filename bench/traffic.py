@@ -1,6 +1,6 @@
-"""Load that another measurement is made beside, or under: what is asked, how often, and what came of it.
+"""Load during which something else is measured: what is requested, how often, and with what results.
 
-It comes from a process of its own (`generator.py`), so that several at once do not wait for each other.
+It comes from a process of its own (`generator.py`), so that several loads at once do not wait for each other.
 """
 
 import contextlib
@@ -25,9 +25,9 @@ class Pace(Enum):
     BY_THOUGHT = auto()
     """Each connection waits for its answer, thinks, and asks again (closed loop)."""
     BY_CLOCK = auto()
-    """So many a second, whether answers have come or not (open loop), as long as a connection is free."""
+    """A fixed rate, whether answers have come or not (open loop), as long as a connection is free."""
     AT_ONCE = auto()
-    """All at once, each over a new connection. Who is told to come back later does so."""
+    """All at once, each over a new connection. A client that is told to come back later does so."""
 
 
 @dataclass(frozen=True)
@@ -40,48 +40,48 @@ class Kind:
 
 @dataclass(frozen=True)
 class Plan:
-    """The load."""
+    """A load to generate."""
 
     port: int
     authority: str
     kinds: Sequence[Kind]
     expected: bytes
-    """What is in every right answer."""
+    """What every right answer contains."""
     pace: Pace
     seconds: float
-    """How long, or AT_ONCE: how long at most."""
+    """How long; for AT_ONCE, how long at most."""
     connections: int
     per_second: float = 0
-    """BY_CLOCK."""
+    """For BY_CLOCK."""
     thought: tuple[float, float] = (0, 0)
-    """BY_THOUGHT: the least and the most seconds between an answer and the next request."""
+    """For BY_THOUGHT: the least and the most seconds between an answer and the next request."""
     warm_up: float = 0
-    """For how many of the first seconds answers do not count in the rate."""
+    """Seconds at the start in which answers do not count towards the rate."""
     timeout: float = 10
     """Seconds after which a request has failed."""
 
 
 class Traffic:
-    """A load under way."""
+    """A running load."""
 
     def __init__(self, output: IO[bytes]) -> None:
         self._output = output
 
     def result(self) -> Figures:
-        """Wait for its end; see `generator.py`."""
+        """Wait for its end, and return its figures; see `generator.py`."""
         return dict(json.loads(self._output.read() or sys.exit("The generator ended too soon.")))
 
 
 @contextlib.contextmanager
 def traffic(plan: Plan) -> Iterator[Traffic]:
-    """Begin a load, when all of its connections are open."""
+    """Begin a load once all of its connections are open."""
     with working("generator.py", plan) as output:
         yield Traffic(output)
 
 
 @contextlib.contextmanager
 def working(program: str, job: object) -> Iterator[IO[bytes]]:
-    """A program of ours at a job, in a process of its own, from when it says that it begins; what else it says."""
+    """Run one of our programs on a job, in a process of its own; yields its output once it says that it begins."""
     process = subprocess.Popen([sys.executable, str(HERE / program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert process.stdin
@@ -97,18 +97,18 @@ def working(program: str, job: object) -> Iterator[IO[bytes]]:
 
 
 def run(plan: Plan) -> Figures:
-    """The whole of a load."""
+    """Run a load to its end."""
     with traffic(plan) as begun:
         return begun.result()
 
 
 def raw(bench: Workbench, requests: Sequence[Request]) -> list[bytes]:
-    """Requests as they go over the wire."""
+    """The requests as bytes on the wire."""
     return [request.raw(bench.settings.port) for request in requests]
 
 
 def faults(name: str, found: Figures) -> list[str]:
-    """Why a load's figures do not count: everything but right answers and refusals that say when to come back."""
+    """Why a load's figures do not count: anything but right answers and refusals that say when to come back."""
     reasons = [f"{name}: {count} times {kind}" for kind, count in found["errors"].items()]
     if found["refused_silently"]:
         reasons.append(f"{name}: {found['refused_silently']} refusals without Retry-After")

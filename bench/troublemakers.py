@@ -1,6 +1,6 @@
-"""The process in which clients behave badly on the wire: the job comes pickled on standard input.
+"""The process in which clients behave badly on the wire; it reads its job pickled from standard input.
 
-It writes an empty line when it begins, ends after the job's seconds, and tells how often it did what it does.
+It writes an empty line when it begins, ends after the job's seconds, and writes how often its clients misbehaved.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ _SLOW_READERS, _UNREAD = 100, 64
 _RESETS_PER_SECOND = 50
 _PIPELINES, _PIPELINED, _PIPELINE_SECONDS = 8, 32, 1.0
 _RESET = struct.pack("ii", 1, 0)
-"""SO_LINGER: what is under way is thrown away, and the other side is told by a reset."""
+"""SO_LINGER: unsent data is discarded, and the other side gets a reset."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class Job:
     port: int
     authority: str
     requests: list[bytes]
-    """What well-behaved clients would send whole, and read the answer of."""
+    """What well-behaved clients would send completely, and whose answers they would read."""
     seconds: float
 
 
 class Trouble:
-    """A job under way."""
+    """A running job."""
 
     def __init__(self, job: Job) -> None:
         self.done = 0
@@ -46,7 +46,7 @@ class Trouble:
         self._context = ssl.create_default_context(cafile=job.authority)
 
     async def make(self) -> None:
-        """Do it until the time is up."""
+        """Do the job until the time is up."""
         kinds: dict[str, tuple[int, Callable[[], Awaitable[None]]]] = {
             "slow senders": (_SLOW_SENDERS, self._send_slowly),
             "slow readers": (_SLOW_READERS, self._read_nothing),
@@ -73,7 +73,7 @@ class Trouble:
             writer.transport.abort()
 
     async def _send_slowly(self) -> None:
-        """A head at once, and its body byte by byte."""
+        """Send a head at once, and its body byte by byte."""
         head = next(self._requests).split(b"\r\n\r\n")[0].split(b"\r\nContent-Length")[0]
         async with self._connected() as (_, writer):
             writer.write(head + b"\r\nContent-Length: %d\r\n\r\n" % _SLOW_BODY)
@@ -83,7 +83,7 @@ class Trouble:
                 await asyncio.sleep(_BYTE_SECONDS)
 
     async def _read_nothing(self) -> None:
-        """Many requests on one connection, whose answers nobody reads."""
+        """Send many requests on one connection, and never read their answers."""
         async with self._connected() as (_, writer):
             for _ in range(_UNREAD):
                 writer.write(next(self._requests))
@@ -91,7 +91,7 @@ class Trouble:
             await asyncio.sleep(self._job.seconds)
 
     async def _reset(self) -> None:
-        """A whole request or half of one, and the connection is gone before the answer is there."""
+        """Send a whole request or half of one, and reset the connection before the answer has arrived."""
         async with self._connected() as (_, writer):
             request = next(self._requests)
             writer.write(request if self.done % 2 else request[: len(request) // 2])
@@ -102,7 +102,7 @@ class Trouble:
         await asyncio.sleep(1)
 
     async def _pipeline(self) -> None:
-        """Many requests at once on one connection, and then all of their answers."""
+        """Send many requests at once on one connection, and then read all of their answers."""
         async with self._connected() as (reader, writer):
             while True:
                 writer.write(b"".join(next(self._requests) for _ in range(_PIPELINED)))

@@ -1,6 +1,6 @@
-"""Merchants who list pets with large pictures at once, and what everybody else feels of them.
+"""Many merchants who list pets with large pictures at once, and how they affect everybody else.
 
-Each has a store of its own, and sends the next JPEG of three megabytes when the pet before is listed. The baseline is
+Each has a store of its own, and sends the next JPEG of three megabytes when the previous pet is listed. The baseline is
 the image library alone, making the same renditions in as many processes as two workers have for it, before and after.
 """
 
@@ -26,11 +26,11 @@ _PROCESSES = 4
 _BASELINE = 24
 _TIMEOUT_SECONDS = 60
 _WARM_UP_SECONDS = 5
-"""Until as many pictures are under way as always."""
+"""Until the number of pictures in progress is steady."""
 
 
 def main() -> int:
-    """Measure and print. Returns 1 where a figure is void."""
+    """Measure and print. Returns 1 if a figure is void."""
     options = _options()
     made = pictures()
     with populated(pets=options.pets, customers=CUSTOMERS, small_customers=SMALL_STORES) as (bench, population):
@@ -59,7 +59,7 @@ def _options() -> argparse.Namespace:
 
 
 def _renderings_alone(made: list[bytes]) -> float:
-    """How many pictures a second the product's own renditions are made of, without a server."""
+    """How many pictures a second the product's own code makes renditions of, without a server."""
     with ProcessPoolExecutor(_PROCESSES) as pool:
         list(pool.map(_rendered, made))
         begun = time.monotonic()

@@ -1,4 +1,4 @@
-"""What the processes of a measurement use: processor and memory, by family."""
+"""CPU time and memory that the processes of a measurement use, by family."""
 
 import contextlib
 import sys
@@ -16,8 +16,8 @@ _MIB = 1024 * 1024
 class Weight:
     """Memory in MiB.
 
-    Resident; what would be free again if the processes ended (unique set size); and the latter with each process's
-    share of what several of them use (proportional set size), which is what they take together.
+    Resident; what would be freed if the processes ended (unique set size); and the latter plus each process's share of
+    what several of them use (proportional set size), which is what they take together.
     """
 
     processes: int
@@ -28,13 +28,13 @@ class Weight:
 
 @dataclass(frozen=True)
 class Family:
-    """A process and all that come from it."""
+    """A process and all its descendants."""
 
     name: str
     pid: int
 
     def seconds(self) -> float:
-        """Seconds of processor that they have used, those that have ended included."""
+        """Seconds of CPU time that they have used, including those that have ended."""
         total = 0.0
         for process in self._members():
             with contextlib.suppress(psutil.Error):
@@ -53,7 +53,7 @@ class Family:
         return _weight(found)
 
     def roles(self) -> dict[str, Weight]:
-        """The memory of a server's processes by what they do."""
+        """The memory of a server's processes, by role."""
         found: dict[str, list[Any]] = {}
         for process in self._members():
             with contextlib.suppress(psutil.Error):
@@ -62,7 +62,7 @@ class Family:
         return {role: _weight(each) for role, each in found.items()}
 
     def pids(self) -> list[int]:
-        """Those that live now."""
+        """The ids of the processes that are alive now."""
         return [process.pid for process in self._members()]
 
     def _members(self) -> Iterator[psutil.Process]:
@@ -73,7 +73,7 @@ class Family:
 
 
 def _weight(found: Sequence[Any]) -> Weight:
-    # Other systems than Linux know no proportional size.
+    # Systems other than Linux have no proportional set size.
     rss, uss, pss = (sum(getattr(each, size, 0) for each in found) / _MIB for size in ("rss", "uss", "pss"))
     return Weight(len(found), rss, uss, pss)
 
@@ -86,7 +86,7 @@ def _role(command: Sequence[str]) -> str:
 
 
 def clocks(pids: Iterable[int]) -> dict[int, float]:
-    """Seconds of processor that each process has used so far, to the nanosecond on Linux; of those that still live."""
+    """Seconds of CPU time that each process still alive has used so far, to the nanosecond on Linux."""
     found = {}
     for pid in pids:
         with contextlib.suppress(psutil.Error):
@@ -98,7 +98,7 @@ def _seconds(pid: int) -> float:
     if sys.platform != "linux":
         times = psutil.Process(pid).cpu_times()
         return times.user + times.system
-    # A process's own clock, whose number is made of its id (clock_getcpuclockid in glibc). /proc counts in hundredths.
+    # The process's CPU clock, whose number is derived from its id (clock_getcpuclockid in glibc); /proc has hundredths.
     try:
         return time.clock_gettime((~pid << 3) | 2)
     except OSError:

@@ -1,4 +1,4 @@
-"""The real user's day: many customers at once who sign in, look, search, buy and look at what they bought.
+"""A real user's day: many customers at once who sign in, look, search, buy and look at what they bought.
 
 It prints a table of how long everything took and what it cost. A single error or untrue answer voids the figure.
 """
@@ -24,15 +24,15 @@ from usage import Family
 from workbench import HERE, Workbench
 
 _SMALL_SHARE = 5
-"""Every so many-th customer belongs to one of the small stores."""
+"""One in this many customers belongs to one of the small stores."""
 _SAMPLE_SECONDS = 10
 _MIN_SAMPLES = 10
-"""Fewer say nothing of growth."""
+"""Fewer say nothing about growth."""
 _UPLOADS_AT_ONCE, _UPLOAD_SECONDS = 4, 60
 
 
 def main() -> int:
-    """Measure and print. Returns 1 where the figure is void."""
+    """Measure and print. Returns 1 if the figure is void."""
     options = _options()
     begun, small = time.monotonic(), options.customers // _SMALL_SHARE
     with populated(pets=options.pets, customers=options.customers - small, small_customers=small) as (
@@ -93,7 +93,7 @@ def _measure(bench: Workbench, population: Population, options: argparse.Namespa
 
 @contextlib.contextmanager
 def _listing(bench: Workbench, population: Population, options: argparse.Namespace) -> Iterator[Traffic | None]:
-    """Pets that merchants list meanwhile, if they are to."""
+    """Let merchants list pets meanwhile, if requested."""
     if not options.uploads:
         yield None
         return
@@ -113,7 +113,7 @@ def _listing(bench: Workbench, population: Population, options: argparse.Namespa
 
 
 def _plan(bench: Workbench, population: Population, options: argparse.Namespace) -> Figures:
-    """What the generator needs to know; the small stores' customers come spread among the others."""
+    """What the generator needs to know; the small stores' customers arrive spread among the others."""
     large, *small = [[(shop.store.slug, each.email) for each in shop.customers] for shop in population.shops]
     apart = [customer for customers in zip_longest(*small) for customer in customers if customer]
     mixed = []
@@ -131,7 +131,7 @@ def _plan(bench: Workbench, population: Population, options: argparse.Namespace)
 
 
 def _watch(families: list[Family], begins: float, options: argparse.Namespace) -> Figures:
-    """Processor seconds of the steady part, and memory every ten seconds."""
+    """Seconds of CPU time in the steady part, and memory every ten seconds."""
     samples: list[Figures] = []
     marks = {options.ramp, options.seconds, *range(_SAMPLE_SECONDS, options.seconds, _SAMPLE_SECONDS)}
     used: dict[int, dict[str, float]] = {}
@@ -149,7 +149,7 @@ def _watch(families: list[Family], begins: float, options: argparse.Namespace) -
 
 
 def _growth(samples: list[Figures], ramp: int) -> float | None:
-    """MiB a minute by which the server grew in the second half of the time after the ramp: before, caches fill up."""
+    """MiB a minute by which the server grew in the second half after the ramp; before that, caches fill up."""
     steady = [sample for sample in samples if sample["second"] >= ramp]
     later = steady[len(steady) // 2 :]
     if len(later) < _MIN_SAMPLES:

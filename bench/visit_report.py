@@ -1,4 +1,4 @@
-"""What a visit's figures say: whether they count, and as a table in Markdown."""
+"""Report a visit's figures: whether they count, and as tables in Markdown."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from report import Figures
 
 MAX_MIB = 350
 _MAX_GROWTH = 1.0
-"""MiB a minute, below which it is the caches' coming and going."""
+"""MiB a minute; less than that is the caches' fluctuation."""
 
 _ORDER = """
     connect,sign in,shelf,species counts,cart,search,counts of search,species,next page,picture,pet,buy,add to cart,
@@ -16,7 +16,7 @@ _ORDER = """
 
 
 def faults(log: Path | None) -> int:
-    """How many lines of the server's log tell of an error."""
+    """How many lines of the server's log report an error."""
     if log is None:
         return 0
     with log.open("rb") as file:
@@ -25,7 +25,7 @@ def faults(log: Path | None) -> int:
 
 
 def verdict(figures: Figures) -> list[str]:
-    """Why the figures do not count; nothing where they do."""
+    """Why the figures do not count; empty if they do."""
     reasons = [
         f"{operation}: {count} times {kind}"
         for operation, kinds in figures["errors"].items()
@@ -62,7 +62,7 @@ def show(figures: Figures) -> None:
     _show_use(figures, steady)
     print(
         f"\n{figures['left']:,} of {options['pets']:,} pets are left in the large store; "
-        f"{figures['reconnections']} connections were made anew."
+        f"{figures['reconnections']} connections were reopened."
     )
     _show_memory(figures)
 
@@ -83,7 +83,7 @@ def _show_use(figures: Figures, steady: float) -> None:
 
 
 def _show_memory(figures: Figures) -> None:
-    """What the server's processes take together, each with its share of what several use, and by what they do."""
+    """Print what the server's processes take, each with its share of what several use, together and by role."""
     most = max(figures["memory"], key=lambda sample: sample["server"]["pss"])
     roles = ", ".join(f"{role} ({each['processes']}) {each['pss']:.0f}" for role, each in most["roles"].items())
     print(f"\nThe server took at most {most['server']['pss']:.0f} MiB (PSS): {roles}.")

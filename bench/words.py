@@ -51,10 +51,10 @@ TREATS = _listed("""
 SPECIES = {"CAT": "cat", "DOG": "dog", "FROG": "frog"}
 
 SEARCHES = sorted({word.lower() for word in (*NAMES, *ADJECTIVES, *COATS, *PLACES, *HABITS, *THINGS, *TREATS)})
-"""What customers search for: every one of them leads to many pets."""
+"""What customers search for; each of these words finds many pets."""
 
 PAIRS = [(coat, treat) for coat in COATS for treat in TREATS]
-"""Two words that lead to some dozens of pets."""
+"""Pairs of words that find some dozens of pets."""
 
 
 def pets(count: int, seed: int) -> Iterator[tuple[str, str, int, str]]:

@@ -1,4 +1,4 @@
-"""A fresh installation and a server, for the time of a benchmark."""
+"""A fresh installation and a server, for the duration of a benchmark."""
 
 import asyncio
 import base64
@@ -51,7 +51,7 @@ class Workbench:
 
 
 def require(*programs: str) -> None:
-    """End with a sentence where a program is missing."""
+    """Exit with a sentence if a program is missing."""
     missing = [program for program in programs if find(program) is None]
     if missing:
         sys.exit(f"The benchmarks need {' and '.join(missing)}. On Debian: apt install wrk nginx-light")
@@ -67,13 +67,13 @@ Prepare = Callable[[Installation, Settings], None]
 
 
 def demo(_installation: Installation, settings: Settings) -> None:
-    """The demo stores."""
+    """Add the demo stores."""
     asyncio.run(_seed(settings))
 
 
 @contextlib.contextmanager
 def workbench(*, workers: int = 2, prepare: Prepare = demo, log_to_file: bool = False) -> Iterator[Workbench]:
-    """Embedded servers with the stores that `prepare` makes and some workers, on ports that are free.
+    """Run embedded servers with the stores that `prepare` makes and some workers, on free ports.
 
     Args:
         workers: how many server processes.
@@ -97,7 +97,7 @@ def workbench(*, workers: int = 2, prepare: Prepare = demo, log_to_file: bool = 
 
 
 async def find_store(bench: Workbench, slug: str) -> Store:
-    """A store of the demo."""
+    """A store from the demo."""
     async with runtime(bench.settings) as opened:
         return await opened.stores.get(slug)
 

@@ -15,9 +15,11 @@ from menagerie.api import app, entrance
 from menagerie.api.app import Application
 from menagerie.database import session
 from menagerie.database.migrate import migrate
+from menagerie.local import valkey
 from menagerie.local.installation import DATABASE, Installation
 from menagerie.runtime import Runtime, runtime
 from menagerie.settings import Settings
+from other_servers import OtherPostgres, named
 from plain import DatabaseServer, Plain
 from shop import Shop, open_shop
 from wire import Wire, relayed
@@ -28,7 +30,10 @@ PATIENCE_SECONDS = 30.0
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     made = Installation(tmp_path_factory.mktemp("installation") / "home", durable=False)
-    made.start()
+    with pytest.MonkeyPatch.context() as patch:
+        if redis := named("MENAGERIE_TEST_REDIS"):
+            patch.setattr(valkey, "valkey_binary", lambda: redis)
+        made.start()
     try:
         yield made
     finally:
@@ -51,13 +56,21 @@ def citus() -> Iterator[Citus | None]:
 
 
 @pytest.fixture(scope="session")
-def database_server(installation: Installation, citus: Citus | None) -> DatabaseServer:
+def database_server(installation: Installation, citus: Citus | None) -> Iterator[DatabaseServer]:
     """What keeps the stores."""
     if citus is not None:
-        return citus
-    plain = Plain(installation)
-    plain.prepare(DATABASE)
-    return plain
+        yield citus
+    elif binaries := named("MENAGERIE_TEST_POSTGRES"):
+        other = OtherPostgres(binaries)
+        try:
+            other.start()
+            yield other
+        finally:
+            other.stop()
+    else:
+        plain = Plain(installation)
+        plain.prepare(DATABASE)
+        yield plain
 
 
 @pytest.fixture(scope="session")

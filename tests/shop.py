@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 from PIL import Image, ImageDraw
 
-from menagerie.accounts import customers, merchants
+from accounts_made import add_customer, add_merchant
 from menagerie.runtime import Runtime
 from menagerie.stores.models import NewStore, Store
 from menagerie.stores.provision import create_store
@@ -130,9 +130,7 @@ class Shop:
         ]
 
     async def add_customer(self, email: str, name: str = "A Customer") -> UUID:
-        customer = await customers.create_customer(
-            self.runtime.database, self.store, email=email, name=name, password=PASSWORD, actor="test"
-        )
+        customer = await add_customer(self.runtime.database, self.store, email=email, name=name, password=PASSWORD)
         self.customers[email] = customer.id
         return customer.id
 
@@ -159,7 +157,7 @@ def _data(response: httpx.Response) -> dict[str, Any]:
 async def open_shop(runtime: Runtime, client: httpx.AsyncClient, name: str) -> Shop:
     """A fresh store with a merchant and the customers ada and grace."""
     suffix = uuid4().hex[:8]
-    merchant = await merchants.create_merchant(runtime.database, f"m-{name}-{suffix}", PASSWORD)
+    merchant = await add_merchant(runtime.database, f"m-{name}-{suffix}", PASSWORD)
     store = await create_store(
         runtime.stores,
         NewStore(f"{name}-{suffix}", f"{name.title()} Pets", "A store of the tests.", "Europe/Berlin"),

@@ -13,14 +13,14 @@ module.exports = {
       comment: "The app imports features, never the other way round.",
       severity: "error",
       from: { path: "^src/(features|components|graphql)/" },
-      to: { path: "^src/(app|opening)/|^src/main" },
+      to: { path: "^src/(app|shell)/|^src/main" },
     },
     {
-      name: "opening-first",
-      comment: "The opening is there before the page and goes away; the page knows nothing of it.",
+      name: "shell-first",
+      comment: "The prerendered shell is there before the page and goes away; the page knows nothing of it.",
       severity: "error",
       from: { path: "^src/(app/|main)" },
-      to: { path: "^src/opening/" },
+      to: { path: "^src/shell/" },
     },
     {
       name: "components-without-data",

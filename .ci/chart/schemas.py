@@ -1,7 +1,7 @@
-"""Writes JSON schemas for kubeconform: `schemas.py FOLDER`, with the Python that has kubernetes-validate.
+"""Write JSON schemas for kubeconform: `schemas.py FOLDER`, with the Python that has kubernetes-validate.
 
-Kubernetes' own come with that package, for the versions that `kubernetes` beside this file names. Those of the Gateway
-API and of operators are made from the definitions that their Go modules carry, which `definitions` names.
+Kubernetes' own come with that package, for the versions listed in `kubernetes` next to this file. Those of the Gateway
+API and of operators are made from the definitions in their Go modules, which are listed in `definitions`.
 """
 
 import json
@@ -18,7 +18,7 @@ Schema = dict[str, Any]
 
 
 def kubernetes(version: str, folder: Path) -> None:
-    """The package's strict schemas of one version; they find each other in the folder instead of by their address."""
+    """Write the package's strict schemas of one version, which refer to each other in the folder instead of by URL."""
     package = find_spec("kubernetes_validate")
     if package is None or package.origin is None:
         sys.exit("kubernetes-validate is not installed beside this Python.")
@@ -33,7 +33,7 @@ def kubernetes(version: str, folder: Path) -> None:
 
 
 def strict(schema: Schema) -> Schema:
-    """The schema, refusing fields that it does not name; the API server would drop them in silence."""
+    """The schema, made to refuse fields that it does not name; the API server would drop them silently."""
     if schema.get("x-kubernetes-int-or-string"):
         return {"type": ["string", "integer"]}
     new = dict(schema)
@@ -44,12 +44,12 @@ def strict(schema: Schema) -> Schema:
     for key in ("items", "additionalProperties"):
         if isinstance(schema.get(key), dict):
             new[key] = strict(schema[key])
-    # `allOf` and its like add conditions to fields that are named beside them.
+    # `allOf` and the like add conditions to fields that are named next to them.
     return new
 
 
 def definition(module: str, file: str, folder: Path) -> None:
-    """The schemas of a CustomResourceDefinition in a file of a Go module, one for each version."""
+    """Write the schemas of a CustomResourceDefinition in a file of a Go module, one for each version."""
     answer = subprocess.run(["go", "mod", "download", "-json", module], capture_output=True, text=True, check=False)
     told = json.loads(answer.stdout)
     if answer.returncode:
@@ -59,13 +59,13 @@ def definition(module: str, file: str, folder: Path) -> None:
     place.mkdir(parents=True, exist_ok=True)
     for version in spec["versions"]:
         schema = strict(version["schema"]["openAPIV3Schema"])
-        # Whoever wrote the definition left the inside of `metadata` to the API server.
+        # Definitions leave the contents of `metadata` to the API server.
         schema["properties"]["metadata"] = {"type": "object"}
         (place / f"{spec['names']['kind'].lower()}_{version['name']}.json").write_text(json.dumps(schema))
 
 
 def main(folder: Path) -> None:
-    """Make everything that is needed without a network afterwards."""
+    """Write everything that is needed afterwards without a network."""
     for version in (_HERE / "kubernetes").read_text().split():
         kubernetes(version, folder)
     for line in (_HERE / "definitions").read_text().splitlines():

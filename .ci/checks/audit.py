@@ -1,6 +1,6 @@
-"""Known vulnerabilities of every dependency, of both languages.
+"""Known vulnerabilities of every dependency, in both languages.
 
-Exit codes: 0 none known; 1 some known; 3 a package could not be looked up, which is no answer and therefore a failure.
+Exit codes: 0 none known; 1 some known; 3 a package could not be looked up, which is not an answer and hence a failure.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 NOT_LOOKED_UP = 3
-# What is installed together goes together; the rest has versions of its own.
+# Locks that are installed together are audited together; the others have versions of their own.
 _TOGETHER = {"runtime.txt", "local.txt", "development.txt"}
 
 

@@ -1,4 +1,4 @@
-"""Every dependency has a licence under which Menagerie may be used and passed on."""
+"""Check that every dependency has a licence under which Menagerie may be used and passed on."""
 
 import json
 import re
@@ -12,7 +12,7 @@ _PERMITTED = re.compile(
     r"|Zlib|OFL|Python-2\.0)\b",
     re.IGNORECASE,
 )
-# Copyleft for the library itself only: they are used as they are, not changed.
+# Copyleft only for the library itself: they are used unchanged.
 _EXCEPTIONS = {
     "psycopg": "LGPL-3.0: used unchanged, replaceable",
     "psycopg-binary": "LGPL-3.0: used unchanged, replaceable",

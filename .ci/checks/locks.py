@@ -1,4 +1,4 @@
-"""Locks name versions and hashes, and no registry: whoever installs brings their own."""
+"""Check that locks name versions and hashes, but no registry: whoever installs brings their own."""
 
 import json
 import re
@@ -16,7 +16,7 @@ def problems() -> list[str]:
         text = path.read_text()
         if _ADDRESS.search(text):
             found.append(f"{path.name} holds an address; compile it with `make requirements`.")
-        # A requirement goes on over backslashes until its last hash.
+        # Backslashes continue a requirement until its last hash.
         requirements = (part for part in re.split(r"(?<!\\)\n", text) if part.strip())
         found += [
             f"{path.name}: {part.split()[0]} has no hash." for part in requirements if "--hash=sha256:" not in part

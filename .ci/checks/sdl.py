@@ -1,4 +1,4 @@
-"""The schemas that the web page is typed from are those of the code. With --write, make them so."""
+"""Check that the schemas that the web page's types come from match the code. With --write, update them."""
 
 import sys
 from pathlib import Path

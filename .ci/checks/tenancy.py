@@ -1,12 +1,12 @@
-"""Isolation of the stores is a rule of the code's shape, not a memory.
+"""Enforce the isolation of stores by the code's structure instead of by memory.
 
-One forgotten search_path, one connection opened beside the sessions, one key made by hand, and a store sees another's
-pets. Reviewers miss such a line; a look at the syntax tree does not:
+One forgotten search_path, one connection opened outside the sessions, one key made by hand, and a store sees another's
+pets. Reviewers miss such a line; a check of the syntax tree does not:
 
-- what chooses a store (`search_path`, `SET ROLE`, `set_config`) is written in database/session.py alone; the roles'
-  empty defaults in database/privileges.py, what proves them in cli/doctor/;
+- what chooses a store (`search_path`, `SET ROLE`, `set_config`) appears only in database/session.py; the roles' empty
+  defaults in database/privileges.py, and what verifies them in cli/doctor/;
 - connections are opened and taken from a pool only below the sessions;
-- whoever is given a session never commits or rolls back, so that one request stays one transaction;
+- code that is given a session never commits or rolls back, so that one request stays one transaction;
 - a cache key is made by a namespace, and a namespace by a store;
 - strawberry stays at the edge, so that no service can reach a request and what it claims about its store.
 
@@ -32,13 +32,13 @@ CONNECTING = (
     "database/nodes.py",
     "database/migrate.py",
     "database/copies.py",
-    # What Citus' own catalogue tells of servers and of how many stores each has.
+    # Queries Citus' own catalogue for the servers and how many stores each has.
     "database/citus/",
     "cli/commands/database.py",
     "local/",
-    # Connects and closes at once, only to say in a sentence why the database is away.
+    # Connects and closes at once, only to say in a sentence why the database cannot be reached.
     "cli/context.py",
-    # Waits for the database and gives the fixed roles their passwords; it works in no store.
+    # Waits for the database and gives the fixed roles their passwords; it never works in a store.
     "cli/commands/container.py",
     *DOCTOR,
 )
@@ -50,7 +50,7 @@ _PATH, _ROLE, _CONFIG = (
 
 @dataclass(frozen=True)
 class Rule:
-    """Text that may stand in some files only."""
+    """Text that may appear only in some files."""
 
     pattern: re.Pattern[str]
     allowed: tuple[str, ...]
@@ -126,14 +126,14 @@ def _may(place: str, allowed: tuple[str, ...]) -> bool:
 
 
 def _documentation(tree: ast.Module) -> set[ast.AST]:
-    """Strings that are statements by themselves: they document, nobody runs them."""
+    """Strings that are statements by themselves: they are documentation, not code."""
     return {
         node.value for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
 
 
 def main() -> int:
-    """Print what is found."""
+    """Print every violation."""
     found = problems(Path(sys.argv[1]) if len(sys.argv) > 1 else PACKAGE)
     for problem in found:
         print(problem)

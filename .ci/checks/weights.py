@@ -1,4 +1,4 @@
-"""What a first visit to the storefront has to fetch stays small: JavaScript, style sheet and typeface, as built."""
+"""Check that what a first visit to the storefront fetches stays small: JavaScript, style sheet and font, as built."""
 
 import gzip
 import json
@@ -17,7 +17,7 @@ _MOST = {
 
 
 def scripts(manifest: dict[str, dict], first: list[str]) -> set[str]:
-    """These and what they import, but not what is imported later."""
+    """These chunks and what they import, but not what is imported later."""
     wanted, found = list(first), set[str]()
     while wanted:
         chunk = manifest[wanted.pop()]
@@ -28,9 +28,9 @@ def scripts(manifest: dict[str, dict], first: list[str]) -> set[str]:
 
 
 def weights() -> dict[str, float]:
-    """Kilobytes (of 1,000 bytes) by what is limited."""
+    """The kilobytes (of 1,000 bytes) of everything that has a limit."""
     manifest = json.loads((DIST / ".vite" / "manifest.json").read_text())
-    # index.html begins with the shell, which fetches the page.
+    # index.html starts with the shell, which fetches the page.
     shell, page = (key for name in ("shell", "page") for key in manifest if manifest[key].get("name") == name)
     fonts = list((DIST / "assets").glob("*.woff2"))
     if len(fonts) != 1:
@@ -48,7 +48,7 @@ def weights() -> dict[str, float]:
 
 
 def main() -> int:
-    """Print every weight beside its limit; 1 if one is over it."""
+    """Print every weight with its limit, and return 1 if one exceeds it."""
     over = False
     for what, kilobytes in weights().items():
         most = _MOST[what]

@@ -80,6 +80,16 @@ class FairQueue:
         """Whether anybody waits."""
         return self._waiters > 0
 
+    @property
+    def waiting(self) -> int:
+        """How many are waiting."""
+        return self._waiters
+
+    @property
+    def taken(self) -> int:
+        """How many turns are taken."""
+        return self._turns
+
     def is_full(self, store: Hashable) -> bool:
         """Whether a store's line is so long that a new request would be refused."""
         line = self._lines.get(store)

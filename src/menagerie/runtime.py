@@ -15,17 +15,17 @@ from menagerie.cache.version import Versions
 from menagerie.database.nodes import Nodes
 from menagerie.database.pool import new_pool
 from menagerie.database.session import Database, Tenant, opened
-from menagerie.pets.catalog import Catalog
+from menagerie.pets.answer_cache import AnswerCache
 from menagerie.pets.live import LiveShelf, Notice
 from menagerie.pets.models import ShelfChanged
 from menagerie.pets.shelf_log import ShelfLog
 from menagerie.pets.shelves import Shelves
 from menagerie.secrets.envelope import MasterKeys
 from menagerie.settings import Settings
-from menagerie.stores.known import SUBJECT as STORE_SUBJECT
-from menagerie.stores.known import KnownStores
 from menagerie.stores.models import StoreChanged
 from menagerie.stores.service import Stores
+from menagerie.stores.store_cache import SUBJECT as STORE_SUBJECT
+from menagerie.stores.store_cache import StoreCache
 
 _OWNER_CONNECTIONS = 2
 
@@ -39,16 +39,16 @@ class Runtime:
     cache: Cache
     versions: Versions
     stores: Stores
-    known_stores: KnownStores
+    store_cache: StoreCache
     throttle: Throttle
     authenticator: Authenticator
-    catalog: Catalog
+    answer_cache: AnswerCache
     shelves: Shelves
     live: LiveShelf
 
 
 @asynccontextmanager
-async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
+async def runtime(settings: Settings, database_class: type[Database] = Database) -> AsyncIterator[Runtime]:
     """Open everything that the settings name; what is unreachable now is retried when it is needed."""
     keys = MasterKeys(settings.master_key_bytes)
     cache = Cache(settings.redis_url.get_secret_value())
@@ -60,7 +60,7 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
             await _after_commit(tenant, event, versions, shelves, live)
 
     owner = settings.owner_database_url
-    database = Database(
+    database = database_class(
         Nodes(
             settings.database_url.get_secret_value(),
             name="server",
@@ -72,7 +72,7 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
     )
     shelves = Shelves(database, ShelfLog(versions, ChangeLog(cache)), max_bytes=settings.cache_bytes // 2)
     stores = Stores(database, keys)
-    known_stores = KnownStores(stores, versions)
+    store_cache = StoreCache(stores, versions)
     throttle = Throttle(cache, keys)
     async with opened(database):
         try:
@@ -82,10 +82,10 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
                 cache=cache,
                 versions=versions,
                 stores=stores,
-                known_stores=known_stores,
+                store_cache=store_cache,
                 throttle=throttle,
-                authenticator=Authenticator(known_stores, database, versions, throttle),
-                catalog=Catalog(cache, max_bytes=settings.cache_bytes // 4),
+                authenticator=Authenticator(store_cache, database, versions, throttle),
+                answer_cache=AnswerCache(cache, max_bytes=settings.cache_bytes // 4),
                 shelves=shelves,
                 live=live,
             )

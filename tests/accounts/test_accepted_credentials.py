@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from menagerie.accounts import customers
+from accounts_made import add_customer
 from shop import Shop
 
 ME = "{ me { email } }"
@@ -14,13 +14,12 @@ ME = "{ me { email } }"
 @pytest.mark.parametrize("typed", ["NFC", "NFD"])
 async def test_a_password_with_accents_is_right_in_either_form(here: Shop, made: str, typed: str) -> None:
     password = "Ärger übér Öl: 猫 🐈"
-    await customers.create_customer(
+    await add_customer(
         here.runtime.database,
         here.store,
         email="zoe@example.com",
         name="Zoé",
         password=unicodedata.normalize(made, password),
-        actor="test",
     )
     user = f"{here.slug}/zoe@example.com"
     response = await here.post("storefront", ME, user, password=unicodedata.normalize(typed, password))
@@ -46,9 +45,7 @@ async def test_one_address_in_two_stores_is_two_accounts(here: Shop, other: Shop
 
 async def test_a_password_of_the_greatest_length_works_and_a_longer_one_is_never_right(here: Shop) -> None:
     password = "0123456789abcdef" * 8
-    await customers.create_customer(
-        here.runtime.database, here.store, email="long@example.com", name="Long", password=password, actor="test"
-    )
+    await add_customer(here.runtime.database, here.store, email="long@example.com", name="Long", password=password)
     user = f"{here.slug}/long@example.com"
     assert (await here.post("storefront", ME, user, password=password)).status_code == 200
     assert (await here.post("storefront", ME, user, password=password + "x")).status_code == 401

@@ -136,6 +136,25 @@ async def test_whose_store_has_too_long_a_line_of_operations_is_refused_before_a
     await door.enter(asking("pawsome"))
 
 
+async def test_a_refusal_is_held_back_and_nobody_else_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entrance, "REFUSAL_SECONDS", 0.2)
+    operations = turns()
+    door = entrance_to(operations=operations)
+    async with operations.turn("pawsome"):
+        waiting = asyncio.create_task(operations.take("pawsome"))
+        await asyncio.sleep(0)
+        operations.seconds = 0.6
+        began = time.monotonic()
+        refused = [asyncio.create_task(door.enter(asking("pawsome"))) for _ in range(50)]
+        await asyncio.sleep(0)
+        await door.enter(asking("ribbit"))
+        assert time.monotonic() - began < 0.1
+        answers = await asyncio.gather(*refused, return_exceptions=True)
+    assert {type(answer) for answer in answers} == {OverloadedError}
+    assert 0.2 <= time.monotonic() - began < 0.6
+    await waiting
+
+
 async def test_who_gives_up_waiting_takes_nobodys_place() -> None:
     arrivals = Arrivals(entrance_to())
     arrivals.come("pawsome", 3 * MAX_PER_ITERATION)

@@ -1,7 +1,6 @@
 """Every operation states what it may ask of the database: statements, BEGIN and COMMIT among them, and round trips.
 
-A transaction of a store has four statements of its own: BEGIN, SET LOCAL ROLE, SET LOCAL search_path, COMMIT. The
-callers have proved who they are before, so that only the operation is counted.
+A store's transaction adds BEGIN, SET LOCAL ROLE, SET LOCAL search_path and COMMIT. Callers are authenticated before.
 """
 
 import asyncio
@@ -10,7 +9,7 @@ import math
 import pytest
 
 from cache.looks import process
-from menagerie.pets import words
+from menagerie.pets import inverted_index
 from shop import Shop
 from wire import Wire
 
@@ -116,7 +115,7 @@ async def test_new_searches_ask_nothing_where_the_words_are_known(
     counted: Shop, pets: list[str], queries: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     query = "query($search: String) { pets(search: $search, first: 2) { nodes { id } totalCount } }"
-    monkeypatch.setattr(words, "_PETS_PER_SEARCH", math.inf)
+    monkeypatch.setattr(inverted_index, "_PETS_PER_SEARCH", math.inf)
     await counted.storefront(SHELF)
     known_words = process(counted).shelves._known[counted.store.id, None].words
     with queries.counting() as reading:
@@ -282,8 +281,7 @@ async def test_making_a_store_is_a_bounded_number_of_statements_in_few_round_tri
     with queries.counting() as count:
         answer = await counted.post("platform", query, counted.merchant, slug=f"new-{counted.slug[-8:]}")
     assert answer.json()["data"]["createStore"]["__typename"] == "Store"
-    # The pool looks whether the owner's connection lives, one transaction makes the store, one reads it.
-    # The first time, the connection is opened as well.
+    # The pool opens or checks the owner's connection, one transaction makes the store, one reads it.
     assert len(count.statements) <= 45, count.statements
     assert count.round_trips <= 5
 

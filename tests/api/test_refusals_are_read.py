@@ -13,14 +13,12 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.async_api import Page, async_playwright
-from starlette.types import Message, Receive
 
 from api import senders, test_live_shelf
 from api.conftest import refusal
 from api.senders import Received, Sender, Upload
 from browser.conftest import CHROMIUM
 from menagerie.api import messages
-from menagerie.api.messages import Request
 from menagerie.runtime import Runtime
 from menagerie.settings import Settings
 from shop import Shop, basic, open_shop
@@ -279,49 +277,3 @@ async def test_a_slow_sender_is_answered_when_the_bound_is_reached(here: Shop, m
     )
     refusal(response, 401)
     assert 0.3 <= time.monotonic() - started < 2
-
-
-def _request(receive: Receive, **headers: str) -> Request:
-    named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    return Request({"type": "http", "method": "POST", "path": "/", "http_version": "1.1", "headers": named}, receive)
-
-
-async def test_no_more_is_read_than_the_bound() -> None:
-    chunk, read = bytes(MEGABYTE), 0
-
-    async def receive() -> Message:
-        nonlocal read
-        read += len(chunk)
-        return {"type": "http.request", "body": chunk, "more_body": True}
-
-    await _request(receive, transfer_encoding="chunked").discard()
-    assert 32 * 1024 * 1024 <= read < 32 * 1024 * 1024 + 2 * len(chunk)
-
-
-async def test_a_body_that_was_begun_is_read_on_even_if_the_client_had_asked_first() -> None:
-    parts = [b"a" * 10, b"b" * 10, b"c" * 10]
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": parts.pop(0), "more_body": bool(parts)}
-
-    request = _request(receive, transfer_encoding="chunked", expect="100-continue")
-    with pytest.raises(messages.ContentTooLargeError):
-        await request.body(5, "5 bytes")
-    await request.discard()
-    assert not parts
-
-
-async def test_a_client_that_hangs_up_is_not_waited_for() -> None:
-    async def receive() -> Message:
-        return {"type": "http.disconnect"}
-
-    async with asyncio.timeout(1):
-        await _request(receive, content_length="9000000").discard()
-
-
-async def test_nothing_is_waited_for_where_there_is_no_body() -> None:
-    async def receive() -> Message:
-        raise AssertionError("asked for what never comes")
-
-    await _request(receive).discard()
-    await _request(receive, content_length="0").discard()

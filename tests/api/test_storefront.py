@@ -34,7 +34,7 @@ async def serving(directory: Path, platform: Runtime) -> httpx.AsyncClient:
         Routes(replace(platform, settings=settings), turns),
         settings,
         AccessLog("json", "WARNING"),
-        Entrance(platform.known_stores.knows, turns),
+        Entrance(platform.store_cache.knows, turns),
     )
     # What a client announces by itself would be in the way of what the tests announce.
     return httpx.AsyncClient(

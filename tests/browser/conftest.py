@@ -15,9 +15,8 @@ import httpx
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from accounts_made import add_customer, add_merchant
 from browser.visitor import GRACE, Visit, visiting
-from menagerie.accounts.customers import create_customer
-from menagerie.accounts.merchants import create_merchant
 from menagerie.database.session import WriteSession
 from menagerie.demo.stores import DEMO_PASSWORD, DEMO_STORES, DemoPet
 from menagerie.local.installation import Installation
@@ -115,17 +114,16 @@ async def visit(chromium: Browser, server: Server) -> AsyncIterator[Visit]:
 async def pawsome(platform: Runtime, client: httpx.AsyncClient) -> AsyncIterator[Shop]:
     """The demo's first store, with its customer and its first pets. For looking at: nobody buys here."""
     (demo, *_) = DEMO_STORES
-    merchant = await create_merchant(platform.database, f"m-{demo.slug}", PASSWORD)
+    merchant = await add_merchant(platform.database, f"m-{demo.slug}", PASSWORD)
     wanted = NewStore(demo.slug, demo.name, demo.description, demo.time_zone, demo.welcome)
     store = await create_store(platform.stores, wanted, merchant_id=merchant.id)
     shop = Shop(platform, client, store, merchant.login)
-    await create_customer(
+    await add_customer(
         platform.database,
         store,
         email=demo.customers[0].email,
         name=demo.customers[0].name,
         password=DEMO_PASSWORD,
-        actor="test",
     )
     await shop.add_customer(GRACE, "Grace Hopper")
     await stock_demo(shop, demo.pets[:30])

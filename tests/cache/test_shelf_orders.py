@@ -17,7 +17,7 @@ from cache.looks import (
     process,
     shows_what_there_is,
 )
-from menagerie.pets import shelf_reading, shelves
+from menagerie.pets import shelf_queries, shelves
 from menagerie.pets.models import Species
 from shop import Shop
 from workers import counted_statements, stock
@@ -41,7 +41,7 @@ async def ids(shop: Shop, sort: str, search: str | None = None) -> list[str]:
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, name: str, work: Callable[[], Awaitable[Any]], *, before: bool) -> None:
     """Let something happen once, just before or after PostgreSQL has answered a reading."""
-    read, once = getattr(shelf_reading, name), [work]  # its work may read the same
+    read, once = getattr(shelf_queries, name), [work]  # its work may read the same
 
     async def reading(*arguments: Any) -> Any:
         if before and once:
@@ -51,7 +51,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, name: str, work: Callable[[], Awa
             await once.pop()()
         return answer
 
-    monkeypatch.setattr(shelf_reading, name, reading)
+    monkeypatch.setattr(shelf_queries, name, reading)
 
 
 async def test_after_a_sale_no_page_in_any_order_asks_postgresql(both: tuple[Shop, Shop]) -> None:

@@ -23,7 +23,7 @@ from cache.looks import (
     process,
     shows_what_there_is,
 )
-from menagerie.pets import catalog, known_shelf, shelves, words
+from menagerie.pets import answer_cache, cached_shelf, inverted_index, shelves
 from menagerie.pets.models import ShelfChanged, ShelfChangeKind, Species
 from shop import Shop, open_shop
 from workers import counted_statements, stock
@@ -77,7 +77,7 @@ class Story:
     async def _forget(self, shop: Shop) -> None:
         """Valkey displaces the version alone."""
         async with self._pair.redis() as redis:
-            await redis.delete(shop.store.namespace.key("version", catalog.SUBJECT))
+            await redis.delete(shop.store.namespace.key("version", answer_cache.SUBJECT))
 
 
 @pytest.fixture
@@ -104,8 +104,8 @@ async def test_after_every_step_both_workers_show_what_postgresql_says(
 async def test_so_they_do_where_every_search_is_new_and_the_words_are_known(
     pair: Pair, two_stores: list[tuple[Shop, Shop]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(words, "_PETS_PER_SEARCH", math.inf)
-    monkeypatch.setattr(known_shelf, "_SEARCH_LIFETIME_SECONDS", 0)
+    monkeypatch.setattr(inverted_index, "_PETS_PER_SEARCH", math.inf)
+    monkeypatch.setattr(cached_shelf, "_SEARCH_LIFETIME_SECONDS", 0)
     await tell_and_look(pair, two_stores, seed=3)
 
 

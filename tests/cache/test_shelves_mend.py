@@ -20,7 +20,7 @@ from cache.looks import (
     shows_what_there_is,
 )
 from menagerie.database.session import Database
-from menagerie.pets import known_shelf, service
+from menagerie.pets import cached_shelf, service
 from menagerie.pets.models import Species
 from menagerie.pets.shelves import Shelves
 from menagerie.stores.models import StoreChanged
@@ -88,7 +88,7 @@ async def test_a_shelf_that_has_expired_is_not_shown_any_more(both: tuple[Shop, 
 async def test_the_lifetimes_bound_what_is_shown_for_a_change_that_was_never_said(
     both: tuple[Shop, Shop], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(known_shelf, "LIFETIME_SECONDS", 0)
+    monkeypatch.setattr(cached_shelf, "LIFETIME_SECONDS", 0)
     for pet in await stock(both[0], list(NAMES)):
         await change_silently(both[0], pet)
         after = await available(both[0])

@@ -139,8 +139,8 @@ async def test_an_answer_is_not_kept_where_the_catalogue_has_changed_while_it_wa
     """Nobody will ask under a version that has passed."""
     pets = await stock(pair.first, ["Luna", "Kermit"])
     await pair.first.storefront("{ speciesCounts { count } }")  # the shelf is known, and followed
-    catalog, execute = process(pair.first).catalog, Operations._execute
-    before = len(catalog._memory)
+    answer_cache, execute = process(pair.first).answer_cache, Operations._execute
+    before = len(answer_cache._memory)
 
     async def sold_meanwhile(operations: Operations, *arguments: Any) -> Any:
         monkeypatch.setattr(Operations, "_execute", execute)
@@ -151,6 +151,6 @@ async def test_an_answer_is_not_kept_where_the_catalogue_has_changed_while_it_wa
 
     monkeypatch.setattr(Operations, "_execute", sold_meanwhile)
     assert (await pair.first.storefront("{ pets { totalCount } }"))["pets"]["totalCount"] == 2
-    assert len(catalog._memory) == before
+    assert len(answer_cache._memory) == before
     assert (await pair.first.storefront("{ pets { totalCount } }"))["pets"]["totalCount"] == 1
-    assert len(catalog._memory) == before + 1
+    assert len(answer_cache._memory) == before + 1

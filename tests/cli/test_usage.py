@@ -6,7 +6,20 @@ import sys
 import pytest
 
 COMMANDS = (
-    "run serve migrate store merchant customer keys certificates database settings doctor reset".split()  # noqa: SIM905
+    "run",
+    "serve",
+    "migrate",
+    "store",
+    "merchant",
+    "customer",
+    "keys",
+    "certificates",
+    "database",
+    "settings",
+    "doctor",
+    "reset",
+    "backup",
+    "container",
 )
 
 

@@ -105,7 +105,7 @@ def test_changed_code_serves_and_the_command_line_has_it_too(desk: Desk) -> None
     desk.change("src/menagerie/api/health.py", '"alive"', '"very much alive"')
     seconds = serves(desk, "/health/live", "very much alive")
     figure("`skaffold dev`: from a changed Python file until it serves", f"{seconds:.0f} s")
-    desk.change("src/menagerie/cli/stores.py", '"Time zone"', '"Local time"')
+    desk.change("src/menagerie/cli/commands/stores.py", '"Time zone"', '"Local time"')
     eventually(lambda: _says(desk.release.menagerie("store", "list"), "Local time"), seconds=30)
 
 

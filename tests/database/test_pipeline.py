@@ -12,9 +12,7 @@ import pytest
 import uvloop
 from uuid_utils.compat import uuid7
 
-from database.conftest import Subscriber
 from database.work import Count, insert, purchases
-from menagerie.database.adaptation import translated
 from menagerie.database.nodes import Nodes
 from menagerie.database.session import Database, ReadSession, WriteSession, opened
 from menagerie.settings import Settings
@@ -38,27 +36,6 @@ class Pair:
 
 async def backend(database: Database, shop: Shop) -> int:
     return (await database.read(shop.store, lambda session: session.fetch(Count, BACKEND)))[0].count
-
-
-@pytest.mark.parametrize(
-    ("statement", "text", "parameters"),
-    [
-        ("SELECT %s", "SELECT $1", 1),
-        ("SELECT %s, %s", "SELECT $1, $2", 2),
-        ("SELECT 'a%%' LIKE %s", "SELECT 'a%' LIKE $1", 1),
-        ("SELECT '%%s', %s", "SELECT '%s', $1", 1),
-        ("SELECT %%%s", "SELECT %$1", 1),
-    ],
-)
-def test_placeholders_become_numbers(statement: str, text: str, parameters: int) -> None:
-    made = translated(statement)
-    assert (made.text.decode(), len(made.formats)) == (text, parameters)
-
-
-@pytest.mark.parametrize("statement", ["SELECT 5 % 2, %s", "SELECT %(name)s", "SELECT %s %", "SELECT %b"])
-def test_any_other_percent_is_refused(statement: str) -> None:
-    with pytest.raises(psycopg.ProgrammingError):
-        translated(statement)
 
 
 async def test_a_statement_without_parameters_is_sent_as_it_stands(database: Database, shop: Shop) -> None:
@@ -241,6 +218,10 @@ async def test_a_lost_connection_is_retryable_unless_a_commit_was_sent(
     assert await purchases(wide, shop) == 0
 
 
+async def _pause(session: ReadSession) -> None:
+    await session.fetch(Count, "SELECT 1 AS count FROM pg_sleep(0.1)")
+
+
 async def test_a_connection_that_ended_while_idle_is_noticed_before_a_commit_goes_out(
     wide: Database, shop: Shop, database_server: DatabaseServer
 ) -> None:
@@ -252,80 +233,6 @@ async def test_a_connection_that_ended_while_idle_is_noticed_before_a_commit_goe
         )
     await wide.write(shop.store, lambda session: insert(session, uuid7(), shop))
     assert await purchases(wide, shop) == 1
-
-
-async def _pause(session: ReadSession) -> None:
-    await session.fetch(Count, "SELECT 1 AS count FROM pg_sleep(0.1)")
-
-
-async def test_what_is_finished_is_committed_and_takes_nothing_more(
-    database: Database, subscriber: Subscriber, shop: Shop
-) -> None:
-    query = "SELECT count(*) FROM purchase"
-
-    async def work(session: WriteSession) -> list[Count]:
-        await insert(session, uuid7(), shop)
-        session.publish("bought")
-        rows = await session.finish(Count, query)
-        for refused in (session.fetch, session.send, session.finish):
-            with pytest.raises(RuntimeError, match="has ended"):
-                await refused(Count, query)
-        with pytest.raises(RuntimeError, match="has ended"):
-            await insert(session, uuid7(), shop)
-        return rows
-
-    assert await database.write(shop.store, work) == [Count(1)]
-    assert subscriber.events == ["bought"]
-    assert await purchases(database, shop) == 1
-
-
-async def test_what_is_raised_after_the_end_takes_nothing_back(
-    database: Database, subscriber: Subscriber, shop: Shop
-) -> None:
-    tries = 0
-
-    async def work(session: WriteSession) -> None:
-        nonlocal tries
-        tries += 1
-        session.publish("bought")
-        await insert(session, uuid7(), shop)
-        await session.finish(Count, "SELECT 1 AS count")
-        raise psycopg.errors.SerializationFailure
-
-    with pytest.raises(psycopg.errors.SerializationFailure):
-        await database.write(shop.store, work)
-    assert (tries, subscriber.events, await purchases(database, shop)) == (1, ["bought"], 1)
-
-
-async def test_what_fails_with_its_last_statement_is_not_committed(
-    database: Database, subscriber: Subscriber, shop: Shop
-) -> None:
-    async def work(session: WriteSession) -> None:
-        await insert(session, uuid7(), shop)
-        session.publish("bought")
-        await session.finish(Count, "SELECT 1 / 0 AS count")
-
-    with pytest.raises(psycopg.errors.DivisionByZero):
-        await database.write(shop.store, work)
-    assert (subscriber.events, await purchases(database, shop)) == ([], 0)
-
-
-async def test_a_session_that_was_kept_is_of_no_use(database: Database, shop: Shop) -> None:
-    async def work(session: ReadSession) -> ReadSession:
-        return session
-
-    kept = await database.read(shop.store, work)
-    with pytest.raises(RuntimeError, match="has ended"):
-        await kept.fetch(Count, "SELECT 1 AS count")
-
-
-async def test_a_session_is_of_one_task(database: Database, shop: Shop) -> None:
-    async def work(session: ReadSession) -> None:
-        await asyncio.gather(*(session.fetch(Count, "SELECT 1 AS count FROM pg_sleep(0.1)") for _ in range(2)))
-
-    with pytest.raises(RuntimeError, match="Another task"):
-        await database.read(shop.store, work)
-    assert await purchases(database, shop) == 0
 
 
 async def test_copy_has_no_place_in_a_transaction(database: Database, shop: Shop) -> None:

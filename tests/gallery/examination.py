@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from playwright.async_api import Error as PlaywrightError
 
 from browser.examination import COLOUR_RULES, RULES, SPILLS, accessibility_findings
+from gallery.comparison import COMPARED
 from gallery.showing import DESKTOP, PHONE, TABLET, Entry, Gallery, Shown, showing
 
 # Each keeps a core busy.
@@ -31,7 +32,7 @@ class Findings:
 
 def picture_names(entry: Entry) -> list[str]:
     """The two pictures of an entry: on a phone by day, on a desk by night."""
-    return [] if entry.uncompared else [f"{entry.name}-phone", f"{entry.name}-desk"]
+    return [f"{entry.name}-phone", f"{entry.name}-desk"] if entry.name in COMPARED else []
 
 
 async def examine_all(gallery: Gallery, entries: Iterable[Entry], *, only_photograph: bool = False) -> Findings:
@@ -57,7 +58,7 @@ async def _examine(shown: Shown, findings: Findings, *, only_photograph: bool) -
     name, page = shown.entry.name, shown.page
     phone, desk = f"{name}-phone", f"{name}-desk"
     await shown.look(PHONE)
-    if not shown.entry.uncompared:
+    if name in COMPARED:
         findings.pictures[phone] = await shown.photograph()
     if not only_photograph:
         findings.motions += [f"{name}: {output}" for output in await page.evaluate(MOVING)]
@@ -67,7 +68,7 @@ async def _examine(shown: Shown, findings: Findings, *, only_photograph: bool) -
         await shown.look(DESKTOP)
         await _judge(shown, findings, "1440 px, light", COLOUR_RULES)
     await shown.look(DESKTOP, color_scheme="dark")
-    if not shown.entry.uncompared:
+    if name in COMPARED:
         findings.pictures[desk] = await shown.photograph()
     if not only_photograph:
         await _judge(shown, findings, "1440 px, dark", RULES)

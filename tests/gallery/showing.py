@@ -41,8 +41,6 @@ class Entry:
     name: str
     address: str
     is_page: bool
-    uncompared: str | None
-    """Why it is not compared with an accepted picture."""
 
 
 @dataclass
@@ -141,9 +139,7 @@ class Gallery:
             "(links) => links.map((link) => [link.dataset, link.getAttribute('href')])"
         )
         await page.context.close()
-        return [
-            Entry(data["entry"], address, data["kind"] == "page", data.get("uncompared")) for data, address in listed
-        ]
+        return [Entry(data["entry"], address, data["kind"] == "page") for data, address in listed]
 
 
 @asynccontextmanager

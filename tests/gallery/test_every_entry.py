@@ -2,7 +2,7 @@
 
 import pytest
 
-from gallery.comparison import ACCEPTED, COMMAND, DIFFERENT, accepted_picture, compare
+from gallery.comparison import ACCEPTED, COMMAND, COMPARED, DIFFERENT, accepted_picture, compare
 from gallery.examination import Findings, picture_names
 from gallery.showing import Entry
 
@@ -34,6 +34,10 @@ def test_the_console_says_nothing(findings: Findings) -> None:
 def test_everything_looks_as_it_was_accepted(findings: Findings) -> None:
     different = [output for name, photograph in findings.pictures.items() if (output := compare(name, photograph))]
     assert not different, f"Look at {DIFFERENT}; if it is as it should be, `{COMMAND}` accepts it."
+
+
+def test_every_page_that_is_compared_is_there(entries: list[Entry]) -> None:
+    assert {entry.name for entry in entries} >= COMPARED
 
 
 def test_no_accepted_picture_is_stale(entries: list[Entry]) -> None:

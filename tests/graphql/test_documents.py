@@ -12,7 +12,7 @@ from graphql import ExecutionResult
 from menagerie.api.schemas import SCHEMAS
 from menagerie.graphql import documents
 from menagerie.graphql.documents import Documents
-from menagerie.graphql.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS
+from menagerie.graphql.query_cost import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS
 
 
 @strawberry.type

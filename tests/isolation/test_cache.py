@@ -3,7 +3,7 @@
 import redis
 
 from menagerie.cache.namespace import Namespace
-from menagerie.pets.catalog import SUBJECT
+from menagerie.pets.answer_cache import SUBJECT
 from shop import Shop, open_shop
 
 SHELF = "{ pets { nodes { name } totalCount } }"
@@ -30,18 +30,18 @@ async def test_every_answer_lies_under_its_stores_id(shop: Shop, other: Shop) ->
 
 
 async def test_a_value_of_another_store_is_not_believed(platform, shop: Shop, other: Shop) -> None:
-    catalog = platform.catalog
+    answer_cache = platform.answer_cache
     version = await platform.versions.current(other.store.namespace, SUBJECT)
     digest, body = "0" * 64, b'{"data": {"pets": "of alpha"}}'
     key = other.store.namespace.key("answer", version.hex(), digest)
     with _valkey(shop) as valkey:
         valkey.set(key, shop.store.id.bytes + body, ex=60)
-        assert await catalog.get(other.store, version, digest) is None
+        assert await answer_cache.get(other.store, version, digest) is None
         valkey.set(key, body, ex=60)
-        assert await catalog.get(other.store, version, digest) is None
+        assert await answer_cache.get(other.store, version, digest) is None
         # The same bytes under the right id are an answer, so that it was the id that was looked at.
         valkey.set(key, other.store.id.bytes + body, ex=60)
-        assert await catalog.get(other.store, version, digest) == body
+        assert await answer_cache.get(other.store, version, digest) == body
 
 
 async def test_a_planted_answer_does_not_reach_the_shelf(platform, client, shop: Shop, other: Shop) -> None:

@@ -50,10 +50,10 @@ class Lineage:
 
 @pytest.fixture
 def lineage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lineage]:
-    source = next(place for place in lineages._PLACES if place.is_dir())
+    source = next(place for place in lineages._DIRECTORIES if place.is_dir())
     root = tmp_path / "alembic"
     shutil.copytree(source, root, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(lineages, "_PLACES", (root,))
+    monkeypatch.setattr(lineages, "_DIRECTORIES", (root,))
     _forget()
     yield Lineage(root)
     monkeypatch.undo()

@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 from menagerie.cache.log import Entry, entries, version_of
 from menagerie.cache.namespace import Namespace
 from menagerie.cache.version import new_version
-from menagerie.pets.catalog import SUBJECT
+from menagerie.pets.answer_cache import SUBJECT
 from menagerie.pets.models import ShelfChanged, ShelfChangeKind
 from menagerie.pets.shelf_log import Change, Followed, ShelfLog
 from menagerie.runtime import Runtime, runtime

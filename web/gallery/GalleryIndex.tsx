@@ -23,7 +23,6 @@ export function GalleryIndex({ groups }: { groups: readonly Group[] }) {
                     target="stage"
                     data-entry={entry.name}
                     data-kind={entry.kind}
-                    data-uncompared={entry.uncompared}
                   >
                     {entry.title}
                   </a>

@@ -1,7 +1,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { Router } from "wouter";
-import { Shell } from "../src/app/Shell";
+import { Layout } from "../src/app/Layout";
 import { ToastProvider } from "../src/components/ToastProvider";
 import { createStorefrontClient, StorefrontClientProvider } from "../src/graphql/client";
 import { createQueryClient } from "../src/graphql/queryClient";
@@ -19,9 +19,9 @@ export function Surrounded({ children }: { children: ReactNode }) {
       <ToastProvider>
         <Router base={store}>
           <StorefrontClientProvider value={client}>
-            <Shell storeName={viewer.store.name} customer={viewer.me} onSignedOut={() => {}}>
+            <Layout storeName={viewer.store.name} customer={viewer.me} onSignedOut={() => {}}>
               {children}
-            </Shell>
+            </Layout>
           </StorefrontClientProvider>
         </Router>
       </ToastProvider>

@@ -2,15 +2,13 @@ import type { ReactNode } from "react";
 import type { Answers } from "./fakes/answers";
 
 interface Shown {
-  /** In the address, and of the accepted pictures. */
+  /** In the address, and of the accepted picture if there is one. */
   name: string;
   title: string;
   /** Words that are there once the state is reached. */
   shows: string;
   /** What a customer does to get into this state. */
   steps?: (() => Promise<void>) | undefined;
-  /** Why the entry is not compared with an accepted picture. */
-  uncompared?: string;
 }
 
 /** A state of the storefront itself, as a customer gets it from a server that answers so. */

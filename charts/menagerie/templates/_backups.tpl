@@ -67,3 +67,17 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+
+{{/*
+Where the backup's pod may run. The operator's pod has a ReadWriteOnce volume too, and only pods of one node can share it;
+that comes on top of what the values say.
+*/}}
+{{- define "menagerie.backupScheduling" -}}
+{{- $affinity := deepCopy (.Values.backup.affinity | default .Values.scheduling.affinity) -}}
+{{- if and .Values.operator.enabled (not .Values.backup.s3.place) (eq .Values.backup.volume.accessMode "ReadWriteOnce") -}}
+{{- $beside := dict "topologyKey" "kubernetes.io/hostname" "labelSelector" (dict "matchLabels" (include "menagerie.selector" (list . "operator") | fromYaml)) -}}
+{{- $required := append (dig "podAffinity" "requiredDuringSchedulingIgnoredDuringExecution" list $affinity) $beside -}}
+{{- $affinity = mergeOverwrite $affinity (dict "podAffinity" (dict "requiredDuringSchedulingIgnoredDuringExecution" $required)) -}}
+{{- end -}}
+{{- toYaml (dict "nodeSelector" .Values.backup.nodeSelector "tolerations" .Values.backup.tolerations "affinity" $affinity) -}}
+{{- end -}}

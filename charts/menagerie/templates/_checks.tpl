@@ -12,6 +12,12 @@
 {{- if and (not $database.bundled) (eq $database.external.secret $database.external.ownerSecret) -}}
 {{- fail "\n\ndatabase.external.secret and database.external.ownerSecret are the same Secret. Use two: whoever may read the server's must not get the owner's.\n" -}}
 {{- end -}}
+{{- if and (not $database.bundled) (or $database.postgres.existingSecrets.server $database.postgres.existingSecrets.owner $database.postgres.existingSecrets.superuser) -}}
+{{- fail "\n\ndatabase.postgres.existingSecrets are for the bundled PostgreSQL, and database.bundled is false. Name your Secrets in database.external.\n" -}}
+{{- end -}}
+{{- if and (not .Values.cache.bundled) .Values.cache.valkey.existingSecret -}}
+{{- fail "\n\ncache.valkey.existingSecret is for the bundled Valkey, and cache.bundled is false. Name your Secret in cache.external.secret.\n" -}}
+{{- end -}}
 {{- if and .Values.cache.bundled .Values.cache.external.secret -}}
 {{- fail "\n\ncache.bundled and cache.external.secret are both set. Set cache.bundled=false to use yours, or leave cache.external alone.\n" -}}
 {{- end -}}

@@ -1,11 +1,10 @@
 {{/*
-The release's name, with "menagerie" in it, in at most 32 characters: what is appended for jobs, revisions and their pods
-still fits into 63. Where something was cut off or a dot replaced, a hash keeps two
-such names apart.
+The release's name with "menagerie" in it, or fullnameOverride, in at most 32 characters: what jobs, revisions and their
+pods append still fits into 63. Where something was cut off or a dot replaced, a hash keeps two such names apart.
 */}}
 {{- define "menagerie.name" -}}
-{{- $name := .Release.Name -}}
-{{- if not (contains "menagerie" $name) -}}{{- $name = printf "%s-menagerie" $name -}}{{- end -}}
+{{- $name := .Values.fullnameOverride | default .Release.Name -}}
+{{- if not (or .Values.fullnameOverride (contains "menagerie" $name)) -}}{{- $name = printf "%s-menagerie" $name -}}{{- end -}}
 {{- if or (gt (len $name) 32) (contains "." $name) -}}
 {{- $name = printf "%s-%s" ($name | replace "." "-" | trunc 23 | trimSuffix "-") ($name | sha256sum | trunc 8) -}}
 {{- end -}}

@@ -1,4 +1,4 @@
-{{/* What every pod says: (list . <user>). */}}
+{{/* What every pod says: (list . <user> <values of its part>). */}}
 {{- define "menagerie.pod" -}}
 {{- $root := index . 0 -}}
 serviceAccountName: {{ include "menagerie.name" $root }}
@@ -17,6 +17,11 @@ imagePullSecrets:
   {{- range . }}
   - name: {{ . }}
   {{- end }}
+{{- end }}
+{{- range $rule := list "nodeSelector" "tolerations" "affinity" }}
+{{- with get (index $ 2) $rule | default (get $root.Values.scheduling $rule) }}
+{{ $rule }}: {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 {{- end -}}
 

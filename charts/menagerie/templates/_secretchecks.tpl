@@ -14,6 +14,14 @@ ask: every namespace has the ConfigMap that is looked for, and `helm template` f
 {{- include "menagerie.addressCheck" (list . "database.external.superuserSecret" $database.superuserSecret "menagerie_superuser_database_url" "^postgres(ql)?://" $verified) -}}
 {{- include "menagerie.secretCheck" (list . "database.external.authoritySecret" $database.authoritySecret $database.authorityKey) -}}
 {{- end -}}
+{{- if .Values.database.bundled -}}
+{{- range $part, $key := dict "server" "menagerie_database_url" "owner" "menagerie_owner_database_url" "superuser" "menagerie_superuser_database_url" -}}
+{{- include "menagerie.secretCheck" (list $ (printf "database.postgres.existingSecrets.%s" $part) (get $.Values.database.postgres.existingSecrets $part) $key "password") -}}
+{{- end -}}
+{{- end -}}
+{{- if .Values.cache.bundled -}}
+{{- include "menagerie.secretCheck" (list . "cache.valkey.existingSecret" .Values.cache.valkey.existingSecret "menagerie_redis_url" "users.acl") -}}
+{{- end -}}
 {{- if not .Values.cache.bundled -}}
 {{- include "menagerie.addressCheck" (list . "cache.external.secret" $cache.secret "menagerie_redis_url" (ternary "^rediss://" "^rediss?://" $encrypted) "") -}}
 {{- include "menagerie.secretCheck" (list . "cache.external.authoritySecret" $cache.authoritySecret $cache.authorityKey) -}}

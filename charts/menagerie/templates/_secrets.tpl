@@ -34,16 +34,16 @@ helm.sh/resource-policy: keep
 {{- end -}}
 
 {{- define "menagerie.secretName.server" -}}
-{{- if .Values.database.bundled }}{{ include "menagerie.name" . }}-database{{ else }}{{ .Values.database.external.secret }}{{ end -}}
+{{- if .Values.database.bundled }}{{ .Values.database.postgres.existingSecrets.server | default (printf "%s-database" (include "menagerie.name" .)) }}{{ else }}{{ .Values.database.external.secret }}{{ end -}}
 {{- end -}}
 {{- define "menagerie.secretName.owner" -}}
-{{- if .Values.database.bundled }}{{ include "menagerie.name" . }}-owner{{ else }}{{ .Values.database.external.ownerSecret }}{{ end -}}
+{{- if .Values.database.bundled }}{{ .Values.database.postgres.existingSecrets.owner | default (printf "%s-owner" (include "menagerie.name" .)) }}{{ else }}{{ .Values.database.external.ownerSecret }}{{ end -}}
 {{- end -}}
 {{- define "menagerie.secretName.superuser" -}}
-{{- if .Values.database.bundled }}{{ include "menagerie.name" . }}-superuser{{ else }}{{ .Values.database.external.superuserSecret }}{{ end -}}
+{{- if .Values.database.bundled }}{{ .Values.database.postgres.existingSecrets.superuser | default (printf "%s-superuser" (include "menagerie.name" .)) }}{{ else }}{{ .Values.database.external.superuserSecret }}{{ end -}}
 {{- end -}}
 {{- define "menagerie.secretName.cache" -}}
-{{- if .Values.cache.bundled }}{{ include "menagerie.name" . }}-cache{{ else }}{{ .Values.cache.external.secret }}{{ end -}}
+{{- if .Values.cache.bundled }}{{ .Values.cache.valkey.existingSecret | default (printf "%s-cache" (include "menagerie.name" .)) }}{{ else }}{{ .Values.cache.external.secret }}{{ end -}}
 {{- end -}}
 {{- define "menagerie.secretName.masterKeys" -}}
 {{- .Values.masterKeys.existingSecret | default (printf "%s-master-keys" (include "menagerie.name" .)) -}}

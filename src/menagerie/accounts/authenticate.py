@@ -22,8 +22,8 @@ from menagerie.database.session import Database
 from menagerie.errors import HttpError
 from menagerie.fair_queue import FairQueue
 from menagerie.secrets.passwords import verify_password
-from menagerie.stores.known import KnownStores
 from menagerie.stores.models import Store
+from menagerie.stores.store_cache import StoreCache
 from menagerie.text import bidi_isolate
 
 _MAX_PASSWORDS = 20_000
@@ -32,7 +32,7 @@ _MAX_PROOFS, _MAX_PROOFS_PER_STORE = 4, 3
 """Concurrent password checks: enough to keep the hashing threads busy."""
 _MAX_WAIT_SECONDS = 20.0
 """The longest wait for a password check: as long as a page waits."""
-_REFUSED = Counter("menagerie_sign_ins_refused", "Passwords that were refused because of too long a line.")
+_REFUSED = Counter("menagerie_sign_ins_refused", "Sign-ins rejected because their queue was full.")
 
 
 class ForbiddenError(HttpError):
@@ -60,14 +60,14 @@ def _admits(store: Store, role: Role) -> bool:
 class Authenticator:
     """Identifies callers by their Authorization header."""
 
-    def __init__(self, stores: KnownStores, database: Database, versions: Versions, throttle: Throttle) -> None:
+    def __init__(self, stores: StoreCache, database: Database, versions: Versions, throttle: Throttle) -> None:
         self._stores = stores
         self._database = database
         self._throttle = throttle
         self._callers = CallerCache(versions)
         self._passwords = ttl_cache(bytes, str, max_size=_MAX_PASSWORDS, seconds=_PASSWORD_SECONDS)
         self._flights: SingleFlight[Caller] = SingleFlight()
-        self._turns = FairQueue(
+        self.turns = FairQueue(
             limit_per_store=_MAX_PROOFS_PER_STORE, limit=_MAX_PROOFS, max_wait=_MAX_WAIT_SECONDS, refused=_REFUSED
         )
 
@@ -103,7 +103,7 @@ class Authenticator:
                 return await self._prove(credentials, fingerprint, address)
             # Many concurrent sign-ins queue here, so they do not delay callers who are already signed in.
             named = credentials.slug if self._stores.knows(credentials.slug or "") else None
-            async with self._turns.turn(named):
+            async with self.turns.turn(named):
                 return await self._prove(credentials, fingerprint, address)
 
         caller = await self._flights.run(fingerprint, prove)

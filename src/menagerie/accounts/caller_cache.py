@@ -17,7 +17,7 @@ from menagerie.accounts.tokens import Issued, token_hash
 from menagerie.cache.memory import ttl_cache
 from menagerie.cache.namespace import PLATFORM, Namespace
 from menagerie.cache.version import LIFETIME_SECONDS, Version, Versions
-from menagerie.stores.known import SUBJECT as STORE_SUBJECT
+from menagerie.stores.store_cache import SUBJECT as STORE_SUBJECT
 
 _MAX_CALLERS = 20_000
 

@@ -6,12 +6,11 @@ Names and email addresses are sealed; an address is looked up by its blind index
 from dataclasses import dataclass
 from uuid import UUID
 
-import psycopg
 from uuid_utils.compat import uuid7
 
 from menagerie.accounts.models import Customer
 from menagerie.accounts.tokens import revoke_all
-from menagerie.database.session import Database, ReadSession, WriteSession
+from menagerie.database.session import ReadSession, WriteSession
 from menagerie.errors import DomainError
 from menagerie.secrets.passwords import hash_password, problem_with
 from menagerie.stores.audit import audit
@@ -59,14 +58,25 @@ class CustomerSecret:
     password_hash: str
 
 
-async def create_customer(
-    database: Database, store: Store, *, email: str, name: str, password: str, actor: str
-) -> Customer:
-    """Create an account in a store.
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """A validated account to create, with its password hashed."""
+
+    email: str
+    name: str
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Id:
+    id: UUID
+
+
+async def new_customer(*, email: str, name: str, password: str) -> NewCustomer:
+    """Validate an account's details and hash its password, before opening a transaction.
 
     Raises:
         CustomerInvalidError: listing every invalid field.
-        EmailTakenError: if there is already an account with the address.
     """
     validation = Validation()
     email = validation.email("email", email)
@@ -74,55 +84,65 @@ async def create_customer(
     validation.check("password", problem_with(password))
     if validation.problems:
         raise CustomerInvalidError(validation.problems)
-    customer = Customer(uuid7(), email, name)
-    password_hash = await hash_password(password)
+    return NewCustomer(email, name, await hash_password(password))
 
-    async def work(session: WriteSession) -> None:
-        await session.execute(
-            "INSERT INTO customer (id, email_index, email, name, password_hash) VALUES (%s, %s, %s, %s, %s)",
-            (
-                customer.id,
-                store.key.blind_index(email),
-                store.key.seal(email.encode(), table="customer", column="email", row=customer.id),
-                store.key.seal(name.encode(), table="customer", column="name", row=customer.id),
-                password_hash,
-            ),
-        )
-        await audit(session, actor, "customer created", customer.id)
 
-    try:
-        await database.write(store, work)
-    except psycopg.errors.UniqueViolation:
-        raise EmailTakenError from None
+async def create_customer(session: WriteSession, store: Store, new: NewCustomer, *, actor: str) -> Customer:
+    """Create an account in a store.
+
+    Raises:
+        EmailTakenError: if there is already an account with the address.
+    """
+    customer = Customer(uuid7(), new.email, new.name)
+    created = await session.fetch_one(
+        _Id,
+        "INSERT INTO customer (id, email_index, email, name, password_hash) VALUES (%s, %s, %s, %s, %s) "
+        "ON CONFLICT DO NOTHING RETURNING id",
+        (
+            customer.id,
+            store.key.blind_index(new.email),
+            store.key.seal(new.email.encode(), table="customer", column="email", row=customer.id),
+            store.key.seal(new.name.encode(), table="customer", column="name", row=customer.id),
+            new.password_hash,
+        ),
+    )
+    if created is None:
+        raise EmailTakenError
+    await audit(session, actor, "customer created", customer.id)
     return customer
 
 
-async def change_password(database: Database, store: Store, customer_id: UUID, password: str, *, actor: str) -> None:
-    """Change a customer's password, which ends all of their sessions.
+async def new_password_hash(password: str) -> str:
+    """Hash a customer's new password, before opening a transaction.
 
     Raises:
-        PasswordInvalidError: if the password is not acceptable; nothing is changed.
+        PasswordInvalidError: if the password is not acceptable.
     """
     if problem := problem_with(password):
         raise PasswordInvalidError(problem)
-    password_hash = await hash_password(password)
-
-    async def work(session: WriteSession) -> None:
-        await session.execute("UPDATE customer SET password_hash = %s WHERE id = %s", (password_hash, customer_id))
-        await revoke_all(session, store, customer_id)
-        await audit(session, actor, "password changed", customer_id)
-
-    await database.write(store, work)
+    return await hash_password(password)
 
 
-async def get_customer_id(database: Database, store: Store, email: str) -> UUID:
+async def change_password(
+    session: WriteSession, store: Store, customer_id: UUID, password_hash: str, *, actor: str
+) -> None:
+    """Change a customer's password, which ends all of their sessions."""
+    await session.execute("UPDATE customer SET password_hash = %s WHERE id = %s", (password_hash, customer_id))
+    await revoke_all(session, store, customer_id)
+    await audit(session, actor, "password changed", customer_id)
+
+
+async def get_customer_id(session: ReadSession, store: Store, email: str) -> UUID:
     """The id of the customer with this address.
 
     Raises:
         CustomerNotFoundError: if there is none.
     """
-    index = store.key.blind_index(email.strip())
-    secret = await database.read(store, lambda session: find_secret(session, index))
+    secret = await session.fetch_one(
+        CustomerSecret,
+        "SELECT id, password_hash FROM customer WHERE email_index = %s",
+        (store.key.blind_index(email.strip()),),
+    )
     if secret is None:
         raise CustomerNotFoundError(f"The store {store.slug} has no customer with this email address.")
     return secret.id

@@ -10,7 +10,6 @@ from menagerie.accounts.authenticate import Authenticator
 from menagerie.accounts.credentials import Client
 from menagerie.accounts.models import Caller
 from menagerie.accounts.models import Customer as CustomerModel
-from menagerie.database.session import Database
 from menagerie.graphql.context import Info
 from menagerie.graphql.failures import InvalidInput, invalid_input
 from menagerie.settings import Settings
@@ -114,9 +113,13 @@ class SessionMutation:
         ):
             return invalid_input([FieldProblem("currentPassword", "This is not your current password.")])
         try:
-            await customers.change_password(
-                context[Database], context[Store], caller.account_id, input.new_password, actor=caller.actor
-            )
+            password_hash = await customers.new_password_hash(input.new_password)
         except customers.PasswordInvalidError as error:
             return invalid_input([FieldProblem("newPassword", str(error))])
+        await write(
+            context,
+            lambda session: customers.change_password(
+                session, context[Store], caller.account_id, password_hash, actor=caller.actor
+            ),
+        )
         return await _new_session(info)

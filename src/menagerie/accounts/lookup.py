@@ -6,8 +6,8 @@ from menagerie.accounts import customers, merchants, tokens
 from menagerie.accounts.credentials import Credentials
 from menagerie.accounts.models import Caller, Role
 from menagerie.database.session import Database, StoreGoneError
-from menagerie.stores.known import KnownStores
 from menagerie.stores.models import Store
+from menagerie.stores.store_cache import StoreCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Found:
     owns: bool = True
 
 
-async def find_account(stores: KnownStores, database: Database, credentials: Credentials) -> Found | None:
+async def find_account(stores: StoreCache, database: Database, credentials: Credentials) -> Found | None:
     """Find the account that the credentials name, if any. A customer costs one statement, even in an unknown store."""
     store = await stores.find(credentials.slug) if credentials.slug is not None else None
     if credentials.role is Role.CUSTOMER and credentials.slug is not None:

@@ -7,9 +7,9 @@ import strawberry
 from menagerie.accounts import customers
 from menagerie.accounts.credentials import Client
 from menagerie.accounts.graphql import Customer, customer_of
-from menagerie.database.session import Database
 from menagerie.graphql.context import Info
 from menagerie.graphql.failures import InvalidInput, invalid_input
+from menagerie.stores.graphql import write
 from menagerie.stores.models import Actor, Store
 from menagerie.validation import FieldProblem
 
@@ -45,16 +45,11 @@ class MerchantCustomerMutation:
         input: CreateCustomerInput,  # noqa: A002  named by the GraphQL contract
     ) -> CreateCustomerResult:
         """Create a customer."""
+        store, actor = info.context[Store], info.context[Actor].name
         try:
+            new = await customers.new_customer(email=input.email, name=input.name, password=input.password)
             return customer_of(
-                await customers.create_customer(
-                    info.context[Database],
-                    info.context[Store],
-                    email=input.email,
-                    name=input.name,
-                    password=input.password,
-                    actor=info.context[Actor].name,
-                )
+                await write(info.context, lambda session: customers.create_customer(session, store, new, actor=actor))
             )
         except customers.CustomerInvalidError as error:
             return invalid_input(error.problems)

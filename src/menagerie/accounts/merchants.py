@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import psycopg
 from uuid_utils.compat import uuid7
 
 from menagerie.accounts.credentials import MERCHANT_LOGIN
 from menagerie.accounts.models import AccountChanged, Merchant
-from menagerie.database.session import Database, ReadSession, WriteSession
+from menagerie.database.session import ReadSession, WriteSession
 from menagerie.errors import DomainError
 from menagerie.secrets.passwords import hash_password, problem_with
 
@@ -43,76 +42,93 @@ class MerchantSummary:
     stores: list[str]
 
 
-async def create_merchant(database: Database, login: str, password: str) -> Merchant:
-    """Create a merchant's account.
+@dataclass(frozen=True, slots=True)
+class NewMerchant:
+    """A validated account to create, with its password hashed."""
+
+    login: str
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Id:
+    id: UUID
+
+
+async def new_merchant(login: str, password: str) -> NewMerchant:
+    """Validate the login and hash the password, before opening a transaction.
 
     Raises:
-        MerchantInvalidError: if the login or the password is not acceptable, or the login is taken.
+        MerchantInvalidError: if the login or the password is not acceptable.
     """
     if not MERCHANT_LOGIN.fullmatch(login):
         raise MerchantInvalidError(
             "A merchant's login has 3 to 32 small letters, digits and hyphens and starts with a letter, as in merlin."
         )
-    password_hash = await _hashed(password)
-    merchant = Merchant(uuid7(), login, None)
-    try:
-        await database.write_as_owner(
-            lambda session: session.execute(
-                "INSERT INTO platform.merchant (id, login, password_hash) VALUES (%s, %s, %s)",
-                (merchant.id, login, password_hash),
-            )
-        )
-    except psycopg.errors.UniqueViolation:
-        raise MerchantInvalidError(f"There is already a merchant {login}. Choose another login.") from None
+    return NewMerchant(login, await new_password_hash(password))
+
+
+async def create_merchant(session: WriteSession, new: NewMerchant) -> Merchant:
+    """Create a merchant's account, in a session of the owner.
+
+    Raises:
+        MerchantInvalidError: if the login is taken.
+    """
+    merchant = Merchant(uuid7(), new.login, None)
+    created = await session.fetch_one(
+        _Id,
+        "INSERT INTO platform.merchant (id, login, password_hash) VALUES (%s, %s, %s) "
+        "ON CONFLICT DO NOTHING RETURNING id",
+        (merchant.id, new.login, new.password_hash),
+    )
+    if created is None:
+        raise MerchantInvalidError(f"There is already a merchant {new.login}. Choose another login.")
     return merchant
 
 
-async def change_password(database: Database, login: str, password: str) -> None:
-    """Set a new password for a merchant; the old one stops working at once.
+async def new_password_hash(password: str) -> str:
+    """Hash a merchant's new password, before opening a transaction.
 
     Raises:
         MerchantInvalidError: if the password is not acceptable.
-        MerchantNotFoundError: if there is no such merchant.
     """
-    merchant = await get_merchant(database, login)
-    password_hash = await _hashed(password)
-
-    async def work(session: WriteSession) -> None:
-        await session.execute(
-            "UPDATE platform.merchant SET password_hash = %s WHERE id = %s", (password_hash, merchant.id)
-        )
-        session.publish(AccountChanged(merchant.id, None))
-
-    await database.write_as_owner(work)
+    if problem := problem_with(password):
+        raise MerchantInvalidError(problem)
+    return await hash_password(password)
 
 
-async def disable(database: Database, login: str) -> None:
-    """Disable a merchant's account.
+async def change_password(session: WriteSession, login: str, password_hash: str) -> None:
+    """Set a new password for a merchant, in a session of the owner; the old one stops working at once.
 
     Raises:
         MerchantNotFoundError: if there is no such merchant.
     """
-    merchant = await get_merchant(database, login)
-
-    async def work(session: WriteSession) -> None:
-        await session.execute(
-            "UPDATE platform.merchant SET disabled_at = coalesce(disabled_at, now()) WHERE id = %s", (merchant.id,)
-        )
-        session.publish(AccountChanged(merchant.id, None))
-
-    await database.write_as_owner(work)
+    merchant = await get_merchant(session, login)
+    await session.execute("UPDATE platform.merchant SET password_hash = %s WHERE id = %s", (password_hash, merchant.id))
+    session.publish(AccountChanged(merchant.id, None))
 
 
-async def get_merchant(database: Database, login: str) -> Merchant:
+async def disable(session: WriteSession, login: str) -> None:
+    """Disable a merchant's account, in a session of the owner.
+
+    Raises:
+        MerchantNotFoundError: if there is no such merchant.
+    """
+    merchant = await get_merchant(session, login)
+    await session.execute(
+        "UPDATE platform.merchant SET disabled_at = coalesce(disabled_at, now()) WHERE id = %s", (merchant.id,)
+    )
+    session.publish(AccountChanged(merchant.id, None))
+
+
+async def get_merchant(session: ReadSession, login: str) -> Merchant:
     """The merchant with this login.
 
     Raises:
         MerchantNotFoundError: if there is none.
     """
-    merchant = await database.read_platform(
-        lambda session: session.finish_one(
-            Merchant, "SELECT id, login, disabled_at FROM platform.merchant WHERE login = %s", (login,)
-        )
+    merchant = await session.fetch_one(
+        Merchant, "SELECT id, login, disabled_at FROM platform.merchant WHERE login = %s", (login,)
     )
     if merchant is None:
         raise MerchantNotFoundError(f"There is no merchant {login!r}. `menagerie merchant create {login}` makes one.")
@@ -138,9 +154,3 @@ async def find_secret(session: ReadSession, login: str, store_id: UUID | None) -
         "WHERE o.merchant_id = m.id AND o.store_id = %s) AS owns FROM platform.merchant m WHERE m.login = %s",
         (store_id, login),
     )
-
-
-async def _hashed(password: str) -> str:
-    if problem := problem_with(password):
-        raise MerchantInvalidError(problem)
-    return await hash_password(password)

@@ -6,6 +6,8 @@ import math
 import time
 from dataclasses import dataclass
 
+from prometheus_client import Counter
+
 from menagerie.cache.connection import Cache
 from menagerie.cache.memory import ttl_cache
 from menagerie.cache.namespace import PLATFORM, Key
@@ -18,6 +20,7 @@ ACCOUNT_FAILURES = 10
 ADDRESS_FAILURES = 100
 SIGN_UPS = 30
 """Accounts that one address may try to create per window."""
+_THROTTLED = Counter("menagerie_attempts_throttled", "Sign-ins and sign-ups that were refused after too many.")
 
 
 class TooManyAttemptsError(HttpError):
@@ -55,7 +58,7 @@ class Throttle:
         """
         failed = self._key("address", address)
         if self._counted_here(failed) >= ADDRESS_FAILURES or await self._stored(failed) >= ADDRESS_FAILURES:
-            raise TooManyAttemptsError(await self._wait(failed))
+            raise await self._too_many(failed)
         await self._count(self._key("account", user_id), limit=ACCOUNT_FAILURES)
 
     async def wrong(self, address: str) -> None:
@@ -78,7 +81,11 @@ class Throttle:
 
     async def _count(self, key: Key, *, limit: int) -> None:
         if await self._increase(key) > limit:
-            raise TooManyAttemptsError(await self._wait(key))
+            raise await self._too_many(key)
+
+    async def _too_many(self, key: Key) -> TooManyAttemptsError:
+        _THROTTLED.inc()
+        return TooManyAttemptsError(await self._wait(key))
 
     async def _increase(self, key: Key) -> int:
         # Count in the process as well, so that an unreliable Valkey grants no fresh attempts.

@@ -57,14 +57,10 @@ class SignUpMutation:
         if not (store.open and store.sign_up_open):
             return SignUpClosed(message=f"{bidi_isolate(store.name)} does not take new accounts for now.")
         try:
+            new = await customers.new_customer(email=input.email, name=input.name, password=input.password)
             return customer_of(
-                await customers.create_customer(
-                    info.context[Database],
-                    store,
-                    email=input.email,
-                    name=input.name,
-                    password=input.password,
-                    actor="visitor",
+                await info.context[Database].write(
+                    store, lambda session: customers.create_customer(session, store, new, actor="visitor")
                 )
             )
         except customers.CustomerInvalidError as error:

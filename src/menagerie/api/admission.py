@@ -9,7 +9,7 @@ from menagerie.accounts.authenticate import ForbiddenError
 from menagerie.accounts.caller_cache import Admission
 from menagerie.accounts.models import Role
 from menagerie.api.messages import Request
-from menagerie.pets.catalog import SUBJECT as CATALOG
+from menagerie.pets.answer_cache import SUBJECT as CATALOG
 from menagerie.runtime import Runtime
 
 

@@ -9,7 +9,9 @@ from menagerie.api.access_log import AccessLog
 from menagerie.api.edge import Edge
 from menagerie.api.entrance import Entrance
 from menagerie.api.loop_lag import LoopLag
+from menagerie.api.resource_metrics import ResourceMetrics
 from menagerie.api.routes import Routes
+from menagerie.database.session import Database
 from menagerie.fair_queue import FairQueue
 from menagerie.logs import configure_logs
 from menagerie.runtime import Runtime, runtime
@@ -18,14 +20,14 @@ from menagerie.stores.graphql import NO_DEMO, Demo
 
 MAX_WAIT_SECONDS = 2.0
 """The longest wait for an operation's turn."""
-_REFUSED = Counter("menagerie_operations_refused", "Operations that were refused because of too long a line.")
+_REFUSED = Counter("menagerie_operations_refused", "Operations rejected because their queue was full.")
 
 
 class Application:
     """The ASGI application. It opens its resources when the server starts it, and closes them when the server stops."""
 
-    def __init__(self, settings: Settings, demo: Demo = NO_DEMO) -> None:
-        self._settings, self._demo = settings, demo
+    def __init__(self, settings: Settings, demo: Demo = NO_DEMO, database_class: type[Database] = Database) -> None:
+        self._settings, self._demo, self._database_class = settings, demo, database_class
         self._runtime: Runtime | None = None
         self._edge: Edge | None = None
         self.turns: FairQueue | None = None
@@ -50,13 +52,22 @@ class Application:
             try:
                 access_log = AccessLog(self._settings.log_format, self._settings.log_level)
                 stack.callback(access_log.flush)
-                self._runtime = await stack.enter_async_context(runtime(self._settings))
+                self._runtime = await stack.enter_async_context(runtime(self._settings, self._database_class))
                 lag = LoopLag()
                 lag.start()
                 stack.callback(lag.stop)
                 self.turns = operation_turns(self._settings.concurrent_operations)
-                entrance = Entrance(self._runtime.known_stores.knows, self.turns)
-                self._edge = Edge(Routes(self._runtime, self.turns, self._demo), self._settings, access_log, entrance)
+                entrance = Entrance(self._runtime.store_cache.knows, self.turns)
+                routes = Routes(self._runtime, self.turns, self._demo)
+                queues = {
+                    "operations": self.turns,
+                    "transactions": self._runtime.database.turns,
+                    "sign-ins": self._runtime.authenticator.turns,
+                }
+                resources = ResourceMetrics(self._runtime, queues, routes.pictures)
+                resources.start()
+                stack.callback(resources.stop)
+                self._edge = Edge(routes, self._settings, access_log, entrance)
             except BaseException as error:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 raise
@@ -70,8 +81,8 @@ def operation_turns(limit: int) -> FairQueue:
     return FairQueue(limit_per_store=limit * 3 // 4, limit=limit, max_wait=MAX_WAIT_SECONDS, refused=_REFUSED)
 
 
-def create_app(demo: Demo = NO_DEMO) -> Application:
+def create_app(demo: Demo = NO_DEMO, database_class: type[Database] = Database) -> Application:
     """Create the application from the environment's settings; `demo` applies only if they enable the demo."""
     settings = read_settings()
     configure_logs(settings.log_format, settings.log_level)
-    return Application(settings, demo if settings.demo else NO_DEMO)
+    return Application(settings, demo if settings.demo else NO_DEMO, database_class)

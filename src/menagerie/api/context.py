@@ -7,7 +7,7 @@ from menagerie.accounts.throttle import Throttle
 from menagerie.database.session import Database
 from menagerie.errors import HttpError
 from menagerie.graphql.context import Context
-from menagerie.pets.catalog import CatalogSeen
+from menagerie.pets.answer_cache import CatalogVersion
 from menagerie.pets.live import Watch
 from menagerie.pets.shelves import Shelves
 from menagerie.runtime import Runtime
@@ -50,7 +50,7 @@ def of_request(client: Client, caller: Caller | None, version: bytes | None) -> 
     """
     if caller is None:
         return {Client: client}
-    parts: dict[type, object] = {Client: client, Caller: caller, CatalogSeen: CatalogSeen(version)}
+    parts: dict[type, object] = {Client: client, Caller: caller, CatalogVersion: CatalogVersion(version)}
     if caller.store is not None:
         parts[Store] = caller.store
     if caller.role is Role.MERCHANT:

@@ -112,7 +112,7 @@ class Edge:
             raise UnknownHostError
 
     def _tell(self, request: Request, status: int, seconds: float) -> None:
-        count, duration = _metrics(_kind(request.path), status)
+        count, duration = _metrics(kind_of_address(request.path), status)
         count.inc()
         duration.observe(seconds)
         self._log.write(
@@ -148,7 +148,7 @@ def _request_id(given: str) -> str:
     return given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
-def _kind(path: str) -> str:
+def kind_of_address(path: str) -> str:
     """The kind of address; there are few enough kinds to use as a metric label."""
     match path.split("/", 3)[1:3]:
         case ["graphql", ("storefront" | "merchant" | "platform" | "signup") as endpoint]:

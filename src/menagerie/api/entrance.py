@@ -3,7 +3,10 @@
 An event loop runs callbacks in the order in which they become ready. When thousands of requests arrive, every step of
 those being answered waits until all the new ones have begun, and soon nothing gets answered. So new requests wait at
 the entrance, in one line per store, and the lines are served in rotation. If the first request in a line has waited
-too long, new ones are refused at once, and so are operations whose store has too long a line (fair_queue.py).
+too long, new ones are refused, and so are operations whose store has too long a line (fair_queue.py).
+
+Refusals are delayed for a moment. Otherwise clients that retry as soon as they are refused would keep the process busy
+refusing them, and the slower it answers the others, the more it would have to refuse.
 
 Requests queue by the store that they name. The name is not authenticated yet, so a flood in a store's name counts
 against that store; all unknown names share one line.
@@ -15,7 +18,7 @@ import binascii
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from prometheus_client import Counter
 
@@ -27,10 +30,12 @@ MAX_PER_ITERATION = 16
 """How many requests begin per iteration: about two milliseconds' work."""
 MAX_WAIT_SECONDS = 0.25
 """How long the first request in a line may have waited before those behind it are refused."""
+REFUSAL_SECONDS = 0.5
+"""How long to delay a refusal."""
 _MAX_CREDENTIALS = 128
 """How many Base64 characters of the header are searched for a slug."""
 
-SHED = Counter("menagerie_requests_shed", "Requests that were refused because of too much load.")
+SHED = Counter("menagerie_requests_shed", "Requests rejected because of too much load.")
 
 
 class _Waiter(NamedTuple):
@@ -63,7 +68,7 @@ class Entrance:
         """
         # Pages and pictures are not requested with POST and take no turn.
         if self._turns.is_busy and request.method == "POST" and self._turns.is_full(self._store(request)):
-            self._refuse()
+            await self._refuse()
         if not self._begun and not self._lines:
             asyncio.get_running_loop().call_soon(self._next_iteration)
         if self._begun < MAX_PER_ITERATION and not self._lines:
@@ -74,7 +79,7 @@ class Entrance:
         if line is None:
             line = self._lines[store] = deque()
         elif now - line[0].since > MAX_WAIT_SECONDS:
-            self._refuse()
+            await self._refuse()
         waiter = _Waiter(now, asyncio.get_running_loop().create_future())
         line.append(waiter)
         await waiter.turn
@@ -96,8 +101,9 @@ class Entrance:
         named = named_store(request)
         return named if self._is_store(named) else ""
 
-    def _refuse(self) -> None:
+    async def _refuse(self) -> NoReturn:
         SHED.inc()
+        await asyncio.sleep(REFUSAL_SECONDS)
         raise OverloadedError
 
 

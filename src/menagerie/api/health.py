@@ -11,7 +11,7 @@ from starlette.types import Send
 
 from menagerie.api.messages import Answer, Request, respond
 from menagerie.errors import DomainError
-from menagerie.pets.lists import species_totals
+from menagerie.pets.queries import species_totals
 from menagerie.runtime import Runtime
 
 logger = structlog.get_logger(__name__)

@@ -21,7 +21,7 @@ from menagerie.fair_queue import FairQueue
 from menagerie.graphql.context import Context
 from menagerie.graphql.documents import Document, Documents
 from menagerie.graphql.reading import DocumentReader
-from menagerie.pets.catalog import CatalogSeen
+from menagerie.pets.answer_cache import CatalogVersion
 from menagerie.runtime import Runtime
 from menagerie.stores.graphql import Demo
 from menagerie.stores.models import Store
@@ -110,7 +110,7 @@ class Operations:
 
     async def _answer(self, request: Request, operation: Operation, context: Context) -> Answer:
         """Answer an operation, from the cache if it is cacheable."""
-        store, seen = context.find(Store), context.find(CatalogSeen)
+        store, seen = context.find(Store), context.find(CatalogVersion)
         document = await self._reader.read(operation.query, store.slug if store is not None else None)
         if (
             document.cacheable
@@ -122,9 +122,9 @@ class Operations:
             version = self._runtime.shelves.log.newest(store, version_of(seen.value))
             digest = f"{operation.digest}-{int(time.time()) // _DAY_SECONDS}"
             shared = not self._runtime.shelves.knows(store)
-            content = await self._runtime.catalog.get(store, version, digest, shared=shared)
+            content = await self._runtime.answer_cache.get(store, version, digest, shared=shared)
             if content is None:
-                content, failed = await self._runtime.catalog.flights.run(
+                content, failed = await self._runtime.answer_cache.flights.run(
                     (store.id, version, digest),
                     lambda: self._kept(store, version, digest, document, operation, context, shared=shared),
                 )
@@ -149,7 +149,7 @@ class Operations:
         result = await self._execute(document, operation, context)
         content, failed = _encoded(result)
         if not result.errors and self._runtime.shelves.log.newest(store, version) == version:
-            await self._runtime.catalog.put(store, version, digest, content, shared=shared)
+            await self._runtime.answer_cache.put(store, version, digest, content, shared=shared)
         return content, failed
 
     async def _execute(self, document: Document, operation: Operation, context: Context) -> ExecutionResult:

@@ -49,6 +49,11 @@ class Pictures:
         self._memory: LRUCache[_Key, bytes] = LRUCache(max_bytes, getsizeof=len)
         self._flights: SingleFlight[bytes | None] = SingleFlight()
 
+    @property
+    def memory_bytes(self) -> int:
+        """The size of the pictures in memory."""
+        return int(self._memory.currsize)
+
     async def answer(self, request: Request, send: Send, slug: str, name: str, file: str) -> None:
         """Answer `/stores/{slug}/pictures/{name}/{file}`."""
         size = _SIZES.get(file.removesuffix(".webp")) if file.endswith(".webp") else None
@@ -86,7 +91,7 @@ class Pictures:
         query = parse_qs(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
         signature = query.get("s")
         if signature is not None:
-            store = await self._runtime.known_stores.find(slug)
+            store = await self._runtime.store_cache.find(slug)
             expiry = query.get("e", [""])[0]
             if store is None or not pictures.signature_holds(store, picture_id, size, expiry, signature[0]):
                 raise ForbiddenError("This picture's address has expired or is not right. Load the page again.")

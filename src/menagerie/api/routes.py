@@ -56,7 +56,7 @@ class Routes:
             )
             for path, endpoint in ENDPOINTS.items()
         }
-        self._pictures = Pictures(runtime, max_bytes=runtime.settings.cache_bytes // 4)
+        self.pictures = Pictures(runtime, max_bytes=runtime.settings.cache_bytes // 4)
         self._storefront = Storefront(runtime, demo)
 
     def __call__(self, request: Request, send: Send) -> Awaitable[None]:
@@ -71,7 +71,7 @@ class Routes:
             raise MethodNotAllowedError
         match request.path.split("/")[1:]:
             case ["stores", slug, "pictures", name, file]:
-                return self._pictures.answer(request, send, slug, name, file)
+                return self.pictures.answer(request, send, slug, name, file)
             case ["stores", slug, *_]:
                 return self._storefront.page(request, send, slug)
             case ["assets", *names]:

@@ -17,7 +17,7 @@ from menagerie.accounts.merchant_graphql import MerchantCustomerMutation, Platfo
 from menagerie.accounts.visitor_graphql import SignUpMutation
 from menagerie.api.errors import presentable
 from menagerie.carts.graphql import CartMutation, CartQuery
-from menagerie.graphql.limits import limits
+from menagerie.graphql.query_cost import limits
 from menagerie.pets.graphql import ShelfQuery, ShelfSubscription
 from menagerie.pets.merchant_graphql import MerchantPetMutation, MerchantPetQuery
 from menagerie.purchases.graphql import PurchaseMutation, PurchaseQuery

@@ -157,7 +157,7 @@ class Storefront:
 
     async def _page_of(self, page: StorePage, slug: str) -> File:
         try:
-            store = await self._runtime.known_stores.find(slug)
+            store = await self._runtime.store_cache.find(slug)
         except psycopg.Error:
             # The page explains this itself and offers a way out.
             logger.warning("a store's page was handed out without the store", exc_info=True)

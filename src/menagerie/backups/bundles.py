@@ -1,4 +1,4 @@
-"""Reading a bundle from its header to its end, by somebody who does something with its tables."""
+"""Read a bundle from header to end, handing its tables to a consumer."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -13,24 +13,24 @@ from menagerie.backups.storage import Storage
 from menagerie.secrets.envelope import DataKey, MasterKeys
 
 Advance = Callable[[int], None]
-"""Told how many bytes were read."""
+"""Called with the number of bytes read so far."""
 
 
 class Consumer(Protocol):
-    """Takes what a bundle holds. It may rely on nothing before `read_bundle` has returned."""
+    """Receives a bundle's contents, and must not rely on any of them before `Source.read` has returned."""
 
     def begin(self, header: dict[str, Any]) -> None:
-        """What the bundle says of itself."""
+        """Take the bundle's header."""
         ...
 
     def table(self, name: str, columns: Sequence[str], lines: Iterator[bytes]) -> int:
-        """Take the lines of a table, all of them, and say how many rows they were."""
+        """Consume all lines of a table and return the number of rows."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A backup that is read, and the master keys that open it."""
+    """A backup to read, and the master keys that open it."""
 
     storage: Storage
     manifest: Manifest
@@ -40,7 +40,7 @@ class Source:
         """Read a bundle of the backup.
 
         Raises:
-            BundleDamagedError: naming the bundle, when it is missing or not exactly as it was written.
+            BundleDamagedError: when the bundle is missing or not exactly as it was written; the message names it.
             StorageError: when the storage cannot be read.
         """
         path = bundle_path(self.manifest.name, bundle.slug)
@@ -59,7 +59,7 @@ class Source:
         """The key of a store's bundle.
 
         Raises:
-            KeyDestroyedError: when its store was deleted, or its key was lost.
+            KeyDestroyedError: when the store was deleted, or its key was lost.
             KeyMismatchError: when no master key opens it.
         """
         return store_key(self.storage, bundle.holder, bundle.slug, self.keys)
@@ -78,7 +78,7 @@ def _consume(frames: Iterator[Frame], consumer: Consumer) -> None:
     consumer.begin(opening.value)
     for part in frames:
         if part.kind is Kind.END:
-            continue  # the reader of the frames makes sure that it is the last
+            continue  # read_frames makes sure that it is the last
         if part.kind is not Kind.TABLE:
             raise BundleDamagedError("its parts are not in order")
         lines = _Lines(frames)
@@ -106,7 +106,7 @@ class _Lines:
 
 
 class _Measured:
-    """A reader that tells how much was read."""
+    """A reader that reports how much has been read."""
 
     def __init__(self, reader: Reader, advance: Advance) -> None:
         self._reader = reader
@@ -114,7 +114,7 @@ class _Measured:
         self._bytes = 0
 
     def read(self, size: int) -> bytes:
-        """As the reader does."""
+        """Read from the wrapped reader, and report the total."""
         piece = bytes(self._reader.read(size))  # type: ignore[arg-type]  # a buffer
         self._bytes += len(piece)
         self._advance(self._bytes)

@@ -1,4 +1,4 @@
-"""Making a backup: the platform's bundle, then store after store, then the manifest."""
+"""Create a backup: the platform's bundle, then each store's, then the manifest."""
 
 import base64
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -40,32 +40,32 @@ Advance = Callable[[int, int], None]
 
 
 class NotMigratedError(DomainError):
-    """The database is not as this version expects; run the version that fits, or migrate."""
+    """The database is not at this version's revision; migrate it, or run the version that matches."""
 
 
-class _Gone(Exception):  # noqa: N818  nobody is told
-    """The store was deleted while others were backed up."""
+class _Gone(Exception):  # noqa: N818  internal, never reported
+    """The store was deleted while others were being backed up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """What a run has made."""
+    """The result of a run."""
 
     manifest: Manifest
     keys_taken: int
-    """Of stores that were deleted since the last run."""
+    """Keys overwritten because their stores were deleted since the last run."""
 
 
 @dataclass(slots=True)
 class _Count:
-    """Rows that went by."""
+    """Counts rows as they pass by."""
 
     total: int
     advance: Advance
     rows: int = 0
 
     def over(self, lines: Iterable[bytes]) -> Iterator[bytes]:
-        """The lines, counted."""
+        """Yield the lines, counting them."""
         for line in lines:
             self.rows += 1
             if self.rows % 100 == 0:
@@ -74,19 +74,19 @@ class _Count:
 
 
 def create(address: str, storage: Storage, keys: MasterKeys, slugs: Sequence[str], advance: Advance) -> Created:
-    """Back up these stores, or everything where none is named.
+    """Back up these stores, or everything if none is named.
 
     Args:
-        address: the owner's.
+        address: the owner's database URL.
         storage: where the backup goes.
         keys: the master keys; the first wraps the backup's key.
         slugs: the stores.
-        advance: told how many stores (of a single store: rows) are done, and of how many.
+        advance: called with how many stores are done and how many there are (for a single store: rows).
 
     Raises:
         NotMigratedError: when the platform is not at this version's revision.
         StoreNotFoundError: when there is no such store.
-        StorageError: when the storage cannot be written; then nothing of the backup stays.
+        StorageError: when the storage cannot be written; nothing of the backup is then kept.
     """
     wanted = _wanted(address, slugs)
     began_at, backup_id = datetime.now(UTC), uuid7()
@@ -139,7 +139,7 @@ def _all_or_nothing(storage: Storage, name: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(StorageError):  # what stopped us may stop this too; without a manifest it is seen as unfinished
+        with suppress(StorageError):  # this may fail for the same reason; without a manifest the backup is unfinished
             storage.delete_all(f"{SETS}/{name}")
         raise
 
@@ -164,7 +164,7 @@ class _Run:
             )
 
     def stores(self, slugs: Sequence[str], advance: Advance) -> tuple[list[Bundle], list[Missing]]:
-        """The stores' bundles, and the stores of which none could be made."""
+        """The stores' bundles, and the stores that could not be backed up."""
         made, missing = list[Bundle](), list[Missing]()
         alone = len(slugs) == 1
         for done, slug in enumerate(slugs, start=1):
@@ -173,7 +173,7 @@ class _Run:
             except _Gone:
                 continue
             except (StorageError, psycopg.OperationalError):
-                raise  # it is no fault of the store's, and the next one would meet it too
+                raise  # not specific to this store: the next one would fail too
             except (DomainError, psycopg.Error) as error:
                 missing.append(Missing(slug=slug, reason=str(error).strip()))
             finally:
@@ -220,14 +220,14 @@ class _Run:
     ) -> Bundle:
         path = bundle_path(self.name, slug)
         count = _Count(look.count([shape.name for shape in shapes]), advance)
-        # Closed before the file and the transaction are: a COPY that was begun must not be left open.
+        # Closed before the file and the transaction, so that no COPY is left open.
         with self.storage.writing(path) as file, closing(_pieces(look, header, shapes, count)) as pieces:
             seal(pieces, file, key, holder=holder, backup_id=self.backup_id)
         return Bundle(holder=holder, slug=slug, bytes=self.storage.size(path), rows=count.rows)
 
 
 def _nobody(_done: int, _all: int) -> None:
-    """Null implementation: nobody wants to know."""
+    """Null implementation: progress is not reported."""
 
 
 def _store_row(look: Snapshot, slug: str) -> dict[str, Any]:
@@ -243,7 +243,7 @@ def _store_row(look: Snapshot, slug: str) -> dict[str, Any]:
             f"The store {slug} is at revision {row['revision']}, and this version of Menagerie backs up revision "
             f"{head('stores')}. Run `menagerie migrate`, or the version that migrated it."
         )
-    # Where it is follows from its slug and id, and its revision stands beside it.
+    # Schema and role follow from the slug and the id, and the header has the revision.
     return {column: value for column, value in row.items() if column not in {"schema_name", "role_name", "revision"}}
 
 

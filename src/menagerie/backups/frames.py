@@ -1,7 +1,7 @@
-"""What a bundle is made of inside: frames of a kind, a length and content, of which the last one is END.
+"""The format inside a bundle: frames of kind, length and content, the last of which is END.
 
-A header tells what the bundle is. Each table follows as TABLE (its name and columns), DATA (lines of PostgreSQL's COPY
-in its text format, which every version reads), and ROWS (how many there were).
+A HEADER describes the bundle. Each table follows as TABLE (name and columns), DATA (lines in PostgreSQL's COPY text
+format, which every version reads) and ROWS (how many there were).
 """
 
 import json
@@ -36,10 +36,10 @@ class Frame:
 
     @property
     def value(self) -> dict[str, Any]:
-        """The content of every kind but DATA.
+        """The content as JSON, for every kind but DATA.
 
         Raises:
-            BundleDamagedError: when it is none.
+            BundleDamagedError: when it is not a JSON object.
         """
         try:
             found = json.loads(self.content)
@@ -51,12 +51,12 @@ class Frame:
 
 
 def frame(kind: Kind, value: dict[str, Any]) -> bytes:
-    """A frame of anything but data."""
+    """A frame of any kind but DATA."""
     return _packed(kind, json.dumps(value, ensure_ascii=False, default=str).encode())
 
 
 def data_frames(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines of COPY as frames of at most a mebibyte: many short lines to one, a long line in several."""
+    """COPY lines as frames of at most a mebibyte: many short lines share one, a long line spans several."""
     collected = bytearray()
     for line in lines:
         collected += line
@@ -68,7 +68,7 @@ def data_frames(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def read_frames(pieces: Iterable[bytes]) -> Iterator[Frame]:
-    """The frames of a bundle, the last one included.
+    """The frames of a bundle, including the last one.
 
     Raises:
         BundleDamagedError: when it does not end with END.

@@ -1,7 +1,7 @@
-"""The stores' data keys, beside the backups: one for all of them, so that it can be taken away from all at once.
+"""Stores' data keys, kept next to the backups: one copy per store, so that it can be destroyed for all backups at once.
 
-A bundle opens with its store's key alone. No backup contains that key: it lies beside them, wrapped by a
-master key as in the database, and when the store was deleted the next run writes over it that it was.
+A bundle opens only with its store's key. No backup contains that key: it is stored next to them, wrapped by a master
+key as in the database, and after the store is deleted the next run overwrites it with a note of the deletion.
 """
 
 import base64
@@ -21,12 +21,12 @@ _KEYS = "keys"
 
 
 class KeyDestroyedError(DomainError):
-    """The key of a store is not in the storage any more, so that its bundles are unreadable for ever."""
+    """A store's key is no longer in the storage, so its bundles can never be read again."""
 
     def __init__(self, message: str, *, deleted: bool = False) -> None:
         super().__init__(message)
         self.deleted = deleted
-        """Whether that was meant: the store was deleted."""
+        """Whether this is intended, because the store was deleted."""
 
 
 class _Entry(BaseModel):
@@ -38,21 +38,21 @@ class _Entry(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class StoreKey:
-    """A store's data key, open and as it is to be stored."""
+    """A store's data key, unwrapped and as it is to be stored."""
 
     key: DataKey
     wrapped: bytes
 
 
 def keep_key(storage: Storage, store_id: UUID, wrapped: bytes) -> None:
-    """Put a store's key beside the backups, wrapped as it is now."""
+    """Store a store's key next to the backups, wrapped as it is now."""
     content = _Entry(wrapped=base64.b64encode(wrapped).decode()).model_dump_json(exclude_none=True).encode()
     if storage.read(_path(store_id)) != content:
         storage.write(_path(store_id), content)
 
 
 def take_keys_of(storage: Storage, deleted: Iterable[UUID]) -> int:
-    """Write over the keys of stores that were deleted; says how many there were."""
+    """Overwrite the keys of deleted stores, and return how many there were."""
     taken = 0
     for store_id in deleted:
         entry = _entry(storage, store_id)

@@ -1,12 +1,12 @@
-"""A backup is what one run of `backup create` made: bundles, and a manifest that is written last.
+"""A backup is the output of one `backup create`: bundles, and a manifest that is written last.
 
     keys/<store id>                    the store's data key, wrapped by a master key; one for all backups
     sets/<name>/<slug>.bundle          a store at one moment
     sets/<name>/platform.bundle        merchants, and which stores were deleted
     sets/<name>/manifest               what is in the backup, signed; without it the backup is unfinished
 
-The manifest tells nothing that is secret, so that it can be looked at without a key, and its last line is a signature
-under the backup's key, which lies in it wrapped by a master key.
+The manifest holds nothing secret, so it can be read without a key. Its last line is a signature with the backup's key,
+which the manifest contains, wrapped by a master key.
 """
 
 import base64
@@ -30,19 +30,19 @@ _PURPOSE = "backup manifest"
 
 
 class BackupNotFoundError(DomainError):
-    """There is no such backup; `menagerie backup list` names those that there are."""
+    """There is no such backup; `menagerie backup list` shows the existing ones."""
 
 
 class State(StrEnum):
-    """What can be done with a backup."""
+    """The state of a backup, which says what can be done with it."""
 
     COMPLETE = "complete"
     INCOMPLETE = "incomplete"
     """Some stores could not be backed up; the others can be restored."""
     UNFINISHED = "unfinished"
-    """It is being made now, or whoever made it was stopped. Nothing is restored from it."""
+    """It is still being made, or its run was interrupted. Nothing is restored from it."""
     CLOSED = "closed"
-    """No master key that we have opens it."""
+    """None of our master keys opens it."""
     DAMAGED = "damaged"
     """Its manifest was changed, or cannot be read."""
 
@@ -74,7 +74,7 @@ class Manifest(_Strict):
     id: UUID
     name: str
     version: str
-    """Of Menagerie."""
+    """The version of Menagerie that made it."""
     began_at: datetime
     ended_at: datetime
     key: str
@@ -86,17 +86,17 @@ class Manifest(_Strict):
 
     @property
     def state(self) -> State:
-        """Whether everything that was asked for is in it."""
+        """Whether it holds everything that was requested."""
         return State.INCOMPLETE if self.missing else State.COMPLETE
 
     @property
     def bytes(self) -> int:
-        """Of all its bundles."""
+        """The size of all its bundles."""
         return sum(bundle.bytes for bundle in self.bundles())
 
     @property
     def contents(self) -> frozenset[UUID] | None:
-        """What kind of set it is: None for a whole installation, otherwise which stores."""
+        """What kind of backup it is: None for a whole installation, otherwise the ids of its stores."""
         return None if self.platform else frozenset(bundle.holder for bundle in self.stores)
 
     def bundles(self) -> Iterator[Bundle]:
@@ -126,7 +126,7 @@ class Manifest(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class FoundBackup:
-    """A backup that was found, whatever its state."""
+    """A backup in the storage, whatever its state."""
 
     name: str
     state: State
@@ -134,12 +134,12 @@ class FoundBackup:
 
 
 def backup_name(began_at: datetime, backup_id: UUID) -> str:
-    """A name for people, which sorts by time; the digits keep two that began in one moment apart."""
+    """A readable name that sorts by time; the last digits tell apart backups begun at the same moment."""
     return f"{began_at:{_TIME}}.{began_at.microsecond // 1000:03}Z-{backup_id.hex[-6:]}"
 
 
 def began(name: str) -> datetime | None:
-    """When the backup of this name was begun; None where the name is not one of ours."""
+    """When the backup with this name was begun, or None if the name is not one of ours."""
     try:
         return datetime.strptime(name.partition(".")[0], _TIME).replace(tzinfo=UTC)
     except ValueError:
@@ -147,12 +147,12 @@ def began(name: str) -> datetime | None:
 
 
 def bundle_path(name: str, slug: str) -> str:
-    """Where a bundle lies; `platform` is a slug that no store can have."""
+    """The path of a bundle; `platform` is a slug that no store can have."""
     return f"{SETS}/{name}/{slug}.bundle"
 
 
 def write_manifest(storage: Storage, manifest: Manifest, key: DataKey) -> None:
-    """Sign the manifest and put it into the backup, which is complete from then on."""
+    """Sign the manifest and write it, which finishes the backup."""
     text = manifest.model_dump_json()
     signature = base64.b64encode(key.sign(_PURPOSE, text)).decode()
     storage.write(f"{SETS}/{manifest.name}/{MANIFEST}", f"{text}\n{signature}\n".encode())
@@ -166,10 +166,10 @@ def find_backups(storage: Storage, keys: MasterKeys) -> list[FoundBackup]:
 def newest_backup(
     storage: Storage, keys: MasterKeys, *, name: str | None, slugs: tuple[str, ...] = (), whole: bool = False
 ) -> Manifest:
-    """The backup of this name, or the newest that has these stores, or the whole installation.
+    """The backup with this name, or the newest that holds these stores or a whole installation.
 
     Raises:
-        BackupNotFoundError: when there is none that can be used.
+        BackupNotFoundError: when there is no usable one.
         KeyMismatchError: when there is one, but no master key opens it.
     """
     if name is not None:

@@ -1,4 +1,4 @@
-"""How far reading is, over several bundles."""
+"""Progress of reading, across several bundles."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ _MEBIBYTE = 1024 * 1024
 
 
 class Progress:
-    """Tells mebibytes, of which the last one is begun."""
+    """Reports progress in mebibytes, with the total rounded up."""
 
     def __init__(self, advance: Callable[[int, int], None], total: int) -> None:
         self._advance = advance
@@ -18,7 +18,7 @@ class Progress:
 
     @contextmanager
     def over(self, bundle: Bundle) -> Iterator[Callable[[int], None]]:
-        """What is to be told how many bytes of the bundle were read."""
+        """Yield a callback that takes the number of bytes read of the bundle."""
         before = self._before
         yield lambda read: self._advance((before + read) // _MEBIBYTE, self._total)
         self._before += bundle.bytes

@@ -1,4 +1,4 @@
-"""Which backups may go: of each kind, all but the newest, and what was begun and never finished."""
+"""Decide which backups to remove: all but the newest of each kind, and those that were never finished."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,25 +9,25 @@ from uuid import UUID
 from menagerie.backups.manifest import MANIFEST, SETS, FoundBackup, Manifest, State, began
 from menagerie.backups.storage import Storage
 
-# Nothing takes that long; a backup without a manifest that is younger may be in the making.
+# No backup takes this long; a younger one without a manifest may still be in progress.
 _ABANDONED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What pruning does."""
+    """What pruning removes and keeps, by name."""
 
     remove: list[str]
     keep: list[str]
     unknown: list[str]
-    """Sets that do not open, so that nobody can say what they are worth; they stay."""
+    """Backups that do not open, so nobody can tell what they are worth; they stay."""
 
 
 def plan(found: Sequence[FoundBackup], keep: int, *, now: datetime | None = None) -> Plan:
-    """What to remove so that the newest `keep` complete backups of each kind stay.
+    """Decide what to remove so that the newest `keep` complete backups of each kind stay.
 
-    Whole installations are a kind, and so is each choice of stores. An incomplete backup goes when `keep` complete ones
-    of its kind are newer, so that a store which cannot be backed up never costs the last copy of it.
+    Whole installations are one kind, and so is each selection of stores. An incomplete backup is removed once `keep`
+    complete ones of its kind are newer, so a store that cannot be backed up never loses its last copy.
     """
     complete = defaultdict[frozenset[UUID] | None, int](int)
     remove, kept, unknown = list[str](), list[str](), list[str]()
@@ -45,7 +45,7 @@ def plan(found: Sequence[FoundBackup], keep: int, *, now: datetime | None = None
 
 
 def remove(storage: Storage, name: str) -> None:
-    """Remove a backup, its manifest first, so that what is left of it when this is stopped is no backup any more."""
+    """Remove a backup, its manifest first, so that an interrupted removal leaves nothing that counts as a backup."""
     storage.delete([f"{SETS}/{name}/{MANIFEST}"])
     storage.delete_all(f"{SETS}/{name}")
 

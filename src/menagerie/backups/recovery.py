@@ -1,4 +1,4 @@
-"""Bringing back a whole installation into an empty database: the platform first, then store after store."""
+"""Restore a whole installation into an empty database: the platform first, then each store."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,34 +24,34 @@ Advance = Callable[[int, int], None]
 
 
 class NotEmptyError(DomainError):
-    """A whole installation is restored into an empty database alone."""
+    """A whole installation can only be restored into an empty database."""
 
 
 @dataclass(slots=True)
 class Recovery:
-    """What became of a backup."""
+    """The outcome of restoring a whole installation."""
 
     stores: list[Restored] = field(default_factory=list[Restored])
     deleted: list[str] = field(default_factory=list[str])
-    """Sentences about stores that were deleted since, and whose bundles nobody can read."""
+    """Messages about stores that were deleted since, whose bundles nobody can read."""
     failures: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    """Stores that are not back, and why; they can be restored by name."""
+    """Stores that were not restored, and why; they can be restored by name."""
 
 
 def restore_everything(address: str, source: Source, recovery: Recovery, advance: Advance) -> None:
     """Restore a whole installation.
 
     Args:
-        address: the owner's, of a database that was prepared (`menagerie database script`), migrated or not.
-        source: the backup, of a whole installation.
-        recovery: what becomes of it is written down here, however it ends.
-        advance: told how many mebibytes are read, and of how many.
+        address: the owner's URL of a database that was prepared (`menagerie database script`), migrated or not.
+        source: a backup of a whole installation.
+        recovery: receives the outcome, however the restore ends.
+        advance: called with how many mebibytes are read and how many there are.
 
     Raises:
-        NotEmptyError: when there are merchants or stores.
+        NotEmptyError: when the database has merchants or stores.
         KeyMismatchError: when a master key is missing; then nothing was restored.
         NewerBackupError: when a newer version made the backup.
-        BundleDamagedError: when the platform's bundle is; then nothing was restored.
+        BundleDamagedError: when the platform's bundle is damaged; then nothing was restored.
     """
     manifest = source.manifest
     if manifest.platform is None:
@@ -74,7 +74,7 @@ def restore_everything(address: str, source: Source, recovery: Recovery, advance
 
 
 def _with_keys(source: Source, recovery: Recovery) -> Iterator[Bundle]:
-    """The bundles whose keys are there; a master key that is missing is told before anything is done."""
+    """The bundles whose keys exist; a missing master key is reported before anything is restored."""
     source.manifest.backup_key(source.keys)
     for bundle in source.manifest.stores:
         try:
@@ -89,14 +89,14 @@ def _with_keys(source: Source, recovery: Recovery) -> Iterator[Bundle]:
 
 
 class _Platform:
-    """The platform on its way back, into a schema that is missing or empty."""
+    """The platform being restored, into a schema that is missing or empty."""
 
     def __init__(self, load: Loading) -> None:
         self._load = load
         self._revision = ""
 
     def begin(self, header: dict[str, Any]) -> None:
-        """Make the schema as it was then."""
+        """Make the schema at the backup's revision."""
         load = self._load
         self._revision = str(header["platform_revision"])
         making = steps("platform", None, self._revision)
@@ -124,7 +124,7 @@ class _Platform:
         return self._load.copy_in(name, columns, lines)
 
     def finish(self) -> None:
-        """Bring it up to this version."""
+        """Migrate it to this version's revision."""
         load = self._load
         load.run(steps("platform", self._revision))
         load.run(platform_grants())

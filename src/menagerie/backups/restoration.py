@@ -1,4 +1,4 @@
-"""Bringing a store back: one transaction, which ends only when the bundle was read to its end and found whole."""
+"""Restore a store in one transaction, which commits only once the bundle has been read to its end and is intact."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -25,15 +25,15 @@ from menagerie.stores.provision import role_statements, schema_statements
 
 
 class StoreExistsError(DomainError):
-    """The store is here already; replace it, or leave it."""
+    """The store already exists here; replace it, or leave it."""
 
 
 class NewerBackupError(DomainError):
-    """A newer version made the backup; restore with that one."""
+    """The backup was made by a newer version; restore with that one."""
 
 
 class OwnersMissingError(DomainError):
-    """Nobody who is here owned the store; make the merchant, or name another."""
+    """None of the store's owners exists here; make the merchant, or name another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,16 @@ class RestoreOptions:
     """How to restore a store."""
 
     replace: bool = False
-    """In place of the one that is there."""
+    """Replace the existing store."""
     slug: str | None = None
-    """Under another address. The id stays: what is sealed is bound to it, and to nothing that an address changes."""
+    """Another address for it. The id stays: encrypted values are bound to it, and to nothing the address changes."""
     merchant: str | None = None
     """Login of the merchant who will own it, instead of its former owners."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A store that is back."""
+    """A restored store."""
 
     id: UUID
     slug: str
@@ -62,17 +62,17 @@ def restore_store(
     """Restore a store from its bundle.
 
     Args:
-        address: the owner's; the platform must be migrated.
+        address: the owner's database URL; the platform must be migrated.
         source: the backup.
-        bundle: the store's.
+        bundle: the store's bundle.
         options: how to restore it.
-        advance: told how many bytes are read.
+        advance: called with the number of bytes read so far.
 
     Raises:
-        StoreExistsError: when the store or its address is here already.
-        OwnersMissingError: when nobody who owned it is here.
-        NewerBackupError: when a newer version made it.
-        BundleDamagedError: when it was cut or changed.
+        StoreExistsError: when the store or its address already exists here.
+        OwnersMissingError: when none of its owners exists here.
+        NewerBackupError: when a newer version made the backup.
+        BundleDamagedError: when the bundle was truncated or changed.
         KeyDestroyedError: when the store was deleted.
         KeyMismatchError: when no master key opens it.
     """
@@ -106,7 +106,7 @@ def steps(lineage: Lineage, current: str | None, target: str | None = None) -> t
 
 
 class _Store:
-    """A store on its way back."""
+    """A store being restored."""
 
     def __init__(self, load: Loading, bundle: Bundle, key: StoreKey, options: RestoreOptions, backup_name: str) -> None:
         self._load = load
@@ -120,7 +120,7 @@ class _Store:
         self._existing: dict[str, Any] | None = None
 
     def begin(self, header: dict[str, Any]) -> None:
-        """Look whether it can be done, and make the schema as it was then."""
+        """Check that it can be restored, and make the schema at the backup's revision."""
         self._row, self._revision = header["store"], str(header["store_revision"])
         if self._row["id"] != str(self._bundle.holder):
             raise BundleDamagedError("it is another store's")
@@ -130,7 +130,7 @@ class _Store:
         self._look_around()
         self._owners = self._find_owners(header["owners"])
         self._role = role_name(self._slug, self._bundle.holder)
-        # Beside the one that is there, which is exchanged at the end: until then, nobody has to wait.
+        # Filled next to an existing schema, which is swapped at the end, so that nobody has to wait until then.
         self._schema = f"restoring_{self._bundle.holder.hex}" if self._existing else schema_name(self._slug)
         if not self._load.rows("SELECT 1 FROM pg_roles WHERE rolname = %s", (self._role,)):
             self._load.run(role_statements(self._role))
@@ -142,7 +142,7 @@ class _Store:
         return self._load.copy_in(name, columns, lines)
 
     def finish(self) -> Restored:
-        """Bring it up to this version, and let it take its place."""
+        """Migrate it to this version's revision, and put it in place."""
         load, store_id = self._load, self._bundle.holder
         load.run(steps("stores", self._revision))
         load.run(store_grants(self._role))

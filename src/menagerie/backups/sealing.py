@@ -1,9 +1,9 @@
 """A bundle's encryption: age (age-encryption.org/v1) around zstd, streamed, whatever the bundle's size.
 
-age seals in chunks that know their place and which one is the last (the STREAM construction), so that a bundle which
-was cut, reordered or changed does not open. Each bundle has an identity of its own, sealed with the data key of the
-store that it holds and bound to the store and the backup: without the store's key a bundle can be neither read nor
-made, and one that was moved into another backup or given another name does not open either.
+age encrypts in chunks that encode their position and which one is the last (the STREAM construction), so a bundle that
+was truncated, reordered or changed does not open. Each bundle has its own identity, sealed with its store's data key
+and bound to the store and the backup: without the store's key a bundle can be neither read nor made, and a bundle that
+was moved to another backup or renamed does not open either.
 """
 
 import base64
@@ -32,7 +32,7 @@ else:
 _MAGIC = b"menagerie bundle 1\n"
 _PIECE_BYTES = 64 * 1024
 _MAX_HEADER_BYTES = 4096
-# Pictures are sealed already and arrive as hexadecimal digits: the fastest level halves those as well as any other.
+# Pictures are already encrypted and arrive as hexadecimal digits, which the fastest level halves as well as any other.
 _LEVEL = 1
 
 
@@ -45,18 +45,18 @@ class BundleDamagedError(DomainError):
 
 
 class Writer(Protocol):
-    """What ciphertext is written to."""
+    """Where ciphertext is written to."""
 
     def write(self, buffer: bytes, /) -> int:
-        """Take some."""
+        """Write these bytes."""
         ...
 
 
 class Reader(Protocol):
-    """What ciphertext is read from."""
+    """Where ciphertext is read from."""
 
     def read(self, size: int, /) -> object:
-        """Give at most that much, and nothing at the end."""
+        """Return at most `size` bytes, and none at the end."""
         ...
 
 
@@ -64,11 +64,11 @@ def seal(plain: Iterable[bytes], writer: Writer, key: DataKey, *, holder: UUID, 
     """Compress and encrypt a stream.
 
     Args:
-        plain: what the bundle holds, in pieces of any size.
+        plain: the bundle's contents, in pieces of any size.
         writer: where the bundle goes.
         key: the data key of the bundle's holder.
-        holder: the store that the bundle holds; for the platform's, the backup itself.
-        backup_id: the backup that the bundle belongs to.
+        holder: the id of the store in the bundle; for the platform's bundle, the id of the backup.
+        backup_id: the id of the backup that the bundle belongs to.
     """
     identity = x25519.Identity.generate()
     sealed = key.seal(str(identity).encode(), table="backup", column="identity", row=backup_id)
@@ -78,17 +78,17 @@ def seal(plain: Iterable[bytes], writer: Writer, key: DataKey, *, holder: UUID, 
     try:
         pyrage.encrypt_io(source, target, [identity.to_public()])
     except Exception:
-        # age makes its own fault of whatever its ends raise.
+        # pyrage replaces whatever source and target raise by an error of its own.
         if fault := source.fault or target.fault:
             raise fault from None
         raise
 
 
 def unsealed(reader: Reader, key: DataKey, *, backup_id: UUID) -> Generator[bytes, None, None]:
-    """What a bundle holds, in pieces. Nothing of it may be relied on before the last piece has come.
+    """The contents of a bundle, in pieces. Do not rely on any of them before the last one has arrived.
 
     Raises:
-        BundleDamagedError: when the bundle was cut or changed, or is another one.
+        BundleDamagedError: when the bundle was truncated or changed, or is a different one.
     """
     rest = _Ahead(reader)
     with closing(_decrypted(rest, _identity(rest, key, backup_id))) as pieces:
@@ -136,7 +136,7 @@ def _decompressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _decrypted(reader: Reader, identity: x25519.Identity) -> Generator[bytes, None, None]:
-    """The library pushes; a pipe and a thread of its own let whoever wants the pieces take them one by one."""
+    """Decrypt in a thread, through a pipe: the library only pushes, and the caller takes pieces one by one."""
     reading, writing = os.pipe()
     source = _Remembering(reader.read)
     failures = list[BaseException]()
@@ -145,9 +145,9 @@ def _decrypted(reader: Reader, identity: x25519.Identity) -> Generator[bytes, No
         with os.fdopen(writing, "wb") as pipe:
             try:
                 pyrage.decrypt_io(source, pipe, [identity])
-            except BaseException as failure:  # noqa: BLE001  told where the pieces are taken
+            except BaseException as failure:  # noqa: BLE001  raised where the pieces are taken
                 failures.append(failure)
-                # What is left in the buffer is nobody's any more if the other end was closed.
+                # If the other end was closed, nobody needs what is left in the buffer.
                 with suppress(OSError):
                     pipe.flush()
 
@@ -166,7 +166,7 @@ def _decrypted(reader: Reader, identity: x25519.Identity) -> Generator[bytes, No
 
 
 class _Source(io.BufferedIOBase):
-    """Pieces of any size, read in pieces of the size that is wanted."""
+    """Pieces of any size as a file, read in pieces of the requested size."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
@@ -174,7 +174,7 @@ class _Source(io.BufferedIOBase):
         self.fault: BaseException | None = None
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """At most so many bytes; none at the end."""
+        """Return at most `size` bytes, and none at the end."""
         try:
             while not self._left:
                 self._left = memoryview(next(self._pieces))
@@ -188,23 +188,23 @@ class _Source(io.BufferedIOBase):
 
 
 class _Remembering(io.BufferedIOBase):
-    """An end of the stream that remembers what it raised."""
+    """One end of the stream, which remembers what it raised."""
 
     def __init__(self, call: Callable[..., object]) -> None:
         self._call = call
         self.fault: BaseException | None = None
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """As the reader does."""
+        """Read from the wrapped reader."""
         return bytes(self._do(size))  # type: ignore[arg-type]  # a buffer
 
     def write(self, buffer: object, /) -> int:
-        """As the writer does."""
+        """Write to the wrapped writer."""
         self._do(buffer)
         return len(memoryview(buffer))  # type: ignore[arg-type]  # a buffer
 
     def flush(self) -> None:
-        """The writer is closed by whoever opened it."""
+        """Nothing to do: whoever opened the writer closes it."""
 
     def _do(self, argument: object) -> object:
         try:
@@ -215,14 +215,14 @@ class _Remembering(io.BufferedIOBase):
 
 
 class _Ahead:
-    """A reader whose first lines are taken off."""
+    """A reader that can take lines off the start."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._left = b""
 
     def line(self) -> bytes:
-        """The next line with its end; cut where it is too long to be one of ours."""
+        """The next line, including its newline; truncated if it is too long to be one of ours."""
         while b"\n" not in self._left and len(self._left) < _MAX_HEADER_BYTES:
             piece = bytes(self._reader.read(_MAX_HEADER_BYTES))  # type: ignore[arg-type]  # a buffer
             if not piece:
@@ -233,7 +233,7 @@ class _Ahead:
         return line
 
     def read(self, size: int) -> object:
-        """What comes after the lines."""
+        """Read what follows the lines."""
         if self._left:
             piece, self._left = self._left[:size], self._left[size:]
             return piece

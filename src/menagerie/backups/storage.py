@@ -1,7 +1,7 @@
-"""Where backups lie: a directory, or `s3://bucket/prefix` on anything that speaks S3.
+"""Where backups are stored: a directory, or `s3://bucket/prefix` on anything that speaks S3.
 
-What is written appears under its name when it is whole, and not before: in a directory it is staged beside and renamed,
-on S3 it is one upload that is completed or given up.
+A file appears under its name only once it is complete: in a directory it is staged and then renamed, on S3 it is one
+upload that is either completed or aborted.
 """
 
 import os
@@ -23,11 +23,11 @@ from menagerie.settings import Settings
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig, S3Config
 
-# S3 takes at most 10,000 parts, so this is a bundle of 156 GiB; two parts are under way at once.
+# S3 takes at most 10,000 parts, which limits a bundle to 156 GiB; two parts are uploaded at once.
 _PART_BYTES = 16 * 1024 * 1024
 _PARTS_AT_ONCE = 2
 _READ_BYTES = 4 * 1024 * 1024
-# A role of the machine itself would be looked for at an address that no network policy of ours allows.
+# Without any of these the machine's own role would be looked up, at an address that our network policies block.
 _OF_AWS = (
     "AWS_ACCESS_KEY_ID",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -39,20 +39,20 @@ _FULL = ("no space left", "quota", "entity too large")
 
 
 class StorageError(DomainError):
-    """Backup storage cannot be read or written; mend what the message names."""
+    """Backup storage cannot be read or written; fix what the message names."""
 
 
 class Storage:
-    """What holds backups, with one interface for all kinds."""
+    """Holds backups, with one interface for all kinds of storage."""
 
     def __init__(self, address: str, store: "LocalStore | S3Store", directory: Path | None = None) -> None:
         self.address = address
         self._store = store
         self._directory = directory
-        """Where it is one: the library does not show what it has staged."""
+        """Set if it is a directory: the library does not list the files that it has staged."""
 
     def read(self, path: str) -> bytes | None:
-        """The small file there, or None where there is none."""
+        """The contents of a small file, or None if it does not exist."""
         with self._explained("read"):
             try:
                 return bytes(obstore.get(self._store, path).bytes())
@@ -60,13 +60,13 @@ class Storage:
                 return None
 
     def write(self, path: str, content: bytes) -> None:
-        """Put a small file there, in place of what was there."""
+        """Write a small file, replacing any existing one."""
         with self._explained("write"):
             obstore.put(self._store, path, content)
 
     @contextmanager
     def writing(self, path: str) -> Iterator["obstore.WritableFile"]:
-        """A large file to be written; it appears at the end, and not at all when something is raised."""
+        """Open a large file for writing; it appears at the end, or not at all if anything is raised."""
         with (
             self._explained("write"),
             obstore.open_writer(self._store, path, buffer_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE) as file,
@@ -75,7 +75,7 @@ class Storage:
 
     @contextmanager
     def reading(self, path: str) -> Iterator["obstore.ReadableFile | None"]:
-        """A large file to be read piece by piece, or None where there is none."""
+        """Open a large file for reading piece by piece, or None if it does not exist."""
         with self._explained("read"):
             try:
                 file = obstore.open_reader(self._store, path, buffer_size=_READ_BYTES)
@@ -88,18 +88,18 @@ class Storage:
                 file.close()
 
     def size(self, path: str) -> int:
-        """The bytes of the file there."""
+        """The size of a file in bytes."""
         with self._explained("read"):
             return obstore.head(self._store, path)["size"]
 
     def files(self, prefix: str) -> dict[str, int]:
-        """The bytes of each file below the prefix, by path."""
+        """The size in bytes of each file below the prefix, by path."""
         with self._explained("read"):
             batches = obstore.list(self._store, f"{prefix}/")
             return {found["path"]: found["size"] for batch in batches for found in batch}
 
     def names(self, prefix: str) -> list[str]:
-        """The names of the directories in the prefix, sorted."""
+        """The names of the directories directly below the prefix, sorted."""
         with self._explained("read"):
             if self._directory:
                 below = self._directory / prefix
@@ -108,14 +108,14 @@ class Storage:
             return sorted(PurePosixPath(path).name for path in found)
 
     def delete_all(self, prefix: str) -> None:
-        """Remove everything below the prefix, with what is left of files that were never finished."""
+        """Remove everything below the prefix, including what is left of unfinished files."""
         self.delete(list(self.files(prefix)))
         with self._explained("write"):
             if self._directory and (self._directory / prefix).is_dir():
                 shutil.rmtree(self._directory / prefix)
 
     def delete(self, paths: Sequence[str]) -> None:
-        """Remove files; what is not there is not missed."""
+        """Remove files, ignoring those that do not exist."""
         with self._explained("write"):
             for path in paths:
                 try:
@@ -125,10 +125,10 @@ class Storage:
 
     @contextmanager
     def _explained(self, operation: str) -> Iterator[None]:
-        """Say in a sentence what the storage answers.
+        """Turn the storage's errors into a sentence for people.
 
         Raises:
-            StorageError: for everything that the storage itself refuses.
+            StorageError: for every error of the storage itself.
         """
         try:
             yield
@@ -141,12 +141,12 @@ def open_storage(address: str, settings: Settings, *, make: bool = False) -> Sto
 
     Args:
         address: a directory, or `s3://bucket/prefix`.
-        settings: where the S3 server is and what it knows us by.
-        make: make the directory where it is missing; its parent must be there, so that a volume which is not mounted
-            is noticed.
+        settings: the address and the credentials of the S3 server.
+        make: make the directory if it is missing; its parent must exist, so that a volume that is not mounted is
+            noticed.
 
     Raises:
-        StorageError: when there is no such storage, or it may not be used.
+        StorageError: when there is no such storage, or access is denied.
     """
     if "://" in address:
         return Storage(address.rstrip("/"), _bucket(address, settings))
@@ -182,7 +182,7 @@ def _bucket(address: str, settings: Settings) -> "S3Store":
         config["access_key_id"] = settings.backup_s3_access_key_id.get_secret_value()
         config["secret_access_key"] = settings.backup_s3_secret_access_key.get_secret_value()
     client: ClientConfig = {"connect_timeout": timedelta(seconds=5), "timeout": timedelta(minutes=5)}
-    if (settings.backup_s3_endpoint or "").startswith("http://"):  # the settings saw to it that this is harmless
+    if (settings.backup_s3_endpoint or "").startswith("http://"):  # the settings allow it only where it is harmless
         client["allow_http"] = True
     if settings.backup_s3_authority:
         try:

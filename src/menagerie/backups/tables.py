@@ -1,4 +1,4 @@
-"""Which tables and columns go into bundles, in an order in which each finds what it refers to."""
+"""The tables and columns that go into bundles, ordered so that each comes after the tables it refers to."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from sqlalchemy import Table
 
 from menagerie.database.tables import deleted_store, merchant, stores
 
-# Nobody is signed in after a restore, so what signs in is not kept.
+# Nobody is signed in after a restore, so access tokens are not backed up.
 _NOT_KEPT = frozenset(["access_token"])
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A table, and the columns that are written by hand and not computed."""
+    """A table, and those of its columns that are not computed."""
 
     name: str
     columns: list[str]
@@ -24,5 +24,5 @@ def _shapes(tables: Iterable[Table]) -> list[Shape]:
 
 
 BUNDLED = _shapes(table for table in stores.sorted_tables if table.name not in _NOT_KEPT)
-# The stores' rows, keys and owners are in their own bundles, so that each is of one moment and can be restored alone.
+# Rows and owners of stores are in the stores' own bundles, so that each is of one moment and can be restored alone.
 PLATFORM_BUNDLED = _shapes([merchant, deleted_store])

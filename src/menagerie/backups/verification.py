@@ -1,4 +1,4 @@
-"""Reading a backup from end to end without restoring it."""
+"""Read a backup from end to end without restoring it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ Advance = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """How a bundle was found."""
+    """The result of verifying a bundle."""
 
     slug: str
     rows: int
     problem: str | None
     deleted: bool = False
-    """It cannot be read any more because its store was deleted, which is no fault."""
+    """It cannot be read any more because its store was deleted, which is not a problem."""
 
 
 def verify(source: Source, advance: Advance) -> Iterator[Verified]:
@@ -30,7 +30,7 @@ def verify(source: Source, advance: Advance) -> Iterator[Verified]:
 
     Args:
         source: the backup.
-        advance: told how many mebibytes are read, and of how many.
+        advance: called with how many mebibytes are read and how many there are.
 
     Raises:
         StorageError: when the storage cannot be read.
@@ -57,7 +57,7 @@ def _verified(source: Source, bundle: Bundle, read: Callable[[int], None]) -> Ve
 
 
 class _Counter:
-    """Counts rows: each is a line, for inside a value COPY writes a line's end as a backslash and an n."""
+    """Counts rows as lines: within a value, COPY writes a newline as a backslash and an n."""
 
     def __init__(self) -> None:
         self.rows = 0
@@ -66,7 +66,7 @@ class _Counter:
         """Nothing to do."""
 
     def table(self, name: str, columns: Sequence[str], lines: Iterator[bytes]) -> int:  # noqa: ARG002  nothing is restored
-        """Count."""
+        """Count the rows."""
         rows = sum(data.count(b"\n") for data in lines)
         self.rows += rows
         return rows

@@ -1,6 +1,6 @@
-"""What commands print: results to standard output, everything about the work to standard error.
+"""Output of commands: results go to standard output, everything about the work to standard error.
 
-Colours, boxes and bars are for a terminal; without one the same words come as plain lines that are never cut.
+Colours, boxes and bars are for terminals; without one, the same words are printed as plain lines that are never cut.
 """
 
 import json
@@ -13,40 +13,40 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-_WIDE = 500  # Columns where nobody looks: rich would wrap at 80.
+_WIDE = 500  # Columns without a terminal, where rich would wrap at 80.
 
 Advance = Callable[[int, int], None]
-"""Told how much is done, and of how much."""
+"""Called with how much is done and how much there is."""
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console on standard output or standard error as it is now (tests exchange them)."""
+    """A console on the current standard output or standard error (tests replace them)."""
     stream = sys.stderr if stderr else sys.stdout
     return Console(stderr=stderr, width=None if stream.isatty() else _WIDE, highlight=False, emoji=False)
 
 
 def say(text: str = "", *, style: str | None = None) -> None:
-    """A line of the result."""
+    """Print a line of the result."""
     console().print(text, style=style, markup=False, soft_wrap=True)
 
 
 def note(text: str) -> None:
-    """A line about the work."""
+    """Print a line about the work."""
     console(stderr=True).print(text, style="dim", markup=False, soft_wrap=True)
 
 
 def complain(text: str) -> None:
-    """What went wrong."""
+    """Print what went wrong."""
     console(stderr=True).print(text, style="red", markup=False, soft_wrap=True)
 
 
 def say_json(value: object) -> None:
-    """The result for machines, and nothing else."""
+    """Print the result for machines, and nothing else."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
 def say_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> None:
-    """Rows under headings, or the sentence where there are none."""
+    """Print rows under headings, or the sentence `empty` if there are none."""
     if not rows:
         say(empty)
         return
@@ -61,7 +61,7 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, empty: s
 
 @contextmanager
 def progress(label: str) -> Iterator[Advance]:
-    """A bar for long work; it appears when there is something to count."""
+    """Show a bar for long work; it appears once there is something to count."""
     out = console(stderr=True)
     if not out.is_terminal:
         note(f"{label} …")

@@ -1,4 +1,4 @@
-"""The context of a command: the servers that the environment names, or else the embedded installation."""
+"""The context of a command: the servers named in the environment, or else the embedded installation."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -20,11 +20,11 @@ _CONNECT_SECONDS = 5
 
 
 class NotInstalledError(DomainError):
-    """There is nothing to work on yet; start the embedded installation or name a database."""
+    """There is no installation to work on yet; start the embedded one or name a database."""
 
 
 class DatabaseUnavailableError(DomainError):
-    """The database does not answer; check its address, and whether it runs."""
+    """The database does not answer; check its address, and that it is running."""
 
 
 def uses_environment() -> bool:
@@ -34,14 +34,14 @@ def uses_environment() -> bool:
 
 @contextmanager
 def running_servers() -> Iterator[Settings]:
-    """The settings, with the servers that they name up for the time of the command.
+    """Yield the settings, with the servers that they name running for the duration of the command.
 
     Raises:
-        NotInstalledError: when nothing is named and nothing was ever started.
+        NotInstalledError: when no database is named and nothing was ever started.
         DatabaseUnavailableError: when the database stops answering, or has never been migrated.
-        DomainError: when the settings or the embedded servers are not as they must be.
+        DomainError: when something is wrong with the settings or the embedded servers.
     """
-    configure_logs("text", "ERROR")  # what went wrong is told once, by a sentence
+    configure_logs("text", "ERROR")  # errors are reported once, in a sentence
     with explain_database_errors():
         if uses_environment():
             yield read_settings()
@@ -57,24 +57,24 @@ def running_servers() -> Iterator[Settings]:
 
 
 def run_job(job: Callable[[Runtime], Awaitable[Result]]) -> Result:
-    """Do a job with everything open."""
+    """Run a job with everything open."""
     with running_servers() as settings:
-        # The pool would only say that it took too long, this says why.
+        # The pool would only report a timeout; this reports the cause.
         psycopg.connect(settings.database_url.get_secret_value(), connect_timeout=_CONNECT_SECONDS).close()
         return asyncio.run(run_job_with(settings, job))
 
 
 async def run_job_with(settings: Settings, job: Callable[[Runtime], Awaitable[Result]]) -> Result:
-    """Do a job with everything open, on servers that run already."""
+    """Run a job with everything open, on servers that are already running."""
     async with runtime(settings) as parts:
         return await job(parts)
 
 
 def owner_address(settings: Settings) -> str:
-    """The owner's address.
+    """The owner's database URL.
 
     Raises:
-        OwnerRequiredError: when it was not set.
+        OwnerRequiredError: when it is not set.
     """
     if settings.owner_database_url is None:
         raise OwnerRequiredError("This needs the database's owner. Set MENAGERIE_OWNER_DATABASE_URL.")
@@ -83,10 +83,10 @@ def owner_address(settings: Settings) -> str:
 
 @contextmanager
 def explain_database_errors() -> Iterator[None]:
-    """Says in a sentence what is wrong with the database.
+    """Turn database errors into a sentence that says what is wrong.
 
     Raises:
-        DatabaseUnavailableError: for what a person can mend there.
+        DatabaseUnavailableError: for what a person can fix there.
     """
     try:
         yield
@@ -97,8 +97,8 @@ def explain_database_errors() -> Iterator[None]:
 
 
 def connection_advice(error: psycopg.Error) -> str:
-    """What to check when the database cannot be reached; libpq's words never hold a password."""
-    # Of several addresses the last is told. What follows behind a tab is libpq's own advice.
+    """What to check when the database cannot be reached; libpq's messages never contain a password."""
+    # With several addresses, report the error of the last. Lines that start with a tab are libpq's own advice.
     lines = [line for line in str(error).strip().splitlines() if not line.startswith("\t")]
     reason = (lines or [type(error).__name__])[-1].strip().rstrip(".")
     return (

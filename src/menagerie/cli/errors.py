@@ -1,4 +1,4 @@
-"""The errors of the command line itself."""
+"""Errors of the command line itself."""
 
 from menagerie.errors import DomainError
 

@@ -1,4 +1,4 @@
-"""Formats backups, for people and for machines."""
+"""Formatting of backups, for people and for machines."""
 
 from collections.abc import Sequence
 
@@ -17,12 +17,12 @@ _WHY = {
 
 
 def counted(number: int, what: str) -> str:
-    """A number of things."""
+    """A number with its noun in the singular or plural."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def size(number: int) -> str:
-    """Bytes, as people say them."""
+    """A number of bytes, for people."""
     return f"{number / _MEBIBYTE:,.1f} MiB" if number >= _MEBIBYTE else f"{number / 1024:,.1f} KiB"
 
 
@@ -34,7 +34,7 @@ def contents(manifest: Manifest) -> str:
 
 
 def why(found: FoundBackup, keys: MasterKeys) -> str:
-    """Why nothing is taken from a backup."""
+    """Why a backup cannot be used."""
     if found.state is State.CLOSED and found.manifest:
         try:
             found.manifest.backup_key(keys)
@@ -44,7 +44,7 @@ def why(found: FoundBackup, keys: MasterKeys) -> str:
 
 
 def row(found: FoundBackup) -> tuple[str, ...]:
-    """A backup as a line of a table."""
+    """A backup as a row of a table."""
     manifest = found.manifest
     if manifest is None:
         return found.name, found.state.value, "", "", ""
@@ -76,14 +76,14 @@ def described(found: FoundBackup) -> dict[str, object]:
 
 
 def state(result: Verified) -> str:
-    """How a bundle was found, in a word."""
+    """The state of a verified bundle, in one word."""
     if result.deleted:
         return "deleted"
     return "damaged" if result.problem else "sound"
 
 
 def verified(name: str, result: Verified) -> dict[str, object]:
-    """How a bundle was found, for machines."""
+    """The result of verifying a bundle, for machines."""
     return {
         "backup": name,
         "bundle": result.slug,
@@ -94,7 +94,7 @@ def verified(name: str, result: Verified) -> dict[str, object]:
 
 
 def say_recovered(manifest: Manifest, recovery: Recovery, *, whole: bool) -> None:
-    """What became of a restore."""
+    """Print the outcome of a restore."""
     if whole:
         say(f"The platform and {counted(len(recovery.stores), 'store')} are back, as they were in {manifest.name}.")
     for store in () if whole else recovery.stores:
@@ -110,7 +110,7 @@ def say_recovered(manifest: Manifest, recovery: Recovery, *, whole: bool) -> Non
 
 
 def say_pruned(removed: Sequence[str], kept: Sequence[str], unknown: Sequence[str], *, dry_run: bool) -> None:
-    """What pruning did."""
+    """Print what pruning did."""
     for name in removed:
         say(f"{name} {'would be' if dry_run else 'was'} removed.")
     for name in unknown:

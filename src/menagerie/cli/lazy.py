@@ -1,4 +1,4 @@
-"""Commands that are imported when they are called, so that a small command does not wait for a large one."""
+"""Import commands only when they are called, so that a small command does not wait for a large one."""
 
 from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
@@ -45,5 +45,5 @@ class LazyGroup(TyperGroup):
         self.commands = _Commands(self.modules)
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  typer's signature
-        """The names, without importing what they stand for."""
+        """The names of the commands, without importing their modules."""
         return list(self.commands)

@@ -1,4 +1,4 @@
-"""The `menagerie` command: finds the command's module, and tells what went wrong in a sentence."""
+"""The `menagerie` command: finds the command's module, and reports errors in a sentence."""
 
 import sys
 import traceback
@@ -17,7 +17,7 @@ from menagerie.errors import DomainError
 
 @dataclass(slots=True)
 class Invocation:
-    """What the options before the command say."""
+    """The options given before the command."""
 
     debug: bool = False
 
@@ -25,7 +25,7 @@ class Invocation:
 class Menagerie(LazyGroup):
     """Every command, with the module that is imported when it is called."""
 
-    modules = {  # noqa: RUF012  the declaration of a class
+    modules = {  # noqa: RUF012  a ClassVar in the base class
         "run": "menagerie.cli.commands.run",
         "serve": "menagerie.cli.commands.serve",
         "migrate": "menagerie.cli.commands.migrate",
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except DomainError as error:
         complain(str(error))
         sys.exit(1)
-    except Exception as caught:  # noqa: BLE001  the last place that can say something
+    except Exception as caught:  # noqa: BLE001  the last place that can report it
         fault = _first(caught)
         if isinstance(fault, DomainError):
             complain(str(fault))
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _first(fault: Exception) -> Exception:
-    """The first of those that happened at once, or the fault itself."""
+    """The first exception of a group, or the fault itself."""
     return _first(fault.exceptions[0]) if isinstance(fault, ExceptionGroup) else fault
 
 

@@ -1,4 +1,4 @@
-"""Where a command takes a new password from: a prompt, standard input or chance. Never from an argument."""
+"""Where a command gets a new password: from a prompt, standard input or a random generator, never an argument."""
 
 import secrets
 import sys
@@ -10,7 +10,7 @@ import typer
 from menagerie.cli.console import note, say
 from menagerie.cli.errors import UsageError
 
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # Nothing that looks like something else when it is copied by hand.
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # No characters that are easily confused when copied by hand.
 _GROUPS, _GROUP_LENGTH = 5, 4  # 99 bits
 
 PasswordStdin = Annotated[
@@ -21,23 +21,23 @@ Generate = Annotated[bool, typer.Option("--generate", help="Make a password and 
 
 @dataclass(frozen=True, slots=True)
 class NewPassword:
-    """A password, and whether its owner has yet to hear of it."""
+    """A password, and whether it was generated, so that it has to be shown."""
 
     value: str
     generated: bool
 
     def tell(self) -> None:
-        """Show a password that was made here, this once."""
+        """Show a generated password, this once."""
         if self.generated:
             note("The password is shown this once:")
             say(self.value)
 
 
 def new_password(*, stdin: bool, generate: bool) -> NewPassword:
-    """The password that the options ask for.
+    """Get the password in the way that the options choose.
 
     Raises:
-        UsageError: when there is no terminal to ask at and no option that says where else it comes from.
+        UsageError: when there is no terminal to prompt at and no option names another source.
     """
     if stdin and generate:
         raise UsageError("Choose one of --password-stdin and --generate.")

@@ -1,1 +1,1 @@
-"""PostgreSQL: which server owns a store, the tables, and the only way to open a transaction."""
+"""PostgreSQL: which server holds a store, the tables, and the only way to open a transaction."""

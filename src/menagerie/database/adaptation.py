@@ -1,7 +1,6 @@
-"""Between Python and PostgreSQL: statements with placeholders, and rows as dataclasses.
+"""Adaptation between Python and PostgreSQL: statements with placeholders, and rows as dataclasses.
 
-Both are worked out once for each statement's text and once for each row's shape. The texts are literals of the code, so
-there are few.
+Both are cached, by a statement's text and by a row's shape. The texts are literals in the code, so there are few.
 """
 
 import re
@@ -53,7 +52,7 @@ def translated(statement: str) -> Translated:
 
 @lru_cache(_MAX_KEPT)
 def row_maker(row: type[Row], columns: tuple[bytes | None, ...]) -> Callable[[Sequence[Any]], Row]:
-    """What makes a `row`, a dataclass, of the values of these columns.
+    """A function that makes a `row`, a dataclass, from the values of these columns.
 
     Raises:
         TypeError: when the columns are not the dataclass's fields.

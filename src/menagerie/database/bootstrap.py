@@ -1,6 +1,6 @@
-"""What an administrator of the PostgreSQL server does once: two roles, one database, and what is revoked inside it.
+"""One-time setup by an administrator of the PostgreSQL server: two roles, one database, and what is revoked in it.
 
-One statement at a time, each of which changes nothing twice, so that it can also be printed and run by hand with psql.
+It is a series of single statements that can be repeated, so it can also be printed and run by hand with psql.
 """
 
 import psycopg
@@ -25,7 +25,7 @@ def _creation(database: str) -> sql.Composed:
 
 
 def script(database: str) -> str:
-    """The whole of it as a psql script for a server that Menagerie may not administer."""
+    """The whole setup as a psql script, for a server that Menagerie may not administer."""
     creation = create_unless_exists("pg_database", "datname", database, _creation(database).as_string())
     return lines(
         "-- Run as a superuser: psql -v ON_ERROR_STOP=1 -f <this file>. Then give both roles a password: \\password",
@@ -42,21 +42,21 @@ class CitusDetectedError(DomainError):
 
 
 def bootstrap(superuser_address: str, database: str) -> None:
-    """Make the roles and the database where they are missing.
+    """Make the roles and the database if they are missing.
 
     Args:
-        superuser_address: of any database of the server, as a superuser.
+        superuser_address: a superuser's URL of any database on the server.
         database: name of the database to make.
 
     Raises:
-        CitusDetectedError: when the database is Citus'; nothing was changed.
+        CitusDetectedError: when the database uses Citus; then nothing was changed.
     """
     with psycopg.connect(superuser_address, autocommit=True) as connection:
         exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone() is not None
         if exists and _is_citus(superuser_address, database):
             raise CitusDetectedError(
                 f"The database {database} is spread over nodes by Citus, which Menagerie does not administer. Run what "
-                "`menagerie database script --citus` prints, and leave the superuser's address away."
+                "`menagerie database script --citus` prints, and do not give the superuser's address."
             )
         for role, statement in role_statements():
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():

@@ -1,7 +1,7 @@
-"""Whole schemas, out of the database and into it, with PostgreSQL's COPY: what backups are made of.
+"""Copies of whole schemas, out of the database and into it, with PostgreSQL's COPY: the basis of backups.
 
-Both work as the owner, for a store's role may not read its own audit. A snapshot sees one moment, however long it
-takes; a loading is one transaction, so that nothing of it is there until all of it is.
+Both directions work as the owner, because a store's role may not read its own audit. A snapshot sees one moment,
+however long it takes; a loading is one transaction, so nothing of it is visible until all of it is.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from psycopg.rows import dict_row
 from menagerie.database.citus.settings import PROPAGATE_SETTINGS
 from menagerie.database.session import Statement, scope
 
-# What COPY writes and reads depends on these, and servers are set up differently.
+# COPY's format depends on these, and servers are set up differently.
 _FORMS = (
     PROPAGATE_SETTINGS,
     "SET LOCAL client_encoding TO 'UTF8'",
@@ -37,28 +37,28 @@ class Copying:
             return cursor.fetchall() if cursor.description else []
 
     def enter(self, schema: str) -> None:
-        """Let names without a schema mean those of this one."""
+        """Make names without a schema refer to this one."""
         self.run(scope(None, schema))
 
     def run(self, statements: Iterable[Statement | str]) -> None:
         """Run statements that take no parameters, one at a time.
 
-        Text is that of migrations, which nobody but us writes.
+        Plain text is only for migrations, which nobody but us writes.
         """
         for statement in statements:
             self._connection.execute(statement.encode() if isinstance(statement, str) else statement)
 
 
 class Snapshot(Copying):
-    """A look at the database as it was at one moment."""
+    """A view of the database as of one moment."""
 
     def lock(self, tables: Sequence[str]) -> None:
-        """Keep the tables' shape, before the moment is fixed by the first look at their rows."""
+        """Lock the tables' definitions, before the first query of their rows fixes the moment."""
         names = sql.SQL(", ").join(map(sql.Identifier, tables))
         self._connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(names))
 
     def count(self, tables: Sequence[str]) -> int:
-        """How many rows the tables have together."""
+        """How many rows the tables have in total."""
         found = 0
         for table in tables:
             row = self._connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))).fetchone()
@@ -66,7 +66,7 @@ class Snapshot(Copying):
         return found
 
     def copy_out(self, table: str, columns: Sequence[str]) -> Iterator[bytes]:
-        """The rows of a table, a line each."""
+        """The rows of a table, one line each."""
         statement = sql.SQL("COPY {} ({}) TO STDOUT").format(sql.Identifier(table), _names(columns))
         with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
             for line in copy:
@@ -77,14 +77,14 @@ class Loading(Copying):
     """A transaction that fills schemas."""
 
     def insert(self, schema: str, table: str, values: Mapping[str, object]) -> None:
-        """Put a row into a table; PostgreSQL reads text as what the column is."""
+        """Insert a row into a table; PostgreSQL converts text to the column's type."""
         statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
             sql.Identifier(schema, table), _names(list(values)), sql.SQL(", ").join(sql.Placeholder() * len(values))
         )
         self._connection.execute(statement, list(values.values()))
 
     def copy_in(self, table: str, columns: Sequence[str], lines: Iterable[bytes]) -> int:
-        """Fill a table with lines of COPY; how many rows there were."""
+        """Fill a table with COPY lines, and return the number of rows."""
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), _names(columns))
         with self._connection.cursor() as cursor:
             with cursor.copy(statement) as copy:
@@ -95,10 +95,10 @@ class Loading(Copying):
 
 @contextmanager
 def snapshot(address: str) -> Iterator[Snapshot]:
-    """A look at the database at one moment, without disturbing it.
+    """Open a view of the database as of one moment, without disturbing it.
 
     Args:
-        address: the owner's.
+        address: the owner's database URL.
     """
     with psycopg.connect(address, prepare_threshold=None) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -110,10 +110,10 @@ def snapshot(address: str) -> Iterator[Snapshot]:
 
 @contextmanager
 def loading(address: str) -> Iterator[Loading]:
-    """A transaction that is committed at the end, unless something is raised.
+    """Open a transaction that is committed at the end, unless something is raised.
 
     Args:
-        address: the owner's.
+        address: the owner's database URL.
     """
     with psycopg.connect(address, prepare_threshold=None) as connection:
         load = Loading(connection)

@@ -1,4 +1,4 @@
-"""One round trip of a pipeline: statements go out together, and the result of each comes in."""
+"""One round trip of a pipeline: statements are sent together, and the result of each is read."""
 
 import asyncio
 from collections import deque
@@ -20,7 +20,7 @@ _COPYING = frozenset({ExecStatus.COPY_IN, ExecStatus.COPY_OUT, ExecStatus.COPY_B
 
 
 class Sent:
-    """A statement that is to go out or has, and its result once that is here."""
+    """A statement that is queued or sent, and its result once that has arrived."""
 
     __slots__ = ("formats", "result", "schema", "text", "types", "values")
 
@@ -32,13 +32,13 @@ class Sent:
         formats: Sequence[int] | None = None,
         schema: str | None = None,
     ) -> None:
-        """A statement with its parameters; given the schema that it is for, it may be prepared."""
+        """A statement with its parameters; if the schema that it is for is given, it may be prepared."""
         self.text, self.values, self.types, self.formats, self.schema = text, values, types, formats, schema
         self.result: PGresult | None = None
 
 
 class Exchange:
-    """The statements of one round trip on a connection in pipeline mode, and what has come in for them."""
+    """The statements of one round trip on a connection in pipeline mode, and the results read so far."""
 
     def __init__(self, connection: Connection, statements: Sequence[Sent]) -> None:
         self.complete = False
@@ -46,7 +46,7 @@ class Exchange:
         self._connection, self._pgconn = connection, connection.pgconn
         self._statements = statements
         self._unread: deque[Sent | Key | None] = deque()
-        """What the next results are of: a statement, the preparing of one, or what nobody waits for."""
+        """What the next results belong to: a statement, the preparation of one, or None if nobody waits for it."""
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._error: Exception | None = None
@@ -54,10 +54,10 @@ class Exchange:
         self._writing = False
 
     async def run(self) -> None:
-        """Send the statements with a Sync behind them, and read until the server has answered that.
+        """Send the statements followed by a Sync, and read until the server has answered the Sync.
 
         Raises:
-            psycopg.Error: the first error; that the server then skipped what stood behind it is none of its own.
+            psycopg.Error: the first error; statements that the server skipped because of it raise none of their own.
             psycopg.OperationalError: when the connection has ended, unless the server had said why.
         """
         pgconn = self._pgconn
@@ -70,7 +70,7 @@ class Exchange:
         self._watched = pgconn.socket
         self._loop.add_reader(self._watched, self._read)
         if pgconn.flush():
-            # The socket is full. Reading goes on meanwhile: a server that cannot write would not read either.
+            # The socket is full. Keep reading meanwhile: a server that cannot write would not read either.
             self._writing = True
             self._loop.add_writer(self._watched, self._write)
         try:
@@ -81,7 +81,7 @@ class Exchange:
             raise self._error
 
     def give_up(self) -> None:
-        """End the waiting of whoever still waits."""
+        """Cancel the wait of whoever is still waiting."""
         self._look_away()
         self._ended.cancel()
 
@@ -103,7 +103,7 @@ class Exchange:
         try:
             self._pgconn.consume_input()
             self.complete = self._take_results()
-        except Exception as error:  # noqa: BLE001  who waits is told, not the event loop
+        except Exception as error:  # noqa: BLE001  raised to the waiting task, not to the event loop
             self._end(error)
         else:
             if self.complete:
@@ -123,7 +123,7 @@ class Exchange:
             self._ended.set_result(None)
 
     def _look_away(self) -> None:
-        """Leave the socket, before its number can be another's: libpq closes it when the connection ends."""
+        """Stop watching the socket before its number can be reused: libpq closes it when the connection ends."""
         watched, self._watched = self._watched, None
         if watched is None:
             return
@@ -134,7 +134,7 @@ class Exchange:
             self._loop.remove_reader(watched)
 
     def _take_results(self) -> bool:
-        """Take the results that are here; whether that of the Sync was among them."""
+        """Take the results that have arrived, and return whether the Sync's was among them."""
         pgconn, separated = self._pgconn, False
         while not pgconn.is_busy():
             result = pgconn.get_result()
@@ -143,7 +143,7 @@ class Exchange:
                     return True
                 self._take(result)
             elif separated:
-                # After each statement's results comes one None. A second one: nothing will come any more.
+                # Each statement's results are followed by one None. A second one means that nothing more will come.
                 raise psycopg.OperationalError(pgconn.get_error_message())
             separated = result is None
         return False
@@ -163,6 +163,6 @@ class Exchange:
 
     def _error_of(self, result: PGresult) -> psycopg.Error:
         encoding = self._connection.info.encoding
-        if result.error_field(DiagnosticField.SQLSTATE) is None:  # libpq says it of the connection
+        if result.error_field(DiagnosticField.SQLSTATE) is None:  # libpq reports it about the connection
             return psycopg.OperationalError(result.get_error_message(encoding))
         return error_from_result(result, encoding=encoding)

@@ -1,7 +1,6 @@
-"""What the roles may do with the tables, as each table's definition says it.
+"""The roles' privileges on the tables, taken from each table's definition.
 
-Granting again what is granted already changes nothing, so that every migration ends with it: a new table's privileges
-come with the table.
+Granting them again changes nothing, so every migration ends with it: a new table's privileges come with the table.
 """
 
 from collections import defaultdict
@@ -16,7 +15,7 @@ from menagerie.database.tables import PLATFORM_SCHEMA, platform, stores
 
 
 def platform_grants() -> list[sql.Composed]:
-    """What the server's role may do in the platform schema."""
+    """The grants to the server's role on the platform schema's tables."""
     return [
         sql.SQL("GRANT {} ON {} TO {}").format(
             sql.SQL(table.info["grants"]), sql.Identifier(PLATFORM_SCHEMA, table.name), sql.Identifier(SERVER_ROLE)
@@ -26,7 +25,7 @@ def platform_grants() -> list[sql.Composed]:
 
 
 def store_grants(role: str) -> list[sql.Composed]:
-    """What a store's role may do with the tables of the schema that the transaction is in."""
+    """The grants to a store's role on the tables of the schema that the transaction is in."""
     return [
         sql.SQL("GRANT {} ON {} TO {}").format(
             sql.SQL(cast("LiteralString", privileges)),

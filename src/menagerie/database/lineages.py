@@ -1,7 +1,7 @@
-"""The two lineages of migrations, read by Alembic: one of the platform schema, one that every store schema follows.
+"""The two lineages of migrations, read by Alembic: one for the platform schema, one for every store schema.
 
-A lineage is rendered to plain statements once (Alembic's offline mode), and the statements are run on as many stores
-as need them: a migration is SQL that does not look at data, one statement at a time, so it also runs on Citus.
+A lineage is rendered once to plain statements (Alembic's offline mode), which are run on every store that needs them.
+A migration is SQL that does not look at data, one statement at a time, so it also runs on Citus.
 """
 
 from functools import cache
@@ -17,7 +17,7 @@ from alembic.util import CommandError
 Lineage = Literal["platform", "stores"]
 
 _HERE = Path(__file__).resolve()
-# In a wheel the migrations lie inside the package, in a checkout beside src.
+# In a wheel the migrations are inside the package, in a checkout next to src.
 _DIRECTORIES = (_HERE.parents[1] / "_alembic", _HERE.parents[3] / "alembic")
 
 
@@ -51,7 +51,7 @@ def statements(lineage: Lineage, current: str | None, target: str | None = None)
     context = MigrationContext.configure(dialect_name="postgresql", opts={"as_sql": True, "output_buffer": rendered})
     try:
         revisions = reversed(list(scripts(lineage).iterate_revisions(target, current or "base")))
-    except RevisionError as error:  # what Alembic's own commands make a CommandError of
+    except RevisionError as error:  # Alembic's own commands turn it into a CommandError too
         raise CommandError(str(error)) from error
     with Operations.context(context):
         for revision in revisions:
@@ -68,4 +68,4 @@ class _Statements(list[str]):
             self.append(statement)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Nothing to do: nothing is buffered."""

@@ -1,4 +1,4 @@
-"""Brings the platform schema and every store schema up to date. Two runs at once are safe: one waits for the other."""
+"""Bring the platform schema and every store schema up to date. Concurrent runs are safe: one waits for the other."""
 
 import time
 from collections import Counter
@@ -23,20 +23,20 @@ from menagerie.errors import DomainError
 _LOCK = 0x6D656E6167657269  # "menageri"
 _LOCK_WAIT = "60s"
 _BATCH = 50
-# A change of a table waits until everybody is out of it, and everybody who comes later waits behind the change. So it
-# waits briefly, lets the others pass, and comes back.
+# A change to a table waits for every transaction that uses it, and every later transaction queues behind the change.
+# So it waits briefly, lets the others pass, and tries again.
 _TABLE_WAIT = "1s"
 _PAUSE_SECONDS = 1.0
 _TRIES = 30
 
 
 class MigrationError(DomainError):
-    """Some schemas were not brought up to date. Each is as it was; mend what the message names and run it again."""
+    """Some schemas were not migrated and are unchanged; fix what the message names and run it again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """A store's schema and the revision that it is at."""
+    """A store's schema and its revision."""
 
     store_id: UUID
     slug: str
@@ -47,7 +47,7 @@ class Schema:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far the schemas are. `behind` counts the stores per revision that is not the newest."""
+    """How far the schemas are migrated. `behind` counts the stores at each revision that is not the newest."""
 
     platform: str | None
     platform_head: str
@@ -67,7 +67,7 @@ class Status:
 
 
 def status(address: str) -> Status:
-    """The state of the database at the owner's or the server's address."""
+    """The migration status of the database at the owner's or the server's URL."""
     with psycopg.connect(address) as connection:
         revision = _platform_revision(connection)
         counts = Counter(schema.revision for schema in _schemas(connection)) if revision else Counter[str]()
@@ -76,16 +76,16 @@ def status(address: str) -> Status:
 
 
 def migrate(address: str, *, jobs: int = 2, progress: Callable[[int, int], None] | None = None) -> Status:
-    """Run what is missing, stores in batches, each batch one transaction on one of `jobs` connections.
+    """Run the missing migrations, stores in batches, each batch in one transaction on one of `jobs` connections.
 
     Args:
-        address: the owner's.
+        address: the owner's database URL.
         jobs: connections that work at the same time.
         progress: called with the stores done and the stores to do.
 
     Raises:
-        MigrationError: naming each store that could not be migrated and why; all others are done. Where the platform
-            could not be, nothing is.
+        MigrationError: naming each store that could not be migrated and why; all others are done. If the platform
+            could not be migrated, nothing is.
     """
     with alone(address):
         with psycopg.connect(address) as connection:
@@ -102,10 +102,10 @@ def migrate(address: str, *, jobs: int = 2, progress: Callable[[int, int], None]
 
 @contextmanager
 def alone(address: str) -> Iterator[None]:
-    """Nobody else migrates meanwhile.
+    """Hold the migration lock, so that nobody else migrates meanwhile.
 
     Raises:
-        MigrationError: when somebody else does and does not end soon.
+        MigrationError: when another migration is running and does not end soon.
     """
     with psycopg.connect(address, autocommit=True) as lock:
         _take_lock(lock)
@@ -152,7 +152,7 @@ def _migrate_platform(connection: psycopg.Connection) -> None:
             "The platform was not migrated and is as it was, and so are all stores: its tables were in use at every "
             f"one of {_TRIES} tries. Look in pg_stat_activity for a transaction that stays open, and run it again."
         ) from None
-    except psycopg.OperationalError:  # the database went away: whoever runs this knows how to say that
+    except psycopg.OperationalError:  # the database went away: the caller knows how to report that
         raise
     except psycopg.Error as error:
         reason = str(error).strip()
@@ -162,10 +162,10 @@ def _migrate_platform(connection: psycopg.Connection) -> None:
 
 
 def _between_others(run: Callable[[], None], undo: Callable[[], None]) -> None:
-    """Run a transaction that sets lock_timeout; where it did not get its locks, undo it, and try again a little later.
+    """Run a transaction that sets lock_timeout; if it does not get its locks, undo it and try again a little later.
 
     Raises:
-        psycopg.errors.LockNotAvailable: at the last try.
+        psycopg.errors.LockNotAvailable: when the last try fails too.
     """
     for remaining in reversed(range(_TRIES)):
         try:
@@ -219,7 +219,7 @@ def _batches(schemas: Sequence[Schema]) -> list[Sequence[Schema]]:
 
 
 def _migrate_batch(address: str, batch: Sequence[Schema]) -> list[tuple[str, str]]:
-    """Migrate a batch in one transaction; where that fails, store by store, to find the one that stopped it."""
+    """Migrate a batch in one transaction; if that fails, store by store, to find the one that failed."""
 
     def run() -> None:
         with psycopg.connect(address) as connection, connection.pipeline():
@@ -229,7 +229,7 @@ def _migrate_batch(address: str, batch: Sequence[Schema]) -> list[tuple[str, str
             connection.commit()
 
     try:
-        # The end of the connection has undone what it began.
+        # Closing the connection has undone the transaction.
         _between_others(run, lambda: None)
     except (psycopg.Error, CommandError) as error:
         if len(batch) == 1:

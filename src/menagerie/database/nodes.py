@@ -1,8 +1,8 @@
-"""Which server owns a store.
+"""Which server holds a store.
 
 Platform work goes to the coordinator, a store's transactions to the node that holds its schema. On plain PostgreSQL
-that is the same server; on Citus every store is on one of several (schema-based sharding), and only there may its role
-be used: it cannot sign in, so no node can act as a store on another.
+that is the same server; on Citus every store is on one of several (schema-based sharding), and its role can only be
+used there: it cannot sign in, so no node can act as a store on another.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from menagerie.database.pool import Pool, new_pool
 
 
 class TenantReference(Protocol):
-    """What must be known of a store to find its server."""
+    """What must be known about a store to find its server."""
 
     @property
     def id(self) -> UUID:
@@ -31,17 +31,17 @@ class TenantReference(Protocol):
 
 
 class Nodes:
-    """A pool per server, and what is known of where the stores are."""
+    """A pool per server, and which store is known to be on which."""
 
     def __init__(self, address: str, *, name: str, max_size: int, prepared: int = 0) -> None:
-        """Nothing is opened yet.
+        """Make the coordinator's pool; nothing is opened yet.
 
         Args:
-            address: of PostgreSQL, or of Citus' coordinator; other nodes are reached in the same way but for their
-                host and port.
-            name: told to the servers.
-            max_size: connections to each server.
-            prepared: statements that each connection keeps prepared.
+            address: the URL of PostgreSQL, or of Citus' coordinator; those of other nodes differ only in host and
+                port.
+            name: reported to the servers.
+            max_size: maximum number of connections to each server.
+            prepared: how many statements each connection keeps prepared.
         """
         self._prepared = prepared
         self.coordinator = new_pool(address, name=name, max_size=max_size, prepared=prepared, by_indexes=True)
@@ -52,7 +52,7 @@ class Nodes:
         self._opening = asyncio.Lock()
 
     async def pool_of(self, store: TenantReference) -> Pool:
-        """The pool of the node that has the store; where that is not known yet, the coordinator is asked."""
+        """The pool of the node that holds the store; asks the coordinator if that is not known yet."""
         if self._is_citus is None:
             self._is_citus = await self._ask_whether_citus()
         if not self._is_citus:
@@ -60,7 +60,7 @@ class Nodes:
         return self._pool_of_store.get(store.id) or await self.find_pool(store)
 
     async def find_pool(self, store: TenantReference) -> Pool:
-        """The same, asking the coordinator even where it is known: stores can be moved to another node."""
+        """Like `pool_of`, but always asks the coordinator: stores can be moved to another node."""
         if not self._is_citus:
             return self.coordinator
         async with (
@@ -71,12 +71,16 @@ class Nodes:
         self._pool_of_store[store.id] = pool = self.coordinator if node is None else await self._pool(node)
         return pool
 
+    def pools(self) -> list[Pool]:
+        """The pools of all nodes that are known, the coordinator's first."""
+        return [self.coordinator, *self._pools.values()]
+
     async def open(self) -> None:
-        """Open every pool without waiting for a server that is away: readiness tells of that."""
+        """Open the coordinator's pool, without waiting if the server is away: readiness reports that."""
         await self.coordinator.open(wait=False)
 
     async def close(self) -> None:
-        """Close every pool; transactions that run are waited for."""
+        """Close every pool, waiting for running transactions."""
         for pool in self._all():
             await pool.close()
 

@@ -20,7 +20,7 @@ Sign = Callable[[str, str], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """Some rows of a list, and how the list goes on."""
+    """Some rows of a list, and whether there are more before and after them."""
 
     items: Sequence[Item]
     total: int
@@ -29,7 +29,7 @@ class Page(Generic[Item]):
 
 
 def checked_first(first: int) -> int:
-    """How many rows to give.
+    """Validate how many rows to return.
 
     Raises:
         InvalidArgumentError: when it is not 1 to 100.

@@ -1,9 +1,9 @@
-"""Transactions in libpq's pipeline mode, on connections of a pool: the only place that speaks it.
+"""Transactions in libpq's pipeline mode, on connections of a pool: the only module that uses that mode.
 
-Statements are queued until somebody waits. Then all of them go out with one Sync behind them, and every result is read
-before anybody goes on, so that between two waits nothing is under way. Of psycopg, only its documented wrapper of libpq
-and its adaptation of values are used: the rest that it does for each statement (a cursor, a lock, a generator for every
-wait) takes several times as much processor as the statement.
+Statements are queued until somebody waits. Then all of them are sent, followed by one Sync, and every result is read
+before anybody goes on, so nothing is in flight between two waits. Of psycopg, only its documented wrapper of libpq and
+its adaptation of values are used: what else it does for each statement (a cursor, a lock, a generator for every wait)
+takes several times as much CPU time as the statement.
 """
 
 import asyncio
@@ -29,14 +29,14 @@ Row = TypeVar("Row")
 
 
 class Pipeline:
-    """A transaction, while it is entered: `async with Pipeline(pool) as pipeline: …`.
+    """A transaction, for the duration of `async with Pipeline(pool) as pipeline: …`.
 
-    What was not committed is rolled back at the end, and the connection goes back to the pool as it came, or closed.
+    Whatever was not committed is rolled back at the end, and the connection returns to the pool as it came, or closed.
     """
 
     def __init__(self, pool: Pool) -> None:
         self.commit_sent = False
-        """Whether COMMIT may have reached the server: what a connection that ends then has done is not known."""
+        """Whether COMMIT may have reached the server: if the connection then ends, the outcome is unknown."""
         self.committed = False
         self._pool = pool
         self._connection: Connection
@@ -55,28 +55,28 @@ class Pipeline:
     ) -> None:
         self._ended = True
         try:
-            # Whoever is cancelled must not wait again.
+            # A cancelled task must not wait again.
             if error is None or isinstance(error, Exception):
                 await self._roll_back()
         finally:
             await self._give_back()
 
     def begin(self, statements: Sequence[bytes], schema: str = "") -> None:
-        """Queue what opens the transaction, on the tables of this schema."""
+        """Queue the statements that open the transaction, which works on the tables of this schema."""
         self._schema = schema
         self._queue.extend(map(Sent, statements))
 
     def send(self, statement: LiteralString, parameters: Sequence[object] = (), *, prepare: bool = True) -> Sent:
-        """Queue a statement. Without parameters it is sent as it stands.
+        """Queue a statement. Without parameters it is sent verbatim.
 
         Args:
             statement: with a placeholder for each parameter.
             parameters: their values.
-            prepare: whether it may be prepared. Not where the best plan depends on the values.
+            prepare: whether it may be prepared; it should not if the best plan depends on the values.
 
         Raises:
             RuntimeError: when the transaction has ended.
-            psycopg.Error: when the parameters do not fit, or the error of an earlier statement that failed.
+            psycopg.Error: when the parameters do not fit, or when an earlier statement has failed (its error).
         """
         schema = self._schema if prepare else None
         if not parameters:
@@ -93,10 +93,10 @@ class Pipeline:
         return self._put(Sent(statement.as_bytes(self._connection)))
 
     async def rows(self, sent: Sent, row: type[Row]) -> list[Row]:
-        """The rows of a statement that was sent, waiting for them where they are not here yet.
+        """The rows of a statement that was sent, waiting for them if they have not arrived yet.
 
         Raises:
-            psycopg.Error: the first error of those that were waited for; it is raised again by all that follows.
+            psycopg.Error: the first error of the statements waited for; every later call raises it again.
             TypeError: when the columns are not the fields of `row`.
         """
         if sent.result is None:
@@ -114,14 +114,14 @@ class Pipeline:
             transformer.set_pgresult(None)
 
     async def commit(self) -> None:
-        """Commit, together with what is queued; afterwards nothing can be sent.
+        """Send what is queued together with COMMIT; afterwards nothing can be sent.
 
         Raises:
-            psycopg.Error: the first error, also one that an earlier wait has raised: then nothing is committed.
+            psycopg.Error: the first error, even one that an earlier wait has raised: then nothing is committed.
         """
         if not self._started:
-            # A connection that ended while it was idle is noticed now, while it is certain that nothing was done: the
-            # first look reads the server's last words, the second that it has hung up.
+            # Detect a connection that ended while idle now, while it is certain that nothing was done: the first call
+            # reads the server's last message, the second that it has closed the connection.
             self._connection.pgconn.consume_input()
             self._connection.pgconn.consume_input()
         self._put(Sent(b"COMMIT"))
@@ -164,11 +164,11 @@ class Pipeline:
     async def _roll_back(self) -> None:
         if self._exchange is None and self._connection.pgconn.transaction_status in _IN_TRANSACTION:
             self._queue, self._error = [Sent(b"ROLLBACK")], None
-            with suppress(psycopg.Error):  # then the connection is closed, which rolls back too
+            with suppress(psycopg.Error):  # the connection is then closed, which also rolls back
                 await self._wait()
 
     async def _give_back(self) -> None:
-        """Give the connection back to the pool; one that cannot be used any more is closed, which the pool notices."""
+        """Return the connection to the pool; one that cannot be used any more is closed, which the pool notices."""
         connection, pgconn = self._connection, self._connection.pgconn
         if self._exchange is not None:
             self._exchange.give_up()
@@ -185,13 +185,13 @@ class Pipeline:
 
 
 _stopping: set[asyncio.Task[None]] = set()
-"""What the event loop would forget otherwise."""
+"""Keeps running tasks alive: the event loop only holds weak references to them."""
 
 
 async def _stop(pool: Pool, connection: Connection) -> None:
-    """Let the server stop what nobody waits for any more. Until then it counts as one of the pool's connections."""
+    """Make the server stop what nobody waits for any more. Until then the connection still counts as the pool's."""
     try:
-        with suppress(psycopg.Error):  # it has ended, or will when it meets the closed connection
+        with suppress(psycopg.Error):  # it has ended, or will once it notices the closed connection
             await connection.cancel_safe(timeout=_CANCEL_SECONDS)
     finally:
         await connection.close()

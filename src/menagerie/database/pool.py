@@ -1,4 +1,4 @@
-"""Connection pools: few connections, recycled, each with the statements that it has prepared."""
+"""Connection pools: few connections, recycled, each with its own prepared statements."""
 
 from functools import cached_property
 
@@ -9,25 +9,24 @@ from psycopg_pool import AsyncConnectionPool
 
 from menagerie.database.prepared import Preparation, PreparedStatements
 
-# A backend remembers every store's tables that it has touched (124 MiB for 1,000 stores), so it is replaced now and
-# then.
+# A backend caches every store's tables that it has touched (124 MiB for 1,000 stores), so it is replaced now and then.
 _LIFETIME_SECONDS = 30 * 60
 _WAIT_SECONDS = 5
-# The pool waits twice as long after each failed attempt to connect, and meanwhile makes no other. Once it has given up,
-# the next request connects at once; so it gives up soon, or a database that was away for a minute would be out of reach
-# for another.
+# The pool doubles its wait after each failed attempt to connect, and makes no other attempt meanwhile. Once it has
+# given up, the next request connects at once; so it gives up early, or a database that was away for a minute would be
+# out of reach for another.
 _ATTEMPT_SECONDS = 5
 
 
 class Connection(AsyncConnection[TupleRow]):
-    """A connection that keeps what it has found out about the types of values, and which statements it has prepared."""
+    """A connection that caches how to adapt types, and knows which statements it has prepared."""
 
     prepared: PreparedStatements
     """Set by its pool."""
 
     @cached_property
     def transformer(self) -> Transformer:
-        """What adapts values of this connection. Nobody may wait while it holds something."""
+        """Adapts values for this connection. Nothing may be awaited while it holds state."""
         return adapt.Transformer(self)
 
 
@@ -40,26 +39,26 @@ def new_pool(
     """A closed pool; open it with `await pool.open()`.
 
     Args:
-        address: of the server.
-        name: told to the server.
-        max_size: connections.
-        min_size: connections that are kept while nobody needs them.
-        prepared: statements that each connection keeps prepared.
-        by_indexes: whether to read whole tables only where no index serves.
+        address: the server's URL.
+        name: reported to the server.
+        max_size: maximum number of connections.
+        min_size: connections that are kept even while nobody needs them.
+        prepared: how many statements each connection keeps prepared.
+        by_indexes: whether to scan whole tables only if no index can be used.
     """
     preparation = Preparation(prepared)
 
     async def configure(connection: Connection) -> None:
         connection.prepared = PreparedStatements(preparation)
         if by_indexes:
-            # A plan that was made while a table was nearly empty is kept while it grows, until PostgreSQL analyses it.
+            # A plan made while a table was nearly empty is kept as the table grows, until PostgreSQL analyses it.
             await connection.execute("SET enable_seqscan = off")
 
     return AsyncConnectionPool(
         address,
         connection_class=Connection,
         configure=configure,
-        # What psycopg would prepare by itself, our own pipeline does, store by store.
+        # psycopg prepares nothing itself, because our own pipeline does, store by store.
         # Autocommit, because the session sends BEGIN and COMMIT itself: psycopg would wait for each of them.
         kwargs={"prepare_threshold": None, "autocommit": True, "application_name": f"menagerie {name}"},
         min_size=min(min_size, max_size),
@@ -67,7 +66,7 @@ def new_pool(
         max_lifetime=_LIFETIME_SECONDS,
         timeout=_WAIT_SECONDS,
         reconnect_timeout=_ATTEMPT_SECONDS,
-        # A connection that the server closed while idle is noticed here and not by a customer.
+        # Detects connections that the server closed while idle, before a customer does.
         check=AsyncConnectionPool.check_connection if min_size == 0 else None,
         open=False,
         name=name,

@@ -1,7 +1,7 @@
-"""Which statements the connections of a pool have prepared: PostgreSQL has parsed and planned them already.
+"""Which statements the connections of a pool have prepared: PostgreSQL has already parsed and planned those.
 
-PostgreSQL plans a prepared statement anew whenever the search_path is another one, so each store has its own. A name is
-made of what it stands for, so that behind a pooler that mixes up sessions it can never run another statement.
+PostgreSQL replans a prepared statement whenever the search_path differs, so each store has its own. A name is derived
+from what it stands for, so that behind a pooler that mixes up sessions it can never run another statement.
 """
 
 import hashlib
@@ -15,23 +15,23 @@ import structlog
 logger = structlog.get_logger(__name__)
 
 Key = tuple[str, bytes, Sequence[int] | None]
-"""A statement as PostgreSQL tells it from others: the schema it is for, its text, the types of its parameters."""
+"""What identifies a statement to PostgreSQL: the schema it is for, its text and the types of its parameters."""
 
 _UNKNOWN = (psycopg.errors.InvalidSqlStatementName, psycopg.errors.DuplicatePreparedStatement)
 # "Cached plan must not change result type": a migration has changed what the statement returns.
 STALE = (*_UNKNOWN, psycopg.errors.FeatureNotSupported)
-"""What a prepared statement meets that the server does not know, or knows as it was before a migration."""
+"""The errors of a prepared statement that the server does not know, or knows as it was before a migration."""
 
 
 @dataclass(slots=True)
 class Preparation:
-    """How many statements each connection of a pool keeps prepared, and since when."""
+    """How many statements each connection of a pool keeps prepared, and which generation of them is valid."""
 
     max_statements: int
     generation: int = 0
 
     def distrust(self, error: psycopg.Error) -> None:
-        """Prepare everything anew after an error of STALE, or nothing any more where sessions are mixed up."""
+        """After a STALE error, prepare everything again, or nothing any more if sessions are mixed up."""
         self.generation += 1
         if isinstance(error, _UNKNOWN) and self.max_statements:
             self.max_statements = 0
@@ -44,7 +44,7 @@ class Preparation:
 
 
 class PreparedStatements:
-    """Those of one connection. The least recently used go first; what is met once is not prepared yet."""
+    """Those of one connection. The least recently used are evicted first; a statement is prepared on its second use."""
 
     def __init__(self, preparation: Preparation) -> None:
         self._preparation = preparation
@@ -54,7 +54,7 @@ class PreparedStatements:
         self._count = 0
 
     def surplus(self) -> Sequence[bytes]:
-        """The names that are not wanted any more and must be closed now."""
+        """The names that are no longer wanted and must be closed now."""
         if self._generation != self._preparation.generation:
             self._generation = self._preparation.generation
             self._surplus += [name for name in self._names.values() if name is not None]
@@ -63,7 +63,7 @@ class PreparedStatements:
         return surplus
 
     def name(self, key: Key) -> tuple[bytes | None, bool]:
-        """The name of the prepared statement, and whether it must be prepared first; None: send it without a name."""
+        """The statement's name, and whether it must be prepared first; without a name (None), send it unprepared."""
         names = self._names
         if key in names:
             names.move_to_end(key)
@@ -81,15 +81,15 @@ class PreparedStatements:
         return None, False
 
     def forget(self, key: Key) -> None:
-        """The statement could not be prepared."""
+        """Forget a statement that could not be prepared."""
         self._names.pop(key, None)
 
     def distrust(self, error: psycopg.Error) -> None:
-        """A statement failed with an error of STALE."""
+        """Handle a statement that failed with a STALE error."""
         self._preparation.distrust(error)
 
     def _new_name(self, key: Key) -> bytes:
-        # Counted, so that one that is prepared again does not meet its own earlier self.
+        # Counted, so that a statement that is prepared again does not collide with its earlier self.
         self._count += 1
         digest = hashlib.blake2b(repr(key).encode(), digest_size=12).hexdigest()
         return f"menagerie_{digest}_{self._count}".encode()

@@ -1,6 +1,6 @@
-"""The two fixed roles, and what is revoked from everybody else; each statement changes nothing when it is repeated.
+"""The two fixed roles, and what is revoked from everybody else; repeating a statement changes nothing.
 
-What a store's own role may do is in `grants.py`, with the tables.
+The privileges of a store's own role are in `grants.py`, with the tables.
 """
 
 from psycopg import sql
@@ -22,13 +22,13 @@ def role_statements() -> list[tuple[str, str]]:
     """Each fixed role's name with the statement that makes it."""
     return [
         (OWNER_ROLE, f"CREATE ROLE {OWNER_ROLE} LOGIN CREATEROLE NOSUPERUSER"),
-        # NOINHERIT: membership in the stores' roles gives nothing until a transaction takes one of them on.
+        # NOINHERIT: membership in the stores' roles gives no privileges until a transaction switches to one of them.
         (SERVER_ROLE, f"CREATE ROLE {SERVER_ROLE} LOGIN NOINHERIT NOSUPERUSER NOCREATEROLE NOCREATEDB"),
     ]
 
 
 def server_statements() -> list[str]:
-    """Limits of the server's role, so that nothing holds a lock or a connection for ever."""
+    """Limits of the server's role, so that nothing holds a lock or a connection forever."""
     return [
         f"ALTER ROLE {SERVER_ROLE} SET search_path TO ''",
         f"ALTER ROLE {SERVER_ROLE} SET statement_timeout TO '10s'",
@@ -39,7 +39,7 @@ def server_statements() -> list[str]:
 
 
 def database_statements(database: str) -> list[str]:
-    """Nobody may do anything in the database but by name."""
+    """Privileges on the database, for the named roles only."""
     name = sql.Identifier(database).as_string()
     return [
         f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
@@ -49,15 +49,15 @@ def database_statements(database: str) -> list[str]:
 
 
 def hardening_statements() -> list[str]:
-    """What nobody may do inside the database but the roles that are named: REVOKE first, then GRANT."""
+    """Privileges inside the database, for the named roles only: REVOKE first, then GRANT."""
     return [
         "REVOKE ALL ON SCHEMA public FROM PUBLIC",
-        # A role alone does not hold an injected SELECT: set_config('role', …) would leave it.
+        # A role alone does not confine an injected SELECT: set_config('role', …) would escape it.
         f"REVOKE EXECUTE ON FUNCTION {_SET_CONFIG} FROM PUBLIC",
         f"GRANT EXECUTE ON FUNCTION {_SET_CONFIG} TO {OWNER_ROLE}",
-        # The same for a block of code; nothing of ours is written in PL/pgSQL.
+        # The same goes for a block of code; nothing of ours is written in PL/pgSQL.
         "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC",
-        # These locks outlive a transaction: a connection would take them back to the pool, and hold up migrations.
+        # These locks outlive a transaction: a connection would carry them back into the pool, and block migrations.
         *(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC" for function in _SESSION_LOCKS),
         f"GRANT EXECUTE ON FUNCTION {_MIGRATION_LOCK} TO {OWNER_ROLE}",
         # Large objects live outside every schema, so a store's role could leave one for another to find.

@@ -8,22 +8,22 @@ from menagerie.database.privileges import role_statements, server_statements
 
 
 def lines(*each: str) -> str:
-    """A script."""
+    """Join lines into a script."""
     return "\n".join(each) + "\n"
 
 
 def ended(statements: Sequence[str]) -> list[str]:
-    """Statements, each with its semicolon."""
+    """The statements, each ended by a semicolon."""
     return [f"{statement};" for statement in statements]
 
 
 def create_unless_exists(catalog: str, column: str, name: str, statement: str) -> str:
-    """Let psql run a statement where the catalogue holds nothing of that name yet."""
+    """Make psql run a statement unless the catalogue already has an entry of that name."""
     quoted, text = sql.Literal(name).as_string(), sql.Literal(statement).as_string()
     return f"SELECT {text} WHERE NOT EXISTS (SELECT FROM {catalog} WHERE {column} = {quoted}) \\gexec"
 
 
 def create_roles() -> list[str]:
-    """The fixed roles, where they are missing, and their limits."""
+    """Make the fixed roles if they are missing, and set their limits."""
     creations = [create_unless_exists("pg_roles", "rolname", role, statement) for role, statement in role_statements()]
     return [*creations, *ended(server_statements())]

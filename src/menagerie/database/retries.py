@@ -1,11 +1,11 @@
-"""What is tried again after a transaction has failed, and how often. Everything else is raised.
+"""Which failed transactions are tried again, and how often. Every other error is raised.
 
-- A transient conflict (deadlock, serialization failure, lock not available) is retryable until there were MAX_ATTEMPTS,
+- A transient conflict (deadlock, serialization failure, lock not available) is retryable up to MAX_ATTEMPTS in all,
   each after a longer pause.
-- A prepared statement that is not what it was (a pooler, a migration) is retryable MAX_PREPARATIONS times; what was
-  prepared is not used any more then.
+- A stale prepared statement (because of a pooler or a migration) is retryable MAX_PREPARATIONS times; earlier prepared
+  statements are then no longer used.
 - What was not applied (there was no connection, it ended before COMMIT was sent, or the store is on another node by
-  now) is retryable MAX_RELOCATIONS times, where the store is now and after the pool was checked.
+  now) is retryable MAX_RELOCATIONS times, on the store's current node and after the pool was checked.
 """
 
 import asyncio
@@ -40,16 +40,16 @@ class Retries:
         self._attempts, self._preparations, self._relocations = 1, 0, 0
 
     async def next_pool(self, error: psycopg.Error, pool: Pool, *, in_doubt: bool) -> Pool | None:
-        """Where to try again what failed on this pool, after the pause that it needs. None where it is not retryable.
+        """The pool to try again on, after any pause that is needed, or None if the error is not retryable.
 
         Args:
-            error: what it failed with.
-            pool: where it was tried.
-            in_doubt: whether a connection that ended may have taken a commit with it.
+            error: the error of the transaction.
+            pool: the pool that it failed on.
+            in_doubt: whether a connection that ended may have committed.
         """
         if isinstance(error, _CONFLICTS) and self._attempts < MAX_ATTEMPTS:
             logger.info("transaction tried again", attempt=self._attempts, reason=error.sqlstate)
-            # At random, or those who met would meet again.
+            # Random, or the transactions that collided would collide again.
             await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS) * 2**self._attempts)  # noqa: S311  not a secret
             self._attempts += 1
             return pool
@@ -71,6 +71,6 @@ class Retries:
         if current is pool:
             if was_not_applied(error):
                 return None
-            # Its server was away for a moment, or is; connections that were idle have ended with this one.
+            # Its server was away for a moment, or still is; idle connections have ended with this one.
             await pool.check()
         return current

@@ -1,7 +1,7 @@
-"""Whether this version of the code may serve what the database is like, while versions change.
+"""Whether this version of the code may serve the database as it is, while versions change.
 
-Migrations only add (expand, then contract in a later version), so code also serves a database that a newer version has
-migrated: that is what a rollback finds.
+Migrations only add (expand, then contract in a later version), so code can also serve a database that a newer version
+has migrated, as after a rollback.
 """
 
 from alembic.util import CommandError
@@ -11,7 +11,7 @@ from menagerie.database.migrate import Status
 
 
 def may_serve(found: Status) -> bool:
-    """Whether nothing that this version needs is missing."""
+    """Whether the database has everything that this version needs."""
     platform = found.platform is not None and not _is_behind("platform", found.platform)
     return platform and not any(_is_behind("stores", revision) for revision in found.behind)
 

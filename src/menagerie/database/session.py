@@ -1,9 +1,9 @@
-"""The only way to a transaction, and the only place that sets the search_path and the role.
+"""The only way to open a transaction, and the only place that sets the search_path and the role.
 
-A transaction is one unit of work: whoever gets a session never commits. The statements travel in a pipeline (always
-by PostgreSQL's extended protocol, so that no second statement fits into one), and BEGIN, role and path go out together
-with the first statement. COMMIT goes out when the work is done, or with the statement that `finish` says is the last: a
-unit of one statement is two round trips, or one.
+A transaction is one unit of work: code that gets a session never commits it. Statements go through a pipeline (always
+in PostgreSQL's extended protocol, which allows only one statement at a time), and BEGIN, role and path are sent
+together with the first one. COMMIT is sent when the work is done, or together with the statement that `finish` declares
+the last: a unit of one statement takes two round trips, or one.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -25,9 +25,9 @@ from menagerie.fair_queue import FairQueue
 
 _MAX_TENANTS = 1024
 MAX_WAIT_SECONDS = 2.0
-"""For a connection: as long as anything may take for a thousand customers."""
-_REFUSED = Counter("menagerie_transactions_refused", "Transactions that were refused because of too long a line.")
-# What a store's transaction meets when the store was deleted under it.
+"""For a connection: as long as any request may take with a thousand customers."""
+_REFUSED = Counter("menagerie_transactions_refused", "Transactions rejected because their queue was full.")
+# The errors of a transaction whose store was deleted meanwhile.
 _GONE = (
     psycopg.errors.InvalidParameterValue,
     psycopg.errors.UndefinedTable,
@@ -41,20 +41,20 @@ Result = TypeVar("Result")
 
 
 class StoreGoneError(DomainError):
-    """The store was deleted while it was being used; there is nothing to try again."""
+    """The store was deleted while it was being used; trying again does not help."""
 
 
 class Tenant(TenantReference, Protocol):
-    """What a transaction must know of a store; only a value read from the platform schema has it."""
+    """What a transaction must know about a store; only a value read from the platform schema has it."""
 
     @property
     def role(self) -> str:
-        """The role that may use that schema alone."""
+        """The role that may use only that schema."""
         ...
 
 
 class ReadSession:
-    """A transaction that can look but not change anything."""
+    """A transaction that can read but not change anything."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
@@ -77,15 +77,15 @@ class ReadSession:
     async def send(
         self, row: type[Row], statement: LiteralString, parameters: Sequence[object] = (), *, prepare: bool = True
     ) -> "Pending[Row]":
-        """Put a statement into the pipeline; its rows come with the next round trip."""
+        """Queue a statement; its rows come with the next round trip."""
         return Pending(self._pipeline, self._pipeline.send(statement, parameters, prepare=prepare), row)
 
     async def finish(
         self, row: type[Row], statement: LiteralString, parameters: Sequence[object] = (), *, prepare: bool = True
     ) -> list[Row]:
-        """The rows of the work's last statement, which goes out together with COMMIT, once they are committed.
+        """Send the work's last statement together with COMMIT, and return its rows once they are committed.
 
-        Afterwards the session takes no more statements (RuntimeError), and what is raised takes nothing back.
+        Afterwards the session takes no more statements (RuntimeError), and raising an error undoes nothing.
         """
         sent = self._pipeline.send(statement, parameters, prepare=prepare)
         await self._pipeline.commit()
@@ -94,31 +94,31 @@ class ReadSession:
     async def finish_one(
         self, row: type[Row], statement: LiteralString, parameters: Sequence[object] = ()
     ) -> Row | None:
-        """The first row of the work's last statement, or None; the same as `finish`."""
+        """The first row of the work's last statement, or None; otherwise like `finish`."""
         rows = await self.finish(row, statement, parameters)
         return rows[0] if rows else None
 
 
 class Pending(Generic[Row]):
-    """A statement under way, whose rows are not here yet."""
+    """A statement in the pipeline, whose rows may not have arrived yet."""
 
     def __init__(self, pipeline: Pipeline, sent: Sent, row: type[Row]) -> None:
         self._pipeline, self._sent, self._row = pipeline, sent, row
 
     async def rows(self) -> list[Row]:
-        """Its rows."""
+        """The statement's rows."""
         return await self._pipeline.rows(self._sent, self._row)
 
 
 class WriteSession(ReadSession):
-    """A transaction that may change things; what it publishes goes out once it has been committed."""
+    """A transaction that may change data; what it publishes is delivered once it has been committed."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         super().__init__(pipeline)
         self.events: list[object] = []
 
     async def execute(self, statement: LiteralString, parameters: Sequence[object] = ()) -> None:
-        """Send a statement whose outcome is not looked at; an error of it comes at the next fetch or at the end."""
+        """Send a statement whose result is not read; its error is raised at the next fetch or at the end."""
         self._pipeline.send(statement, parameters)
 
     async def execute_composed(self, statements: Sequence[Statement]) -> None:
@@ -127,7 +127,7 @@ class WriteSession(ReadSession):
             self._pipeline.send_composed(statement)
 
     def publish(self, event: object) -> None:
-        """Tell the cache and open pages of a domain event, once it is committed."""
+        """Publish a domain event to the cache and to open pages, once the transaction is committed."""
         self.events.append(event)
 
 
@@ -139,16 +139,21 @@ async def _publish_to_nobody(_tenant: Tenant | None, _events: Sequence[object]) 
 
 
 class Database:
-    """Opens transactions, commits them, tries again what a deadlock stopped, and publishes what happened."""
+    """Opens transactions, commits them, tries again what is retryable, and publishes domain events."""
 
     def __init__(self, nodes: Nodes, owner_pool: Pool | None = None, publish: Publish = _publish_to_nobody) -> None:
         self.nodes = nodes
         self.owner_pool = owner_pool
-        # All of them together are bounded by the connections of the node that each is on.
+        # All stores together are bounded by the connections to the node that each is on.
         self.turns = FairQueue(
             limit_per_store=max(1, nodes.max_connections * 3 // 4), max_wait=MAX_WAIT_SECONDS, refused=_REFUSED
         )
         self._publish = publish
+
+    def pools(self) -> dict[str, Pool]:
+        """Every pool by its name."""
+        pools = {pool.name: pool for pool in self.nodes.pools()}
+        return pools if self.owner_pool is None else pools | {"owner": self.owner_pool}
 
     async def read(self, tenant: Tenant, work: Callable[[ReadSession], Awaitable[Result]]) -> Result:
         """Run the work in a read-only transaction of the store.
@@ -159,7 +164,7 @@ class Database:
         return await self._transact(await self.nodes.pool_of(tenant), tenant, work, ReadSession, read_only=True)
 
     async def write(self, tenant: Tenant, work: Callable[[WriteSession], Awaitable[Result]]) -> Result:
-        """Run the work in a transaction of the store, commit it, then publish what happened.
+        """Run the work in a transaction of the store, commit it, then publish its domain events.
 
         The work may run more than once, so it must not have effects outside the session.
 
@@ -169,18 +174,18 @@ class Database:
         return await self._transact(await self.nodes.pool_of(tenant), tenant, work, WriteSession)
 
     async def read_platform(self, work: Callable[[ReadSession], Awaitable[Result]]) -> Result:
-        """Run the work in a read-only transaction over the platform schema."""
+        """Run the work in a read-only transaction on the platform schema."""
         return await self._transact(self.nodes.coordinator, None, work, ReadSession, read_only=True)
 
     async def write_platform(self, work: Callable[[WriteSession], Awaitable[Result]]) -> Result:
-        """Run the work over the platform schema with the server's own rights: a few columns of a store's row."""
+        """Run the work on the platform schema with the server's privileges: a few columns of a store's row."""
         return await self._transact(self.nodes.coordinator, None, work, WriteSession)
 
     async def write_as_owner(self, work: Callable[[WriteSession], Awaitable[Result]]) -> Result:
         """Run the work as the owner, who may change everything in the platform schema and make schemas.
 
         Raises:
-            OwnerRequiredError: when this process was not given the owner's address.
+            OwnerRequiredError: when this process does not have the owner's database URL.
         """
         if self.owner_pool is None:
             raise OwnerRequiredError(
@@ -205,7 +210,7 @@ class Database:
             except psycopg.Error as error:
                 if pipeline.committed:
                     raise
-                # Asked only now: whoever waits for a second connection while holding one can wait for ever.
+                # Checked only now: waiting for a second connection while holding one can deadlock.
                 if tenant is not None and isinstance(error, _GONE) and not await self._exists(tenant):
                     raise StoreGoneError("This store no longer exists.") from error
                 again = await retries.next_pool(error, pool, in_doubt=pipeline.commit_sent and not read_only)
@@ -233,7 +238,7 @@ class Database:
                     await pipeline.commit()
                 return result
         finally:
-            # Of what is committed others must know, whatever the work did after its last statement.
+            # Others must learn of what is committed, whatever the work did after its last statement.
             if pipeline.committed and isinstance(session, WriteSession) and session.events:
                 await self._publish(tenant, session.events)
 
@@ -244,7 +249,7 @@ class Database:
 
 
 class OwnerRequiredError(DomainError):
-    """Set MENAGERIE_OWNER_DATABASE_URL for this process, or do it where it is set."""
+    """The owner's database URL is missing; set MENAGERIE_OWNER_DATABASE_URL, or use a process that has it."""
 
 
 def scope(role: str | None, schema: str) -> list[Statement]:
@@ -255,14 +260,14 @@ def scope(role: str | None, schema: str) -> list[Statement]:
 
 @lru_cache(_MAX_TENANTS)
 def _beginning(role: str | None, schema: str, *, read_only: bool) -> tuple[bytes, ...]:
-    """What opens a transaction, as it is sent."""
+    """The statements that open a transaction, encoded."""
     entering = scope(role, schema) if schema else []
     return (b"BEGIN READ ONLY" if read_only else b"BEGIN", *(statement.as_bytes() for statement in entering))
 
 
 @asynccontextmanager
 async def opened(database: Database) -> AsyncIterator[Database]:
-    """The database with its pools open, closed at the end."""
+    """Open the database's pools, and close them at the end."""
     await database.nodes.open()
     if database.owner_pool is not None:
         await database.owner_pool.open(wait=False)

@@ -1,4 +1,4 @@
-"""Every table, once, in SQLAlchemy Core. The migrations are proven to build exactly these.
+"""Every table, defined once, in SQLAlchemy Core. Tests prove that the migrations build exactly these.
 
 A table's `info["grants"]` are the privileges of the role that works with it: the store's own role in a store's
 schema, the server's login role in the platform schema.
@@ -67,7 +67,7 @@ store = Table(
     Column("welcome", Text, nullable=False, server_default=text("''")),
     Column("accent", Text, nullable=False, server_default=text("''"), doc="A colour as #rrggbb, or empty."),
     Column("closed_at", DateTime(timezone=True)),
-    # What a merchant may say about the store; the rest of the row decides where it is, and is the owner's.
+    # What a merchant may change; the rest of the row decides where the store is, and only the owner may change it.
     info={
         "grants": "SELECT, UPDATE (name, description, time_zone, sign_up_open, welcome, accent, closed_at)",
     },
@@ -100,7 +100,7 @@ ownership = Table(
     info={"grants": "SELECT"},
 )
 
-# Backups learn from it whose keys have to go; a store that is merely missing may have been lost.
+# Tells backups whose keys to destroy; a store that is merely missing may have been lost.
 deleted_store = Table(
     "deleted_store",
     platform,
@@ -147,7 +147,7 @@ pet = Table(
     Column(
         "search",
         TSVECTOR,
-        # The parser takes "Mr.Whiskers" for a host and "tom/tabby" for a path; as spaces, such marks part words.
+        # The parser takes "Mr.Whiskers" for a host and "tom/tabby" for a path; as spaces, such marks separate words.
         Computed(
             "to_tsvector('simple'::regconfig, translate(name || ' ' || description, './:@_&=?#+~-', '            '))",
             persisted=True,
@@ -212,7 +212,7 @@ purchase = Table(
 purchase_item = Table(
     "purchase_item",
     stores,
-    Column("pet_id", ForeignKey(pet.c.id), primary_key=True, doc="Alone the key: a pet is sold once."),
+    Column("pet_id", ForeignKey(pet.c.id), primary_key=True, doc="The key on its own: a pet is sold once."),
     Column("purchase_id", ForeignKey(purchase.c.id), nullable=False, index=True),
     info={"grants": "SELECT, INSERT"},
 )

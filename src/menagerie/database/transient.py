@@ -1,4 +1,4 @@
-"""Tells a database that is away for a moment from one with which something is wrong."""
+"""Tell a database that is out of reach for a moment from one that has a problem."""
 
 import psycopg
 import psycopg_pool
@@ -10,22 +10,22 @@ _NO_CONNECTION_FURTHER = "08006"
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same may work in a moment: there was no connection, or it ended before the answer.
+    """Whether another try may work in a moment: there was no connection, or it ended before the answer.
 
-    What was asked for may have been done nevertheless, where the connection ended while it was being committed.
+    The work may have been done nevertheless, if the connection ended during the commit.
     """
     if not isinstance(error, psycopg.OperationalError):
         return False
-    # Without one, the server never answered; the pool's own time-out is one of these.
+    # Without a SQLSTATE, the server never answered; the pool's own timeout is such an error.
     state = error.sqlstate
     return state is None or state.startswith(_CONNECTION) or state in _GOING_OR_FULL
 
 
 def was_not_applied(error: psycopg.Error) -> bool:
-    """Whether nothing was done, as where a store is on another node by now.
+    """Whether nothing was done, for example because the store is on another node by now.
 
-    There was no connection to be had, or the server that answered had none to the node (which it would need for a store
-    that was moved), or has no such table (the coordinator took the store back).
+    No connection was available, or the server that answered had none to the node (which it would need for a store that
+    was moved), or it has no such table (the coordinator took the store back).
     """
     return isinstance(error, psycopg_pool.PoolTimeout | psycopg.errors.UndefinedTable) or (
         error.sqlstate == _NO_CONNECTION_FURTHER

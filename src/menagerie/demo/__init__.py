@@ -1,1 +1,1 @@
-"""The demo: two stores with their merchants, customers and pets, put in the first time that `menagerie run` starts."""
+"""The demo: two stores with their merchants, customers and pets, added the first time that `menagerie run` starts."""

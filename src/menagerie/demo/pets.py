@@ -1,4 +1,4 @@
-"""The demo's pets: a name and what there is to say first about each. The stores share them out in `demo`."""
+"""The demo's pets: a name and the first sentence about each. `demo.stores` shares them out between the stores."""
 
 CATS = (
     ("Miso", "Miso greets every visitor at the door and then pretends it was a coincidence."),

@@ -1,7 +1,7 @@
-"""Puts the demo stores in, through the same services as everybody else, as fast as the machine can.
+"""Add the demo stores, through the same services that everybody else uses, as fast as the machine can.
 
-Every step looks first whether it was done, and a pet is listed under an idempotency key: an interrupted run is
-continued by the next one.
+Every step first checks whether it was already done, and a pet is listed under an idempotency key, so the next run
+continues an interrupted one.
 """
 
 import asyncio
@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from menagerie.accounts.customers import EmailTakenError, create_customer
-from menagerie.accounts.merchants import MerchantNotFoundError, create_merchant, get_merchant
+from menagerie.accounts.customers import EmailTakenError, create_customer, new_customer
+from menagerie.accounts.merchants import MerchantNotFoundError, create_merchant, get_merchant, new_merchant
 from menagerie.accounts.models import Merchant
 from menagerie.demo.stores import DEMO_PASSWORD, DEMO_STORES, DemoCustomer, DemoPet, DemoStore
 from menagerie.pets import service as pets
@@ -22,12 +22,12 @@ from menagerie.stores.provision import create_store
 from menagerie.stores.service import Stores
 
 _DECODERS = 2
-_WRITERS = 4  # More transactions at once are not faster: the pictures are what takes long.
+_WRITERS = 4  # More transactions at once are not faster: it is the pictures that take long.
 
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """A pet to be listed; the intent was made in the order of the shelf, and with it the pet's id."""
+    """A pet to be listed; its intent, and with it the pet's id, was made in the order of the shelf."""
 
     store: Store
     actor: Actor
@@ -36,15 +36,15 @@ class _Listing:
 
 
 async def seed(stores: Stores, progress: Callable[[int, int], None]) -> None:
-    """Add the demo's merchants, stores, customers and pets; what is there already is left alone.
+    """Add the demo's merchants, stores, customers and pets; existing ones are left alone.
 
     Args:
-        stores: with the database's owner.
+        stores: the service, with access to the database as its owner.
         progress: called with the pets listed and the pets to list.
     """
     files = sorted({pet.picture for store in DEMO_STORES for pet in store.pets})
     rendered: dict[Path, asyncio.Task[Renditions]] = {}
-    # In turn, because the time that a picture may take begins when it is handed over.
+    # In turn, because a picture's time limit starts when it is handed over.
     decoders = asyncio.Semaphore(_DECODERS)
     async with asyncio.TaskGroup() as rendering:
         for file in files:
@@ -60,7 +60,7 @@ async def _rendered(content: bytes, name: str, decoders: asyncio.Semaphore) -> R
 
 
 async def _prepared(stores: Stores, demo: DemoStore) -> list[tuple[Path, _Listing]]:
-    """The store with its accounts, and what is to be listed in it."""
+    """Make the store and its accounts if they are missing, and return what is to be listed in it."""
     merchant = await _merchant(stores, demo.merchant)
     wanted = NewStore(demo.slug, demo.name, demo.description, demo.time_zone, demo.welcome, demo.accent)
     store = await stores.find(demo.slug)
@@ -75,21 +75,16 @@ async def _prepared(stores: Stores, demo: DemoStore) -> list[tuple[Path, _Listin
 
 async def _merchant(stores: Stores, login: str) -> Merchant:
     try:
-        return await get_merchant(stores.database, login)
+        return await stores.database.read_platform(lambda session: get_merchant(session, login))
     except MerchantNotFoundError:
-        return await create_merchant(stores.database, login, DEMO_PASSWORD)
+        new = await new_merchant(login, DEMO_PASSWORD)
+        return await stores.database.write_as_owner(lambda session: create_merchant(session, new))
 
 
 async def _customer(stores: Stores, store: Store, customer: DemoCustomer) -> None:
     try:
-        await create_customer(
-            stores.database,
-            store,
-            email=customer.email,
-            name=customer.name,
-            password=DEMO_PASSWORD,
-            actor="operator",
-        )
+        new = await new_customer(email=customer.email, name=customer.name, password=DEMO_PASSWORD)
+        await stores.database.write(store, lambda session: create_customer(session, store, new, actor="operator"))
     except EmailTakenError:
         return
 

@@ -1,4 +1,4 @@
-"""The two demo stores as data: what `menagerie run` puts in the first time. The same on every machine."""
+"""The two demo stores as data: what `menagerie run` adds the first time. It is the same on every machine."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from menagerie.demo.pets import CAT_WISHES, CATS, DOG_WISHES, DOGS, FROG_WISHES,
 
 Species = Literal["CAT", "DOG", "FROG"]
 
-# Of the demo accounts alone, on localhost alone; printed by `menagerie run` and shown on the sign-in page.
+# Only for the demo accounts, and only on localhost; printed by `menagerie run` and shown on the sign-in page.
 DEMO_PASSWORD = "sunny-pond-biscuit"  # noqa: S105
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -22,7 +22,7 @@ _TOLD_AGES = {"Chester": 14, "Mitzi": 9, "Tilda": 11, "Barney": 10, "Hattie": 6,
 
 @dataclass(frozen=True)
 class DemoPet:
-    """A pet to be listed; the picture is a WebP file beside this module."""
+    """A pet to be listed; the picture is a WebP file next to this module."""
 
     name: str
     species: Species
@@ -80,7 +80,7 @@ _RIBBIT_BREEDERS = (
 
 
 def _pets(store: int, stores: int, breeders: tuple[tuple[str, str], ...]) -> tuple[DemoPet, ...]:
-    """Every pet whose turn it is for this store, the species mixed as on a real shelf."""
+    """The pets of one of so many stores, with the species mixed as on a real shelf."""
     by_species = [
         list(_of(kind, texts[store::stores], wishes, breeders, offset=3 * store + 7 * number))
         for number, (kind, texts, wishes) in enumerate(_KINDS)
@@ -99,7 +99,7 @@ def _of(
     for position, (name, first) in enumerate(texts):
         turn = position + offset
         more = [wishes[(2 * turn + 5 * number) % len(wishes)] for number in range(_WISHES[turn % len(_WISHES)])]
-        # A step that shares no divisor with the number of pictures shows every one before any comes again.
+        # A step that is coprime to the number of pictures uses each of them before any is repeated.
         picture = 5 * turn % _PICTURES_PER_SPECIES + 1
         breeder_name, breeder_email = breeders[turn % len(breeders)]
         yield DemoPet(

@@ -21,8 +21,8 @@ from graphql import (
 )
 from menagerie.graphql.cacheability import is_cacheable
 from menagerie.graphql.execution import CompilingExecutor, resolved
-from menagerie.graphql.limits import MAX_TOKENS, BoundsRule
 from menagerie.graphql.plans import Plan, plan
+from menagerie.graphql.query_cost import MAX_TOKENS, BoundsRule
 from menagerie.graphql.selections import Selections
 from menagerie.graphql.variables import depends_on_variables
 

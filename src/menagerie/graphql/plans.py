@@ -5,7 +5,6 @@ arguments, and how to complete the result. A plan knows all that. Whatever does 
 exception, is left to graphql-core, which gets the outcome of the resolver if it has already run.
 """
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -31,7 +30,7 @@ from graphql import (
 )
 from menagerie.graphql.arguments import Arguments
 from menagerie.graphql.run import Run
-from menagerie.graphql.selections import value_of
+from menagerie.graphql.selections import resolver_function, value_of
 from menagerie.graphql.values import NotCompilableError, Value
 
 
@@ -120,25 +119,11 @@ def _plan(executor: Executor[Any], node: FieldNode) -> Plan:
         operation.name.value if operation.name else None,
         key,
         field,
-        _function(field),
+        resolver_function(field),
         Arguments(schema, definition, field, node),
         value_of(executor, definition.type, [FieldDetails(node, None)]),
         executor.build_resolve_info(definition, [node], root, Path(None, key, root.name)),
     )
-
-
-def _function(field: StrawberryField) -> Callable[..., Any]:
-    resolver = field.base_resolver
-    if (
-        resolver is None
-        or field.extensions
-        or resolver.self_parameter is None
-        or resolver.root_parameter
-        or resolver.parent_parameter
-        or not inspect.isfunction(resolver.wrapped_func)
-    ):
-        raise NotCompilableError
-    return cast("Callable[..., Any]", resolver.wrapped_func)
 
 
 def _executor(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Executor[Any]:

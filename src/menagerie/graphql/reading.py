@@ -17,7 +17,7 @@ from menagerie.graphql.documents import Document, Documents
 _PAUSE = 3
 """The pause after a document while others wait, in multiples of its reading time: three quarters of all the time."""
 _MAX_WAIT_SECONDS = 2.0
-_REFUSED = Counter("menagerie_documents_refused", "New documents that were refused because of too long a line.")
+_REFUSED = Counter("menagerie_documents_refused", "New documents rejected because their queue was full.")
 
 
 class DocumentReader:

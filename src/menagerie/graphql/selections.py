@@ -169,11 +169,22 @@ def _compiled(executor: Executor[Any], type_: GraphQLObjectType, details: FieldD
 def _plain_function(field: StrawberryField) -> Callable[..., Any]:
     """The function behind a computed field, if it needs only the object and the field's arguments."""
     resolver = field.base_resolver
+    if resolver is None or resolver.is_async or resolver.info_parameter:
+        raise NotCompilableError
+    return resolver_function(field)
+
+
+def resolver_function(field: StrawberryField) -> Callable[..., Any]:
+    """The function behind a field, if it is a plain method of the field's type.
+
+    Raises:
+        NotCompilableError: if Strawberry does more than call it.
+    """
+    resolver = field.base_resolver
     if (
         resolver is None
-        or resolver.is_async
+        or field.extensions
         or resolver.self_parameter is None
-        or resolver.info_parameter
         or resolver.root_parameter
         or resolver.parent_parameter
         or not inspect.isfunction(resolver.wrapped_func)

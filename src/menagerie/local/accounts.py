@@ -1,4 +1,4 @@
-"""Whose account the database server runs under: our own, or an unprivileged one where we are root."""
+"""The account that the database server runs under: our own, or an unprivileged one if we are root."""
 
 import os
 import pwd
@@ -16,7 +16,7 @@ _NAME = "menagerie"
 class SystemAccount:
     """An account of this machine.
 
-    `switch` says whether a server has to change to it, because we are root and PostgreSQL refuses to be.
+    `switch` says whether a server has to switch to it, because we are root, as which PostgreSQL refuses to run.
     """
 
     name: str
@@ -26,7 +26,7 @@ class SystemAccount:
 
 
 def server_account() -> SystemAccount:
-    """The account that PostgreSQL runs under; root makes a system user for it the first time.
+    """The account that PostgreSQL runs under; as root, a system user is made for it the first time.
 
     Raises:
         DomainError: when the user id has no name, or root cannot make the system user.

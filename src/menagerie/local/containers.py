@@ -1,7 +1,7 @@
-"""Certificates, passwords, keys and access lists of a system of containers on one machine, made once.
+"""Certificates, passwords, keys and access lists for a system of containers on one machine, made once.
 
-Each part gets a folder with what it needs and nothing else, which only its own user can read. What is there already
-stays, but certificates are renewed when less than 30 days of them remain.
+Each service gets a folder with what it needs and nothing else, which only its own user can read. What already exists
+is kept, but certificates are renewed when less than 30 days remain.
 """
 
 import base64
@@ -41,10 +41,10 @@ maxmemory-policy allkeys-lru
 
 
 def make_secrets(directory: Path) -> None:
-    """Make what is missing in the directory: a folder for each part, and `made`, which is for nobody but this.
+    """Make what is missing in the directory: a folder for each service, and `made`, which only this function uses.
 
     Args:
-        directory: the volume; run by root, it hands the folders over to the users of the containers.
+        directory: the volume; when run as root, the folders are handed over to the containers' users.
     """
     made = _Made(directory / "made")
     authority = made.authority()
@@ -82,21 +82,21 @@ def make_secrets(directory: Path) -> None:
 
 
 class _Made:
-    """What was made, kept in a directory, in the clear: it is as well guarded as the data beside it."""
+    """Keeps what was made in a directory, in the clear: it is as well protected as the data next to it."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def kept(self, name: str, make: Callable[[], str]) -> str:
-        """The text under a name, made the first time."""
+        """The text kept under a name, made the first time."""
         file = self._directory / name
         if not file.exists():
             _write(file, make(), os.getuid())
         return file.read_text()
 
     def password(self, name: str) -> str:
-        """A password without any sign that an address would have to quote."""
+        """A password without characters that would have to be quoted in a URL."""
         return self.kept(f"password-{name}", lambda: secrets.token_hex(24))
 
     def authority(self) -> str:
@@ -142,7 +142,7 @@ def _hand_over(folder: Path, user: int, files: Mapping[str, str]) -> None:
 
 
 def _write(file: Path, text: str, user: int) -> None:
-    """Put the file there as a whole, readable to its user alone."""
+    """Write the file atomically, readable only by its user."""
     staging = file.with_name(f".{file.name}.new")
     staging.unlink(missing_ok=True)
     with os.fdopen(os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as out:

@@ -1,4 +1,4 @@
-"""Private directories on this machine, and what to tell a person whose disk does not let us write."""
+"""Private directories on this machine, and readable errors for when the disk does not let us write."""
 
 import errno
 import hashlib
@@ -11,20 +11,20 @@ from pathlib import Path
 
 from menagerie.errors import DomainError
 
-# The shortest sun_path of the supported systems is macOS's, 104 bytes with the closing zero (sys/un.h).
+# The shortest sun_path of the supported systems is macOS's, 104 bytes including the terminating zero (sys/un.h).
 _MAX_SOCKET_PATH = 100
 
 
 class DiskError(DomainError):
-    """A directory cannot be written; free space, mend its permissions or set MENAGERIE_HOME to another one."""
+    """A directory cannot be written; free space, fix its permissions or set MENAGERIE_HOME to another one."""
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Tells what is wrong with the disk as a sentence.
+    """Turn errors of the disk into a sentence that says what is wrong.
 
     Raises:
-        DiskError: when the disk is full or read-only, or the place belongs to somebody else.
+        DiskError: when the disk is full or read-only, or the path belongs to somebody else.
     """
     try:
         yield
@@ -49,7 +49,7 @@ def _sentence(code: int | None, path: Path) -> str | None:
 
 
 def private_directory(path: Path) -> Path:
-    """Makes the directory if need be, and lets nobody but its owner in (0700).
+    """Make the directory if it is missing, accessible only to its owner (0700).
 
     Raises:
         DiskError: when it cannot be made or made private.
@@ -62,7 +62,7 @@ def private_directory(path: Path) -> Path:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Puts a file in place whole or not at all, for its owner only (0600), and on the disk before it returns.
+    """Write a file atomically, for its owner only (0600), and flush it to the disk before returning.
 
     Raises:
         DiskError: when it cannot be written.
@@ -81,9 +81,9 @@ def write_private(path: Path, text: str) -> None:
 
 
 def socket_directory(directory: Path, socket: str) -> Path:
-    """The directory itself where a socket of that name fits into it, or a short private one that stands for it.
+    """The directory itself if the path of a socket in it is short enough, or else a short private one in its place.
 
-    A Unix socket's path is limited to about 100 bytes, and a checkout may lie deeper than that.
+    A Unix socket's path is limited to about 100 bytes, and a checkout may be deeper than that.
 
     Raises:
         DiskError: when the short directory cannot be made, or somebody else has made it.
@@ -97,7 +97,7 @@ def socket_directory(directory: Path, socket: str) -> Path:
     with writing(short):
         short.mkdir(mode=0o700, exist_ok=True)
         found = short.lstat()
-    # /tmp is everybody's: a directory made beforehand by another user would let that user listen in our place.
+    # Everybody can write to /tmp: a directory made beforehand by another user would let that user listen in our place.
     owners = {os.geteuid()} | ({directory.stat().st_uid} if directory.exists() else set())
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners:
         raise DiskError(f"{short} belongs to somebody else. Move the data to a shorter path with MENAGERIE_HOME.")

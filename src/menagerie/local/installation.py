@@ -28,7 +28,7 @@ _OURS = ("lock", "version", "master.keys", "postgres", "certificates")
 
 
 def default_home() -> Path:
-    """MENAGERIE_HOME, or `.menagerie` in the checkout that this code lies in, or else in the current directory."""
+    """MENAGERIE_HOME, or `.menagerie` in the checkout that contains this code, or else in the current directory."""
     chosen = os.environ.get("MENAGERIE_HOME")
     if chosen:
         return Path(chosen).expanduser().absolute()
@@ -37,7 +37,7 @@ def default_home() -> Path:
 
 
 class Installation:
-    """One home directory (0700) with everything in it. Nothing is made before it is started."""
+    """One home directory (0700) with everything in it. Nothing is made until it is started."""
 
     def __init__(self, home: Path | None = None, *, durable: bool = True) -> None:
         self.home = (home or default_home()).absolute()
@@ -47,7 +47,7 @@ class Installation:
         self._key_file = self.home / "master.keys"
         self._version_file = self.home / "version"
         self.demo_marker = self.home / "demo"
-        """There from the moment that the demo stores are in; it goes with the data."""
+        """Exists once the demo stores have been added; erased together with the data."""
 
     @property
     def exists(self) -> bool:
@@ -56,33 +56,33 @@ class Installation:
 
     @property
     def superuser_address(self) -> str:
-        """Where the roles and the database are made."""
+        """The superuser's database URL, for making the roles and the database."""
         return self.postgres.superuser_address
 
     def holder(self) -> Holder | None:
-        """The process that works on it now, or None."""
+        """The process that is using it now, or None."""
         return self._lock.holder()
 
     def start(self, work: Work = Work.RUN) -> None:
-        """Takes the lock and starts both servers. Stop it again, or leave the process.
+        """Take the lock and start both servers. Call `stop` afterwards, or end the process.
 
         Raises:
-            AlreadyRunningError: when `menagerie run` is at work here already.
+            AlreadyRunningError: when `menagerie run` is already running here.
             DomainError: when the data are of a newer version, the disk refuses, or a server does not start.
         """
         self._turn(work)
         self._start_servers(work)
 
     def stop(self) -> None:
-        """Stops both servers and gives the lock back. Does nothing where nothing was started."""
-        with ExitStack() as stack:  # each of them is done, whatever becomes of the others
+        """Stop both servers and release the lock. Does nothing if nothing was started."""
+        with ExitStack() as stack:  # each of them is called, even if another fails
             stack.callback(self._lock.release)
             stack.callback(self.postgres.stop)
             stack.callback(self.valkey.stop)
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """The servers for the time of a command: those of a `menagerie run` that is up, or else our own.
+        """Have the servers up for the duration of a command: those of a running `menagerie run`, or else our own.
 
         Raises:
             DomainError: as `start` does.
@@ -97,7 +97,7 @@ class Installation:
             self.stop()
 
     def settings(self, **overrides: object) -> Settings:
-        """The settings of this installation; what is not about it is read from the environment as everywhere.
+        """The settings of this installation; those that are not specific to it come from the environment as usual.
 
         Raises:
             SettingsInvalidError: with every problem at once.
@@ -120,7 +120,7 @@ class Installation:
         return read_settings(**(ours | overrides))
 
     def certificates(self) -> LocalCertificates:
-        """The certificate of localhost and its authority, made or renewed when need be."""
+        """The certificate of localhost and its authority, made or renewed if needed."""
         private_directory(self.home)
         return ensure_certificates(self.home / "certificates")
 
@@ -128,7 +128,7 @@ class Installation:
         """The master keys, comma-separated as in MENAGERIE_MASTER_KEYS; made the first time.
 
         Raises:
-            DomainError: when there are data but no keys, for new ones would not open them.
+            DomainError: when there are data but no keys, because new ones would not open them.
         """
         try:
             return self._key_file.read_text(encoding="ascii").strip()
@@ -146,7 +146,7 @@ class Installation:
         return self.master_keys()
 
     def erase(self) -> None:
-        """Deletes the data, the keys and the logs, for ever. The certificates stay, because browsers trust them.
+        """Delete the data, the keys and the logs for good. The certificates stay, because browsers trust them.
 
         Raises:
             AlreadyRunningError: when it is in use.
@@ -168,7 +168,7 @@ class Installation:
             self._lock.release()
 
     def _turn(self, work: Work) -> Holder | None:
-        """Takes the lock, but not over a directory that is not ours, for it would be closed to everybody else."""
+        """Take the lock, but never on a directory that is not ours, because it would be closed to everybody else."""
         if self.home.is_dir() and any(self.home.iterdir()) and not any((self.home / name).exists() for name in _OURS):
             raise DomainError(
                 f"{self.home} holds other things than an installation of Menagerie. "

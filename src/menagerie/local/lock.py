@@ -1,6 +1,6 @@
-"""Who is at work on an installation: one process at a time, and the others can tell who.
+"""The lock of an installation: one process works on it at a time, and the others can tell which.
 
-The lock is the kernel's (flock), so it ends with the process that holds it, even when that is killed.
+It is a kernel lock (flock), so it ends with the process that holds it, even if that is killed.
 """
 
 import fcntl
@@ -25,24 +25,24 @@ class Work(StrEnum):
 
 
 class AlreadyRunningError(DomainError):
-    """Another process works on the same data; stop it first, or wait until it is done."""
+    """Another process is working on the same data; stop it first, or wait until it is done."""
 
 
 @dataclass(frozen=True)
 class Holder:
-    """The process that holds the lock; `ready` when its servers answer."""
+    """The process that holds the lock; `ready` once its servers answer."""
 
     pid: int
     work: Work
     ready: bool
 
 
-# The lock was taken this moment, and its note is not there yet, or still that of a holder that was killed.
+# The lock was taken just now, and its note does not exist yet, or is still that of a holder that was killed.
 _UNKNOWN = Holder(0, Work.COMMAND, ready=False)
 
 
 class InstallationLock:
-    """The lock of one home directory, and the note beside it that tells about its holder."""
+    """The lock of one home directory, and the note next to it that describes its holder."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -56,14 +56,14 @@ class InstallationLock:
         return self._descriptor is not None
 
     def take(self, work: Work) -> bool:
-        """Takes the lock, and says whether it was free.
+        """Take the lock if it is free, and return whether it was.
 
         Raises:
             DiskError: when the lock's file cannot be written.
         """
         private_directory(self._home)
         with writing(self._file):
-            # Not inherited by programs that we start; or a server left behind would keep it.
+            # Not inherited by programs that we start, or a server left behind would keep the lock.
             descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -75,18 +75,18 @@ class InstallationLock:
         return True
 
     def say_ready(self, work: Work) -> None:
-        """Lets the others know that the servers answer."""
+        """Let the others know that the servers answer."""
         self._tell(Holder(os.getpid(), work, ready=True))
 
     def release(self) -> None:
-        """Gives the lock back."""
+        """Release the lock."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             self._note.unlink(missing_ok=True)
             os.close(descriptor)
 
     def holder(self) -> Holder | None:
-        """Who holds it, or None when nobody does."""
+        """The process that holds it, or None."""
         try:
             descriptor = os.open(self._file, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -112,12 +112,12 @@ class InstallationLock:
 
 
 def wait_for_turn(lock: InstallationLock, work: Work, *, seconds: float) -> Holder | None:
-    """Takes the lock when it is free, and waits for a short command that holds it.
+    """Take the lock, waiting for a short command that holds it.
 
-    None: the lock is ours. A holder: it is a `menagerie run` whose servers answer.
+    Returns None if the lock is ours, and otherwise its holder: a `menagerie run` whose servers answer.
 
     Raises:
-        AlreadyRunningError: when it is not to be had in that time.
+        AlreadyRunningError: when the lock cannot be taken in that time.
     """
     deadline = time.monotonic() + seconds
     while not lock.take(work):

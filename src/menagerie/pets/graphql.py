@@ -12,8 +12,8 @@ from menagerie.graphql.connections import Connection, connection
 from menagerie.graphql.context import Context, Info
 from menagerie.graphql.failures import Failure
 from menagerie.graphql.immutable import Immutable
-from menagerie.pets import lists, pictures, service
-from menagerie.pets.catalog import CatalogSeen
+from menagerie.pets import pictures, queries, service
+from menagerie.pets.answer_cache import CatalogVersion
 from menagerie.pets.live import Watch
 from menagerie.pets.models import Availability, PetSort, PictureSize, ShelfChangeKind, Species
 from menagerie.pets.models import Pet as PetModel
@@ -138,11 +138,11 @@ class ShelfQuery:
         sort: PetSort = PetSort.NEWEST,
     ) -> Connection[Pet]:
         """A page of the shelf."""
-        context, store, asked = info.context, info.context[Store], lists.wanted(search)
+        context, store, asked = info.context, info.context[Store], queries.wanted(search)
         rows = DEFAULT_ROWS if first is None else first
 
         def cursor(pet: PetModel) -> str:
-            return encode_cursor(store.key.sign, lists.shelf_list(sort), lists.shelf_key(pet, sort))
+            return encode_cursor(store.key.sign, queries.shelf_list(sort), queries.shelf_key(pet, sort))
 
         shelf = await shelf_of(context, asked)
         if shelf is not None:
@@ -152,7 +152,7 @@ class ShelfQuery:
         total = None if shelf is None else shelf.count(species)
         found = await read(
             context,
-            lambda session: lists.shelf(
+            lambda session: queries.shelf(
                 session, store, first=rows, after=after, species=species, search=asked, sort=sort, total=total
             ),
         )
@@ -164,11 +164,11 @@ class ShelfQuery:
     )
     async def species_counts(self, info: Info, search: str | None = None) -> list[SpeciesCount]:
         """The counts for the species chips."""
-        asked = lists.wanted(search)
+        asked = queries.wanted(search)
         shelf = await shelf_of(info.context, asked)
         if shelf is not None:
             return [SpeciesCount(species=species, count=shelf.count(species)) for species in Species]
-        totals = await read(info.context, lambda session: lists.species_totals(session, search=asked))
+        totals = await read(info.context, lambda session: queries.species_totals(session, search=asked))
         return [SpeciesCount(species=Species(total.species), count=total.count) for total in totals]
 
     @strawberry.field(description="A pet of this store, whether available or not.", metadata=CACHEABLE)
@@ -185,7 +185,7 @@ class ShelfQuery:
 
 async def shelf_of(context: Context, search: str | None = None, *, build: bool = True) -> Shelf | None:
     """The store's shelf, or what a search finds on it; None if the database must be queried instead."""
-    return await context[Shelves].shelf(context[Store], context[CatalogSeen].value, search, build=build)
+    return await context[Shelves].shelf(context[Store], context[CatalogVersion].value, search, build=build)
 
 
 async def found(context: Context, value: str) -> PetModel | None:

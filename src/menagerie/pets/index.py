@@ -9,12 +9,15 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from menagerie.pets.bits import bits_of, bits_of_digits, highest, lowest, members, spread, without
+from menagerie.pets.bitset import bits_of, bits_of_digits, highest, lowest, members, spread, without
+from menagerie.pets.models import Species
 
 ID_BYTES = 16
 LISTING = "listing"
 """The order that every index has: that of the ids."""
-_INITIALS = "CDF"
+_INITIALS = [species.value[0] for species in Species]
+if len(set(_INITIALS)) < len(_INITIALS):
+    raise ValueError("An index tells species by their first letters, so no two may begin with the same one.")
 _EACH_ITSELF = range(2**32)
 
 

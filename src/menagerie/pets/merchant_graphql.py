@@ -11,7 +11,7 @@ from menagerie.database.session import WriteSession
 from menagerie.graphql.connections import Connection, connection
 from menagerie.graphql.context import Info
 from menagerie.graphql.failures import Failure, InvalidInput, invalid_input
-from menagerie.pets import lists, service
+from menagerie.pets import queries, service
 from menagerie.pets.graphql import SPECIES, Pet, PetNotFound, found, parsed_id, picture_of
 from menagerie.pets.models import NewPet, PetSort, Species
 from menagerie.pets.models import Pet as PetModel
@@ -97,7 +97,7 @@ class MerchantPetQuery:
         store = info.context[Store]
         page = await read(
             info.context,
-            lambda session: lists.shelf(
+            lambda session: queries.shelf(
                 session, store, first=DEFAULT_ROWS if first is None else first, after=after, species=species
             ),
         )
@@ -105,7 +105,7 @@ class MerchantPetQuery:
             page,
             lambda pet: merchant_pet_of(store, pet),
             lambda pet: encode_cursor(
-                store.key.sign, lists.shelf_list(PetSort.NEWEST), lists.shelf_key(pet, PetSort.NEWEST)
+                store.key.sign, queries.shelf_list(PetSort.NEWEST), queries.shelf_key(pet, PetSort.NEWEST)
             ),
         )
 
@@ -125,7 +125,7 @@ class MerchantPetQuery:
         store = info.context[Store]
         page = await read(
             info.context,
-            lambda session: lists.sold(
+            lambda session: queries.sold(
                 session, store, start=start, end=end, first=DEFAULT_ROWS if first is None else first, after=after
             ),
         )
@@ -133,7 +133,7 @@ class MerchantPetQuery:
             page,
             lambda pet: merchant_pet_of(store, pet),
             lambda pet: encode_cursor(
-                store.key.sign, lists.SOLD_LIST, [pet.sold_at.isoformat() if pet.sold_at else "", str(pet.id)]
+                store.key.sign, queries.SOLD_LIST, [pet.sold_at.isoformat() if pet.sold_at else "", str(pet.id)]
             ),
         )
 

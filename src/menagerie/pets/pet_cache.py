@@ -28,6 +28,11 @@ class PetCache:
         # Keyed by the concatenated ids of store and pet: bytes are faster to look up than UUIDs.
         self._kept: OrderedDict[bytes, CachedPet] = OrderedDict()
 
+    @property
+    def memory_bytes(self) -> int:
+        """The estimated size of the pets."""
+        return len(self._kept) * _BYTES_PER_PET
+
     def find(self, store: Store, ids: Sequence[bytes]) -> dict[bytes, CachedPet]:
         """Find the cached ones among these pets, in the same order."""
         found: dict[bytes, CachedPet] = {}

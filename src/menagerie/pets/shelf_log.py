@@ -1,7 +1,7 @@
 """The changes of each store's shelf, as this process follows them by the catalogue's versions."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from cachetools import LRUCache
 from menagerie.cache.log import ChangeLog, Entry, entries, version_of
 from menagerie.cache.namespace import Namespace
 from menagerie.cache.version import Version, Versions
-from menagerie.pets.catalog import SUBJECT
+from menagerie.pets.answer_cache import SUBJECT
 from menagerie.pets.index import split_ids
 from menagerie.pets.models import ShelfChanged, ShelfChangeKind
 from menagerie.stores.models import Store
@@ -129,3 +129,8 @@ def _encoded(change: ShelfChanged) -> bytes:
 
 def _decoded(change: bytes) -> Change:
     return Change(change[:1] == _LISTED, tuple(split_ids(change[1:])))
+
+
+def pet_ids(changes: Sequence[Change], *, listed: bool) -> Iterator[bytes]:
+    """The pets that were listed, or those that are gone."""
+    return (pet for change in changes if change.listed is listed for pet in change.pet_ids)

@@ -6,7 +6,7 @@ too, and is part of the index. Without Valkey there are no indexes, and every re
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from uuid import UUID
@@ -16,14 +16,14 @@ from cachetools import LRUCache
 from menagerie.cache.single_flight import SingleFlight
 from menagerie.database.paging import Page, checked_first, decode_cursor
 from menagerie.database.session import Database
-from menagerie.pets import shelf_reading
+from menagerie.pets import shelf_queries
+from menagerie.pets.cached_shelf import CachedShelf
 from menagerie.pets.index import LISTING, Found, ShelfIndex, split_ids
-from menagerie.pets.known_shelf import KnownShelf
-from menagerie.pets.lists import shelf_list
 from menagerie.pets.models import Availability, PetSort, Species
 from menagerie.pets.pet_cache import CachedPet, PetCache
+from menagerie.pets.queries import shelf_list
 from menagerie.pets.service import find_many
-from menagerie.pets.shelf_log import Change, Followed, ShelfLog
+from menagerie.pets.shelf_log import Change, Followed, ShelfLog, pet_ids
 from menagerie.stores.models import Store
 
 _ORDER_SECONDS = 5
@@ -51,9 +51,6 @@ class Shelf:
         return self.index.count(species, self.found)
 
 
-_size = attrgetter("size")
-
-
 class Shelves:
     """Indexes of shelves and the pets on them. The least recently used are evicted first."""
 
@@ -61,13 +58,18 @@ class Shelves:
         self.log = log
         self._database = database
         self._max_index_bytes = max_bytes // 2
-        self._known: LRUCache[tuple[UUID, str | None], KnownShelf] = LRUCache(
+        self._known: LRUCache[tuple[UUID, str | None], CachedShelf] = LRUCache(
             max_bytes // 2, getsizeof=attrgetter("size")
         )
         self._pets = PetCache(max_bytes=max_bytes // 2)
-        self._flights: SingleFlight[KnownShelf] = SingleFlight()
+        self._flights: SingleFlight[CachedShelf] = SingleFlight()
         self._readings: SingleFlight[None] = SingleFlight()
         self._additions: SingleFlight[bool] = SingleFlight()
+
+    @property
+    def memory_bytes(self) -> int:
+        """The size of the indexes and pets in memory."""
+        return int(self._known.currsize) + self._pets.memory_bytes
 
     def knows(self, store: Store) -> bool:
         """Whether the store's shelf is cached, so that answers about it are cheap."""
@@ -89,7 +91,7 @@ class Shelves:
         Args:
             store: the store of the shelf.
             version: the value of the catalogue's version, taken before the request for the shelf.
-            search: only the pets that it finds, as returned by `lists.wanted`.
+            search: only the pets that it finds, as returned by `queries.wanted`.
             build: whether to read a shelf that is not cached; for a single pet it is not worth it.
         """
         if version is None or (not build and not self.knows(store)):
@@ -158,11 +160,11 @@ class Shelves:
     async def _read_order(self, store: Store, index: ShelfIndex, name: str) -> None:
         index.orders_due[name] = time.monotonic() + _ORDER_SECONDS
         additions = index.additions
-        ids = await self._database.read(store, lambda session: shelf_reading.in_order(session, PetSort(name)))
+        ids = await self._database.read(store, lambda session: shelf_queries.in_order(session, PetSort(name)))
         if index.additions == additions:
             index.keep_order(name, split_ids(ids))
 
-    async def _whole(self, store: Store, followed: Followed) -> KnownShelf:
+    async def _whole(self, store: Store, followed: Followed) -> CachedShelf:
         known, now = self._known.get((store.id, None)), time.monotonic()
         if known is None or known.followed is not followed:
             return await self._flights.run((store.id, followed), lambda: self._built(store, followed))
@@ -176,20 +178,20 @@ class Shelves:
             self._flights.start(reading, lambda: self._mended(store, known))
         return known
 
-    async def _read_words(self, store: Store, whole: KnownShelf) -> None:
-        await whole.words.read(whole.index, lambda: self._database.read(store, shelf_reading.all_words))
+    async def _read_words(self, store: Store, whole: CachedShelf) -> None:
+        await whole.words.read(whole.index, lambda: self._database.read(store, shelf_queries.all_words))
         if whole.size > self._max_index_bytes:
             whole.words.forget()
         elif self._known.get((store.id, None)) is whole:
             self._known[store.id, None] = whole  # reinsert it, because it is larger now
 
-    async def _built(self, store: Store, followed: Followed) -> KnownShelf:
+    async def _built(self, store: Store, followed: Followed) -> CachedShelf:
         # Take the log's position before reading, so that no change is missed; applying one twice does no harm.
         applied, gaps = followed.end, followed.gaps
-        shelf = await self._database.read(store, shelf_reading.whole_shelf)
+        shelf = await self._database.read(store, shelf_queries.whole_shelf)
         return self._keep(store, shelf, followed, applied, gaps)
 
-    async def _mended(self, store: Store, known: KnownShelf) -> KnownShelf:
+    async def _mended(self, store: Store, known: CachedShelf) -> CachedShelf:
         """Apply changes that are not in the log, because they were missed or a process died between commit and append.
 
         They are added to this process's copy of the log, so that search results follow them too.
@@ -197,7 +199,7 @@ class Shelves:
         if not await self._apply(store, None, known, known.followed.end):
             return await self._built(store, known.followed)
         before, applied, gaps = known.index.ids(), known.followed.end, known.followed.gaps
-        shelf = await self._database.read(store, shelf_reading.whole_shelf)
+        shelf = await self._database.read(store, shelf_queries.whole_shelf)
         now = frozenset(split_ids(shelf.ids))
         missed = [Change(False, tuple(before - now)), Change(True, tuple(now - before))]
         known.followed.extend([change for change in missed if change.pet_ids])
@@ -209,9 +211,9 @@ class Shelves:
         return known
 
     def _keep(
-        self, store: Store, shelf: shelf_reading.Listed, followed: Followed, applied: int, gaps: int
-    ) -> KnownShelf:
-        known = KnownShelf(ShelfIndex(shelf.ids, shelf.species), None, followed, applied, gaps)
+        self, store: Store, shelf: shelf_queries.Listed, followed: Followed, applied: int, gaps: int
+    ) -> CachedShelf:
+        known = CachedShelf(ShelfIndex(shelf.ids, shelf.species), None, followed, applied, gaps)
         # Search results are part of the previous index, and can only follow the same changes.
         for key in [key for key in self._known if key[0] == store.id and self._known[key].followed is not followed]:
             del self._known[key]
@@ -219,13 +221,13 @@ class Shelves:
             self._known[store.id, None] = known
         return known
 
-    async def _move_searches(self, store: Store, whole: KnownShelf) -> None:
+    async def _move_searches(self, store: Store, whole: CachedShelf) -> None:
         """Move search results to a new index, so that the old one can be freed."""
         for known in [known for key, known in self._known.items() if key[0] == store.id]:
             known.move_to(whole)
             await asyncio.sleep(0)  # let other requests run in between
 
-    async def _searched(self, store: Store, whole: KnownShelf, search: str) -> KnownShelf:
+    async def _searched(self, store: Store, whole: CachedShelf, search: str) -> CachedShelf:
         known = self._known.get((store.id, search))
         if known is None or known.followed is not whole.followed or time.monotonic() >= known.expires:
             key = (store.id, search, whole.index)
@@ -233,20 +235,20 @@ class Shelves:
         known.move_to(whole)
         return known
 
-    async def _built_search(self, store: Store, whole: KnownShelf, search: str) -> KnownShelf:
+    async def _built_search(self, store: Store, whole: CachedShelf, search: str) -> CachedShelf:
         applied, gaps = whole.applied, whole.gaps
         found = whole.words.found(whole.index, search)
         if found is None:
             if whole.words.are_worth_reading(whole.index):
                 self._readings.start(whole, lambda: self._read_words(store, whole))
-            ids = await self._database.read(store, lambda session: shelf_reading.found_by(session, search))
+            ids = await self._database.read(store, lambda session: shelf_queries.found_by(session, search))
             found = whole.index.found(split_ids(ids))
-        known = KnownShelf(whole.index, found, whole.followed, applied, gaps, whole.words)
+        known = CachedShelf(whole.index, found, whole.followed, applied, gaps, whole.words)
         if known.size <= self._max_index_bytes and self._known.get((store.id, None)) is whole:
             self._known[store.id, search] = known
         return known
 
-    async def _apply(self, store: Store, search: str | None, known: KnownShelf, end: int) -> bool:
+    async def _apply(self, store: Store, search: str | None, known: CachedShelf, end: int) -> bool:
         """Apply the outstanding changes before number `end`. False if they are no longer available."""
         if search is not None and known.applied >= known.followed.listed_until:
             known.applied = max(known.applied, end)  # the index already knows which pets are gone
@@ -256,10 +258,10 @@ class Shelves:
         if changes is not None:
             changes = changes[: end - known.applied]
             if search is None:
-                for pet in _pet_ids(changes, listed=False):
+                for pet in pet_ids(changes, listed=False):
                     known.index.discard(pet)
                     self._pets.forget(store, pet)
-            listed = [UUID(bytes=pet) for pet in _pet_ids(changes, listed=True)]
+            listed = [UUID(bytes=pet) for pet in pet_ids(changes, listed=True)]
             if not listed or await self._additions.run(
                 (known, end), lambda: self._add(store, search, known, end, listed)
             ):
@@ -268,7 +270,9 @@ class Shelves:
         self._known.pop((store.id, search), None)
         return False
 
-    async def _add(self, store: Store, search: str | None, known: KnownShelf, end: int, listed: Sequence[UUID]) -> bool:
+    async def _add(
+        self, store: Store, search: str | None, known: CachedShelf, end: int, listed: Sequence[UUID]
+    ) -> bool:
         """Add pets that were listed before number `end`. False if it is unknown which of them are gone since."""
         if known.found is not None and search is not None:
             matching = known.words.found_among([pet.bytes for pet in listed], search)
@@ -276,11 +280,11 @@ class Shelves:
                 for pet in matching:
                     known.index.add_found(known.found, pet)
                 return True
-        found = await self._database.read(store, lambda session: shelf_reading.available_among(session, listed, search))
+        found = await self._database.read(store, lambda session: shelf_queries.available_among(session, listed, search))
         # Another request may already have applied the changes that were logged in the meantime.
         if (meanwhile := known.followed.since(end)) is None:
             return False
-        gone = frozenset(_pet_ids(meanwhile, listed=False))
+        gone = frozenset(pet_ids(meanwhile, listed=False))
         for pet in found:
             if pet.id.bytes in gone:
                 continue
@@ -290,8 +294,3 @@ class Shelves:
             else:
                 known.index.add_found(known.found, pet.id.bytes)
         return True
-
-
-def _pet_ids(changes: Sequence[Change], *, listed: bool) -> Iterator[bytes]:
-    """The pets that were listed, or those that are gone."""
-    return (pet for change in changes if change.listed is listed for pet in change.pet_ids)

@@ -1,1 +1,1 @@
-"""Passwords and encryption: what turns secrets into something that may be stored."""
+"""Passwords and encryption: turn secrets into something that may be stored."""

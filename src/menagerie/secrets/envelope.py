@@ -27,12 +27,12 @@ class KeyMismatchError(DomainError):
 
 
 def derive(key: bytes, purpose: str) -> bytes:
-    """A key of 32 bytes for one purpose only (HKDF, RFC 5869), so that no key ever does two jobs."""
+    """A key of 32 bytes for one purpose only (HKDF, RFC 5869), so that no key ever serves two purposes."""
     return HKDF(SHA256(), _KEY_BYTES, salt=None, info=purpose.encode()).derive(key)
 
 
 class MasterKeys:
-    """The installation's keys. The first wraps, every one unwraps, so that a key can be rotated while serving."""
+    """The installation's keys. The first wraps and all of them unwrap, so that a key can be rotated while serving."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._keys = tuple(keys)
@@ -50,7 +50,7 @@ class MasterKeys:
         return DataKey(store_id, self._unwrap(wrapped, store_id))
 
     def rewrap(self, wrapped: bytes, store_id: UUID) -> bytes | None:
-        """The same data key under the first master key, or None where it already is."""
+        """The same data key wrapped by the first master key, or None if it already is."""
         if wrapped[1:5] == _fingerprint(self._keys[0]):
             return None
         return self._wrap(self._unwrap(wrapped, store_id), store_id)
@@ -88,14 +88,14 @@ class DataKey:
         self._signature = derive(secret, "signature")
 
     def seal(self, value: bytes, *, table: str, column: str, row: UUID | str) -> bytes:
-        """The value, encrypted for one place."""
+        """Encrypt a value for one place."""
         nonce = os.urandom(_NONCE_BYTES)
         return (
             _FORMAT + nonce + self._cipher.encrypt(nonce, value, _associated_data(self._store_id, table, column, row))
         )
 
     def unseal(self, sealed: bytes, *, table: str, column: str, row: UUID | str) -> bytes:
-        """The value that was sealed for this place.
+        """Decrypt a value that was sealed for this place.
 
         Raises:
             KeyMismatchError: when it was sealed for another place or with another key.
@@ -107,7 +107,7 @@ class DataKey:
             raise KeyMismatchError(f"A value in {table}.{column} does not open with its store's key.") from None
 
     def blind_index(self, email: str) -> bytes:
-        """A keyed hash by which an email address is found without being stored; letter case does not count."""
+        """A keyed hash by which an email address is found without being stored, regardless of case."""
         return hmac.digest(self._index, normal_email(email).encode(), hashlib.sha256)
 
     def sign(self, purpose: str, message: str) -> bytes:
@@ -116,7 +116,7 @@ class DataKey:
 
 
 def normal_email(email: str) -> str:
-    """The form in which two spellings of one address are equal."""
+    """A normal form, the same for all spellings of one address."""
     return email.strip().casefold()
 
 

@@ -1,7 +1,7 @@
 """Slow password hashes: argon2id through passlib's interface, computed in a small bounded pool of threads.
 
-The parameters are one of the equal choices in OWASP's Password Storage Cheat Sheet (7 MiB, 5 passes, 1 lane): the
-one with the least memory, which leaves more of the processor's cache to those who are answered meanwhile.
+The parameters are one of the equivalent choices in OWASP's Password Storage Cheat Sheet (7 MiB, 5 passes, 1 lane): the
+one with the least memory, which leaves more of the CPU cache to the requests that are answered meanwhile.
 """
 
 import asyncio
@@ -18,17 +18,17 @@ from passlib.hash import argon2
 MINIMUM_LENGTH = 10
 MAXIMUM_LENGTH = 128
 
-# Now, and not at the first password: two threads that both meet passlib's lazy loading make it fail.
+# Done now and not at the first password: passlib's lazy loading fails if two threads trigger it at once.
 argon2.set_backend("argon2_cffi")
 _argon2id = argon2.using(type="ID", memory_cost=7 * 1024, rounds=5, parallelism=1)
 _THREADS = max(1, (os.cpu_count() or 1) // 2)
-"""Other server processes have theirs, and what answers people needs the processor too."""
+"""Other server processes have theirs too, and answering requests also needs CPU time."""
 _NICENESS = 4
-"""That of hashing beside that of answering people."""
+"""The niceness of hashing relative to that of answering requests."""
 
 
 def _give_way() -> None:
-    if sys.platform == "linux":  # elsewhere a priority is that of the whole process
+    if sys.platform == "linux":  # elsewhere a priority applies to the whole process
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS)
 
 
@@ -54,7 +54,7 @@ async def hash_password(password: str) -> str:
 
 
 async def verify_password(password: str, hashed: str | None) -> bool:
-    """Whether the password belongs to the hash; without a hash it takes as long and is False."""
+    """Whether the password matches the hash; without a hash it takes just as long and is False."""
     loop = asyncio.get_running_loop()
     matches = await loop.run_in_executor(_pool, _verify, _normal(password), hashed)
     return matches and hashed is not None
@@ -67,7 +67,7 @@ def _verify(password: str, hashed: str | None) -> bool:
 
 
 def _normal(password: str) -> str:
-    """RFC 7617 section 2.1 asks for normalised UTF-8, so that one keyboard's ä is another's."""
+    """Normalise as RFC 7617 section 2.1 asks, so that an ä is the same from every keyboard."""
     return unicodedata.normalize("NFC", password)
 
 

@@ -1,1 +1,1 @@
-"""The processes that serve: the workers, and their parent, which adds up their metrics."""
+"""The server processes: the workers, and their parent, which aggregates their metrics."""

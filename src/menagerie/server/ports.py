@@ -1,4 +1,4 @@
-"""Whether a port can be had."""
+"""Whether a port is free."""
 
 import errno
 import socket
@@ -7,10 +7,10 @@ _CONNECT_SECONDS = 0.5
 
 
 def taken(host: str, port: int) -> str | None:
-    """Why nothing can listen there, or None.
+    """Why nothing can listen there, or None if something can.
 
-    Somebody may listen on all addresses beside whom a single one can still be bound (on macOS, and on Linux between
-    servers that share a port), so it is first asked who answers.
+    While somebody listens on all addresses, a single one can sometimes still be bound (on macOS, and on Linux between
+    servers that share a port), so first check whether anybody answers.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     if port == 0:
@@ -20,7 +20,7 @@ def taken(host: str, port: int) -> str | None:
         if visitor.connect_ex((_reached_at(host), port)) == 0:
             return "another program listens there"
     with socket.socket(family) as listener:
-        # Connections that ended a moment ago do not hold the port.
+        # Connections that ended a moment ago must not block the port.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))

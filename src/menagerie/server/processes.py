@@ -1,4 +1,4 @@
-"""The processes that serve: granian's workers, and their parent, which starts them again and adds up their metrics."""
+"""The server processes: granian's workers, and their parent, which restarts them and aggregates their metrics."""
 
 import multiprocessing
 import os
@@ -15,20 +15,20 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from menagerie.errors import DomainError
-from menagerie.server.metrics import metrics
+from menagerie.server.metrics_endpoint import metrics
 from menagerie.server.ports import taken
 from menagerie.settings import Settings
 
-_STOP_SECONDS = 20  # Kubernetes kills after 30, and the metrics and the parent end after the workers.
+_STOP_SECONDS = 20  # Kubernetes kills after 30, and the metrics and the parent stop after the workers.
 _BACKLOG = 2048
 _MAX_CONNECTIONS = 8192
-"""Of each process, as far as it may open files. Whoever comes beyond them waits, and pages keep theirs open."""
+"""Per process, within its limit on open files. Further clients wait, and pages keep their connections open."""
 _OTHER_FILES = 256
 _HEADER_MILLISECONDS = 15_000
-# Of glibc (mallopt(3)), in the environment of every process that is started. Each arena keeps the 7 MiB that a
-# password's hash took; not to keep them would make every hash half as slow again.
+# For glibc (mallopt(3)), in the environment of every process that is started. Each arena keeps the 7 MiB that a
+# password hash took; releasing them would make every hash take half as long again.
 _MEMORY = {"MALLOC_ARENA_MAX": "2"}
-# Granian's logs go where all others go; granian configures the logging of every process that it starts.
+# Granian's logs go where all others go; it configures the logging of every process that it starts.
 _GRANIAN_LOGS: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -43,7 +43,7 @@ def serve(settings: Settings, *, until_input_ends: bool) -> None:
 
     Args:
         settings: where to listen, and with how many workers.
-        until_input_ends: stop as well when standard input is closed.
+        until_input_ends: also stop when standard input is closed.
 
     Raises:
         DomainError: when nothing can listen on the port.
@@ -70,7 +70,7 @@ def _server(settings: Settings) -> MPServer:
         interface=Interfaces.ASGI,
         factory=True,
         workers=settings.workers,
-        loop=Loops.auto,  # uvloop where it is installed
+        loop=Loops.auto,  # uvloop if it is installed
         http=HTTPModes.auto,
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS),
         http2_settings=HTTP2Settings(max_concurrent_streams=100, max_headers_size=64 * 1024),
@@ -89,15 +89,15 @@ def _server(settings: Settings) -> MPServer:
 
 
 def _connections() -> int:
-    """How many a process may have open, after it was allowed as many files as the system lets it have."""
+    """How many connections a process may have open, after raising its limit on open files as far as possible."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(ValueError, OSError):  # macOS: a limit that is none may still be too much
+    with suppress(ValueError, OSError):  # macOS: even if the hard limit is unlimited, setting it may fail
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return _MAX_CONNECTIONS if files == resource.RLIM_INFINITY else max(1, min(_MAX_CONNECTIONS, files - _OTHER_FILES))
 
 
 def _stop_at_end_of_input() -> None:
-    """Whoever started us holds the other end, and it closes even when they are killed."""
+    """Stop when standard input ends: whoever started us holds the other end, which closes even if they are killed."""
     sys.stdin.buffer.read()
     os.kill(os.getpid(), signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""What each server process serves; imported there alone."""
+"""The application that each server process serves; imported only there."""
 
 import asyncio
 import gc
@@ -6,52 +6,76 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Callable, Mapping
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from menagerie.api.app import Application, create_app
+from menagerie.api.app import create_app
 from menagerie.demo.stores import demo_login
 from menagerie.stores.graphql import Demo
 
+_OTLP_ENDPOINTS = tuple(f"OTEL_EXPORTER_OTLP_{signal}ENDPOINT" for signal in ("", "TRACES_", "METRICS_"))
 _GARBAGE_THRESHOLDS = (10_000, 50, 100)
 
 
 class WatchedApplication:
-    """The application, in a process that ends when its parent was killed, and whose open pages do not hold it up.
+    """The application, in a process that ends if its parent is killed, and that open pages do not keep from stopping.
 
-    Granian stops on SIGTERM and on SIGINT, and first waits for every answer to end, which a live shelf's does not. So
-    SIGTERM is taken here: it ends the streams, and then is passed on as SIGINT.
+    Granian stops on SIGTERM and on SIGINT, but first waits for every response to end, which a live shelf's does not. So
+    SIGTERM is handled here: it ends the streams, and is then passed on as SIGINT.
     """
 
-    def __init__(self, application: Application) -> None:
-        self._application = application
+    def __init__(self, application: ASGIApp, end_streams: Callable[[], None]) -> None:
+        self._application, self._end_streams = application, end_streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle what the server hands over."""
+        """Handle what the server passes on."""
         if scope["type"] == "lifespan":
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._stop)
         await self._application(scope, receive, send)
 
     def _stop(self) -> None:
-        self._application.end_streams()
+        self._end_streams()
         signal.raise_signal(signal.SIGINT)
 
 
 def create_watched_app() -> WatchedApplication:
     """The application of one server process."""
-    # Out of the terminal's group: a Ctrl-C is for the parent, who then stops every worker in the same way.
+    # Leave the terminal's process group: Ctrl-C is for the parent, which then stops every worker in the same way.
     os.setpgrp()
     threading.Thread(target=_stop_with_parent, daemon=True).start()
-    application = WatchedApplication(create_app(Demo(demo_login)))
+    watched = _traced_app() if telemetry_is_wanted(os.environ) else _plain_app()
     _collect_garbage_seldom()
-    return application
+    return watched
+
+
+def telemetry_is_wanted(environment: Mapping[str, str]) -> bool:
+    """Whether OpenTelemetry's standard variables ask for traces or metrics."""
+    if environment.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        return False
+    return any(environment.get(name) for name in _OTLP_ENDPOINTS) or any(
+        environment.get(name) == "otlp" for name in ("OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER")
+    )
+
+
+def _plain_app() -> WatchedApplication:
+    application = create_app(Demo(demo_login))
+    return WatchedApplication(application, application.end_streams)
+
+
+def _traced_app() -> WatchedApplication:
+    # Imported here alone: it takes 30 MiB of a process.
+    from menagerie.server.telemetry import TracedApplication, TracedDatabase  # noqa: PLC0415  see above
+
+    application = create_app(Demo(demo_login), TracedDatabase)
+    return WatchedApplication(TracedApplication(application), application.end_streams)
 
 
 def _collect_garbage_seldom() -> None:
-    """Look for cycles seldom, and never among what lives as long as the process.
+    """Look for cycles rarely, and never among objects that live as long as the process.
 
-    Nearly everything that a request makes goes when it is answered. Looking through all that is kept, at Python's usual
-    pace, takes a fifth of the processor's time under load, and everybody waits meanwhile.
+    Nearly everything that a request allocates is freed when it is answered. Scanning all that is kept at Python's
+    default rate takes a fifth of the CPU time under load, and every request waits meanwhile.
     """
     gc.collect()
     gc.freeze()
@@ -62,5 +86,5 @@ def _stop_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        # It would go on holding the port.
+        # Otherwise this process would go on holding the port.
         os.kill(os.getpid(), signal.SIGTERM)

@@ -20,7 +20,7 @@ _ACCENT = (
 )
 
 
-@strawberry.input(description="A store to be.")
+@strawberry.input(description="A new store.")
 class CreateStoreInput:
     """A new store's details."""
 

@@ -14,7 +14,7 @@ interface LazyPageProps<Props> {
 const sentence = "The connection may have been lost on the way. We keep trying.";
 
 /** A page, as soon as it has been fetched; until then its place, and a sentence if it takes longer. */
-export function LazyPage<Props>({ retryableLazy, props, overAnother = false }: LazyPageProps<Props>) {
+export function LazyPage<Props>({ page, props, overAnother = false }: LazyPageProps<Props>) {
   const toast = useToast();
   const { Component, failures } = useRetryableLazy(page);
   const isLate = !Component && failures > 0;

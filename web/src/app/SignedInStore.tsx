@@ -6,7 +6,7 @@ import { useViewer } from "../features/account/viewer";
 import { describeFault } from "../graphql/faultWording";
 import { ClosedStore } from "./ClosedStore";
 import { PurchaseConfirmationProvider } from "./PurchaseConfirmationProvider";
-import { Shell } from "./Shell";
+import { Layout } from "./Layout";
 import { StoreRoutes } from "./StoreRoutes";
 import { useAccent } from "./useAccent";
 
@@ -31,7 +31,7 @@ export function SignedInStore({ slug, onSignedOut, ...account }: SignedInStorePr
 
   return (
     <PurchaseConfirmationProvider>
-      <Shell storeName={store?.name} customer={viewer.data?.me} onSignedOut={onSignedOut}>
+      <Layout storeName={store?.name} customer={viewer.data?.me} onSignedOut={onSignedOut}>
         {refused ? (
           <main id="content">
             {refused.kind === "storeClosed" && store ? (
@@ -52,7 +52,7 @@ export function SignedInStore({ slug, onSignedOut, ...account }: SignedInStorePr
             account={{ customer: viewer.data?.me, ...account }}
           />
         )}
-      </Shell>
+      </Layout>
     </PurchaseConfirmationProvider>
   );
 }

@@ -26,7 +26,7 @@ function fill(drawn: DocumentFragment, words: Words): void {
 }
 
 /** What a visitor sees first. */
-export function signInOpening(store: Storefront): DocumentFragment | undefined {
+export function signInShell(store: Storefront): DocumentFragment | undefined {
   const drawn = template("signIn");
   if (!drawn) return undefined;
   if (!store.description) remove(drawn, signInStyles.description);
@@ -37,7 +37,7 @@ export function signInOpening(store: Storefront): DocumentFragment | undefined {
 }
 
 /** What a customer sees first: the shelf's places, or without a filter what surrounds every page. */
-export function shelfOpening(
+export function shelfShell(
   store: Storefront,
   filter: ShelfFilter | null,
 ): DocumentFragment | undefined {

@@ -5,7 +5,7 @@ import { type Storefront, storefrontInPage } from "../features/account/storefron
 import type { ShelfBeginning } from "../features/pets/shelf";
 import { readShelfFilter } from "../features/pets/shelfFilter";
 import "../styles/base.css";
-import { shelfOpening, signInOpening } from "./draw";
+import { shelfShell, signInShell } from "./draw";
 import { fetchPage } from "./fetchPage";
 import { showFirstPictures } from "./firstPictures";
 import { askForShelf } from "./firstShelf";
@@ -24,7 +24,7 @@ async function openShelf(store: Storefront, slug: string, session: Session): Pro
   const isShelf = /^\/stores\/[^/]+\/?$/.test(location.pathname);
   // Why there is no answer, the page finds out and says by itself.
   const asked = isShelf ? askForShelf(slug, session, filter).catch(() => undefined) : undefined;
-  const isShown = show(shelfOpening(store, isShelf ? filter : null));
+  const isShown = show(shelfShell(store, isShelf ? filter : null));
   if (isShown) await firstPaint();
   beginning = await asked;
   if (!isShown || !beginning) return;
@@ -33,7 +33,7 @@ async function openShelf(store: Storefront, slug: string, session: Session): Pro
 }
 
 async function openSignIn(store: Storefront): Promise<void> {
-  if (show(signInOpening(store))) await firstPaint();
+  if (show(signInShell(store))) await firstPaint();
 }
 
 /** Whether there is a prerendered shell: only a build has one. */

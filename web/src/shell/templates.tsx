@@ -2,7 +2,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { Router } from "wouter";
-import { Shell } from "../app/Shell";
+import { Layout } from "../app/Layout";
 import { Notice } from "../components/Notice";
 import { ToastProvider } from "../components/ToastProvider";
 import { SignInPage } from "../features/account/SignInPage";
@@ -51,7 +51,7 @@ export const templates: Record<TemplateName, string> = {
     />,
   ),
   shelf: markup(
-    <Shell storeName={blanks.name} customer={undefined} onSignedOut={nothing}>
+    <Layout storeName={blanks.name} customer={undefined} onSignedOut={nothing}>
       <ShelfPage
         query=""
         storeName={blanks.name}
@@ -61,7 +61,7 @@ export const templates: Record<TemplateName, string> = {
         listedCount={0}
         onShowListed={nothing}
       />
-    </Shell>,
+    </Layout>,
   ),
   late: markup(
     <Notice tone="bad">

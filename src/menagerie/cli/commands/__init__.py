@@ -1,1 +1,1 @@
-"""The commands that operators call: a module for each."""
+"""The commands that operators call, one module for each."""

@@ -1,4 +1,4 @@
-"""`menagerie backup`: encrypted copies of stores in a directory or an S3 bucket, and the way back."""
+"""`menagerie backup`: encrypted backups of stores in a directory or an S3 bucket, and restoring them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.command()
 def create(stores: Stores = None, to: To = None, keep: Keep = None) -> None:
-    """Back up everything, or single stores; each store as it was at one moment, while it is open."""
+    """Back up everything, or single stores, while they are open; each store as of one moment."""
     with running_servers() as settings:
         address = owner_address(settings)
         storage, keys = _storage(to, settings, make=True), MasterKeys(settings.master_key_bytes)
@@ -67,7 +67,7 @@ def create(stores: Stores = None, to: To = None, keep: Keep = None) -> None:
 
 @app.command("list")
 def list_backups(location: From = None, json: Json = False) -> None:
-    """List the backups in a place, the oldest first."""
+    """List the backups in a place, oldest first."""
     with running_servers() as settings:
         found = find_backups(_storage(location, settings), MasterKeys(settings.master_key_bytes))
     if json:
@@ -156,7 +156,7 @@ def prune(
     location: From = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be removed, and remove nothing.")] = False,
 ) -> None:
-    """Remove old backups, and what remains of any that began a day ago or longer and never finished."""
+    """Remove old backups, and the remains of unfinished ones that began a day or more ago."""
     with running_servers() as settings:
         _prune(_storage(location, settings), MasterKeys(settings.master_key_bytes), keep, dry_run=dry_run)
 
@@ -171,7 +171,7 @@ def _storage(named: str | None, settings: Settings, *, make: bool = False) -> St
 def _to_verify(
     storage: Storage, keys: MasterKeys, chosen: str | None, *, all_backups: bool
 ) -> tuple[list[Manifest], list[FoundBackup]]:
-    """The backups to read, and those that should be but cannot."""
+    """The backups to read, and those that should be read but cannot be."""
     if not all_backups:
         return [newest_backup(storage, keys, name=chosen)], []
     found = find_backups(storage, keys)
@@ -202,7 +202,7 @@ def _restore_stores(
 
 
 def _tell_everybody(settings: Settings, stores: Sequence[Restored]) -> None:
-    """Let servers that run forget what they remember of the stores, and of who is signed in there."""
+    """Make running servers forget what they have cached of the stores and of who is signed in there."""
 
     async def job(runtime: Runtime) -> None:
         async def publish(session: WriteSession) -> None:

@@ -1,4 +1,4 @@
-"""`menagerie certificates`: the local authority and the certificate of localhost."""
+"""`menagerie certificates`: the local authority and localhost's certificate."""
 
 from datetime import datetime
 from pathlib import Path
@@ -35,14 +35,14 @@ def show(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = Fal
 
 @app.command()
 def trust() -> None:
-    """Make this machine and its browsers trust the local authority, which can speak for localhost alone."""
+    """Make this machine and its browsers trust the local authority, which can only vouch for localhost."""
     for sentence in trust_authority(Installation().certificates().authority):
         say(sentence)
 
 
 @app.command()
 def untrust() -> None:
-    """Take the local authority out of everything that trusts it."""
+    """Remove the local authority from everything that trusts it."""
     for sentence in untrust_authority(Installation().home / "certificates" / "authority.pem"):
         say(sentence)
 

@@ -1,4 +1,4 @@
-"""`menagerie container`: what containers run beside `serve`, in a cluster or under compose."""
+"""`menagerie container`: what containers run besides `serve`, in a cluster or under compose."""
 
 import base64
 import os
@@ -37,7 +37,7 @@ from menagerie.logs import configure_logs
 from menagerie.runtime import Runtime
 from menagerie.settings import Settings, read_settings, secrets_directory
 
-app = typer.Typer(help="What containers run beside `serve`.", no_args_is_help=True)
+app = typer.Typer(help="Jobs that containers run next to `serve`.", no_args_is_help=True)
 
 _TELL_SECONDS = 60.0
 _LOOK_SECONDS = 2.0
@@ -49,12 +49,12 @@ Patience = Annotated[float, typer.Option("--seconds", min=1, help="How long to w
 
 
 class PasswordMissingError(DomainError):
-    """An address has no password to give to its role; put it into the address or make the role by hand."""
+    """A database URL has no password for its role; add it to the URL or make the role by hand."""
 
 
 @app.command()
 def prepare(seconds: Patience = 600) -> None:
-    """Make roles, passwords and database where a superuser's address is given, then migrate."""
+    """Make roles, passwords and the database if a superuser's address is given, then migrate."""
     configure_logs("text", "ERROR")
     with explain_database_errors():
         # This needs neither the cache nor the keys, so the container need not be given them.
@@ -90,7 +90,7 @@ def wait(seconds: Patience = 3600) -> None:
 
 @app.command()
 def demo() -> None:
-    """Add the demo's stores, pets and accounts, whose passwords everybody knows. What is there is left alone."""
+    """Add the demo's stores, pets and accounts, whose passwords are public. Existing ones are left alone."""
     with progress("Adding the demo stores") as advance:
 
         async def job(opened: Runtime) -> None:
@@ -102,12 +102,12 @@ def demo() -> None:
 
 @app.command()
 def healthy() -> None:
-    """Whether the server in this container is ready; exit code 1 when it is not."""
+    """Check whether the server in this container is ready; exit code 1 if it is not."""
     with running_servers() as settings:
         scheme = "https" if settings.tls_certificate else "http"
         context = ssl.create_default_context()
         if settings.tls_certificate:
-            # Whoever answers must hold our very certificate, whatever name it was made for.
+            # Accept exactly our own certificate, whatever name it was issued for.
             context.check_hostname = False
             context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
             context.load_verify_locations(settings.tls_certificate)
@@ -129,13 +129,13 @@ def container_secrets(directory: Annotated[Path, typer.Argument(help="Volume tha
 @app.command()
 def idle() -> None:
     """Do nothing until SIGTERM, so that an operator can work in this container."""
-    # Blocked, it can be waited for: for the first process of a container it would otherwise do nothing.
+    # Blocked so that sigwait receives it: PID 1 of a container would otherwise ignore it.
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
     signal.sigwait([signal.SIGTERM])
 
 
 def _superuser_address() -> str | None:
-    """Not one of the server's settings: it is never to be given to the server."""
+    """The superuser's database URL. Not one of the settings, because the server must never be given it."""
     directory = secrets_directory()
     file = directory / _SUPERUSER.lower() if directory else None
     return os.environ.get(_SUPERUSER) or (file.read_text().strip() if file and file.is_file() else None)
@@ -153,7 +153,7 @@ def _give_password(connection: psycopg.Connection, role: str, address: SecretStr
     password = conninfo_to_dict(address.get_secret_value()).get("password") if address else None
     if not password:
         raise PasswordMissingError(f"The address of {role} has no password in it, so the role cannot be given one.")
-    # Hashed here, so that neither the wire nor a log of statements has the password.
+    # Hashed here, so that the password appears neither on the wire nor in a statement log.
     verifier = connection.pgconn.encrypt_password(str(password).encode(), role.encode(), b"scram-sha-256")
     connection.execute(
         sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier.decode()))
@@ -201,7 +201,7 @@ def _missing(found: Status) -> str:
 
 
 class _Teller:
-    """Says a thing at once, and again no sooner than a minute later."""
+    """Prints a message at once, and the next one no sooner than a minute later."""
 
     def __init__(self) -> None:
         self._next = 0.0

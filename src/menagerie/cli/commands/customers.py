@@ -4,11 +4,18 @@ from typing import Annotated
 
 import typer
 
-from menagerie.accounts.customers import change_password, create_customer, get_customer_id
+from menagerie.accounts.customers import (
+    change_password,
+    create_customer,
+    get_customer_id,
+    new_customer,
+    new_password_hash,
+)
 from menagerie.accounts.models import Customer
 from menagerie.cli.console import say
 from menagerie.cli.context import run_job
 from menagerie.cli.passwords import Generate, PasswordStdin, new_password
+from menagerie.database.session import WriteSession
 from menagerie.runtime import Runtime
 
 app = typer.Typer(help="Accounts of a store's customers.", no_args_is_help=True)
@@ -36,9 +43,8 @@ def create(
 
     async def job(opened: Runtime) -> Customer:
         home = await opened.stores.get(store)
-        return await create_customer(
-            opened.database, home, email=email, name=name, password=password.value, actor="operator"
-        )
+        new = await new_customer(email=email, name=name, password=password.value)
+        return await opened.database.write(home, lambda session: create_customer(session, home, new, actor="operator"))
 
     customer = run_job(job)
     say(f"{customer.email} can sign in at /stores/{store}.")
@@ -52,8 +58,13 @@ def password(store: Slug, email: Email, password_stdin: PasswordStdin = False, g
 
     async def job(opened: Runtime) -> None:
         home = await opened.stores.get(store)
-        customer_id = await get_customer_id(opened.database, home, email)
-        await change_password(opened.database, home, customer_id, new.value, actor="operator")
+        password_hash = await new_password_hash(new.value)
+
+        async def change(session: WriteSession) -> None:
+            customer_id = await get_customer_id(session, home, email)
+            await change_password(session, home, customer_id, password_hash, actor="operator")
+
+        await opened.database.write(home, change)
 
     run_job(job)
     say(f"{email} has a new password at /stores/{store}, and is signed out everywhere.")

@@ -1,4 +1,4 @@
-"""`menagerie database`: for those who administer a PostgreSQL of their own."""
+"""`menagerie database`: for administrators of a PostgreSQL of their own."""
 
 from typing import Annotated
 
@@ -11,12 +11,12 @@ from menagerie.database.bootstrap import script as plain_script
 from menagerie.database.citus.catalog import is_citus, workers
 from menagerie.database.citus.script import citus_script
 
-app = typer.Typer(help="For administrators of a PostgreSQL of their own.", no_args_is_help=True)
+app = typer.Typer(help="For administrators of their own PostgreSQL.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """For administrators of a PostgreSQL of their own."""
+    """For administrators of their own PostgreSQL."""
 
 
 @app.command()
@@ -24,7 +24,7 @@ def script(
     name: Annotated[str, typer.Option("--database", help="Name of the database to make.")] = "menagerie",
     citus: Annotated[bool, typer.Option("--citus", help="For the coordinator of a Citus cluster.")] = False,
 ) -> None:
-    """Print what a superuser runs once with psql: two roles, a database, and what is revoked inside it."""
+    """Print the script that a superuser runs once with psql: two roles, a database, and what is revoked in it."""
     typer.echo(citus_script(name) if citus else plain_script(name), nl=False)
 
 

@@ -1,4 +1,4 @@
-"""`menagerie doctor`: looks whether everything is as it should be, and says what to do where it is not."""
+"""`menagerie doctor`: checks whether everything is as it should be, and says what to do if not."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
     try:
         with running_servers() as settings:
             findings = list(_findings(settings))
-    except DomainError as error:  # before anything could be looked at
+    except DomainError as error:  # before anything could be checked
         findings = [problem("settings", str(error))]
     if json:
         say_json([{"check": f.check, "state": f.state, "message": f.message} for f in findings])

@@ -24,7 +24,7 @@ def generate() -> None:
 
 @app.command()
 def rotate() -> None:
-    """Wrap every store's data key under the first master key, while the server runs."""
+    """Wrap every store's data key with the first master key, while the server runs."""
     with progress("Wrapping the stores' keys") as advance:
 
         async def job(opened: Runtime) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""`menagerie merchant`: the accounts of those who own stores."""
+"""`menagerie merchant`: accounts of merchants, who own stores."""
 
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from menagerie.accounts.merchants import MerchantSummary
 from menagerie.cli.console import say, say_json, say_table
 from menagerie.cli.context import run_job
 from menagerie.cli.passwords import Generate, PasswordStdin, new_password
+from menagerie.runtime import Runtime
 
 app = typer.Typer(help="Accounts of merchants, who own stores.", no_args_is_help=True)
 
@@ -19,7 +20,12 @@ Login = Annotated[str, typer.Argument(help="The merchant's login, as in merlin."
 def create(login: Login, password_stdin: PasswordStdin = False, generate: Generate = False) -> None:
     """Create a merchant's account."""
     password = new_password(stdin=password_stdin, generate=generate)
-    run_job(lambda opened: merchants.create_merchant(opened.database, login, password.value))
+
+    async def job(opened: Runtime) -> None:
+        new = await merchants.new_merchant(login, password.value)
+        await opened.database.write_as_owner(lambda session: merchants.create_merchant(session, new))
+
+    run_job(job)
     say(f"The merchant {login} can sign in.")
     password.tell()
 
@@ -28,7 +34,12 @@ def create(login: Login, password_stdin: PasswordStdin = False, generate: Genera
 def password(login: Login, password_stdin: PasswordStdin = False, generate: Generate = False) -> None:
     """Set a new password for a merchant; the old one stops working at once."""
     new = new_password(stdin=password_stdin, generate=generate)
-    run_job(lambda opened: merchants.change_password(opened.database, login, new.value))
+
+    async def job(opened: Runtime) -> None:
+        password_hash = await merchants.new_password_hash(new.value)
+        await opened.database.write_as_owner(lambda session: merchants.change_password(session, login, password_hash))
+
+    run_job(job)
     say(f"The merchant {login} has a new password.")
     new.tell()
 
@@ -36,7 +47,7 @@ def password(login: Login, password_stdin: PasswordStdin = False, generate: Gene
 @app.command()
 def disable(login: Login) -> None:
     """Stop a merchant from signing in. Their stores stay open."""
-    run_job(lambda opened: merchants.disable(opened.database, login))
+    run_job(lambda opened: opened.database.write_as_owner(lambda session: merchants.disable(session, login)))
     say(f"The merchant {login} can no longer sign in.")
 
 

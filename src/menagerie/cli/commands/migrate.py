@@ -34,7 +34,7 @@ def migrate(
 
 @app.command()
 def status(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Show how far the schemas are; exit code 1 when something is left to do."""
+    """Show how far the schemas are migrated; exit code 1 when something is left to do."""
     with running_servers() as settings:
         found = migration_status(settings.database_url.get_secret_value())
     if json:

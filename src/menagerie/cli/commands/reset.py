@@ -1,4 +1,4 @@
-"""`menagerie reset`: starts the embedded installation afresh."""
+"""`menagerie reset`: erases the embedded installation, so that the next start is a fresh one."""
 
 import sys
 from typing import Annotated

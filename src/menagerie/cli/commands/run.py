@@ -1,4 +1,4 @@
-"""`menagerie run`: everything on this machine, embedded, until Ctrl-C."""
+"""`menagerie run`: runs everything on this machine, embedded, until Ctrl-C."""
 
 import asyncio
 import os
@@ -78,12 +78,12 @@ def _run(installation: Installation, overrides: dict[str, object], *, demo: bool
 
 
 def _overrides(port: int | None, workers: int | None) -> dict[str, object]:
-    """What the command line says, and what is better quiet or absent on a person's own machine."""
+    """Settings from the command line, and those for what is better quiet or off on somebody's own machine."""
     given: dict[str, object] = {"port": port, "workers": workers}
     if "MENAGERIE_LOG_LEVEL" not in os.environ:
         given["log_level"] = "WARNING"
     if "MENAGERIE_METRICS_PORT" not in os.environ and taken("127.0.0.1", Settings.model_fields["metrics_port"].default):
-        given["metrics_port"] = 0  # Another installation has it; nobody asked for it here.
+        given["metrics_port"] = 0  # Another installation uses the port, and nobody asked for metrics here.
     return {name: value for name, value in given.items() if value is not None}
 
 
@@ -97,7 +97,7 @@ def _check_port(settings: Settings) -> None:
 
 
 def _prepare(installation: Installation, settings: Settings, *, demo: bool) -> None:
-    """Makes what is missing: roles, database, tables and, the first time, the demo."""
+    """Make what is missing: roles, database, tables and, the first time, the demo."""
     bootstrap(installation.superuser_address, DATABASE)
     if settings.owner_database_url is not None:
         migrate(settings.owner_database_url.get_secret_value())
@@ -116,7 +116,7 @@ async def _add_demo(settings: Settings, advance: Callable[[int, int], None]) -> 
 
 
 def _first(error: Exception) -> Exception:
-    """What went wrong first, out of the groups of the tasks that it stopped."""
+    """The first error in nested exception groups."""
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     return error

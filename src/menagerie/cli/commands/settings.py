@@ -1,4 +1,4 @@
-"""`menagerie settings`: every setting with its meaning and its value; the README's table comes from here."""
+"""`menagerie settings`: every setting with its meaning and its value; also generates the README's table."""
 
 from typing import Annotated
 
@@ -44,7 +44,7 @@ def settings(
 
 
 def _current() -> Settings | None:
-    """The settings in force; None where nothing is set and nothing was ever started."""
+    """The settings in force, or None if nothing is set and nothing was ever started."""
     if names_database():
         return read_settings()
     installation = Installation()

@@ -1,4 +1,4 @@
-"""`menagerie store`: making, looking at, changing, closing and deleting stores."""
+"""`menagerie store`: creates, shows, changes, suspends and deletes stores."""
 
 import sys
 from typing import Annotated
@@ -41,7 +41,7 @@ def create(  # noqa: PLR0917  each is an option of its own
     """Create a store that belongs to a merchant."""
 
     async def job(opened: Runtime) -> Store:
-        owner = await get_merchant(opened.database, merchant)
+        owner = await opened.database.read_platform(lambda session: get_merchant(session, merchant))
         wanted = NewStore(slug, name, description, time_zone, welcome, accent)
         return await create_store(opened.stores, wanted, merchant_id=owner.id)
 

@@ -1,1 +1,1 @@
-"""What `menagerie doctor` checks, a module for each part of an installation."""
+"""What `menagerie doctor` checks, one module for each part of an installation."""

@@ -1,4 +1,4 @@
-"""What `menagerie doctor` looks at where Citus spreads the stores over several servers."""
+"""What `menagerie doctor` checks when Citus spreads the stores over several servers."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ _SCRIPT = "Have an administrator run what `menagerie database script --citus` pr
 
 
 def check_citus(connection: psycopg.Connection, _settings: Settings) -> Iterator[Finding]:
-    """What Citus needs; nothing on plain PostgreSQL. The connection is the coordinator's."""
+    """Check what Citus needs, on the coordinator's connection; does nothing on plain PostgreSQL."""
     if not is_citus(connection):
         return
     yield from _spread(connection)
@@ -34,7 +34,7 @@ def check_citus(connection: psycopg.Connection, _settings: Settings) -> Iterator
 
 
 def check_hardening(connection: psycopg.Connection, _settings: Settings) -> Iterator[Finding]:
-    """Whether this node is hardened against what Citus brings; nothing on plain PostgreSQL."""
+    """Check that this node is hardened against what Citus adds; does nothing on plain PostgreSQL."""
     if found := open_routines(connection):
         yield problem(
             "Citus",

@@ -1,6 +1,6 @@
-"""What `menagerie doctor` looks at in PostgreSQL: who we are there, what we could do, and how far the schemas are.
+"""What `menagerie doctor` checks in PostgreSQL: our role, its privileges, and how far the schemas are migrated.
 
-Everything is asked as the server's own role, because its rights are what an injected statement would have.
+All checks run as the server's own role, because an injected statement would have its privileges.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -65,7 +65,7 @@ class _Role:
 
 
 def check_database(settings: Settings) -> Iterator[Finding]:
-    """Every check of the database; when it does not answer, that alone."""
+    """Run every check of the database; if it does not answer, report only that."""
     try:
         connection = psycopg.connect(settings.database_url.get_secret_value(), connect_timeout=_CONNECT_SECONDS)
     except psycopg.OperationalError as error:
@@ -91,7 +91,7 @@ def _checked(connection: psycopg.Connection, settings: Settings, checks: Sequenc
 
 
 def _node(node: Node, settings: Settings) -> Iterator[Finding]:
-    """Every node has to be as the coordinator is; told is what is not."""
+    """Check that a node is set up as the coordinator must be, and report only what is not."""
     name = f"node {node.host}:{node.port}"
     address = node_address(settings.database_url.get_secret_value(), node)
     try:
@@ -128,7 +128,7 @@ def _role(connection: psycopg.Connection, _settings: Settings) -> Iterator[Findi
         yield problem("server role", f"{role.name} owns {owned[0]} things, and should own none. {_BOOTSTRAP}")
     else:
         yield ok("server role", f"{role.name} has no power over the server and owns nothing.")
-    # Since PostgreSQL 16 every grant keeps whether it is inherited, as the role's attribute was when it was made.
+    # Since PostgreSQL 16 each grant stores whether it is inherited, taken from the role's attribute when it was made.
     if role.inherit or role.inherited:
         yield problem(
             "store roles",
@@ -163,7 +163,7 @@ def _set_config(connection: psycopg.Connection, _settings: Settings) -> Iterator
             "set_config",
             "EVERY ROLE MAY CALL set_config, with which an injected SELECT could leave its store. Have a superuser run "
             "in this database: REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC. "
-            "Where a managed server refuses that, the stores are kept apart by one wall less.",
+            "Where a managed server refuses that, one layer of isolation is missing.",
         )
     else:
         yield ok("set_config", "Revoked: a statement cannot leave its store.")

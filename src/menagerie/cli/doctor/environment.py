@@ -1,4 +1,4 @@
-"""What `menagerie doctor` looks at around the database: Valkey, the certificate and the disk."""
+"""What `menagerie doctor` checks around the database: Valkey, the certificate and the disk."""
 
 import datetime as dt
 import shutil
@@ -19,7 +19,7 @@ _LITTLE_BYTES, _NO_BYTES = 1_000_000_000, 100_000_000
 
 
 def check_cache(settings: Settings) -> Iterator[Finding]:
-    """Whether Valkey answers, and makes room by forgetting."""
+    """Check that Valkey answers, and evicts old keys to make room."""
     client = redis.Redis.from_url(
         settings.redis_url.get_secret_value(),
         socket_timeout=_TIMEOUT_SECONDS,
@@ -52,7 +52,7 @@ def check_cache(settings: Settings) -> Iterator[Finding]:
 
 
 def check_certificate(settings: Settings) -> Iterator[Finding]:
-    """Whether the certificate and its key fit together, and for how long."""
+    """Check that the certificate and its key match, and how long the certificate lasts."""
     if settings.tls_certificate is None or settings.tls_key is None:
         yield warning("certificate", "Served without TLS (MENAGERIE_ALLOW_PLAIN_TEXT): something else must encrypt.")
         return
@@ -75,7 +75,7 @@ def check_certificate(settings: Settings) -> Iterator[Finding]:
 
 
 def check_disk(directory: Path) -> Iterator[Finding]:
-    """Whether there is room where the embedded data are."""
+    """Check the free space where the embedded data are."""
     free = shutil.disk_usage(directory).free
     message = f"{free / 1_000_000_000:.1f} GB are free where {directory} is."
     if free < _NO_BYTES:

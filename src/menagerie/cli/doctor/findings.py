@@ -1,11 +1,11 @@
-"""What `menagerie doctor` finds: one line per check, and what to do about it."""
+"""Findings of `menagerie doctor`: one line per check, with what to do about it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class State(StrEnum):
-    """How a check ended."""
+    """The outcome of a check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -14,7 +14,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A check's outcome, in a sentence that says what to do where something is to be done."""
+    """A check's outcome, with a sentence that says what to do, if anything."""
 
     check: str
     state: State
@@ -22,15 +22,15 @@ class Finding:
 
 
 def ok(check: str, message: str) -> Finding:
-    """Nothing to do."""
+    """A finding that needs no action."""
     return Finding(check, State.OK, message)
 
 
 def warning(check: str, message: str) -> Finding:
-    """It works, but not as it should."""
+    """A finding about something that works, but not as it should."""
     return Finding(check, State.WARNING, message)
 
 
 def problem(check: str, message: str) -> Finding:
-    """It does not work, or is not safe."""
+    """A finding about something that does not work, or is not safe."""
     return Finding(check, State.PROBLEM, message)

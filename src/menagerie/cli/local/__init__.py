@@ -1,1 +1,1 @@
-"""What `menagerie run` does beside the embedded servers: the HTTP server as a child, Vite, and the greeting."""
+"""What `menagerie run` does besides the embedded servers: the HTTP server as a child, Vite, and the greeting."""

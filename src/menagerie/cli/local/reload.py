@@ -1,28 +1,27 @@
-"""Which files below a directory have changed since the last look, so that the server is reloaded."""
+"""Which files of the code have changed, so that the server is restarted."""
 
 from pathlib import Path
 
+from menagerie.cli.local.signals import Stopped
+
 
 class Changes:
-    """Remembers when each file was last changed."""
+    """Watches the Python files below a directory."""
 
-    def __init__(self, directory: Path, pattern: str) -> None:
-        self._directory = directory
-        self._pattern = pattern
-        self._before = self._look()
+    def __init__(self, directory: Path) -> None:
+        # Imported here alone: only a checkout that is developed has it.
+        from watchfiles import PythonFilter, watch  # noqa: PLC0415  see above
+
+        # It yields at least every few milliseconds, whether something has changed or not.
+        self._batches = watch(directory, watch_filter=PythonFilter(), rust_timeout=10, yield_on_timeout=True)
+        # Watching begins with the first look.
+        next(self._batches)
 
     def seen(self) -> str | None:
         """The name of a file that was changed, added or removed since the last call, or None."""
-        now = self._look()
-        changed = {path for path, _ in now.items() ^ self._before.items()}
-        self._before = now
-        return min(changed).name if changed else None
-
-    def _look(self) -> dict[Path, int]:
-        found = {}
-        for path in self._directory.rglob(self._pattern):
-            try:
-                found[path] = path.stat().st_mtime_ns
-            except FileNotFoundError:  # an editor is just replacing it
-                continue
-        return found
+        try:
+            changed = {Path(path).name for _, path in next(self._batches)}
+        except KeyboardInterrupt as interrupt:
+            # What watchfiles makes of whatever a signal handler raises.
+            raise Stopped from interrupt
+        return min(changed) if changed else None

@@ -24,13 +24,13 @@ _SOURCE = Path(__file__).resolve().parents[2]
 
 
 class ProcessEndedError(DomainError):
-    """A part of the running installation ended by itself; start it again, it recovers what it can."""
+    """A part of the running installation ended by itself; start it again, and it recovers what it can."""
 
 
 class LocalServer:
-    """`menagerie serve` in a session of its own, so that the terminal's Ctrl-C does not reach it beside us.
+    """Runs `menagerie serve` in a session of its own, so that the terminal's Ctrl-C reaches only us.
 
-    Its standard input is a pipe from us: when we are killed, the pipe ends and the server with it.
+    Its standard input is a pipe from us: if we are killed, the pipe closes and the server stops.
     """
 
     def __init__(self, settings: Settings, authority: Path) -> None:
@@ -49,14 +49,14 @@ class LocalServer:
 
     @property
     def alive(self) -> bool:
-        """Whether it runs."""
+        """Whether it is running."""
         return self._process is not None and self._process.poll() is None
 
     def wait_until_ready(self) -> None:
-        """Returns when it answers that it is ready.
+        """Return when it answers that it is ready.
 
         Raises:
-            ProcessEndedError: when it ends, or does not get ready.
+            ProcessEndedError: when it ends, or does not become ready.
         """
         deadline = time.monotonic() + _READY_SECONDS
         while not self._ready():
@@ -69,16 +69,16 @@ class LocalServer:
             time.sleep(0.05)
 
     def supervise(self, others: Mapping[str, Callable[[], bool]], *, reload: bool) -> None:
-        """Watches the server and the other parts for ever.
+        """Watch the server and the other parts until one of them ends.
 
         Args:
-            others: by name, whether each of the other parts is alive.
-            reload: start the server again when the code changes, and wait for that when it ends.
+            others: for each of the other parts, by name, a function that says whether it is alive.
+            reload: restart the server when the code changes, and if it ends, wait for such a change.
 
         Raises:
             ProcessEndedError: when one of them ends.
         """
-        changes = Changes(_SOURCE, "*.py") if reload else None
+        changes = Changes(_SOURCE) if reload else None
         failed = False
         while True:
             time.sleep(_GLANCE_SECONDS)
@@ -122,8 +122,8 @@ class LocalServer:
         if process is None:
             return
         if process.stdin is not None:
-            # This alone asks it to stop. A SIGTERM beside it could meet its handler at work, and granian's then waits
-            # for itself for ever.
+            # This alone asks it to stop. An additional SIGTERM could arrive while its handler is running, and granian's
+            # handler would then wait for itself forever.
             process.stdin.close()
         try:
             process.wait(_STOP_SECONDS)
@@ -144,8 +144,8 @@ class LocalServer:
 
 
 def end_group(leader: int) -> None:
-    """Ends what is left of a session after its first process."""
+    """End what is left of a session after its first process."""
     try:
         os.killpg(leader, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):  # macOS answers so for a group of ended processes
+    except (ProcessLookupError, PermissionError):  # macOS raises this for a group of ended processes
         return

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal, as an exception that ends the work once and lets it clean up."""
+"""Turn Ctrl-C, SIGTERM and a closed terminal into one exception, which ends the work and lets it clean up."""
 
 import signal
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(KeyboardInterrupt):
-    """Somebody asked the command to stop. Like a KeyboardInterrupt, it passes through asyncio's groups as it is."""
+    """The command was asked to stop. Like any KeyboardInterrupt, it passes through asyncio's task groups unchanged."""
 
 
 @contextmanager
 def stop_signals() -> Iterator[None]:
-    """Raise Stopped at the first of these signals; what comes after it would only disturb the stopping."""
+    """Raise Stopped at the first of these signals; later ones are ignored, as they would disrupt the cleanup."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         for each in _SIGNALS:

@@ -1,4 +1,4 @@
-"""Vite's development server for the storefront, beside `menagerie run --dev`."""
+"""Vite's development server for the storefront, for `menagerie run --dev`."""
 
 import shutil
 import subprocess
@@ -15,7 +15,7 @@ from menagerie.settings import Settings
 _WEB = Path(__file__).resolve().parents[4] / "web"
 _FIRST_PORT, _LAST_PORT = 5173, 5199
 _STOP_SECONDS = 5.0
-_PROXIED_PORT = 8443  # As web/vite.config.ts has it.
+_PROXIED_PORT = 8443  # The same as in web/vite.config.ts.
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,16 @@ class ViteServer:
     process: subprocess.Popen[bytes]
 
     def alive(self) -> bool:
-        """Whether it runs."""
+        """Whether it is running."""
         return self.process.poll() is None
 
 
 @contextmanager
 def vite_server(settings: Settings, *, wanted: bool) -> Iterator[ViteServer | None]:
-    """Vite's server for the time of the block, or None where it is not wanted.
+    """Run Vite's server for the duration of the block; yields None if it is not wanted.
 
     Raises:
-        DomainError: when this is no checkout, Node is missing or no port is free.
+        DomainError: when this is not a checkout, Node is missing or no port is free.
     """
     if not wanted:
         yield None

@@ -1,4 +1,4 @@
-"""What `menagerie run` says when everything is ready."""
+"""What `menagerie run` prints when everything is ready."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ _QUERY = '{"query": "{ store { name } unsoldPets(first: 3) { totalCount nodes { 
 
 
 def welcome(settings: Settings, installation: Installation, *, vite: str | None) -> None:
-    """Prints where everything is, who may sign in, and what to try first."""
+    """Print where everything is, who may sign in, and what to try first."""
     address = settings.public_url.rstrip("/")
     command = _command(installation)
     say()
@@ -56,7 +56,7 @@ def _say_demo(address: str, installation: Installation) -> None:
 
 
 def _command(installation: Installation) -> str:
-    """How the command is called from here, on this very installation."""
+    """How to call the command from here, for this installation."""
     called = Path(sys.argv[0])
     name = str(called) if called.name == "menagerie" else "menagerie"
     return name if installation.home == default_home() else f"MENAGERIE_HOME={installation.home} {name}"

@@ -1,6 +1,6 @@
-"""What Citus' catalogue tells: which servers there are, and which of them has a store (schema-based sharding).
+"""Queries of Citus' catalogue: which nodes there are, and which of them holds a store (schema-based sharding).
 
-Everybody may read these tables, on every node; on plain PostgreSQL they are not there.
+Every role may read these tables, on every node; on plain PostgreSQL they do not exist.
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import class_row
 
-# Since version 12, Citus keeps here which schemas are on one node each.
+# Since version 12, Citus keeps here the schemas that are each on one node.
 IS_CITUS: LiteralString = "SELECT to_regclass('pg_catalog.pg_dist_schema') IS NOT NULL"
-# A store's tables are together, so any of their shards tells where. Group 0 is the coordinator itself.
+# A store's tables are colocated, so any of their shards gives the node. Group 0 is the coordinator itself.
 _PLACEMENTS: LiteralString = """
     FROM pg_dist_schema AS schema
     JOIN pg_dist_partition AS part ON part.colocationid = schema.colocationid
@@ -56,13 +56,13 @@ _UNKNOWN: LiteralString = """
         SELECT FROM pg_dist_object WHERE classid = 'pg_authid'::regclass AND objid = membership.roleid
     )
 """
-# Each look into the catalogue asks these whether to show a table.
+# Every query of the catalogue calls these to decide whether to show a table.
 HIDING_SHARDS = ("relation_is_a_known_shard", "citus_table_is_visible")
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A server of a Citus cluster, as the others know it."""
+    """A node of a Citus cluster, as the others know it."""
 
     host: str
     port: int
@@ -70,7 +70,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A node that stores are on, and how many."""
+    """A node other than the coordinator, and how many stores it holds."""
 
     host: str
     port: int
@@ -78,7 +78,7 @@ class Worker:
 
     @property
     def node(self) -> Node:
-        """The server."""
+        """The node itself."""
         return Node(self.host, self.port)
 
 
@@ -89,29 +89,29 @@ def is_citus(connection: psycopg.Connection) -> bool:
 
 
 def workers(connection: psycopg.Connection) -> list[Worker]:
-    """The nodes beside the coordinator."""
+    """The nodes other than the coordinator."""
     return connection.cursor(row_factory=class_row(Worker)).execute(_WORKERS).fetchall()
 
 
 def strays(connection: psycopg.Connection) -> Sequence[str]:
-    """The slugs of stores that are not wholly on a node; Citus says nothing where it did not see a table being made."""
+    """The slugs of stores that are not entirely on a node; Citus does not report tables that it did not see made."""
     return [str(row[0]) for row in connection.execute(_STRAYS)]
 
 
 def unknown_roles(connection: psycopg.Connection) -> int:
-    """How many stores' roles Citus does not know of: with any of them, it cannot make the next store."""
+    """How many roles of stores Citus does not know; with even one of them, it cannot make the next store."""
     row = connection.execute(_UNKNOWN).fetchone()
     return int(row[0]) if row else 0
 
 
 def open_routines(connection: psycopg.Connection) -> int:
-    """How many functions that Citus brings everybody may call, beside those that hide shards."""
+    """How many of the functions that Citus adds every role may call, apart from those that hide shards."""
     row = connection.execute(_OPEN, (list(HIDING_SHARDS),)).fetchone()
     return int(row[0]) if row else 0
 
 
 def replication_settings(connection: psycopg.Connection) -> tuple[str, int]:
-    """`wal_level` and `max_prepared_transactions` of this server, on which making and moving stores depends."""
+    """`wal_level` and `max_prepared_transactions` of this server; making and moving stores depends on them."""
     row = connection.execute(
         "SELECT current_setting('wal_level'), current_setting('max_prepared_transactions')::int"
     ).fetchone()

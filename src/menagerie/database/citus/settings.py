@@ -1,8 +1,8 @@
-"""Settings of a transaction that Citus reads. Elsewhere they mean nothing: PostgreSQL takes any name with a dot."""
+"""Settings of a transaction that Citus reads. Plain PostgreSQL ignores them, as it accepts any name with a dot."""
 
 from typing import LiteralString
 
 PROPAGATE_SETTINGS: LiteralString = "SET LOCAL citus.propagate_set_commands TO 'local'"
-"""Citus' nodes are told only of what is set after this."""
+"""Only what is set after this is propagated to Citus' nodes."""
 PLACE_NEW_SCHEMAS: LiteralString = "SET LOCAL citus.enable_schema_based_sharding TO on"
-"""A schema that is made while this is on is kept on one of the nodes."""
+"""A schema that is made while this is on is placed on one of the nodes."""

@@ -1,0 +1,16 @@
+"""What merchants set for a store themselves: its welcome and accent, and whether it is closed for now."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    empty = sa.text("''")
+    op.add_column("store", sa.Column("welcome", sa.Text(), server_default=empty, nullable=False), schema="platform")
+    op.add_column("store", sa.Column("accent", sa.Text(), server_default=empty, nullable=False), schema="platform")
+    op.add_column("store", sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True), schema="platform")
