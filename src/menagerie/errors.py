@@ -1,14 +1,14 @@
-"""The ways in which things go wrong on purpose. Anything else that is raised is a fault of ours."""
+"""Errors that are raised on purpose. Anything else that is raised is a bug."""
 
 _RETRY_AFTER_SECONDS = 1
 
 
 class DomainError(Exception):
-    """Something a person can mend; its text is a sentence that says what to do."""
+    """Something that a person can put right; its text is a sentence that says how."""
 
 
 class HttpError(DomainError):
-    """A request that is refused before it is looked into; answered with an HTTP status."""
+    """A domain error that ends a request before GraphQL, with an HTTP status of its own."""
 
     status = 400
     code = "BAD_REQUEST"
@@ -20,7 +20,7 @@ class HttpError(DomainError):
 
 
 class OverloadedError(HttpError):
-    """There is more to do than can be done; ask again after a moment."""
+    """The server is overloaded; try again in a moment."""
 
     status = 503
     code = "OVERLOADED"
@@ -33,7 +33,7 @@ class OverloadedError(HttpError):
 
 
 class InvalidArgumentError(DomainError):
-    """An argument of an operation that no well-meaning client sends; answered in GraphQL's `errors`."""
+    """An argument that no well-behaved client sends; reported in GraphQL's `errors`."""
 
     code = "BAD_REQUEST"
 

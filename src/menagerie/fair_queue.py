@@ -1,9 +1,9 @@
-"""Fair queueing: a bounded number of turns at once, and stores that take turns at them.
+"""Fair queueing: a bounded number of concurrent turns, shared round-robin among stores.
 
-No store may have all of the turns, so that one whose turns take long leaves others theirs, and stores that wait are
-served one after the other, so that one's flood is a long line for itself alone. In a store's line those come first
-whose request arrived first. A line is as long as can be served soon: whoever would wait longer is refused at once, and
-whoever did wait longer when the turn comes, before anything was done.
+No store may hold all the turns, so a store with slow requests cannot starve the others. Waiting stores are served in
+rotation, so a flood for one store lengthens only that store's line. Within a line, the earliest request goes first.
+A line is only as long as can be served soon: a request that would wait longer is refused at once, and one that turns
+out to have waited longer is refused when its turn comes, before any work is done.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ from menagerie.errors import OverloadedError
 
 _FIRST_SECONDS = 0.002
 _WEIGHT = 1 / 256
-"""Of how long one turn took, among those before: about half a second's of them, so that one stall is no long line."""
+"""Weight of one turn in the smoothed duration. Averaged over about half a second, one stall makes no long line."""
 
 _TOLERANCE = 1.25
-"""How many times longer than anybody may wait, as far as it is known before, somebody may have waited after all."""
+"""How many times `max_wait` a waiter may really have waited; `max_wait` itself only bounds the estimate."""
 
 arrived: ContextVar[float] = ContextVar("arrived")
-"""When the request arrived that is being answered, by the monotonic clock; what has none arrives as it lines up."""
+"""When the current request arrived, by the monotonic clock. Without one, joining the line counts as the arrival."""
 
 
 @dataclass(eq=False, slots=True)
@@ -44,23 +44,23 @@ _by_arrival = attrgetter("arrived")
 
 @dataclass(eq=False, slots=True)
 class _Line:
-    """How many of a store have a turn, and who waits for one."""
+    """A store's running turns and its waiters."""
 
     turns: int = 0
     waiters: list[_Waiter] = field(default_factory=list[_Waiter])
 
 
 class FairQueue:
-    """The turns at something of which there is little."""
+    """Turns at a scarce resource."""
 
     def __init__(self, *, limit_per_store: int, limit: float = math.inf, max_wait: float, refused: Counter) -> None:
-        """All turns are free.
+        """Start with all turns free.
 
         Args:
-            limit_per_store: how many turns one store may have.
-            limit: how many all of them may have together.
-            max_wait: how many seconds anybody may wait for one, as far as that is known before.
-            refused: counts who would have waited longer.
+            limit_per_store: how many turns one store may hold.
+            limit: how many turns all stores together may hold.
+            max_wait: the longest estimated wait for a turn, in seconds.
+            refused: counts the requests that would have waited longer.
         """
         self.seconds = _FIRST_SECONDS
         """How long a turn takes, smoothed."""
@@ -71,9 +71,9 @@ class FairQueue:
         self._turns = 0
         self._lines: dict[Hashable, _Line] = {}
         self._waiting: deque[_Line] = deque()
-        """The lines in which somebody waits, the next one first."""
+        """The lines that have waiters, the next one first."""
         self._waiters = 0
-        """How many wait in all of them."""
+        """How many wait in all lines together."""
 
     @property
     def is_busy(self) -> bool:
@@ -82,7 +82,7 @@ class FairQueue:
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """How many are waiting."""
         return self._waiters
 
     @property
@@ -91,15 +91,15 @@ class FairQueue:
         return self._turns
 
     def is_full(self, store: Hashable) -> bool:
-        """Whether a store's line is so long that who comes now would be refused."""
+        """Whether a store's line is so long that a new request would be refused."""
         line = self._lines.get(store)
         return line is not None and self._wait(line, len(line.waiters) + 1) > self._max_wait
 
     def turn(self, store: Hashable) -> "Turn":
-        """A turn of the store, for as long as it is entered.
+        """A turn of the store, as a context manager.
 
         Raises:
-            OverloadedError: as it is entered, when it would come too late.
+            OverloadedError: on entry, if the turn would come too late.
         """
         return Turn(self, store)
 
@@ -107,7 +107,7 @@ class FairQueue:
         """Wait for a turn of the store.
 
         Raises:
-            OverloadedError: when it would come too late.
+            OverloadedError: if it would come too late.
         """
         line = self._lines.get(store)
         if line is None:
@@ -131,15 +131,15 @@ class FairQueue:
         except asyncio.CancelledError:
             if waiter.turn.cancelled():
                 self._give_up(store, line, waiter)
-            else:  # it had come already
+            else:  # the turn came before the cancellation
                 self._end(store)
             raise
-        if time.monotonic() - since > self._max_wait * _TOLERANCE:  # turns took longer than they used to
+        if time.monotonic() - since > self._max_wait * _TOLERANCE:  # turns took longer than estimated
             self._end(store)
             self._refuse()
 
     def give_back(self, store: Hashable, seconds: float) -> None:
-        """A turn has ended that took so long."""
+        """End a turn that took this many seconds."""
         self.seconds += (seconds - self.seconds) * _WEIGHT
         self._end(store)
 
@@ -148,9 +148,9 @@ class FairQueue:
         return line.turns < self.limit_per_store and self._turns < self._limit
 
     def _wait(self, line: _Line, position: int) -> float:
-        """How long the one who takes a place in a line waits, at most."""
+        """The longest wait, in seconds, at a position in a line."""
         lines = len(self._waiting) + (not line.waiters)
-        turns = min(position * lines, self._waiters + 1)  # as many of every line, or of those who wait at all
+        turns = min(position * lines, self._waiters + 1)  # as many from every line, but no more than there are waiters
         return max(position / self.limit_per_store, turns / self._limit) * self.seconds
 
     def _end(self, store: Hashable) -> None:
@@ -171,7 +171,7 @@ class FairQueue:
         while line.waiters:
             waiter = line.waiters.pop(0)
             self._waiters -= 1
-            if not waiter.turn.done():  # or its waiting was cancelled a moment ago, and it is about to leave
+            if not waiter.turn.done():  # otherwise it was just cancelled, and is about to leave
                 line.turns += 1
                 self._turns += 1
                 waiter.turn.set_result(None)

@@ -1,4 +1,4 @@
-"""Structured logs: JSON for machines, readable lines for people. No personal data goes in: ids, never names."""
+"""Structured logs: JSON for machines, readable lines for people. No personal data: ids, never names."""
 
 import logging
 import sys
@@ -9,23 +9,23 @@ from typing import Any, Literal
 
 import structlog
 
-# They say again at every try that a server is away.
+# They repeat on every attempt that a server is unreachable.
 _REPETITIVE = ("psycopg.pool", "menagerie.api.away", "menagerie.api.health", "menagerie.cache.connection")
 _SILENT_SECONDS = 60.0
 
 about_request: ContextVar[Mapping[str, str]] = ContextVar("about_request")
-"""What every line says that is logged while a request is handled: its id, its store, the caller's role."""
+"""Fields added to every line logged while handling a request: its id, its store, the caller's role."""
 
 
 class Seldom(logging.Filter):
-    """Lets a line of a kind through, and the next of its kind no sooner than a minute later."""
+    """Lets at most one line of each kind through per minute."""
 
     def __init__(self) -> None:
         super().__init__()
         self._next: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the line is to be written."""
+        """Whether to write the line."""
         message: MutableMapping[str, Any] | str = record.msg
         kind = message if isinstance(message, str) else str(message["event"])
         now = time.monotonic()
@@ -42,12 +42,12 @@ def _merge_request(_logger: object, _method: str, event: MutableMapping[str, Any
 
 
 def _for_people() -> structlog.dev.ConsoleRenderer:
-    # Plain tracebacks: the usual ones show local variables, and with them names, addresses and passwords.
+    # Plain tracebacks: structlog's default ones show local variables, and with them names, addresses and passwords.
     return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 
 
 def configure_logs(form: Literal["json", "text"], level: str) -> None:
-    """Send everything that is logged, by libraries too, to standard error in one form."""
+    """Send everything that is logged, including by libraries, to standard error in one format."""
     shared: list[structlog.typing.Processor] = [
         _merge_request,
         structlog.stdlib.add_log_level,
@@ -71,7 +71,7 @@ def configure_logs(form: Literal["json", "text"], level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # Strawberry logs the text of a failing operation, and with it whatever literals it held; ours logs a reference.
+    # Strawberry logs the text of a failing operation, including its literals; we log a reference instead.
     logging.getLogger("strawberry.execution").setLevel(logging.CRITICAL)
     logging.getLogger("PIL").setLevel(logging.WARNING)
     for name in _REPETITIVE:

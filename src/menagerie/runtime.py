@@ -1,4 +1,4 @@
-"""What one process holds open: database, cache, keys; and what happens after a commit."""
+"""What one process holds open (database, cache, keys) and what happens after a commit."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -49,7 +49,7 @@ class Runtime:
 
 @asynccontextmanager
 async def runtime(settings: Settings, database_class: type[Database] = Database) -> AsyncIterator[Runtime]:
-    """Open everything that the settings name; what is away now is tried again when it is needed."""
+    """Open everything that the settings name; what is unreachable now is retried when it is needed."""
     keys = MasterKeys(settings.master_key_bytes)
     cache = Cache(settings.redis_url.get_secret_value())
     versions = Versions(cache)

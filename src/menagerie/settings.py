@@ -1,6 +1,6 @@
-"""Everything that can be set, in one class, read from `MENAGERIE_…` environment variables or files of their names.
+"""All settings in one class, read from `MENAGERIE_…` environment variables or from files named like them.
 
-Every problem is found at start and listed at once, each with what to do about it.
+Every problem is found at startup and all are listed at once, each with what to do about it.
 """
 
 import base64
@@ -38,14 +38,14 @@ def _is_local(host: str) -> bool:
 
 def _redis_is_local(address: str) -> bool:
     parts = urlsplit(address)
-    # redis-py looks at `?host=` only where the address itself names none.
+    # redis-py reads `?host=` only if the address itself names no host.
     return parts.scheme == "unix" or _is_local(parts.hostname or parse_qs(parts.query).get("host", [""])[0])
 
 
 def _database_is_safe(address: str) -> bool:
-    """Whether the way to the database is on this machine or verified, as libpq itself reads the address.
+    """Whether the connection to the database is local or verified, reading the address as libpq does.
 
-    libpq also takes `host=… port=…`, several hosts, an address beside the name, and the environment.
+    libpq also accepts `host=… port=…`, several hosts, a `hostaddr` in addition to the host, and the environment.
     """
     said = conninfo_to_dict(address)
     known = {
@@ -74,7 +74,7 @@ def _s3_is_safe(endpoint: str | None) -> bool:
 
 
 class Settings(BaseSettings):
-    """The settings of one installation, checked as a whole; the README's table is made from the descriptions."""
+    """The settings of one installation, checked as a whole; the README's table is generated from the descriptions."""
 
     model_config = SettingsConfigDict(env_prefix="MENAGERIE_", env_ignore_empty=True, extra="ignore", frozen=True)
 
@@ -211,36 +211,36 @@ class Settings(BaseSettings):
 
     @property
     def cache_bytes(self) -> int:
-        """Bytes that each process keeps of answers and pictures."""
+        """Bytes of answers and pictures that each process keeps."""
         return self.cache_mib * 1024 * 1024
 
     @property
     def master_key_bytes(self) -> tuple[bytes, ...]:
-        """The master keys, decoded: 32 bytes each, the one that encrypts first."""
+        """The decoded master keys, 32 bytes each; the first one encrypts."""
         return tuple(_decoded(key) for key in self.master_keys)
 
 
 def secrets_directory() -> Path | None:
-    """The directory that MENAGERIE_SECRETS_DIR names, if it is one."""
+    """The directory that MENAGERIE_SECRETS_DIR names, if it exists."""
     named = os.environ.get("MENAGERIE_SECRETS_DIR", "")
     return Path(named) if named and Path(named).is_dir() else None
 
 
 def names_database() -> bool:
-    """Whether the environment or the directory of secrets names a database."""
+    """Whether the environment or the secrets directory names a database."""
     directory = secrets_directory()
     in_file = directory is not None and (directory / "menagerie_database_url").is_file()
     return bool(os.environ.get("MENAGERIE_DATABASE_URL")) or in_file
 
 
 def read_settings(**overrides: object) -> Settings:
-    """The settings from the environment, and what it does not say from the directory of secrets.
+    """Read the settings from the environment and, where it is silent, from the secrets directory.
 
     Raises:
-        SettingsInvalidError: with every problem at once.
+        SettingsInvalidError: listing every problem at once.
     """
     try:
-        return Settings(_secrets_dir=secrets_directory(), **overrides)  # type: ignore[arg-type]  # pydantic checks them
+        return Settings(_secrets_dir=secrets_directory(), **overrides)  # type: ignore[arg-type]  # pydantic validates them
     except ValidationError as error:
         lines = [_sentence(problem["loc"], problem["type"], problem["msg"]) for problem in error.errors()]
         raise SettingsInvalidError(

@@ -8,10 +8,10 @@ _FIRST_STRONG_ISOLATE, _POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
 
 
 def bidi_isolate(name: str) -> str:
-    """The name as a sentence may hold it.
+    """Make a name safe to put into a sentence.
 
-    One with letters from right to left would turn what stands beside it, a comma or the next name, to its own
-    direction; the isolates of the Unicode Bidirectional Algorithm (UAX 9) keep it to itself. Others stay as they are.
+    A right-to-left name would also reorder its neighbours, such as a comma or the next name; the isolates of the
+    Unicode Bidirectional Algorithm (UAX 9) prevent that. Other names are returned unchanged.
     """
     if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in name):
         return f"{_FIRST_STRONG_ISOLATE}{name}{_POP_DIRECTIONAL_ISOLATE}"
@@ -19,7 +19,7 @@ def bidi_isolate(name: str) -> str:
 
 
 def join_names(names: Iterable[str], *, max_names: int = 5) -> str:
-    """Names in a sentence: "Luna", "Luna and Kermit", and from six on "… and 4 others"."""
+    """Join names for a sentence: "Luna", "Luna and Kermit", and beyond `max_names` "… and 4 others"."""
     all_names = [bidi_isolate(name) for name in names]
     if len(all_names) > max_names:
         others = len(all_names) - max_names

@@ -1,13 +1,13 @@
-"""Checks of what people typed, each answered by a sentence. They are collected, so that all are told at once."""
+"""Checks of user input. Each failure is a sentence; they are collected so that all are reported at once."""
 
 import re
 import unicodedata
 from dataclasses import dataclass, field
 
-# One @, no spaces, a dot in the domain: more than this only sending a message can tell (RFC 5321 lengths).
+# One @, no spaces, a dot in the domain: only sending a message can verify more than that (RFC 5321 lengths).
 _EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,63}")
 _MAX_EMAIL_LENGTH = 254
-# Controls, surrogates, private use and unassigned characters; line breaks only where a text may have lines.
+# Control, surrogate, private-use and unassigned characters; line breaks are allowed only in multi-line texts.
 _UNWANTED = {"Cc", "Cs", "Co", "Cn"}
 _DIRECTION_OVERRIDES = set("\u202a\u202b\u202d\u202e\u202c\u2066\u2067\u2068\u2069")
 
@@ -29,7 +29,7 @@ class Validation:
     def text(
         self, name: str, value: str, *, label: str, max_length: int, lines: bool = False, empty: bool = False
     ) -> str:
-        """The text, trimmed and normalised (NFC), after looking at its length and characters."""
+        """Return the text trimmed and normalised (NFC), after checking its length and characters."""
         text = unicodedata.normalize("NFC", value).strip()
         if not _visible(text) and not empty:
             self.add(name, f"{label} cannot be empty.")
@@ -40,7 +40,7 @@ class Validation:
         return text
 
     def email(self, name: str, value: str) -> str:
-        """The email address, trimmed."""
+        """Return the email address trimmed and normalised (NFC), after checking its form."""
         text = unicodedata.normalize("NFC", value).strip()
         if (
             len(text) > _MAX_EMAIL_LENGTH
@@ -52,17 +52,17 @@ class Validation:
         return text
 
     def add(self, name: str, message: str) -> None:
-        """Note a problem of a field."""
+        """Record a problem with a field."""
         self.problems.append(FieldProblem(name, message))
 
     def check(self, name: str, message: str | None) -> None:
-        """Note a problem where there is one."""
+        """Record a problem with a field, if there is one."""
         if message is not None:
             self.add(name, message)
 
 
 def _visible(text: str) -> bool:
-    """Whether there is more than spaces and characters that only steer others."""
+    """Whether the text has anything besides spaces and format characters."""
     return any(unicodedata.category(character) not in {"Cf", "Zs", "Zl", "Zp"} for character in text)
 
 

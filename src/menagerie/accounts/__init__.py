@@ -1,1 +1,1 @@
-"""Accounts: merchants and customers, how they prove who they are, and what protects that."""
+"""Accounts: merchants and customers, how they authenticate, and what protects that."""

@@ -1,6 +1,6 @@
-"""Answers who is calling, or refuses: with equal words and equal cost, whatever was wrong.
+"""Identifies the caller or refuses, with the same words and at the same cost whatever was wrong.
 
-The slow hash is computed only for credentials that were not right a short while ago.
+The slow hash is computed only for credentials that were not verified a short while ago.
 """
 
 from collections.abc import Sequence
@@ -29,21 +29,21 @@ from menagerie.text import bidi_isolate
 _MAX_PASSWORDS = 20_000
 _PASSWORD_SECONDS = 5 * 60
 _MAX_PROOFS, _MAX_PROOFS_PER_STORE = 4, 3
-"""Of passwords: enough to keep the threads busy that hash them."""
+"""Concurrent password checks: enough to keep the hashing threads busy."""
 _MAX_WAIT_SECONDS = 20.0
-"""For the proof of a password: as long as a page waits."""
+"""The longest wait for a password check: as long as a page waits."""
 _REFUSED = Counter("menagerie_sign_ins_refused", "Sign-ins rejected because their queue was full.")
 
 
 class ForbiddenError(HttpError):
-    """The account is right, but this is not for it."""
+    """The credentials are right, but this is not for that account."""
 
     status = 403
     code = "FORBIDDEN"
 
 
 class StoreClosedError(HttpError):
-    """The operator has suspended the store, or its merchant has closed it for customers."""
+    """The operator has suspended the store, or its merchant has closed it to customers."""
 
     status = 403
     code = "STORE_CLOSED"
@@ -53,12 +53,12 @@ class StoreClosedError(HttpError):
 
 
 def _admits(store: Store, role: Role) -> bool:
-    """Whether the store is open for such a caller: merchants may work in one that they have closed."""
+    """Whether the store is open to callers of this role: merchants may work in a store that they have closed."""
     return store.open if role is Role.CUSTOMER else not store.suspended
 
 
 class Authenticator:
-    """Tells callers by their Authorization header."""
+    """Identifies callers by their Authorization header."""
 
     def __init__(self, stores: StoreCache, database: Database, versions: Versions, throttle: Throttle) -> None:
         self._stores = stores
@@ -72,23 +72,23 @@ class Authenticator:
         )
 
     async def caller(self, authorization: str | None, address: str) -> Caller:
-        """Who is calling; as `admit`."""
+        """Identify the caller; see `admit`."""
         return (await self.admit(authorization, address)).caller
 
     async def admit(self, authorization: str | None, address: str, subjects: Sequence[str] = ()) -> Admission:
-        """Who is calling, and the versions of further subjects of their store.
+        """Identify the caller, and fetch the versions of further subjects of their store.
 
         Args:
             authorization: the header, or None.
             address: where the request comes from, for counting failures.
-            subjects: what the answer may be kept under; their versions come in the same round trip.
+            subjects: what the answer may be cached under; their versions come in the same round trip.
 
         Raises:
-            UnauthenticatedError: for credentials that are missing or wrong.
+            UnauthenticatedError: for missing or wrong credentials.
             ForbiddenError: for a merchant in a store that is not theirs.
-            StoreClosedError: for right credentials in a store that is suspended, or closed for customers.
-            TooManyAttemptsError: after many wrong ones.
-            OverloadedError: where too many passwords are to be proven.
+            StoreClosedError: for right credentials in a store that is suspended, or closed to customers.
+            TooManyAttemptsError: after many wrong credentials.
+            OverloadedError: if too many password checks are waiting.
         """
         fingerprint = self._callers.fingerprint(authorization)
         if (admission := await self._callers.find(fingerprint, subjects)) is not None:
@@ -101,7 +101,7 @@ class Authenticator:
             begun = True
             if credentials.password.startswith(tokens.PREFIX):
                 return await self._prove(credentials, fingerprint, address)
-            # Many who sign in at once stand in line, and who is signed in already is not kept waiting by them.
+            # Many concurrent sign-ins queue here, so they do not delay callers who are already signed in.
             named = credentials.slug if self._stores.knows(credentials.slug or "") else None
             async with self.turns.turn(named):
                 return await self._prove(credentials, fingerprint, address)
@@ -109,17 +109,17 @@ class Authenticator:
         caller = await self._flights.run(fingerprint, prove)
         admission = await self._callers.find(fingerprint, subjects)
         if admission is None and not begun:
-            # That flight had begun before this request did, and may have found what is no longer so. The next has not.
+            # That flight began before this request and may have used stale data. The next one cannot.
             caller = await self._flights.run(fingerprint, prove)
             admission = await self._callers.find(fingerprint, subjects)
-        # Without versions that are known to be of now, nothing may be taken from what is kept.
+        # Without current versions, nothing may be served from a cache.
         return admission or Admission(caller, (None,) * len(subjects))
 
     async def is_password(self, caller: Caller, password: str, authorization: str | None, address: str) -> bool:
-        """Whether this is the password of a customer who is signed in; tries count like those of signing in.
+        """Whether this is the signed-in customer's password; attempts count like sign-in attempts.
 
         Raises:
-            TooManyAttemptsError: after many wrong ones.
+            TooManyAttemptsError: after many wrong passwords.
         """
         store = caller.store
         if store is None:
@@ -128,9 +128,9 @@ class Authenticator:
         return await self._try(parse_basic(authorization).user_id, password, expected, address)
 
     def remember_token(self, authorization: str | None, issued: Issued) -> None:
-        """Remember the token that the caller of this request was issued: their next request brings it.
+        """Remember the token issued to this request's caller: their next request brings it.
 
-        It is remembered under the versions that proved the caller, which were taken before the token was issued.
+        It is stored under the versions that proved the caller, which were taken before the token was issued.
         """
         with suppress(UnauthenticatedError):
             self._callers.remember_token(self._callers.fingerprint(authorization), parse_basic(authorization), issued)
@@ -146,7 +146,7 @@ class Authenticator:
         if caller.store is not None and not _admits(caller.store, caller.role):
             raise StoreClosedError(caller.store)
         proof = await self._callers.proof(caller)
-        # Looked up again, so that what is remembered was so after its versions were taken.
+        # Look it up again, because what is remembered must still hold after its versions were taken.
         if proof is not None and await find_account(self._stores, self._database, credentials) == found:
             self._callers.remember(fingerprint, caller, proof)
         return caller
@@ -166,7 +166,7 @@ class Authenticator:
         self._passwords[fingerprint] = expected or ""
 
     async def _try(self, user_id: str, password: str, expected: str | None, address: str) -> bool:
-        """Compute the slow hash, and count the try."""
+        """Compute the slow hash, and count the attempt."""
         await self._throttle.before_password(user_id, address)
         if not await verify_password(password, expected):
             await self._throttle.wrong(address)

@@ -1,7 +1,7 @@
-"""Credentials that were right a short while ago, so that the slow hash and the look-ups are spared.
+"""A cache of recently verified credentials, which saves the slow hash and the look-ups.
 
-A caller is remembered by keyed hash of the header, under versions that change at once when the password, a token, the
-account or the store does. Without Valkey nothing can say that they did not, and nobody is remembered.
+Callers are cached by a keyed hash of the header, under versions that change as soon as the password, a token, the
+account or the store does. Without Valkey nothing can prove the versions current, so no callers are remembered.
 """
 
 import hashlib
@@ -23,16 +23,16 @@ _MAX_CALLERS = 20_000
 
 
 def account_subject(account_id: object) -> str:
-    """The name under which an account's version is kept."""
+    """The subject of an account's version."""
     return f"account:{account_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A caller who may come in.
+    """A caller who is admitted.
 
-    `versions` are those of the further subjects that were asked for, taken before the store was looked at, so that
-    nothing that is kept under them is newer than it says. None: nothing may be taken from what is kept.
+    `versions` are those of the further subjects that were requested. They are taken before the store is read, so that
+    nothing is cached under a version newer than its data. None: nothing may be served from a cache.
     """
 
     caller: Caller
@@ -47,7 +47,7 @@ class _CachedCaller:
 
 
 class CallerCache:
-    """Callers by their Authorization header, for as long as what proved them is true."""
+    """Callers by their Authorization header, for as long as their proof holds."""
 
     def __init__(self, versions: Versions) -> None:
         self._versions = versions
@@ -55,34 +55,34 @@ class CallerCache:
         self._callers = ttl_cache(bytes, _CachedCaller, max_size=_MAX_CALLERS, seconds=LIFETIME_SECONDS)
 
     def fingerprint(self, authorization: str | None) -> bytes:
-        """The keyed hash that stands for a header; headers themselves are not kept."""
+        """The keyed hash that stands for a header; the headers themselves are not kept."""
         return hmac.digest(self._secret, (authorization or "").encode(), hashlib.sha256)
 
     async def find(self, fingerprint: bytes, subjects: Sequence[str] = ()) -> Admission | None:
-        """Who these credentials are of, if that is remembered and still true.
+        """Find the caller with these credentials, if they are remembered and their proof still holds.
 
         Args:
             fingerprint: of the header.
-            subjects: further subjects of the caller's store whose versions are wanted, in the same round trip.
+            subjects: further subjects of the caller's store whose versions to fetch in the same round trip.
         """
         known = self._callers.get(fingerprint)
         if known is None or _expired(known.caller):
             return None
         store = known.caller.store
-        # In this order: the further subjects' versions before the store's.
+        # The order matters: the further subjects' versions before the store's.
         wanted = [(store.namespace, subject) for subject in subjects] if store is not None else []
         further = len(wanted)
         versions = tuple(await self._versions.current_many([*wanted, *known.proven_by]))
         return Admission(known.caller, versions[:further]) if versions[further:] == known.proof else None
 
     async def proof(self, caller: Caller) -> tuple[Version, ...] | None:
-        """The versions of now of all that proves a caller; None where they can't be known."""
+        """The current versions of everything that proves a caller; None if they are unknown."""
         versions = await self._versions.current_many(_proven_by(caller))
         proof = tuple(version for version in versions if version is not None)
         return proof if len(proof) == len(versions) else None
 
     def remember_token(self, fingerprint: bytes, credentials: Credentials, issued: Issued) -> None:
-        """Remember a token that was issued to the caller with this fingerprint, while their own proof is true."""
+        """Remember a token issued to the caller with this fingerprint, for as long as their own proof holds."""
         known = self._callers.get(fingerprint)
         if known is not None:
             header = basic_header(replace(credentials, password=issued.token))
@@ -90,12 +90,12 @@ class CallerCache:
             self.remember(self.fingerprint(header), caller, known.proof)
 
     def remember(self, fingerprint: bytes, caller: Caller, proof: tuple[Version, ...]) -> None:
-        """Remember a caller who was found after these versions had been taken."""
+        """Remember a caller who was looked up after these versions were taken."""
         self._callers[fingerprint] = _CachedCaller(caller, _proven_by(caller), proof)
 
 
 def _proven_by(caller: Caller) -> list[tuple[Namespace, str]]:
-    """The subjects whose changes may make what proved a caller untrue."""
+    """The subjects whose changes may invalidate a caller's proof."""
     account = account_subject(caller.account_id)
     if caller.store is None:
         return [(PLATFORM, account)]

@@ -16,7 +16,7 @@ _MAX_BYTES = 2048
 
 
 class UnauthenticatedError(HttpError):
-    """The request has no right credentials. The answer is the same whatever was wrong about them."""
+    """The request has no valid credentials. The answer is the same whatever is wrong with them."""
 
     status = 401
     code = "UNAUTHENTICATED"
@@ -26,7 +26,7 @@ class UnauthenticatedError(HttpError):
 
 
 class Client(NamedTuple):
-    """What a request came with: its Authorization header, and from which address."""
+    """Where a request comes from: its Authorization header and its client address."""
 
     authorization: str | None
     address: str
@@ -39,7 +39,7 @@ class Client(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What the header says, not yet believed."""
+    """What the header says, not yet verified."""
 
     slug: str | None
     login: str
@@ -47,38 +47,38 @@ class Credentials:
 
     @property
     def role(self) -> Role:
-        """Customers' logins are email addresses, merchants' are not."""
+        """The role that the login implies: customers' logins are email addresses, merchants' are not."""
         return Role.CUSTOMER if "@" in self.login else Role.MERCHANT
 
     @property
     def user_id(self) -> str:
-        """The account as it is counted for throttling: a merchant is the same in all of their stores."""
+        """The account that throttling counts: a merchant is the same one in all of their stores."""
         if self.role is Role.MERCHANT:
             return self.login
         return f"{self.slug}/{self.login.casefold()}"
 
     @property
     def realm(self) -> str:
-        """What the answer to wrong credentials names, whether there is such a store or not."""
+        """The realm named in the answer to wrong credentials, whether or not the store exists."""
         return realm_of(self.slug)
 
 
 def realm_of(slug: str | None) -> str:
-    """The slug where it could be one, so that nothing strange gets into a header."""
+    """The slug if it is well-formed, so that nothing unexpected gets into a header."""
     return slug if slug is not None and problem_with_slug(slug) is None else "menagerie"
 
 
 def basic_header(credentials: Credentials) -> str:
-    """The Authorization header that says these credentials."""
+    """The Authorization header for these credentials."""
     user_id = credentials.login if credentials.slug is None else f"{credentials.slug}/{credentials.login}"
     return "Basic " + base64.b64encode(f"{user_id}:{credentials.password}".encode()).decode()
 
 
 def parse_basic(authorization: str | None) -> Credentials:
-    """The credentials of an Authorization header.
+    """Parse the credentials in an Authorization header.
 
     Raises:
-        UnauthenticatedError: when there are none or they can't be read.
+        UnauthenticatedError: if there are none or they can't be parsed.
     """
     if not authorization:
         raise UnauthenticatedError("menagerie", "Sign in to do this.")
@@ -94,6 +94,6 @@ def parse_basic(authorization: str | None) -> Credentials:
     user_id, colon, password = unicodedata.normalize("NFC", decoded).partition(":")
     if not colon or "\0" in decoded:
         raise UnauthenticatedError("menagerie", "The credentials could not be read. They must be user-id:password.")
-    # The first slash: a slug has none, an email address may.
+    # Split at the first slash: a slug has none, an email address may.
     slug, slash, login = user_id.partition("/")
     return Credentials(slug, login, password) if slash else Credentials(None, user_id, password)

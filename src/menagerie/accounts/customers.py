@@ -1,6 +1,6 @@
 """Customers of a store: creating and finding them, and their passwords.
 
-Names and addresses are sealed; an address is found by its hash.
+Names and email addresses are sealed; an address is looked up by its blind index.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _MAX_NAME_LENGTH = 80
 
 
 class CustomerInvalidError(DomainError):
-    """What was said about the account needs to be mended; `problems` tells each field."""
+    """The account's details are invalid; `problems` lists the fields."""
 
     def __init__(self, problems: list[FieldProblem]) -> None:
         super().__init__("The account was not created. " + " ".join(problem.message for problem in problems))
@@ -29,18 +29,18 @@ class CustomerInvalidError(DomainError):
 
 
 class EmailTakenError(DomainError):
-    """The store has an account with this email address."""
+    """The store already has an account with this email address."""
 
     def __init__(self) -> None:
         super().__init__("There is already an account with this email address. Sign in instead.")
 
 
 class CustomerNotFoundError(DomainError):
-    """The store has no account with this email address; `menagerie customer create` makes one."""
+    """The store has no account with this email address; `menagerie customer create` creates one."""
 
 
 class PasswordInvalidError(DomainError):
-    """The password can't be; choose another."""
+    """The password is not acceptable; choose another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class CustomerSecret:
-    """What a customer's password is checked against."""
+    """The hash that a customer's password is checked against."""
 
     id: UUID
     password_hash: str
@@ -60,7 +60,7 @@ class CustomerSecret:
 
 @dataclass(frozen=True, slots=True)
 class NewCustomer:
-    """An account to create: its fields are checked and its password is hashed."""
+    """A validated account to create, with its password hashed."""
 
     email: str
     name: str
@@ -73,10 +73,10 @@ class _Id:
 
 
 async def new_customer(*, email: str, name: str, password: str) -> NewCustomer:
-    """Check what was said about an account, and hash its password, before there is a transaction.
+    """Validate an account's details and hash its password, before opening a transaction.
 
     Raises:
-        CustomerInvalidError: telling of every field that needs to be mended.
+        CustomerInvalidError: listing every invalid field.
     """
     validation = Validation()
     email = validation.email("email", email)
@@ -91,7 +91,7 @@ async def create_customer(session: WriteSession, store: Store, new: NewCustomer,
     """Create an account in a store.
 
     Raises:
-        EmailTakenError: when there is an account with the address.
+        EmailTakenError: if there is already an account with the address.
     """
     customer = Customer(uuid7(), new.email, new.name)
     created = await session.fetch_one(
@@ -113,10 +113,10 @@ async def create_customer(session: WriteSession, store: Store, new: NewCustomer,
 
 
 async def new_password_hash(password: str) -> str:
-    """The hash of a password that a customer chose, before there is a transaction.
+    """Hash a customer's new password, before opening a transaction.
 
     Raises:
-        PasswordInvalidError: when the password can't be.
+        PasswordInvalidError: if the password is not acceptable.
     """
     if problem := problem_with(password):
         raise PasswordInvalidError(problem)
@@ -126,7 +126,7 @@ async def new_password_hash(password: str) -> str:
 async def change_password(
     session: WriteSession, store: Store, customer_id: UUID, password_hash: str, *, actor: str
 ) -> None:
-    """Give a customer another password; every session of theirs ends with the old one."""
+    """Change a customer's password, which ends all of their sessions."""
     await session.execute("UPDATE customer SET password_hash = %s WHERE id = %s", (password_hash, customer_id))
     await revoke_all(session, store, customer_id)
     await audit(session, actor, "password changed", customer_id)
@@ -136,7 +136,7 @@ async def get_customer_id(session: ReadSession, store: Store, email: str) -> UUI
     """The id of the customer with this address.
 
     Raises:
-        CustomerNotFoundError: when there is none.
+        CustomerNotFoundError: if there is none.
     """
     secret = await session.fetch_one(
         CustomerSecret,
@@ -149,7 +149,7 @@ async def get_customer_id(session: ReadSession, store: Store, email: str) -> UUI
 
 
 async def find_customer(session: ReadSession, store: Store, customer_id: UUID) -> Customer | None:
-    """The customer, unsealed; the session ends with it."""
+    """Find a customer and unseal their details. Ends the session."""
     row = await session.finish_one(_Row, "SELECT id, email, name FROM customer WHERE id = %s", (customer_id,))
     if row is None:
         return None
@@ -159,7 +159,7 @@ async def find_customer(session: ReadSession, store: Store, customer_id: UUID) -
 
 
 async def password_hash(session: ReadSession, customer_id: UUID) -> str | None:
-    """What the password of this customer is checked against; None for one who is gone. The session ends with it."""
+    """The hash of this customer's password; None if the customer is gone. Ends the session."""
     row = await session.finish_one(
         CustomerSecret, "SELECT id, password_hash FROM customer WHERE id = %s", (customer_id,)
     )
@@ -167,7 +167,7 @@ async def password_hash(session: ReadSession, customer_id: UUID) -> str | None:
 
 
 async def find_secret(session: ReadSession, email_index: bytes) -> CustomerSecret | None:
-    """What the password of the customer with this address is checked against; the session ends with it."""
+    """Find the password hash of the customer with this email address. Ends the session."""
     return await session.finish_one(
         CustomerSecret, "SELECT id, password_hash FROM customer WHERE email_index = %s", (email_index,)
     )
@@ -179,6 +179,6 @@ class _Count:
 
 
 async def count_customers(session: ReadSession) -> int:
-    """How many accounts the store's customers have."""
+    """Count the store's customer accounts."""
     count = await session.fetch_one(_Count, "SELECT count(*) AS customers FROM customer")
     return count.customers if count is not None else 0

@@ -1,4 +1,4 @@
-"""Accounts in GraphQL, as customers see theirs: who am I, signing in and out, and another password."""
+"""Accounts in GraphQL, as customers see their own: who am I, signing in and out, changing the password."""
 
 from datetime import datetime
 from typing import Annotated
@@ -29,7 +29,7 @@ class Customer:
 
 @strawberry.type(description="A sign-in: the token is used as the Basic password from then on.")
 class Session:
-    """A token and whose it is."""
+    """A token and its customer."""
 
     token: str
     expires_at: datetime
@@ -59,11 +59,11 @@ async def _new_session(info: Info) -> Session:
 
 @strawberry.type
 class CustomerQuery:
-    """What a customer may ask about themself."""
+    """What customers may query about themselves."""
 
     @strawberry.field(description="You.")
     async def me(self, info: Info) -> Customer:
-        """The customer who asks."""
+        """The calling customer."""
         return await _me(info)
 
 
@@ -80,7 +80,7 @@ ChangePasswordResult = Annotated[Session | InvalidInput, strawberry.union("Chang
 
 @strawberry.type
 class SessionMutation:
-    """Signing in and out, and what one signs in with."""
+    """Signing in and out, and changing the password."""
 
     @strawberry.mutation(description="Exchange the password for a token that can be revoked.")
     async def sign_in(self, info: Info) -> Session:
@@ -104,7 +104,7 @@ class SessionMutation:
     async def change_password(
         self,
         info: Info,
-        input: ChangePasswordInput,  # noqa: A002  the contract's word
+        input: ChangePasswordInput,  # noqa: A002  named by the GraphQL contract
     ) -> ChangePasswordResult:
         """Change the password."""
         context, caller, client = info.context, info.context[Caller], info.context[Client]

@@ -1,4 +1,4 @@
-"""Looks up whose credentials are; whether the password is theirs is another question."""
+"""Finds the account that credentials name; checking the password is a separate step."""
 
 from dataclasses import dataclass
 
@@ -16,12 +16,12 @@ class Found:
 
     caller: Caller
     password_hash: str | None
-    """None: the token was found, which proves it."""
+    """None: a token was found, which is proof enough."""
     owns: bool = True
 
 
 async def find_account(stores: StoreCache, database: Database, credentials: Credentials) -> Found | None:
-    """The account that the credentials name, or None. A customer's costs one statement, in an unknown store too."""
+    """Find the account that the credentials name, if any. A customer costs one statement, even in an unknown store."""
     store = await stores.find(credentials.slug) if credentials.slug is not None else None
     if credentials.role is Role.CUSTOMER and credentials.slug is not None:
         if store is None:

@@ -1,4 +1,4 @@
-"""Accounts in GraphQL, as merchants see them: themselves, and the customers whom they create."""
+"""Accounts in GraphQL, as merchants see them: their own, and the customers that they create."""
 
 from typing import Annotated
 
@@ -24,7 +24,7 @@ class Merchant:
 
 @strawberry.input(description="A new customer's account.")
 class CreateCustomerInput:
-    """What is said about a new customer."""
+    """A new customer's details."""
 
     email: str
     name: str
@@ -36,13 +36,13 @@ CreateCustomerResult = Annotated[Customer | InvalidInput, strawberry.union("Crea
 
 @strawberry.type
 class MerchantCustomerMutation:
-    """What a merchant may do about customers."""
+    """What a merchant may do with customers."""
 
     @strawberry.mutation(description="Create an account for a customer of this store.")
     async def create_customer(
         self,
         info: Info,
-        input: CreateCustomerInput,  # noqa: A002  the contract's word
+        input: CreateCustomerInput,  # noqa: A002  named by the GraphQL contract
     ) -> CreateCustomerResult:
         """Create a customer."""
         store, actor = info.context[Store], info.context[Actor].name
@@ -59,10 +59,10 @@ class MerchantCustomerMutation:
 
 @strawberry.type
 class PlatformMeQuery:
-    """What a merchant may ask about themself."""
+    """What merchants may query about themselves."""
 
     @strawberry.field(description="You.")
     async def me(self, info: Info) -> Merchant:
-        """The merchant who asks."""
+        """The calling merchant."""
         context = info.context
         return Merchant(id=strawberry.ID(str(context[Actor].account_id)), login=context[Client].login)

@@ -1,4 +1,4 @@
-"""Merchants: platform accounts, made by operators. They are known by a login and have no personal data."""
+"""Merchants: platform accounts created by operators. They are known by a login and hold no personal data."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from menagerie.secrets.passwords import hash_password, problem_with
 
 
 class MerchantInvalidError(DomainError):
-    """The login or password can't be; choose another."""
+    """The login or password is not acceptable; choose another."""
 
 
 class MerchantNotFoundError(DomainError):
@@ -23,7 +23,7 @@ class MerchantNotFoundError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class MerchantSecret:
-    """What a merchant's password is checked against, and whether the account may be used in a store."""
+    """The hash that a merchant's password is checked against, and whether they may use a store."""
 
     id: UUID
     password_hash: str
@@ -44,7 +44,7 @@ class MerchantSummary:
 
 @dataclass(frozen=True, slots=True)
 class NewMerchant:
-    """An account to create: its login is checked and its password is hashed."""
+    """A validated account to create, with its password hashed."""
 
     login: str
     password_hash: str
@@ -56,10 +56,10 @@ class _Id:
 
 
 async def new_merchant(login: str, password: str) -> NewMerchant:
-    """Check the login and hash the password, before there is a transaction.
+    """Validate the login and hash the password, before opening a transaction.
 
     Raises:
-        MerchantInvalidError: when the login or the password can't be.
+        MerchantInvalidError: if the login or the password is not acceptable.
     """
     if not MERCHANT_LOGIN.fullmatch(login):
         raise MerchantInvalidError(
@@ -69,10 +69,10 @@ async def new_merchant(login: str, password: str) -> NewMerchant:
 
 
 async def create_merchant(session: WriteSession, new: NewMerchant) -> Merchant:
-    """Create a merchant's account; the session is the owner's.
+    """Create a merchant's account, in a session of the owner.
 
     Raises:
-        MerchantInvalidError: when the login is taken.
+        MerchantInvalidError: if the login is taken.
     """
     merchant = Merchant(uuid7(), new.login, None)
     created = await session.fetch_one(
@@ -87,10 +87,10 @@ async def create_merchant(session: WriteSession, new: NewMerchant) -> Merchant:
 
 
 async def new_password_hash(password: str) -> str:
-    """The hash of a merchant's password, before there is a transaction.
+    """Hash a merchant's new password, before opening a transaction.
 
     Raises:
-        MerchantInvalidError: when the password can't be.
+        MerchantInvalidError: if the password is not acceptable.
     """
     if problem := problem_with(password):
         raise MerchantInvalidError(problem)
@@ -98,10 +98,10 @@ async def new_password_hash(password: str) -> str:
 
 
 async def change_password(session: WriteSession, login: str, password_hash: str) -> None:
-    """Give a merchant another password; the old one ends at once. The session is the owner's.
+    """Set a new password for a merchant, in a session of the owner; the old one stops working at once.
 
     Raises:
-        MerchantNotFoundError: when there is no such merchant.
+        MerchantNotFoundError: if there is no such merchant.
     """
     merchant = await get_merchant(session, login)
     await session.execute("UPDATE platform.merchant SET password_hash = %s WHERE id = %s", (password_hash, merchant.id))
@@ -109,10 +109,10 @@ async def change_password(session: WriteSession, login: str, password_hash: str)
 
 
 async def disable(session: WriteSession, login: str) -> None:
-    """Refuse the merchant from now on. The session is the owner's.
+    """Disable a merchant's account, in a session of the owner.
 
     Raises:
-        MerchantNotFoundError: when there is no such merchant.
+        MerchantNotFoundError: if there is no such merchant.
     """
     merchant = await get_merchant(session, login)
     await session.execute(
@@ -125,7 +125,7 @@ async def get_merchant(session: ReadSession, login: str) -> Merchant:
     """The merchant with this login.
 
     Raises:
-        MerchantNotFoundError: when there is none.
+        MerchantNotFoundError: if there is none.
     """
     merchant = await session.fetch_one(
         Merchant, "SELECT id, login, disabled_at FROM platform.merchant WHERE login = %s", (login,)
@@ -136,7 +136,7 @@ async def get_merchant(session: ReadSession, login: str) -> Merchant:
 
 
 async def list_merchants(session: ReadSession) -> list[MerchantSummary]:
-    """Every merchant, by login."""
+    """List all merchants, ordered by login."""
     return await session.finish(
         MerchantSummary,
         "SELECT m.id, m.login, m.disabled_at, m.created_at, "
@@ -147,7 +147,7 @@ async def list_merchants(session: ReadSession) -> list[MerchantSummary]:
 
 
 async def find_secret(session: ReadSession, login: str, store_id: UUID | None) -> MerchantSecret | None:
-    """What the merchant's password is checked against, and whether the store is theirs; the session ends with it."""
+    """Find the merchant's password hash, and whether the store is theirs. Ends the session."""
     return await session.finish_one(
         MerchantSecret,
         "SELECT m.id, m.password_hash, m.disabled_at, EXISTS (SELECT FROM platform.ownership o "

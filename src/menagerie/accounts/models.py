@@ -1,4 +1,4 @@
-"""Who calls, and with what right."""
+"""Callers, their roles and their accounts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from menagerie.stores.models import Store
 
 
 class Role(StrEnum):
-    """What an account may be."""
+    """The kinds of accounts."""
 
     CUSTOMER = "customer"
     MERCHANT = "merchant"
@@ -17,7 +17,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An account that proved who it is; `store` is None for a merchant at platform level."""
+    """An authenticated account; `store` is None for a merchant at platform level."""
 
     role: Role
     account_id: UUID
@@ -27,7 +27,7 @@ class Caller:
 
     @property
     def actor(self) -> str:
-        """How the audit names it."""
+        """The caller's name in the audit log."""
         return f"{self.role.value}:{self.account_id}"
 
 
@@ -51,7 +51,7 @@ class Merchant:
 
 @dataclass(frozen=True, slots=True)
 class AccountChanged:
-    """An account's password, tokens or state changed: what is remembered of its credentials is no longer true."""
+    """An account's password, tokens or state changed; cached credentials are no longer valid."""
 
     account_id: UUID
     store_id: UUID | None

@@ -1,4 +1,4 @@
-"""Slows down guessing: failures are counted per account and per address, in Valkey and, without it, in the process."""
+"""Slows down guessing: counts failures per account and per address, in Valkey or, without it, in the process."""
 
 import hashlib
 import hmac
@@ -19,12 +19,12 @@ WINDOW_SECONDS = 5 * _MINUTE
 ACCOUNT_FAILURES = 10
 ADDRESS_FAILURES = 100
 SIGN_UPS = 30
-"""Accounts that one address may try to create in a window."""
+"""Accounts that one address may try to create per window."""
 _THROTTLED = Counter("menagerie_attempts_throttled", "Sign-ins and sign-ups that were refused after too many.")
 
 
 class TooManyAttemptsError(HttpError):
-    """Wait as long as Retry-After says."""
+    """Too many attempts; wait as long as Retry-After says."""
 
     status = 429
     code = "THROTTLED"
@@ -36,14 +36,14 @@ class TooManyAttemptsError(HttpError):
 
 @dataclass(slots=True)
 class _Tries:
-    """Tries in a window that begins with the first of them; later ones do not prolong it."""
+    """Attempts in a window that begins with the first one; later ones do not extend it."""
 
     ends: float
     count: int = 0
 
 
 class Throttle:
-    """Counts attempts. Accounts and addresses are known to it by keyed hash alone."""
+    """Counts attempts. It knows accounts and addresses only by their keyed hashes."""
 
     def __init__(self, cache: Cache, keys: MasterKeys) -> None:
         self._cache = cache
@@ -51,10 +51,10 @@ class Throttle:
         self._here = ttl_cache(str, _Tries, max_size=100_000, seconds=WINDOW_SECONDS)
 
     async def before_password(self, user_id: str, address: str) -> None:
-        """Count a try at an account before its password is looked at, so that many at once are counted too.
+        """Count an attempt at an account before its password is checked, so that concurrent attempts count too.
 
         Raises:
-            TooManyAttemptsError: when the account or the address has used up its tries.
+            TooManyAttemptsError: if the account or the address has used up its attempts.
         """
         failed = self._key("address", address)
         if self._counted_here(failed) >= ADDRESS_FAILURES or await self._stored(failed) >= ADDRESS_FAILURES:
@@ -62,20 +62,20 @@ class Throttle:
         await self._count(self._key("account", user_id), limit=ACCOUNT_FAILURES)
 
     async def wrong(self, address: str) -> None:
-        """The password was wrong: the address has failed once more."""
+        """Count a failure for the address, because the password was wrong."""
         await self._increase(self._key("address", address))
 
     async def right(self, user_id: str) -> None:
-        """The password was right: the account's tries are forgotten."""
+        """Reset the account's attempts, because the password was right."""
         key = self._key("account", user_id)
         self._here.pop(key, None)
         await self._cache.delete(key)
 
     async def before_sign_up(self, address: str) -> None:
-        """Count an account that an address tries to create.
+        """Count an address's attempt to create an account.
 
         Raises:
-            TooManyAttemptsError: when there were many.
+            TooManyAttemptsError: if there were too many.
         """
         await self._count(self._key("sign-up", address), limit=SIGN_UPS)
 
@@ -88,7 +88,7 @@ class Throttle:
         return TooManyAttemptsError(await self._wait(key))
 
     async def _increase(self, key: Key) -> int:
-        # Counted here as well, so that a Valkey that comes and goes gives nobody fresh tries.
+        # Count in the process as well, so that an unreliable Valkey grants no fresh attempts.
         tries = self._here.get(key)
         if tries is None:
             tries = self._here[key] = _Tries(time.monotonic() + WINDOW_SECONDS)

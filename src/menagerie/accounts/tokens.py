@@ -1,4 +1,4 @@
-"""Access tokens: what a customer's page uses in place of the password. Only their hash is stored."""
+"""Access tokens: what a customer's page sends instead of the password. Only their hashes are stored."""
 
 import hashlib
 import secrets
@@ -16,7 +16,7 @@ _RANDOM_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class TokenRow:
-    """A token that is valid now."""
+    """A valid token."""
 
     customer_id: UUID
     expires_at: datetime
@@ -24,7 +24,7 @@ class TokenRow:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A new token, in the clear this once."""
+    """A new token, in the clear just this once."""
 
     token: str
     expires_at: datetime
@@ -36,12 +36,12 @@ class _Expiry:
 
 
 def token_hash(token: str) -> bytes:
-    """What is stored of a token; it is random, so that a fast hash does."""
+    """The hash under which a token is stored. Tokens are random, so a fast hash suffices."""
     return hashlib.sha256(token.encode()).digest()
 
 
 async def issue(session: WriteSession, customer_id: UUID, *, hours: int) -> Issued:
-    """A token for the customer; expired ones of theirs go. The session ends with it."""
+    """Issue a token for the customer and delete their expired ones. Ends the session."""
     token = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
     await session.execute("DELETE FROM access_token WHERE customer_id = %s AND expires_at < now()", (customer_id,))
     row = await session.finish(
@@ -54,7 +54,7 @@ async def issue(session: WriteSession, customer_id: UUID, *, hours: int) -> Issu
 
 
 async def revoke(session: WriteSession, store: Store, caller: Caller) -> bool:
-    """End the token that the caller came with. False where they came with the password."""
+    """Revoke the token that the caller authenticated with. False if they used the password."""
     if caller.token_hash is None:
         return False
     await session.execute("DELETE FROM access_token WHERE hash = %s", (caller.token_hash,))
@@ -63,13 +63,13 @@ async def revoke(session: WriteSession, store: Store, caller: Caller) -> bool:
 
 
 async def revoke_all(session: WriteSession, store: Store, customer_id: UUID) -> None:
-    """End every token of the customer."""
+    """Revoke all of the customer's tokens."""
     await session.execute("DELETE FROM access_token WHERE customer_id = %s", (customer_id,))
     session.publish(AccountChanged(customer_id, store.id))
 
 
 async def find(session: ReadSession, email_index: bytes, token: str) -> TokenRow | None:
-    """The valid token of the customer with this email address; the session ends with it."""
+    """Find a valid token of the customer with this email address. Ends the session."""
     return await session.finish_one(
         TokenRow,
         "SELECT t.customer_id, t.expires_at FROM access_token t JOIN customer c ON c.id = t.customer_id "

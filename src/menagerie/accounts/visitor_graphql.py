@@ -1,4 +1,4 @@
-"""Accounts in GraphQL, as visitors make them."""
+"""Accounts in GraphQL, as visitors create them."""
 
 from typing import Annotated
 
@@ -18,7 +18,7 @@ from menagerie.validation import FieldProblem
 
 @strawberry.input(description="A visitor's new account.")
 class SignUpInput:
-    """What a visitor says."""
+    """A visitor's details."""
 
     store: str
     email: str
@@ -28,7 +28,7 @@ class SignUpInput:
 
 @strawberry.type(name="EmailTaken", description="There is already an account with this email address.")
 class EmailTakenFailure(Failure):
-    """The address has an account."""
+    """The email address already has an account."""
 
 
 @strawberry.type(description="The store does not take new accounts from visitors now.")
@@ -47,7 +47,7 @@ class SignUpMutation:
     async def sign_up(
         self,
         info: Info,
-        input: SignUpInput,  # noqa: A002  the contract's word
+        input: SignUpInput,  # noqa: A002  named by the GraphQL contract
     ) -> SignUpResult:
         """Sign up."""
         await info.context[Throttle].before_sign_up(info.context[Client].address)

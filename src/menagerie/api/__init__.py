@@ -1,1 +1,1 @@
-"""The HTTP edge: from a request to a caller, to an operation, to an answer."""
+"""The HTTP layer: from a request to a caller, to an operation, to an answer."""

@@ -1,4 +1,4 @@
-"""One line per request, written a moment later and many at once: nobody waits for it."""
+"""One line per request, written a moment later in batches, so that no request waits for it."""
 
 import asyncio
 import logging
@@ -17,9 +17,9 @@ Line = dict[str, Any]
 
 
 class AccessLog:
-    """Collects lines and writes them to standard error, in the form of all other lines.
+    """Collects lines and writes them to standard error, in the same format as all other log lines.
 
-    Lines of the last quarter of a second are lost when a process is killed; one that is stopped writes them.
+    A process that is killed loses the last quarter of a second of lines; one that is stopped writes them.
     """
 
     def __init__(self, form: Literal["json", "text"], level: str) -> None:
@@ -29,7 +29,7 @@ class AccessLog:
         self._timer: asyncio.TimerHandle | None = None
 
     def write(self, line: Line) -> None:
-        """Take a line; it is written soon."""
+        """Queue a line to be written soon."""
         if not self._enabled:
             return
         line["level"], line["timestamp"] = "info", time.time()
@@ -40,7 +40,7 @@ class AccessLog:
             self._timer = asyncio.get_running_loop().call_later(_DELAY_SECONDS, self.flush)
 
     def flush(self) -> None:
-        """Write what was collected."""
+        """Write the queued lines."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -63,5 +63,5 @@ def _for_people(line: Line) -> bytes:
 
 
 def _on_one_line(text: str) -> str:
-    """What a client sent, so that it is not taken for a field or a line of its own."""
+    """Quote text from a client, so that it cannot pass for a field or line of its own."""
     return text if text.isprintable() and not set(text) & set(" ='\"") else repr(text)

@@ -1,4 +1,4 @@
-"""Who may use which address: credentials are looked at before the body is."""
+"""Who may use which address. Credentials are checked before the body is read."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from menagerie.runtime import Runtime
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A GraphQL address and whom it is for; no role: for visitors."""
+    """A GraphQL endpoint and the role that it is for, which is None for visitors."""
 
     name: str
     role: Role | None
@@ -23,7 +23,7 @@ class Endpoint:
 
     @property
     def path(self) -> str:
-        """Its address."""
+        """The endpoint's path."""
         return f"/graphql/{self.name}"
 
 
@@ -39,10 +39,10 @@ ENDPOINTS = {
 
 
 async def admit(runtime: Runtime, endpoint: Endpoint, request: Request, address: str) -> Admission | None:
-    """The caller of an endpoint, with the version of their store's catalogue; None where visitors may come.
+    """Admit the caller of an endpoint, with the version of their store's catalogue; None if it is open to visitors.
 
     Raises:
-        HttpError: for credentials that are missing, wrong, or another role's.
+        HttpError: for credentials that are missing, wrong, or of another role.
     """
     if endpoint.role is None:
         return None
@@ -66,7 +66,7 @@ def authorization(request: Request) -> str | None:
 
 
 def client_address(request: Request, trusted_proxies: Sequence[str]) -> str:
-    """Where a request comes from: the peer, or what proxies that are trusted say."""
+    """The client's address: the peer's, or what trusted proxies report."""
     peer = str((request.scope.get("client") or ("unknown", 0))[0])
     if not trusted_proxies:
         return peer

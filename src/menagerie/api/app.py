@@ -1,4 +1,4 @@
-"""The application: one process's addresses around its runtime."""
+"""The ASGI application of one process, built around its runtime."""
 
 from contextlib import AsyncExitStack
 
@@ -19,29 +19,29 @@ from menagerie.settings import Settings, read_settings
 from menagerie.stores.graphql import NO_DEMO, Demo
 
 MAX_WAIT_SECONDS = 2.0
-"""For the turn of an operation."""
+"""The longest wait for an operation's turn."""
 _REFUSED = Counter("menagerie_operations_refused", "Operations rejected because their queue was full.")
 
 
 class Application:
-    """The ASGI application. What it needs is opened when the server starts it and closed when the server stops."""
+    """The ASGI application. It opens its resources when the server starts it, and closes them when the server stops."""
 
     def __init__(self, settings: Settings, demo: Demo = NO_DEMO, database_class: type[Database] = Database) -> None:
         self._settings, self._demo, self._database_class = settings, demo, database_class
         self._runtime: Runtime | None = None
         self._edge: Edge | None = None
         self.turns: FairQueue | None = None
-        """At operations, by the slugs of stores."""
+        """The turns at operations, by store slug."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle what the server hands over."""
+        """Handle one ASGI connection."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http" and self._edge is not None:
             await self._edge(scope, receive, send)
 
     def end_streams(self) -> None:
-        """End the live shelf of every open page, which then looks for another process."""
+        """End the live shelf of every open page, so that it reconnects to another process."""
         if self._runtime is not None:
             self._runtime.live.end()
 
@@ -77,12 +77,12 @@ class Application:
 
 
 def operation_turns(limit: int) -> FairQueue:
-    """The turns at operations, by the slugs of stores."""
+    """Make the queue of turns at operations, by store slug."""
     return FairQueue(limit_per_store=limit * 3 // 4, limit=limit, max_wait=MAX_WAIT_SECONDS, refused=_REFUSED)
 
 
 def create_app(demo: Demo = NO_DEMO, database_class: type[Database] = Database) -> Application:
-    """The application with the settings of the environment; `demo` is told of where they say that this is one."""
+    """Create the application from the environment's settings; `demo` applies only if they enable the demo."""
     settings = read_settings()
     configure_logs(settings.log_format, settings.log_level)
     return Application(settings, demo if settings.demo else NO_DEMO, database_class)

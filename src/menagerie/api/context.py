@@ -1,4 +1,4 @@
-"""What the context of a request is put together from: each thing under its class."""
+"""The parts of a request's context, each under its class."""
 
 from menagerie.accounts.authenticate import Authenticator
 from menagerie.accounts.credentials import Client
@@ -18,7 +18,7 @@ from menagerie.stores.service import Stores
 
 
 def of_process(runtime: Runtime, demo: Demo) -> dict[type, object]:
-    """What resolvers may use of what the process holds open."""
+    """The parts that all requests of a process share."""
 
     async def is_admitted(context: Context) -> bool:
         client = context[Client]
@@ -41,11 +41,11 @@ def of_process(runtime: Runtime, demo: Demo) -> dict[type, object]:
 
 
 def of_request(client: Client, caller: Caller | None, version: bytes | None) -> dict[type, object]:
-    """What is a request's own.
+    """The parts that belong to one request.
 
     Args:
-        client: what it came with.
-        caller: who asks; None for a visitor.
+        client: where the request comes from.
+        caller: who is calling; None for a visitor.
         version: the value of the catalogue's version when the caller was admitted.
     """
     if caller is None:

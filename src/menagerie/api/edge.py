@@ -1,4 +1,4 @@
-"""The outermost layer: known hosts, request ids, secure headers, one log line and one measurement per request."""
+"""The outermost layer: host check, request ids, security headers, one log line and one measurement per request."""
 
 import re
 import secrets
@@ -54,7 +54,7 @@ SECONDS = Histogram("menagerie_request_seconds", "Seconds from a request to the 
 
 
 class UnknownHostError(HttpError):
-    """The request names a host that is not this server."""
+    """The request names a host that this server does not answer to."""
 
     status = 421
     code = "UNKNOWN_HOST"
@@ -64,7 +64,7 @@ class UnknownHostError(HttpError):
 
 
 class Edge:
-    """The ASGI application around everything."""
+    """The outermost ASGI application, around the handler."""
 
     def __init__(self, handler: Handler, settings: Settings, access_log: AccessLog, entrance: Entrance) -> None:
         self._handler = handler
@@ -93,15 +93,15 @@ class Edge:
             await send(message)
 
         try:
-            if not request.path.startswith("/health/"):  # which orchestrators ask for, by whatever address a pod has
+            if not request.path.startswith("/health/"):  # orchestrators request these by a pod's address
                 self._check_host(request)
                 await self._entrance.enter(request)
             await self._handler(request, sending)
         except HttpError as error:
             await request.discard()
             await respond(sending, http_error_answer(error))
-        except Exception as error:  # noqa: BLE001  whatever it is, the client gets a sentence and the log the fault
-            if status == 0:  # what failed within a stream was answered and logged there
+        except Exception as error:  # noqa: BLE001  any error: the client gets a sentence, the log gets the fault
+            if status == 0:  # an error within a stream has already been answered and logged there
                 await request.discard()
                 await respond(sending, fault_answer(error))
         finally:
@@ -134,7 +134,7 @@ def _metrics(kind: str, status: int) -> tuple[Counter, Histogram]:
 
 @lru_cache(maxsize=512)
 def _host_name(host: str) -> str:
-    """The name in a Host header, without port and brackets; empty for what no Host header can be."""
+    """The host name in a Host header, without port and brackets; empty if the header is invalid."""
     if "@" in host:
         return ""
     try:
@@ -144,12 +144,12 @@ def _host_name(host: str) -> str:
 
 
 def _request_id(given: str) -> str:
-    """The id that a proxy gave the request, or a new one."""
+    """The request id that a proxy assigned, or a new one."""
     return given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
 def kind_of_address(path: str) -> str:
-    """The kind of an address; there are few enough for a label."""
+    """The kind of address; there are few enough kinds to use as a metric label."""
     match path.split("/", 3)[1:3]:
         case ["graphql", ("storefront" | "merchant" | "platform" | "signup") as endpoint]:
             return endpoint

@@ -1,24 +1,24 @@
-"""What a request says about the form of the answer: which encoding, and whether it has it already (RFC 9110)."""
+"""Content negotiation: which encoding the client wants, and whether it has the answer already (RFC 9110)."""
 
 import re
 from collections.abc import Container, Sequence
 
 PREFERRED = ("br", "zstd", "gzip")
-"""Content codings that the storefront is built in, the smallest first."""
+"""Content codings that the storefront is built in, smallest output first."""
 
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 _WEIGHT = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 
 
 def chosen_encoding(accepted: Sequence[str], available: Container[str]) -> str | None:
-    """The content coding to answer in; None is the plain file.
+    """Choose the content coding to answer in; None is the plain file.
 
-    The one with the greatest weight, and of equals the smallest file (RFC 9110, 12.5.3). A client that refuses even
-    the plain file gets it nevertheless: an answer that it may not want is better than none.
+    The greatest weight wins, and among equals the smallest file (RFC 9110, 12.5.3). A client that refuses even the
+    plain file gets it nevertheless: an answer that it may not want is better than none.
 
     Args:
-        accepted: the request's Accept-Encoding, each header of that name.
-        available: the codings that there are of the file, besides the plain one.
+        accepted: the values of the request's Accept-Encoding headers.
+        available: the codings that the file is available in, besides the plain one.
     """
     weights = _weights(",".join(accepted))
     others = weights.get("*", 0.0)
@@ -31,7 +31,7 @@ def chosen_encoding(accepted: Sequence[str], available: Container[str]) -> str |
 
 
 def _weights(accepted: str) -> dict[str, float]:
-    """The weight of each coding that is named; one that can't be read is as if it had not been named."""
+    """The weight of each named coding; those that can't be parsed are ignored."""
     weights: dict[str, float] = {}
     for part in accepted.lower().split(","):
         coding, _, parameter = (piece.strip() for piece in part.partition(";"))
@@ -42,6 +42,6 @@ def _weights(accepted: str) -> dict[str, float]:
 
 
 def is_known(etag: str, if_none_match: Sequence[str]) -> bool:
-    """Whether the client has what the tag stands for: the weak comparison of RFC 9110, 13.1.2."""
+    """Whether the client already has this entity tag, by the weak comparison of RFC 9110, 13.1.2."""
     given = ",".join(if_none_match)
     return given.strip() == "*" or etag in _TAG.findall(given)

@@ -1,15 +1,15 @@
-"""The entrance: a few requests begin in each iteration of the event loop, so that those that have begun go on.
+"""The entrance: only a few requests begin per iteration of the event loop, so that those already begun make progress.
 
-An event loop runs what is ready in the order in which it became so. Where thousands of requests arrive, each step of
-those that are being answered waits until all of them have begun, and soon nothing is answered any more. So the others
-wait at the entrance, in lines by store that are served in turn. Where the first of a line has waited for too long,
-those who come are refused, and so are operations whose store has too long a line of them (fair_queue.py).
+An event loop runs callbacks in the order in which they become ready. When thousands of requests arrive, every step of
+those being answered waits until all the new ones have begun, and soon nothing gets answered. So new requests wait at
+the entrance, in one line per store, and the lines are served in rotation. If the first request in a line has waited
+too long, new ones are refused, and so are operations whose store has too long a line (fair_queue.py).
 
-A refusal is held back for a moment. Clients that ask again as soon as they are refused would otherwise keep the process
-busy with refusing them, and the slower it answers the others, the more it would have to refuse.
+Refusals are delayed for a moment. Otherwise clients that retry as soon as they are refused would keep the process busy
+refusing them, and the slower it answers the others, the more it would have to refuse.
 
-What counts is the store that a request names. It is not proven yet, so a flood in a store's name is that store's;
-names of no store that is known are one together.
+Requests queue by the store that they name. The name is not authenticated yet, so a flood in a store's name counts
+against that store; all unknown names share one line.
 """
 
 import asyncio
@@ -27,13 +27,13 @@ from menagerie.errors import OverloadedError
 from menagerie.fair_queue import FairQueue
 
 MAX_PER_ITERATION = 16
-"""How many requests begin in an iteration: about two milliseconds' work."""
+"""How many requests begin per iteration: about two milliseconds' work."""
 MAX_WAIT_SECONDS = 0.25
-"""How long the first of a line may have waited before whoever comes behind it is refused."""
+"""How long the first request in a line may have waited before those behind it are refused."""
 REFUSAL_SECONDS = 0.5
-"""How long a refusal is held back."""
+"""How long to delay a refusal."""
 _MAX_CREDENTIALS = 128
-"""How much of a header is looked at for a slug, in Base64."""
+"""How many Base64 characters of the header are searched for a slug."""
 
 SHED = Counter("menagerie_requests_shed", "Requests rejected because of too much load.")
 
@@ -47,16 +47,16 @@ class Entrance:
     """Where requests begin."""
 
     def __init__(self, is_store: Callable[[str], bool], turns: FairQueue) -> None:
-        """Nobody waits.
+        """Start with nobody waiting.
 
         Args:
-            is_store: whether a store with this slug is known, without looking anywhere.
-            turns: at operations, by the slugs of stores.
+            is_store: whether a store with this slug is known, without any I/O.
+            turns: the turns at operations, by store slug.
         """
         self._is_store = is_store
         self._turns = turns
         self._lines: OrderedDict[str, deque[_Waiter]] = OrderedDict()
-        """Who waits, by store; the next store first."""
+        """The waiters of each store; the next store first."""
         self._begun = 0
         """How many began in this iteration."""
 
@@ -64,9 +64,9 @@ class Entrance:
         """Wait until the request may begin.
 
         Raises:
-            OverloadedError: when too many wait already.
+            OverloadedError: if too many are waiting already.
         """
-        # Pages and pictures, which are not asked for with POST, take no turn.
+        # Pages and pictures are not requested with POST and take no turn.
         if self._turns.is_busy and request.method == "POST" and self._turns.is_full(self._store(request)):
             await self._refuse()
         if not self._begun and not self._lines:
@@ -91,7 +91,7 @@ class Entrance:
             waiter = line.popleft()
             if line:
                 self._lines[store] = line
-            if not waiter.turn.done():  # or it was cancelled
+            if not waiter.turn.done():  # otherwise it was cancelled
                 waiter.turn.set_result(None)
                 self._begun += 1
         if self._begun:
@@ -108,7 +108,7 @@ class Entrance:
 
 
 def named_store(request: Request) -> str:
-    """The slug that a request names, in its address or its credentials; empty where it names none."""
+    """The slug that a request names in its address or its credentials; empty if it names none."""
     match request.path.split("/", 3)[1:3]:
         case ["stores", slug]:
             return slug

@@ -1,4 +1,4 @@
-"""How things that go wrong are told: refusals by HTTP status, malformed operations in `errors`, faults by reference."""
+"""How errors are reported: HTTP errors by status, malformed operations in `errors`, faults by reference."""
 
 import secrets
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from menagerie.database.transient import is_transient
 from menagerie.errors import HttpError, InvalidArgumentError, OverloadedError
 
 logger = structlog.get_logger(__name__)
-# By another name, because its lines are held back.
+# A separate name, because its lines are rate-limited.
 transient_logger = structlog.get_logger("menagerie.api.away")
 
 
@@ -23,14 +23,14 @@ _ERROR_HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"n
 
 
 def _store_gone() -> HttpError:
-    """The refusal that a store which was deleted a moment ago is answered with."""
+    """The HTTP error for a store that was deleted a moment ago."""
     refusal = HttpError(_STORE_GONE)
     refusal.status, refusal.code = 403, "STORE_CLOSED"
     return refusal
 
 
 def http_error_answer(refusal: HttpError) -> Answer:
-    """A refusal in the shape of GraphQL's errors, so that clients need only one way to read them."""
+    """An HTTP error in the shape of GraphQL's errors, so that clients need only one parser."""
     more = [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
     return _answer(refusal.message, {"code": refusal.code}, refusal.status, more)
 
@@ -41,7 +41,7 @@ def _answer(message: str, extensions: dict[str, object], status: int, more: Head
 
 
 class ServiceUnavailableError(HttpError):
-    """The database is away; whoever asks again in a moment may be answered."""
+    """The database is unreachable; a retry in a moment may succeed."""
 
     status = 503
     code = "UNAVAILABLE"
@@ -53,7 +53,7 @@ class ServiceUnavailableError(HttpError):
 
 
 def fault_answer(error: BaseException) -> Answer:
-    """The answer to what went wrong outside of GraphQL."""
+    """The answer to an error outside of GraphQL."""
     if isinstance(error, StoreGoneError):
         return http_error_answer(_store_gone())
     if is_transient(error):
@@ -63,23 +63,23 @@ def fault_answer(error: BaseException) -> Answer:
 
 
 def _away(error: BaseException) -> ServiceUnavailableError:
-    # One line, and seldom: everybody who asks meanwhile runs into it.
+    # One rate-limited line: every request in the meantime fails the same way.
     transient_logger.warning("database away", reason=type(error).__name__)
     return ServiceUnavailableError()
 
 
 def log_fault(error: BaseException) -> str:
-    """Write a fault to the log. Returns the reference that the client is given."""
+    """Log a fault and return the reference to give to the client."""
     reference = secrets.token_hex(6)
     logger.error("fault", reference=reference, exc_info=(type(error), error, error.__traceback__))
     return reference
 
 
 def raise_if_overloaded(result: ExecutionResult) -> None:
-    """Refuse the whole request where nothing of the operation was done for want of capacity.
+    """Refuse the whole request if no part of the operation was done, for lack of capacity alone.
 
     Raises:
-        OverloadedError: then.
+        OverloadedError: in that case.
     """
     errors = result.errors or ()
     if errors and all(value is None for value in (result.data or {}).values()):
@@ -110,7 +110,7 @@ def _presentable(error: GraphQLError) -> GraphQLError:
         case None | GraphQLError():
             return _with_message(error, error.message, {"code": "BAD_REQUEST", **(error.extensions or {})})
         case _ if error.path is None:
-            # Before execution: a value that does not fit its type. There is no fault of ours without a path.
+            # No path means before execution: a value that does not fit its type. Our own faults always have a path.
             return _with_message(error, error.message, {"code": "BAD_REQUEST"})
         case _:
             message, extensions = _fault(log_fault(original))

@@ -1,4 +1,4 @@
-"""Health for orchestrators: alive, and ready to do real work."""
+"""Health checks for orchestrators: alive, and ready to do real work."""
 
 from dataclasses import dataclass
 
@@ -35,17 +35,17 @@ async def live(_request: Request, send: Send) -> None:
 async def ready(runtime: Runtime, send: Send) -> None:
     """Answer `/health/ready`."""
     database, cache = await _database(runtime), await _cache(runtime)
-    # Without the cache everything is slower and nothing is down.
+    # Without the cache everything is slower but nothing is down.
     ok = database == "ok"
     content = {"status": "ready" if ok else "not ready", "database": database, "cache": cache}
     await respond(send, Answer(orjson.dumps(content), _HEADERS, 200 if ok else 503))
 
 
 async def _database(runtime: Runtime) -> str:
-    """A real query of a store, through its role and schema.
+    """Run a real query on a store, through its role and schema.
 
-    On Citus the coordinator alone is asked: a worker that is away takes its own stores with it, and must not take the
-    server, and with it all others.
+    On Citus only the coordinator is queried: an unreachable worker takes down its own stores, and must not take down
+    the server and with it all others.
     """
     nodes = runtime.database.nodes
     try:

@@ -1,4 +1,4 @@
-"""How late the event loop of this process is, for those who watch over it: what everybody in it waits for."""
+"""Measures this process's event loop lag, for monitoring: every request in the process waits that long."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from prometheus_client import Gauge
 
 _PERIOD_SECONDS = 0.05
 _WEIGHT = 1 / 8
-"""Of a measurement."""
+"""Weight of one measurement."""
 
 LAG = Gauge(
     "menagerie_event_loop_lag_seconds",
@@ -16,22 +16,22 @@ LAG = Gauge(
 
 
 class LoopLag:
-    """Measures how late a timer comes."""
+    """Measures how late a timer fires."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        """Smoothed."""
+        """The lag, smoothed."""
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
 
     def start(self) -> None:
-        """Begin to measure the running event loop."""
+        """Start measuring the running event loop."""
         loop = asyncio.get_running_loop()
         self._due = loop.time() + _PERIOD_SECONDS
         self._timer = loop.call_at(self._due, self._measure)
 
     def stop(self) -> None:
-        """End the measuring."""
+        """Stop measuring."""
         if self._timer is not None:
             self._timer.cancel()
 

@@ -1,4 +1,4 @@
-"""Requests and answers on bare ASGI: what the edge and the hot paths read and send, with no framework between."""
+"""Requests and answers on bare ASGI: what the edge and the hot paths read and send, without a framework."""
 
 import asyncio
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ class BadRequestError(HttpError):
 
 
 class Request:
-    """One HTTP request. Its headers are read once; several of one name count as one list (RFC 9110, 5.3)."""
+    """One HTTP request. Its headers are read once; repeated headers are joined into one list (RFC 9110, 5.3)."""
 
     __slots__ = ("_begun", "_headers", "_received", "log", "method", "path", "receive", "scope")
 
@@ -47,22 +47,22 @@ class Request:
         self._begun = False
         self._received = False
         self.log: dict[str, str] = {}
-        """What every line that is logged about this request says."""
+        """Fields added to every line logged about this request."""
 
     def header(self, name: bytes) -> str:
-        """The header of this name, in lower case; empty where there is none."""
+        """The value of a header, whose name is given in lower case; empty if there is none."""
         return self._headers.get(name, b"").decode("latin-1")
 
     def has_header(self, name: bytes) -> bool:
-        """Whether there is a header of this name."""
+        """Whether the request has a header of this name, in lower case."""
         return name in self._headers
 
     async def body(self, limit: int, limit_text: str) -> bytes:
-        """The whole body of at most `limit` bytes.
+        """Read the whole body, of at most `limit` bytes.
 
         Raises:
-            ContentTooLargeError: when it is announced or turns out to be over the limit.
-            BadRequestError: when the client ends the request before its body.
+            ContentTooLargeError: if its announced or actual size is over the limit.
+            BadRequestError: if the client disconnects before the end of the body.
         """
         announced = self.header(b"content-length")
         if announced.isdigit() and int(announced) > limit:
@@ -82,7 +82,7 @@ class Request:
             chunks.append(chunk)
 
     async def next(self) -> Message:
-        """What the client sends next."""
+        """Receive the client's next message."""
         self._begun = True
         message = await self.receive()
         if message["type"] == "http.disconnect" or not message.get("more_body", False):
@@ -90,10 +90,10 @@ class Request:
         return message
 
     async def discard(self) -> None:
-        """Read on, up to a bound, so that a client that still sends can read the answer (RFC 9112, 9.6).
+        """Drain the body, up to a bound, so that a client that is still sending can read the answer (RFC 9112, 9.6).
 
-        A client that waits for leave to send (Expect: 100-continue) reads the answer in its place; once the body was
-        begun, it has had leave.
+        A client that waits for permission to send (Expect: 100-continue) reads the answer instead; once we have begun
+        to read the body, it has that permission.
         """
         if self._received or not self._has_body() or (self.has_header(b"expect") and not self._begun):
             return
@@ -107,13 +107,13 @@ class Request:
         length = self.header(b"content-length")
         if length:
             return length.isdigit() and int(length) > 0
-        # HTTP/2 needs neither to send one.
+        # HTTP/2 sends a body without either header.
         is_http2 = self.scope.get("http_version", "").startswith("2")
         return self.has_header(b"transfer-encoding") or (is_http2 and self.method not in {"GET", "HEAD"})
 
 
 class Answer(NamedTuple):
-    """A whole answer."""
+    """A complete answer."""
 
     body: bytes
     headers: HeaderList
@@ -121,9 +121,9 @@ class Answer(NamedTuple):
 
 
 async def respond(send: Send, answer: Answer) -> None:
-    """Send an answer with its length. The body of an answer to HEAD is left out by the server."""
+    """Send an answer with its length. For HEAD, the server omits the body."""
     headers = [*answer.headers]
-    if answer.status != HTTPStatus.NOT_MODIFIED:  # whose length would be that of what it stands for
+    if answer.status != HTTPStatus.NOT_MODIFIED:  # its length would be that of the full answer
         headers.append((b"content-length", b"%d" % len(answer.body)))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP, for the operations that come as JSON: from the body to the answer."""
+"""GraphQL over HTTP, for operations sent as JSON: from the body to the answer."""
 
 import time
 from functools import lru_cache
@@ -34,7 +34,7 @@ _JSON, _GRAPHQL_JSON = b"application/json", b"application/graphql-response+json"
 
 
 class OperationNotAllowedError(HttpError):
-    """Only POST is understood."""
+    """Only POST is allowed."""
 
     status = 405
     code = "METHOD_NOT_ALLOWED"
@@ -44,7 +44,7 @@ class OperationNotAllowedError(HttpError):
 
 
 class UnsupportedMediaTypeError(HttpError):
-    """The body is of a kind that is not understood."""
+    """The body's media type is not supported."""
 
     status = 415
     code = "UNSUPPORTED_MEDIA_TYPE"
@@ -54,7 +54,7 @@ class UnsupportedMediaTypeError(HttpError):
 
 
 class Operation(NamedTuple):
-    """What a body asks for."""
+    """The operation in a request's body."""
 
     query: str
     variables: dict[str, Any] | None
@@ -109,7 +109,7 @@ class Operations:
         await respond(send, await self._answer(request, read_operation(body), context))
 
     async def _answer(self, request: Request, operation: Operation, context: Context) -> Answer:
-        """The answer, from what is kept where that is allowed."""
+        """Answer an operation, from the cache if it is cacheable."""
         store, seen = context.find(Store), context.find(CatalogVersion)
         document = await self._reader.read(operation.query, store.slug if store is not None else None)
         if (
@@ -134,7 +134,7 @@ class Operations:
             content, failed = _encoded(await self._execute(document, operation, context))
         return _answer(content, request.header(b"accept"), failed=failed)
 
-    async def _kept(  # noqa: PLR0917  what an answer is kept under, and what makes it
+    async def _kept(  # noqa: PLR0917  what an answer is cached under, and what produces it
         self,
         store: Store,
         version: bytes,
@@ -145,7 +145,7 @@ class Operations:
         *,
         shared: bool,
     ) -> tuple[bytes, bool]:
-        """The answer, kept if it is whole and the catalogue has not changed meanwhile."""
+        """Execute an operation and cache the answer, unless it has errors or the catalogue has changed meanwhile."""
         result = await self._execute(document, operation, context)
         content, failed = _encoded(result)
         if not result.errors and self._runtime.shelves.log.newest(store, version) == version:
@@ -171,7 +171,7 @@ def _encoded(result: ExecutionResult) -> tuple[bytes, bool]:
 
 
 def _answer(content: bytes, accept: str, *, failed: bool) -> Answer:
-    """As GraphQL over HTTP negotiates it: one that did not run is a bad request for those who can tell."""
+    """Negotiate as in GraphQL over HTTP: clients that accept its media type get 400 for operations that did not run."""
     if _GRAPHQL_JSON.decode() in accept:
         return Answer(content, _GRAPHQL_JSON_HEADERS, 400 if failed else 200)
     return Answer(content, _JSON_HEADERS)
@@ -185,10 +185,10 @@ _JSON_HEADERS, _GRAPHQL_JSON_HEADERS = _headers(_JSON), _headers(_GRAPHQL_JSON)
 
 
 def read_operation(body: bytes) -> Operation:
-    """What the body asks for.
+    """Parse the operation in a body.
 
     Raises:
-        BadRequestError: when it is not an operation.
+        BadRequestError: if it is not an operation.
     """
     return _remembered(body) if len(body) <= _MAX_REMEMBERED_BYTES else _read(body)
 
@@ -217,5 +217,5 @@ def _read(body: bytes) -> Operation:
     return Operation(members["query"], variables, name, sha256(parts).hexdigest())
 
 
-# Pages repeat themselves to the byte, and a page's operation is small.
+# Pages send the same bytes again and again, and a page's operation is small.
 _remembered = lru_cache(_REMEMBERED_BODIES)(_read)

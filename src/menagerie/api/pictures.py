@@ -1,6 +1,6 @@
-"""Handing out pictures: by signature, as an <img> asks for them, or by Basic credentials.
+"""Serves pictures, authorised by a signed address, as in an <img>, or by Basic credentials.
 
-What was served a moment ago is served from memory, decrypted; it is bounded and stays in this process.
+Recently served pictures come decrypted from memory, which is bounded and private to this process.
 """
 
 from urllib.parse import parse_qs
@@ -22,7 +22,7 @@ from menagerie.runtime import Runtime
 from menagerie.stores.models import Store
 
 _YEAR_SECONDS = 365 * 24 * 60 * 60
-# The bytes never change under an id.
+# The bytes behind an id never change.
 _CACHE_CONTROL = (b"cache-control", b"private, max-age=%d, immutable" % _YEAR_SECONDS)
 _CONTENT_TYPE = (b"content-type", b"image/webp")
 _SIZES = {size.value: size for size in PictureSize}
@@ -51,7 +51,7 @@ class Pictures:
 
     @property
     def memory_bytes(self) -> int:
-        """What the pictures in memory take."""
+        """The size of the pictures in memory."""
         return int(self._memory.currsize)
 
     async def answer(self, request: Request, send: Send, slug: str, name: str, file: str) -> None:
@@ -87,7 +87,7 @@ class Pictures:
         return await self._runtime.database.read(store, lambda session: pictures.load(session, store, picture_id, size))
 
     async def _permitted(self, request: Request, slug: str, picture_id: UUID, size: PictureSize) -> Store:
-        """The store, if the request may see its picture."""
+        """Return the store, if the request may see its picture."""
         query = parse_qs(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
         signature = query.get("s")
         if signature is not None:
@@ -95,7 +95,7 @@ class Pictures:
             expiry = query.get("e", [""])[0]
             if store is None or not pictures.signature_holds(store, picture_id, size, expiry, signature[0]):
                 raise ForbiddenError("This picture's address has expired or is not right. Load the page again.")
-            if store.suspended:  # of one that is closed for customers, its merchant still sees the pictures
+            if store.suspended:  # if it is only closed to customers, its merchant still sees the pictures
                 raise StoreClosedError(store)
             return store
         if (credentials := authorization(request)) is None:

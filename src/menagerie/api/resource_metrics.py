@@ -1,4 +1,4 @@
-"""Metrics of what a process holds: pools, queues, caches. They are sampled, so that no request pays for them."""
+"""Metrics of a process's resources: pools, queues, caches. They are sampled, so that requests do not pay for them."""
 
 import asyncio
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ REACHABLE = Gauge("menagerie_valkey_reachable", "1 while Valkey answers, 0 other
 
 
 class ResourceMetrics:
-    """Samples what one process holds, every few seconds."""
+    """Samples the resources of one process every few seconds."""
 
     def __init__(self, runtime: Runtime, queues: Mapping[str, FairQueue], pictures: Pictures) -> None:
         self._runtime = runtime
@@ -37,7 +37,7 @@ class ResourceMetrics:
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Sample now, and from now on."""
+        """Sample now, and then periodically."""
         self.sample()
         self._timer = asyncio.get_running_loop().call_later(_PERIOD_SECONDS, self.start)
 
@@ -47,7 +47,7 @@ class ResourceMetrics:
             self._timer.cancel()
 
     def sample(self) -> None:
-        """Set every metric to what is true now."""
+        """Set every metric to its current value."""
         for name, pool in self._runtime.database.pools().items():
             stats = pool.get_stats()
             for state, statistic in (

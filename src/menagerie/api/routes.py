@@ -1,4 +1,4 @@
-"""Which address is answered by what."""
+"""Routes each address to what answers it."""
 
 from collections.abc import Awaitable
 
@@ -24,7 +24,7 @@ _ROOT = Answer(
 
 
 class MethodNotAllowedError(HttpError):
-    """Pages and pictures are asked for with GET."""
+    """Pages and pictures can only be requested with GET."""
 
     status = 405
     code = "METHOD_NOT_ALLOWED"
@@ -34,15 +34,15 @@ class MethodNotAllowedError(HttpError):
 
 
 class Routes:
-    """The addresses of a process."""
+    """The routes of a process."""
 
     def __init__(self, runtime: Runtime, turns: FairQueue, demo: Demo = NO_DEMO) -> None:
-        """Make them.
+        """Create the handlers.
 
         Args:
-            runtime: of the process.
-            turns: at operations, by the slugs of stores.
-            demo: what is told of it.
+            runtime: the process's runtime.
+            turns: the turns at operations, by store slug.
+            demo: what the server reveals of the demo, if it is one.
         """
         self._runtime = runtime
         self._operations = {

@@ -1,4 +1,4 @@
-"""The four schemas, merged from the features' parts."""
+"""The four schemas, merged from the types of each feature."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -28,7 +28,7 @@ _EARLIEST_YEAR, _LATEST_YEAR = 1900, 2999
 
 
 def parse_moment(value: object) -> datetime | date:
-    """An RFC 3339 instant with its offset, or a plain date."""
+    """Parse an RFC 3339 instant with its offset, or a plain date."""
     if not isinstance(value, str):
         raise GraphQLError("A DateTime is written as a string such as 2026-11-22T09:30:00Z or 2026-11-22.")
     try:
@@ -52,10 +52,10 @@ DateTime = strawberry.scalar(
 
 
 class PresentErrors(SchemaExtension):
-    """Shows clients what they may see of the errors in a stream."""
+    """Limits the errors in a stream to what clients may see."""
 
     def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
-        """Before a part of a stream is sent: its errors."""
+        """Replace the errors of a part of a stream before it is sent."""
         errors = getattr(result, "errors", None)
         if errors:
             result.errors = presentable(errors)  # type: ignore[union-attr]  # getattr above found that this part has errors
@@ -63,10 +63,10 @@ class PresentErrors(SchemaExtension):
 
 
 class Schema(strawberry.Schema):
-    """A schema whose answers tell clients what they may see of errors, wherever in it the errors arose."""
+    """A schema whose answers limit errors to what clients may see, wherever they occur."""
 
     async def execute(self, *arguments: Any, **options: Any) -> ExecutionResult:
-        """The answer to an operation."""
+        """Execute an operation."""
         result = await super().execute(*arguments, **options)
         if result.errors:
             result.errors = presentable(result.errors)
@@ -74,11 +74,11 @@ class Schema(strawberry.Schema):
 
     @property
     def graphql_schema(self) -> GraphQLSchema:
-        """The schema as graphql-core knows it."""
+        """The graphql-core schema."""
         return self._schema
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Nothing here: see api/errors.py."""
+        """Do nothing: api/errors.py handles errors."""
 
 
 def _schema(query: type, mutation: type, subscription: type | None = None, *, introspection: bool = True) -> Schema:

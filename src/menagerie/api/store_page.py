@@ -1,7 +1,7 @@
-"""The page that every address of a store begins with, with what anybody may know of the store already in it.
+"""The page behind every address of a store, with the store's public data already embedded.
 
-So its name, its colour and the form to sign in are there at the first paint, without another question to the server,
-and a link that somebody sends on shows the store's name.
+So its name, its colour and the sign-in form are there at the first paint, without another request to the server, and
+a shared link shows the store's name.
 """
 
 from html import escape
@@ -15,11 +15,11 @@ _DESCRIPTION = '<meta name="description" content="Cats, dogs and frogs looking f
 _DATA = '<script id="storefront" type="application/json"></script>'
 
 MARKS = (_TITLE, _DESCRIPTION, _DATA)
-"""What index.html must have once each, and what a store's own takes the place of."""
+"""What index.html must contain exactly once each, to be replaced by the store's own."""
 
 
 class StorePage:
-    """The built index.html, as each store's own."""
+    """The built index.html, filled in for each store."""
 
     def __init__(self, template: str) -> None:
         missing = [mark for mark in MARKS if template.count(mark) != 1]
@@ -28,11 +28,11 @@ class StorePage:
         self._template = template
 
     def plain(self) -> bytes:
-        """The page without a store, which then asks for it by itself."""
+        """The page without a store; it then requests the store itself."""
         return self._template.encode()
 
     def of(self, storefront: Storefront | None) -> bytes:
-        """The page of a store; None for an address that no store has."""
+        """The page of a store; pass None for an address that belongs to no store."""
         page = self._template.replace(_DATA, _DATA.replace("></", f">{_data(storefront)}</"))
         if storefront is None:
             return page.encode()
@@ -44,7 +44,7 @@ class StorePage:
 
 
 def _data(storefront: Storefront | None) -> str:
-    """The answer to the page's own question for the store, as JSON in which nothing ends the element around it."""
+    """What the page would query about the store, as JSON that cannot close the <script> element around it."""
     login = storefront.demo_login if storefront else None
     answer = storefront and {
         "name": storefront.name,

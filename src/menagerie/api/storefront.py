@@ -25,7 +25,7 @@ logger = structlog.get_logger(__name__)
 
 _YEAR_SECONDS = 365 * 24 * 60 * 60
 _SUFFIXES = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
-# What a system's own table may lack or name differently.
+# Types that the system's own table may lack or name differently.
 _MEDIA_TYPES = {".js": "text/javascript", ".woff2": "font/woff2"}
 _NOT_BUILT = (
     b"<!doctype html><title>Menagerie</title><p>The storefront is not built yet. "
@@ -48,7 +48,7 @@ class NotFoundError(HttpError):
 
 @dataclass(frozen=True, slots=True)
 class _Variant:
-    """A file's content in one encoding; the tag is its own, because to a cache it is another answer."""
+    """A file's content in one encoding, with an entity tag of its own, because to a cache it is a different answer."""
 
     content: bytes
     etag: str
@@ -56,7 +56,7 @@ class _Variant:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file in all the encodings that there are of it."""
+    """A file in all its available encodings."""
 
     plain: _Variant
     encoded: Mapping[str, _Variant]
@@ -64,7 +64,7 @@ class File:
 
 
 class Files:
-    """The built storefront, held in memory with the variants that the build put beside its files."""
+    """The built storefront, held in memory with the compressed variants that the build put next to its files."""
 
     def __init__(self, directory: Path) -> None:
         paths = {path.relative_to(directory).as_posix(): path for path in directory.rglob("*") if path.is_file()}
@@ -75,7 +75,7 @@ class Files:
         return self._files.get(f"assets/{name}")
 
     def template(self) -> str | None:
-        """The page that all addresses of a store begin with; None while it is not built."""
+        """The page behind all addresses of a store; None if it is not built."""
         page = self._files.get("index.html")
         return page.plain.content.decode() if page is not None else None
 
@@ -100,7 +100,7 @@ def _media_type(path: Path) -> str:
 
 
 def _made(page: bytes) -> File:
-    """A page that was just made; the quickest way to make it small has to do."""
+    """A page generated on the fly; only the quickest compression is affordable."""
     return File(_tagged(page), {"gzip": _tagged(gzip.compress(page, mtime=0))}, "text/html; charset=utf-8")
 
 
@@ -127,7 +127,7 @@ def _answer(file: File, request: Request, caching: bytes) -> Answer:
 
 
 def web_directory(settings: Settings) -> Path:
-    """Where the built storefront is."""
+    """The directory of the built storefront."""
     return settings.web_directory or Path(__file__).resolve().parents[3] / "web" / "dist"
 
 
@@ -149,7 +149,7 @@ class Storefront:
         await respond(send, _answer(file, request, b"public, max-age=%d, immutable" % _YEAR_SECONDS))
 
     async def page(self, request: Request, send: Send, slug: str) -> None:
-        """Answer `/stores/{slug}` and what is below it."""
+        """Answer `/stores/{slug}` and everything below it."""
         if self._page is None:
             await respond(send, Answer(_NOT_BUILT, ((b"content-type", b"text/html; charset=utf-8"),), 503))
             return
@@ -159,7 +159,7 @@ class Storefront:
         try:
             store = await self._runtime.store_cache.find(slug)
         except psycopg.Error:
-            # The page has words for this, and a way out.
+            # The page explains this itself and offers a way out.
             logger.warning("a store's page was handed out without the store", exc_info=True)
             return _made(page.plain())
         if store is None:

@@ -1,4 +1,4 @@
-"""What comes or goes in parts, by Strawberry's own view: uploads of files, and subscriptions as streams of events."""
+"""File uploads, and subscriptions as streams of events: whatever is sent in parts goes through Strawberry's view."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
@@ -28,17 +28,17 @@ _PATH = "/"
 
 
 class _Router(GraphQLRouter[Context, None]):
-    """POST only; answers encoded by orjson, in the shape of all our answers."""
+    """A POST-only router whose answers are encoded by orjson, in the same shape as all our answers."""
 
     async def run(self, *arguments: Any, **options: Any) -> Any:
-        """The answer to a request; what Strawberry refuses, in the shape of all our refusals."""
+        """Answer a request; what Strawberry refuses gets the same shape as all our errors."""
         try:
             return await super().run(*arguments, **options)
         except StrawberryRefusal as error:
             raise HTTPException(error.status_code, error.reason) from None
 
     async def parse_multipart(self, request: Any) -> Any:
-        """The operation of a multipart request, its files in their places."""
+        """Parse the operation of a multipart request, with its files in place."""
         try:
             operation = await super().parse_multipart(request)
         except (AttributeError, IndexError, TypeError):
@@ -50,17 +50,17 @@ class _Router(GraphQLRouter[Context, None]):
         return operation
 
     def encode_json(self, data: object) -> str | bytes:
-        """JSON of an answer."""
+        """Encode an answer as JSON."""
         return orjson.dumps(data)
 
     def decode_json(self, data: str | bytes) -> object:
-        """The object in a JSON text."""
+        """Decode JSON."""
         return orjson.loads(data)
 
     def create_response(
         self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
     ) -> Response:
-        """The answer to an operation."""
+        """Create the answer to an operation."""
         del sub_response
         return Response(
             self.encode_json(response_data),
@@ -76,7 +76,7 @@ class _Router(GraphQLRouter[Context, None]):
         sub_response: Response,
         headers: Mapping[str, str],
     ) -> Response:
-        """A stream of events; it has no length, which HTTP/2 would hold it to."""
+        """Stream events without a Content-Length, which HTTP/2 would enforce."""
         return StreamingResponse(stream(), headers=dict(headers))
 
 
@@ -90,7 +90,7 @@ class UploadsAndStreams:
         """Answer a multipart request (GraphQL multipart request specification).
 
         Raises:
-            ContentTooLargeError: when the body is announced or turns out to be over the limit.
+            ContentTooLargeError: if the body's announced or actual size is over the limit.
         """
         await self._run(request, _limited(request), context, send)
 
@@ -122,7 +122,7 @@ def _application(schema: Schema, *, uploads: bool) -> FastAPI:
     app.include_router(router)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(HttpError, _refused)
-    # Without it Starlette answers a fault itself, in words that nobody can quote.
+    # Without it Starlette answers a fault itself, without a reference to quote.
     app.add_exception_handler(Exception, _failed)
     return app
 
@@ -148,7 +148,7 @@ async def _answered(request: Request, answer: messages.Answer) -> Response:
 
 
 def _limited(request: messages.Request) -> Receive:
-    """The body as it comes, refused when it is announced or turns out to be over the limit."""
+    """Receive the body as it arrives, refusing it if its announced or actual size is over the limit."""
     announced = request.header(b"content-length")
     if announced.isdigit() and int(announced) > _MAX_UPLOAD_BYTES:
         raise ContentTooLargeError(_UPLOAD_LIMIT)
@@ -166,7 +166,7 @@ def _limited(request: messages.Request) -> Receive:
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:
-    """A body that was read already, once; then whatever the client does next."""
+    """Replay a body that has already been read, then pass on whatever the client sends next."""
     sent = False
 
     async def replayed() -> Message:

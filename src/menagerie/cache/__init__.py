@@ -1,1 +1,1 @@
-"""Valkey: what is remembered of public data, a namespace per store. Without it everything is slower, nothing wrong."""
+"""Valkey: cached public data, with a namespace per store. Without it everything is slower but nothing is wrong."""

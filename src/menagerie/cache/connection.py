@@ -1,7 +1,7 @@
 """The connection to Valkey (or Redis), which may come and go.
 
-Whatever it is asked, the answer is at worst "nothing known", and soon: after a failure it is left alone for a moment,
-so that an absent Valkey costs each request nothing.
+At worst a request gets "nothing known", and quickly: after a failure Valkey is not contacted for a moment, so that
+requests lose no time to an absent Valkey.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 
 
 class _Batch:
-    """Keys that are read together; it goes out with the next read."""
+    """Keys to read together, with the next read."""
 
     def __init__(self) -> None:
         self.keys: dict[Key, None] = {}
@@ -37,7 +37,7 @@ class _Batch:
 
 
 class Cache:
-    """A few operations on Valkey that never raise because it is away."""
+    """A few operations on Valkey, which do not raise when it is away."""
 
     def __init__(self, address: str) -> None:
         pool = BlockingConnectionPool.from_url(
@@ -49,7 +49,7 @@ class Cache:
             health_check_interval=15,
         )
         self._redis = Redis(connection_pool=pool)
-        # Reads share one connection: under load a single MGET carries what all requests of the moment look up.
+        # Reads share one connection: under load a single MGET carries the look-ups of all concurrent requests.
         self._reads = Redis.from_url(
             address,
             single_connection_client=True,
@@ -67,14 +67,14 @@ class Cache:
         return time.monotonic() < self._rest_until
 
     async def get(self, key: Key) -> bytes | None:
-        """The value, or None where there is none or Valkey is away."""
+        """Get a value, or None if there is none or Valkey is away."""
         return (await self.get_many((key,)))[0]
 
     async def get_many(self, keys: Sequence[Key]) -> list[bytes | None]:
-        """The values in the order of their keys, None where there is none or Valkey is away.
+        """Get values in the order of their keys, None where there is none or Valkey is away.
 
-        Everything that is asked for while a read is under way travels together with the next one, so that a busy
-        process makes few round trips. A value is never older than the question for it.
+        Keys requested while a read is in flight go out together with the next read, so a busy process makes few round
+        trips. A value is never older than the request for it.
         """
         if self.away:
             return [None] * len(keys)
@@ -86,19 +86,19 @@ class Cache:
         return [values.get(key) for key in keys]
 
     async def set(self, key: Key, value: bytes, *, seconds: int | None = None, insist: bool = False) -> bool:
-        """Store the value, for some seconds or until it is displaced. False where Valkey is away.
+        """Store a value, for some seconds or until it is evicted. False if Valkey is away.
 
         Args:
-            key: where.
-            value: what.
-            seconds: how long; None for as long as there is room.
-            insist: to try even if Valkey failed a moment ago, because others may have found it again already.
+            key: where to store it.
+            value: what to store.
+            seconds: how long to keep it; None for as long as there is room.
+            insist: try even if Valkey failed a moment ago, because others may already have reached it again.
         """
         found = await self._guarded(lambda: self._redis.set(key, value, ex=seconds), default=None, insist=insist)
         return found is not None
 
     async def get_or_set(self, key: Key, value: bytes) -> bytes | None:
-        """The value that is there, or the given one, which is there from now on; None where Valkey is away."""
+        """Get the existing value, or store and return the given one; None if Valkey is away."""
 
         async def run() -> bytes:
             present = await self._redis.set(key, value, nx=True, get=True)
@@ -107,7 +107,7 @@ class Cache:
         return await self._guarded(run, default=None)
 
     async def count(self, key: Key, *, seconds: int) -> int | None:
-        """Add one to a counter that lives for some seconds from its first one; None where Valkey is away."""
+        """Increment a counter that expires some seconds after its first increment; None if Valkey is away."""
 
         async def run() -> int:
             async with self._redis.pipeline(transaction=True) as pipeline:
@@ -118,19 +118,19 @@ class Cache:
         return await self._guarded(run, default=None)
 
     async def seconds_left(self, key: Key) -> int:
-        """Seconds until the key expires; 0 where it is not there."""
+        """Seconds until the key expires; 0 if it does not exist."""
         return max(0, await self._guarded(lambda: self._redis.ttl(key), default=0) or 0)
 
     async def delete(self, key: Key) -> bool:
-        """Forget the value. False where Valkey is away."""
+        """Delete the value. False if Valkey is away."""
         return await self._guarded(lambda: self._redis.delete(key), default=None) is not None
 
     async def publish(self, channel: Key, message: bytes) -> bool:
-        """Tell everybody who listens. False where Valkey is away."""
+        """Send a message to all subscribers. False if Valkey is away."""
         return await self._guarded(lambda: self._redis.publish(channel, message), default=None) is not None
 
     async def evaluate(self, script: LiteralString, key: Key, *arguments: bytes) -> bool:
-        """Run a Lua script over a key. False where Valkey is away."""
+        """Run a Lua script on a key. False if Valkey is away."""
 
         async def run() -> bool:
             await cast("Awaitable[object]", self._redis.eval(script, 1, key, *cast("tuple[Any, ...]", arguments)))
@@ -140,15 +140,15 @@ class Cache:
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[PubSub]:
-        """A connection that receives what is published; it raises when Valkey goes away."""
+        """A connection that receives published messages; it raises when Valkey goes away."""
         async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
             yield pubsub
 
     async def round_trip(self) -> None:
-        """Ask whether Valkey is there, for readiness.
+        """Check that Valkey answers, for readiness.
 
         Raises:
-            redis.exceptions.RedisError: when it is not.
+            redis.exceptions.RedisError: if it does not.
         """
         await self._redis.ping()
 
@@ -159,7 +159,7 @@ class Cache:
                 await client.aclose()
 
     async def _read_on(self) -> None:
-        """Read batch after batch until nobody asks any more."""
+        """Read batch after batch until there are no more requests."""
         while (batch := self._batch) is not None:
             self._batch = None
             values = await self._guarded(partial(self._reads.mget, list(batch.keys)), default=None)

@@ -1,7 +1,7 @@
-"""Versions that say what changed: who knows an older one catches up, instead of reading everything anew.
+"""Versions that carry a log of changes, so that a process with an older version can catch up without a full reload.
 
-The value of such a version is a short log, the newest change first. It comes with the version in the same look at
-Valkey. Whoever does not find the version that they know in it has missed something.
+The value of such a version is a short log, the newest change first, read from Valkey together with the version. A
+process that does not find its known version in the log has missed something.
 """
 
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from menagerie.cache.namespace import Namespace
 from menagerie.cache.version import VERSION_BYTES, Version, new_version, version_key
 
 _MAX_BYTES = 4 * 1024
-"""Of a log; the oldest changes are cut off. Some hundred sales fit in."""
+"""The size of a log, which holds about a hundred sales; the oldest changes are cut off."""
 
 _LENGTH_BYTES = 2
-# One step for Valkey, so that two who append at once do not lose each other's change.
+# One atomic step in Valkey, so that concurrent appends do not lose each other's changes.
 _APPEND = """
 redis.call('SET', KEYS[1], ARGV[1] .. string.sub(redis.call('GET', KEYS[1]) or '', 1, tonumber(ARGV[2])))
 """
@@ -23,20 +23,20 @@ redis.call('SET', KEYS[1], ARGV[1] .. string.sub(redis.call('GET', KEYS[1]) or '
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A version, and the change that led to it: empty where it is not said what it was."""
+    """A version and the change that led to it, empty if unknown."""
 
     version: Version
     change: bytes
 
 
 class ChangeLog:
-    """Appends changes."""
+    """Appends changes to the logs."""
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
 
     async def append(self, namespace: Namespace, subject: str, change: bytes) -> bool:
-        """Replace the version, saying what changed. False where Valkey is away."""
+        """Replace the version, recording what changed. False if Valkey is away."""
         entry = new_version() + len(change).to_bytes(_LENGTH_BYTES) + change
         return await self._cache.evaluate(
             _APPEND, version_key(namespace, subject), entry, str(max(0, _MAX_BYTES - len(entry))).encode()
@@ -44,12 +44,12 @@ class ChangeLog:
 
 
 def version_of(value: bytes) -> Version:
-    """The version itself, without what it says of earlier changes."""
+    """The version itself, without its log."""
     return value[:VERSION_BYTES]
 
 
 def entries(value: bytes) -> Iterator[Entry]:
-    """The changes that a version's value tells of, the newest first; the last one may have been cut off."""
+    """The changes in a version's value, the newest first; the last one may have been cut off."""
     start = 0
     while start + VERSION_BYTES <= len(value):
         version = value[start : start + VERSION_BYTES]

@@ -1,4 +1,4 @@
-"""Keys. One can only be made from a namespace, and a namespace only from a store's id (or the platform)."""
+"""Cache keys. They are only made by a namespace, and a namespace only from a store's id (or for the platform)."""
 
 from typing import NewType
 from uuid import UUID
@@ -7,14 +7,14 @@ Key = NewType("Key", str)
 
 
 class Namespace:
-    """The keys of one store, all below `m:{<store id>}:`; the braces keep a store on one node of a cluster."""
+    """The keys of one store, all below `m:{<store id>}:`; the braces keep a store on one cluster node."""
 
     def __init__(self, store_id: UUID | None) -> None:
         self.name = str(store_id) if store_id else "platform"
         self._prefix = f"m:{{{self.name}}}:"
 
     def key(self, *parts: str) -> Key:
-        """The key for the parts within this namespace."""
+        """Build a key in this namespace from its parts."""
         return Key(self._prefix + ":".join(parts))
 
 

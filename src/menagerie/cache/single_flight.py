@@ -1,4 +1,4 @@
-"""One flight per key: what many ask for at the same moment is made once."""
+"""Single flight: concurrent requests for the same key share one computation."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
@@ -12,18 +12,18 @@ Result = TypeVar("Result")
 
 
 class SingleFlight(Generic[Result]):
-    """Shares work that is under way. An error of it reaches everybody who waits."""
+    """Shares work in progress. An error reaches everybody who waits."""
 
     def __init__(self) -> None:
         self._under_way: dict[Hashable, asyncio.Task[Result]] = {}
 
     async def run(self, key: Hashable, make: Callable[[], Awaitable[Result]]) -> Result:
-        """The result of `make`, or of the same key's flight that is under way already."""
-        # One who gives up waiting must not take the others down.
+        """Return the result of `make`, or of the flight already under way for this key."""
+        # Shielded, because one cancelled waiter must not fail the others.
         return await asyncio.shield(self._flight(key, make))
 
     def start(self, key: Hashable, make: Callable[[], Awaitable[Result]]) -> None:
-        """Begin the flight, though nobody waits for it: an error is logged, and met again by whoever makes it next."""
+        """Start a flight that nobody waits for: an error is logged, and the next caller that runs it meets it again."""
         self._flight(key, make).add_done_callback(_log_error)
 
     def _flight(self, key: Hashable, make: Callable[[], Awaitable[Result]]) -> "asyncio.Task[Result]":

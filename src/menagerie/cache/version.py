@@ -1,8 +1,8 @@
-"""Versions: what a cached value was true of.
+"""Versions, which say whether a cached value is still valid.
 
-Readers take the version first, look at the database second and keep the result under that version; writers replace
-the version after they have committed and before they answer. A version is random, so one that was lost (Valkey
-restarted, flushed, displaced it) never comes back to make something old look new.
+Readers take the version first, query the database second, and cache the result under that version; writers replace
+the version after they commit and before they answer. Versions are random, so one that is lost (Valkey restarts, is
+flushed or evicts it) never comes back to make old data look current.
 """
 
 import asyncio
@@ -15,21 +15,21 @@ from menagerie.cache.namespace import Key, Namespace
 Version = bytes
 
 LIFETIME_SECONDS = 60
-"""How long anything may be kept under a version: the bound where a process dies between commit and replacement."""
+"""How long to keep anything under a version: bounds staleness if a process dies between commit and replacement."""
 
 VERSION_BYTES = 9
 _RETRY_SECONDS = 0.25
 
 
 class Versions:
-    """The versions of what is cached, in Valkey, where every process sees them."""
+    """The versions of cached data, in Valkey, where every process sees them."""
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
         self._owed: dict[Key, asyncio.Task[None]] = {}
 
     async def current(self, namespace: Namespace, subject: str) -> Version | None:
-        """The version of the subject, or None where it can't be known and nothing must be taken from a cache."""
+        """The version of the subject; None if it is unknown, and nothing may be served from a cache."""
         return (await self.current_many([(namespace, subject)]))[0]
 
     async def current_many(self, wanted: Sequence[tuple[Namespace, str]]) -> list[Version | None]:
@@ -44,14 +44,14 @@ class Versions:
         return versions
 
     async def replace(self, namespace: Namespace, subjects: Iterable[str]) -> None:
-        """Make everything that was kept under the subjects' versions old."""
+        """Invalidate everything cached under the subjects' versions."""
         for subject in subjects:
             key = version_key(namespace, subject)
             if not await self._cache.set(key, new_version(), insist=True) and key not in self._owed:
                 self._owed[key] = asyncio.create_task(self._replace_later(key))
 
     async def close(self) -> None:
-        """Give up on replacements that Valkey's absence has held up; the lifetime bounds what they would have said."""
+        """Drop the replacements that Valkey's absence has delayed; the lifetime bounds the resulting staleness."""
         for task in self._owed.values():
             task.cancel()
 
@@ -64,10 +64,10 @@ class Versions:
 
 
 def version_key(namespace: Namespace, subject: str) -> Key:
-    """Where the version of a subject is."""
+    """The key of a subject's version."""
     return namespace.key("version", subject)
 
 
 def new_version() -> Version:
-    """A version that never was and never comes back."""
+    """A version that has never existed before and never comes back."""
     return secrets.token_bytes(VERSION_BYTES)

@@ -1,1 +1,1 @@
-"""Carts: a customer's chosen pets, kept on the server so that they follow them across devices."""
+"""Carts: a customer's chosen pets, kept on the server so that they are the same on all devices."""

@@ -47,7 +47,7 @@ CheckoutResult = Annotated[Purchase | PetsUnavailableFailure | CartEmptyFailure,
 
 @strawberry.type
 class CartQuery:
-    """Looking at one's cart."""
+    """Queries about the customer's cart."""
 
     @strawberry.field(description="Your cart.")
     async def cart(self, info: Info) -> Cart:
@@ -58,7 +58,7 @@ class CartQuery:
 
 @strawberry.type
 class CartMutation:
-    """Changing one's cart, and checking out."""
+    """Changes to the customer's cart, and checkout."""
 
     @strawberry.mutation(description="Put a pet into the cart.")
     async def add_to_cart(self, info: Info, pet_id: strawberry.ID) -> AddToCartResult:
@@ -81,7 +81,7 @@ class CartMutation:
 
     @strawberry.mutation(description="Take the sold and removed pets out of the cart.")
     async def remove_unavailable_from_cart(self, info: Info) -> Cart:
-        """Remove what can't be bought."""
+        """Remove pets that can't be bought."""
         store, caller = info.context[Store], info.context[Caller]
         return cart_of(store, await write(info.context, lambda session: service.remove_unavailable(session, caller)))
 

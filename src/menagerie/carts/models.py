@@ -9,7 +9,7 @@ from menagerie.pets.models import Availability, Pet
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """The chosen pets in the order in which they were chosen, unavailable ones among them."""
+    """The chosen pets in the order in which they were added, including unavailable ones."""
 
     pets: Sequence[Pet]
 

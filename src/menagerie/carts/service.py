@@ -1,4 +1,4 @@
-"""Changing a cart and checking out. Every change locks the customer first, so that two devices never cross."""
+"""Changing a cart and checking out. Every change locks the customer first, so that two devices never interfere."""
 
 from typing import LiteralString
 from uuid import UUID
@@ -25,21 +25,21 @@ _LOCK_CART: LiteralString = f"""
 
 
 async def cart(session: ReadSession, caller: Caller) -> Cart:
-    """The customer's cart; the session ends with it."""
+    """Fetch the customer's cart. Ends the session."""
     return Cart(await session.finish(Pet, _CART, (caller.account_id,)))
 
 
 async def add(session: WriteSession, caller: Caller, pet_id: UUID) -> Cart:
-    """Put a pet into the cart; one that is in it stays.
+    """Put a pet into the cart, unless it is already in it.
 
     Raises:
-        PetNotFoundError: when there is no such pet.
-        PetsUnavailableError: when it was sold or removed.
-        InvalidArgumentError: when the cart is full.
+        PetNotFoundError: if there is no such pet.
+        PetsUnavailableError: if it was sold or removed.
+        InvalidArgumentError: if the cart is full.
     """
     await _lock_customer(session, caller)
     chosen = await session.send(Pet, _CART, (caller.account_id,))
-    # A share of the pet's lock: who sells or removes it now is waited for, and what is answered is true.
+    # A shared lock on the pet waits for a concurrent sale or removal, so that the answer is true.
     pets = await session.fetch(
         Pet,
         f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE pet.id = %s FOR SHARE OF pet",
@@ -62,7 +62,7 @@ async def add(session: WriteSession, caller: Caller, pet_id: UUID) -> Cart:
 
 
 async def remove(session: WriteSession, caller: Caller, pet_id: UUID) -> Cart:
-    """Take a pet out of the cart, whether it is in it or not."""
+    """Take a pet out of the cart, if it is in it."""
     await _lock_customer(session, caller)
     await session.execute("DELETE FROM cart_item WHERE customer_id = %s AND pet_id = %s", (caller.account_id, pet_id))
     return await cart(session, caller)
@@ -83,9 +83,9 @@ async def checkout(session: WriteSession, caller: Caller, key: str | None) -> Pu
     """Buy everything in the cart, or nothing.
 
     Raises:
-        CartEmptyError: when nothing is in it.
-        PetsUnavailableError: naming those that were sold or removed; the cart is as it was.
-        InvalidArgumentError: when the idempotency key was used for something else.
+        CartEmptyError: if it is empty.
+        PetsUnavailableError: naming the pets that were sold or removed; the cart is unchanged.
+        InvalidArgumentError: if the idempotency key was used for something else.
     """
     intent = new_intent(key, "checkout")
     claimed = await begin(session, caller, intent)

@@ -1,1 +1,1 @@
-"""What all features share of GraphQL, and how operations are read, bounded and executed."""
+"""The GraphQL code that all features share: how operations are read, bounded and executed."""

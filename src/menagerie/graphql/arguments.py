@@ -1,4 +1,4 @@
-"""The arguments of a field, as its function takes them."""
+"""A field's arguments, as its resolver function takes them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,29 +15,29 @@ Convert = Callable[[Any], Any]
 
 
 class Arguments:
-    """What a field of a document is given. Strawberry works names and types out anew each time; here it is once."""
+    """The arguments of a field in a document. Strawberry resolves names and types on every call; this does it once."""
 
     def __init__(
         self, schema: GraphQLSchema, definition: GraphQLField, field: StrawberryField, node: FieldNode
     ) -> None:
-        """Work out names and types.
+        """Resolve names and types.
 
         Raises:
-            NotCompilableError: for arguments that Strawberry treats in a way of its own.
+            NotCompilableError: for arguments that Strawberry treats specially.
         """
         self.node = node
         self._definition = definition
         self._taken = [_taken(schema, definition, argument) for argument in field.arguments]
 
     def given(self, variables: VariableValues) -> dict[str, Any]:
-        """The arguments by the names that the function has for them.
+        """The arguments by their Python names.
 
         Raises:
-            GraphQLError: for one that is not what the schema says.
+            GraphQLError: for an argument that does not match the schema.
         """
         if not self._taken:
             return {}
-        # Without suggestions, since what is wrong with them is told by graphql-core.
+        # No suggestions are needed: graphql-core reports what is wrong.
         given = get_argument_values(self._definition, self.node, variables, None, hide_suggestions=True)
         return {
             python_name: given[name] if convert is None else convert(given[name])
@@ -49,7 +49,7 @@ class Arguments:
 def _taken(
     schema: GraphQLSchema, definition: GraphQLField, argument: StrawberryArgument
 ) -> tuple[str, str, Convert | None]:
-    """An argument's name in GraphQL and in Python, and what turns its value into Python's; None: nothing."""
+    """An argument's GraphQL name, its Python name, and the function that converts its value, if any."""
     converter = schema.extensions["strawberry-definition"].schema_converter
     config, scalars, type_ = converter.config, converter.scalar_registry, argument.type
     name = config.name_converter.from_argument(argument)

@@ -1,7 +1,7 @@
-"""Whether an operation's answer may be kept for everybody in the store: only if every field it selects is cacheable.
+"""Cacheability: an answer may be kept for every caller of a store only if every selected field is cacheable.
 
-Features declare it of their fields; nothing else is. What is cacheable is the same for every caller of the store until
-its catalogue changes.
+Features declare which of their fields are cacheable; no others are. A cacheable field is the same for every caller of
+the store until its catalogue changes.
 """
 
 from typing import TypeVar
@@ -23,17 +23,17 @@ from graphql import (
 Cls = TypeVar("Cls")
 
 CACHEABLE = {"cacheable": True}
-"""Metadata of a root field whose answer is the same for everybody in the store, until the catalogue changes."""
+"""Metadata of a root field whose answer is the same for every caller of the store until the catalogue changes."""
 
 
 def cacheable(cls: type[Cls]) -> type[Cls]:
-    """Declare every field of a type cacheable: the same for everybody in the store."""
+    """Declare every field of a type cacheable: the same for every caller of the store."""
     cls.cacheable_in_store = True  # type: ignore[attr-defined]  # read back below
     return cls
 
 
 def is_cacheable(schema: GraphQLSchema, document: DocumentNode) -> bool:
-    """Whether the document holds one query whose every field is cacheable."""
+    """Whether the document has a single operation, a query, all of whose fields are cacheable."""
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     if len(operations) != 1 or operations[0].operation is not OperationType.QUERY:
         return False

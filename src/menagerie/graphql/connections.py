@@ -35,7 +35,7 @@ class PageInfo:
 @cacheable
 @strawberry.type(description="A row of a list, with the cursor that leads on from it.")
 class Edge(Generic[Node]):
-    """A node with its cursor, which is signed when it is asked for."""
+    """A node with its cursor, which is signed only when it is requested."""
 
     node: Node
     sign: strawberry.Private[Callable[[], str]]
@@ -58,7 +58,7 @@ class Connection(Generic[Node]):
 
 
 def connection(page: Page[Item], node: Callable[[Item], Node], cursor: Callable[[Item], str]) -> Connection[Node]:
-    """A page as GraphQL shows it."""
+    """Convert a page to a Relay connection."""
 
     def signing(item: Item) -> Callable[[], str]:
         return lambda: cursor(item)

@@ -1,4 +1,4 @@
-"""What a resolver is given of a request: one context for all features, where each finds what it needs by its class."""
+"""The context that resolvers get: one for all features, in which each finds what it needs by class."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -10,22 +10,22 @@ Part = TypeVar("Part")
 
 
 class Context(BaseContext):
-    """What there is for a request, by class: what its process holds open, and who asks what of which store.
+    """The parts of a request by class: what the process holds open, the caller, and the store.
 
     context[Database]  # the process's
-    context[Caller]  # who asks
+    context[Caller]  # who is calling
     """
 
     def __init__(self, parts: Mapping[type, Any]) -> None:
-        """Make a context of its parts, by their classes."""
+        """Create a context from its parts, keyed by class."""
         super().__init__()
         self._parts = parts
 
     def __getitem__(self, kind: type[Part]) -> Part:
-        """What there is of a class.
+        """Return the part of a class.
 
         Raises:
-            LookupError: when there is nothing of it, as visitors have no account.
+            LookupError: if there is none; visitors, for example, have no account.
         """
         try:
             return self._parts[kind]
@@ -33,7 +33,7 @@ class Context(BaseContext):
             raise LookupError(f"There is no {kind.__name__} for this request.") from None
 
     def find(self, kind: type[Part]) -> Part | None:
-        """What there is of a class, if anything."""
+        """Return the part of a class, if there is one."""
         return self._parts.get(kind)
 
 

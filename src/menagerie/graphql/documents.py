@@ -1,4 +1,4 @@
-"""Documents: an operation's text, read, bounded and validated once, then executed as often as it is asked."""
+"""Documents: the text of an operation, parsed, bounded and validated once, then executed as often as it is sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,28 +28,28 @@ from menagerie.graphql.variables import depends_on_variables
 
 _MAX_KEPT_TEXT = 8 * 1024
 _MAX_KEPT_TEXTS = 256 * 1024
-"""Bytes of text; what is made of a text takes some forty times as much."""
+"""Bytes of text; the parsed document takes about forty times as much memory."""
 
 _MIN_KEPT_TEXT = 512
-"""As how long a shorter text counts."""
+"""Shorter texts count as this long."""
 
 _SUBSCRIPTION = 'Ask for a subscription with "Accept: text/event-stream".'
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document that was read. It has errors, or it can be executed."""
+    """A document that has been read. It either has errors or can be executed."""
 
     node: DocumentNode | None
     errors: Sequence[GraphQLError] = ()
     cacheable: bool = False
-    """Whether its answer is the same for everybody in the store."""
+    """Whether its answer is the same for every caller of the store."""
     plan: Plan | None = None
     selections: Selections | None = None
 
 
 class Documents:
-    """The documents of one schema. Those that are not large are kept, the least used of them go first."""
+    """The documents of one schema. Small ones are cached; the least recently used are evicted first."""
 
     def __init__(self, schema: GraphQLSchema, *, introspection: bool) -> None:
         self._schema = schema
@@ -60,11 +60,11 @@ class Documents:
         self._kept: LRUCache[str, Document] = LRUCache(_MAX_KEPT_TEXTS, getsizeof=_text_size)
 
     def find(self, text: str) -> Document | None:
-        """The document of the text, if it is kept."""
+        """The document of the text, if it is cached."""
         return self._kept.get(text)
 
     def read(self, text: str) -> Document:
-        """The document of the text."""
+        """Return the document of the text, reading it if necessary."""
         document = self._kept.get(text)
         if document is None:
             document = self._read(text)
@@ -75,7 +75,7 @@ class Documents:
     async def execute(
         self, document: Document, *, context: object, variables: dict[str, Any] | None, name: str | None
     ) -> ExecutionResult:
-        """The answer to an operation of the document."""
+        """Execute an operation of the document."""
         if document.node is None or document.errors:
             return ExecutionResult(None, list(document.errors))
         middleware = None
@@ -110,7 +110,7 @@ class Documents:
             node = parse(text, max_tokens=MAX_TOKENS)
         except GraphQLError as error:
             return Document(None, (error,))
-        # What is out of bounds is not validated any further: some rules take time that grows faster than a document.
+        # Check the bounds before the other rules, some of which take superlinear time.
         errors = validate(self._schema, node, [BoundsRule]) or validate(
             self._schema, node, self._rules, hide_suggestions=self._hide_suggestions
         )

@@ -1,4 +1,4 @@
-"""Execution of operations: graphql-core's, and what was laid out beforehand where it was."""
+"""Execution of operations by graphql-core, with compiled selections where there are any."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -12,7 +12,7 @@ from menagerie.graphql.selections import FieldDetails, Selections
 
 
 class CompilingExecutor(Executor[Any]):
-    """graphql-core's executor, which takes the laid out way below root fields where there is one."""
+    """graphql-core's executor, which uses compiled selections below root fields where possible."""
 
     def __init__(self, *arguments: Any, selections: Selections | None = None, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -20,7 +20,7 @@ class CompilingExecutor(Executor[Any]):
 
     @cached_property
     def run(self) -> Run:
-        """What selections are told of this execution."""
+        """What compiled selections need to know of this execution."""
         return Run(self.variable_values)
 
     @override
@@ -36,20 +36,20 @@ class CompilingExecutor(Executor[Any]):
         if selection is not None:
             try:
                 return selection.complete(result, self.run)
-            except Exception:  # noqa: BLE001, S110  whatever it is, graphql-core tells of it, with its place in the answer
+            except Exception:  # noqa: BLE001, S110  any error: graphql-core reports it, with its path
                 pass
         return super().collect_and_execute_subfields(return_type, field_details_list, path, result, position_context)
 
     def release(self) -> None:
-        """Let go of what refers back to this, so that it goes at once and not when garbage is looked for."""
+        """Break the reference cycle, so that this is freed at once instead of by the garbage collector."""
         del self.async_helpers
 
 
 def resolved(outcome: Any) -> Callable[..., Any]:
-    """The middleware for an execution whose one root field has been resolved already.
+    """The middleware for an execution whose only root field has already been resolved.
 
     Args:
-        outcome: what its resolver returned, or the exception that it raised.
+        outcome: what the resolver returned, or the exception that it raised.
     """
 
     def resolve(further: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Failures that are data: why something was not done, in sentences."""
+"""Failures: domain errors as GraphQL data, which say in a sentence why something was not done."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from menagerie.validation import FieldProblem as FieldProblemModel
 
 @strawberry.interface(description="Why something was not done, in a sentence that a customer can read.")
 class Failure:
-    """Base of all failures that are data."""
+    """Base of all failures."""
 
     message: str
 
@@ -30,7 +30,7 @@ class InvalidInput(Failure):
 
 
 def invalid_input(problems: Sequence[FieldProblemModel]) -> InvalidInput:
-    """The failure that tells of these problems."""
+    """The failure that reports these problems."""
     return InvalidInput(
         message=" ".join(problem.message for problem in problems),
         problems=[FieldProblem(field=problem.field, message=problem.message) for problem in problems],

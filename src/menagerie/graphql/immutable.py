@@ -1,4 +1,4 @@
-"""Values that never change: what a selection makes of one is made once and kept with it, as JSON."""
+"""Immutable values: the JSON that a selection produces from one is computed once and kept with it."""
 
 import orjson
 
@@ -8,25 +8,25 @@ _MAX_KEPT = 4
 class Immutable:
     """A value that never changes once it is made.
 
-    A GraphQL type says so by having this as a base:
+    To declare a GraphQL type immutable, inherit from this:
 
         @strawberry.type
         class Pet(Immutable):
             name: str
 
-    It promises two things, of its objects and of all that lies below them: no attribute is ever set anew, and what its
-    computed fields tell depends on nothing but the object, their arguments, and the day (in UTC). Then a selection of
-    constants completes an object once a day, and its part of the answer is copied from then on. It pays for objects
-    that are kept from one request to the next; others are completed as ever.
+    It promises two things, for its objects and everything below them: attributes are never reassigned, and computed
+    fields depend only on the object, their arguments and the day (in UTC). In return, a selection of constants
+    completes an object once a day, and its part of the answer is copied from then on. This pays off for objects that
+    live longer than one request; others are completed as usual.
 
-    There is nothing to set or to pass: what is kept lies in a slot, which is no field. It holds a few hundred bytes for
-    each of the most recent selections, of which there are four at most.
+    There is nothing to set or pass: the JSON is kept in a slot, which is not a field. It takes a few hundred bytes for
+    each of the most recent selections, at most four.
     """
 
     __slots__ = ("_kept",)
 
     def kept(self, selection: object, day: int) -> orjson.Fragment | None:
-        """What the selection made of this on the day, if it is kept."""
+        """The JSON that the selection produced from this on the given day, if it is kept."""
         try:
             made_on, fragment = self._kept[selection]
         except (AttributeError, KeyError):
@@ -34,7 +34,7 @@ class Immutable:
         return fragment if made_on == day else None
 
     def keep(self, selection: object, day: int, fragment: orjson.Fragment) -> None:
-        """Keep what the selection made of this on the day; the oldest goes when there are too many."""
+        """Keep the JSON that the selection produced on the given day; the oldest is dropped if there are too many."""
         try:
             kept: dict[object, tuple[int, orjson.Fragment]] = self._kept
         except AttributeError:

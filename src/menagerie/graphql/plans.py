@@ -1,8 +1,8 @@
-"""Plans: an operation of one root field, laid out once, from its variables to the answer.
+"""Plans: operations with one root field, compiled once, from the variables to the answer.
 
-graphql-core and Strawberry find out anew, each time an operation is executed, what its field is, which function that
-calls, with which arguments, and how the result is completed. A plan knows. Whatever does not go by it, an exception
-among them, is left to graphql-core, which is told what the resolver has done already.
+Each time an operation is executed, graphql-core and Strawberry determine its field, which function to call with which
+arguments, and how to complete the result. A plan knows all that. Whatever does not fit the plan, including an
+exception, is left to graphql-core, which gets the outcome of the resolver if it has already run.
 """
 
 from collections.abc import Callable
@@ -36,10 +36,10 @@ from menagerie.graphql.values import NotCompilableError, Value
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an operation that went by its plan."""
+    """The outcome of an operation that was executed by its plan."""
 
     data: dict[str, Any] | None
-    """The answer; None where graphql-core must complete it."""
+    """The answer; None if graphql-core must complete it."""
     resolved: Any = None
     """For graphql-core: what the resolver returned, or the exception that it raised."""
 
@@ -49,24 +49,24 @@ class Plan:
     """The plan of an operation."""
 
     name: str | None
-    """The operation's."""
+    """The operation's name."""
     _key: str
     _field: StrawberryField
     _function: Callable[..., Any]
     _arguments: Arguments
     _value: Value
     _info: GraphQLResolveInfo[Any]
-    """What resolvers are told of an execution, but for the context and the variables."""
+    """What resolvers learn about an execution, except for the context and the variables."""
 
     async def execute(self, context: object, variables: dict[str, Any] | None) -> Outcome | None:
-        """Execute the operation. None where nothing was done: there is something wrong with the variables."""
+        """Execute the operation. None if nothing was executed because the variables are invalid."""
         definitions = self._info.operation.variable_definitions or ()
         values = get_variable_values(self._info.schema, definitions, variables or {}, hide_suggestions=True)
         if isinstance(values, list):
             return None
         try:
             arguments = self._arguments.given(values)
-        except Exception:  # noqa: BLE001  whatever it is, graphql-core tells of it
+        except Exception:  # noqa: BLE001  any error: graphql-core reports it
             return None
         resolver = self._field.base_resolver
         if resolver is not None and resolver.info_parameter:
@@ -85,10 +85,10 @@ class Plan:
 
 
 def plan(schema: GraphQLSchema, document: DocumentNode) -> Plan | None:
-    """The plan of a document's only operation; None for what only graphql-core executes.
+    """Plan a document's only operation; None if only graphql-core can execute it.
 
     Args:
-        schema: of which the document asks.
+        schema: the schema of the document.
         document: valid, and without directives.
     """
     match [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]:
@@ -127,7 +127,7 @@ def _plan(executor: Executor[Any], node: FieldNode) -> Plan:
 
 
 def _executor(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Executor[Any]:
-    """One that executes nothing: it tells what is selected."""
+    """An executor that executes nothing; it is only used to collect fields."""
     fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
     return Executor(
         schema,

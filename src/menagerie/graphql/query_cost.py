@@ -1,4 +1,4 @@
-"""What an operation may cost, told before it runs: depth, aliases, tokens, and the rows that it could ask for."""
+"""Limits on an operation, checked before it runs: depth, aliases, tokens, and the rows that it could request."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,22 +37,22 @@ _CACHED_DOCUMENTS = 50
 
 @dataclass(frozen=True, slots=True)
 class _Weight:
-    """What a selection holds: levels of fields below one another, aliases, and fields counted for every row."""
+    """The weight of a selection: levels of nested fields, aliases, and fields counted once per row."""
 
     levels: int = 0
     aliases: int = 0
     cost: int = 0
 
     def beside(self, other: "_Weight") -> "_Weight":
-        """Both selections in one."""
+        """The weight of both selections side by side."""
         return _Weight(max(self.levels, other.levels), self.aliases + other.aliases, self.cost + other.cost)
 
 
 class BoundsRule(ValidationRule):
-    """Refuses operations that are too deep, have too many aliases, or could ask for too many fields.
+    """Refuses operations that are too deep, have too many aliases, or could request too many fields.
 
-    Each fragment is weighed once: fragments that spread one another twice would otherwise take time without end, as
-    with the limiters that Strawberry brings.
+    Each fragment is weighed once: fragments that spread one another twice would otherwise take exponential time, as
+    they do with Strawberry's own limiters.
     """
 
     def __init__(self, context: ValidationContext) -> None:
@@ -94,13 +94,13 @@ class BoundsRule(ValidationRule):
 
     def _field(self, field: FieldNode) -> _Weight:
         below = self._selections(field.selection_set)
-        # A tool's question about the schema is deeper than any about pets, and costs nothing.
+        # Introspection by tools is deeper than any query about pets, and costs nothing.
         levels = 0 if field.name.value.startswith("__") else 1 + below.levels
         return _Weight(levels, bool(field.alias) + below.aliases, 1 + _rows(field) * below.cost)
 
     def _fragment(self, name: str) -> _Weight:
         if name not in self._weights:
-            self._weights[name] = _Weight()  # for one that spreads itself, which another rule refuses
+            self._weights[name] = _Weight()  # for a fragment that spreads itself, which another rule refuses
             definition = self._fragments.get(name)
             if definition is not None:
                 self._weights[name] = self._selections(definition.selection_set)
@@ -108,7 +108,7 @@ class BoundsRule(ValidationRule):
 
 
 def _rows(field: FieldNode) -> int:
-    """How many rows a field may return: what `first` says, the most where a variable says it."""
+    """How many rows a field may return: the value of `first`, or the maximum if it is a variable."""
     names = {
         selection.name.value
         for selection in (field.selection_set.selections if field.selection_set else ())
@@ -123,12 +123,12 @@ def _rows(field: FieldNode) -> int:
     return _DEFAULT_ROWS if names & {"nodes", "edges"} else 1
 
 
-# Made once: the validation cache knows a document by its text and by this very class.
+# A constant, because the validation cache identifies a document by its text and this very class.
 _RULES: list[type[ASTValidationRule]] = [BoundsRule]
 
 
 def limits() -> list[Callable[[], SchemaExtension]]:
-    """The extensions that keep uploads and streams within bounds, which Strawberry executes."""
+    """The extensions that limit uploads and streams, which Strawberry executes."""
     return [
         lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
         lambda: AddValidationRules(_RULES),

@@ -1,7 +1,7 @@
-"""New documents, one at a time: reading one takes milliseconds in which a process can do nothing else.
+"""Reads new documents one at a time: reading one blocks the process for milliseconds.
 
-Clients of the usual kind send few documents again and again, with variables. Where many new ones come at once, reading
-takes a bounded share of the process's time, and stores take turns at it.
+Typical clients send a few documents again and again, with variables. When many new ones arrive at once, reading takes
+a bounded share of the process's time, and stores take turns.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from menagerie.fair_queue import FairQueue
 from menagerie.graphql.documents import Document, Documents
 
 _PAUSE = 3
-"""How many times as long as a document took to read nobody's is, where others wait: three quarters of the time."""
+"""The pause after a document while others wait, in multiples of its reading time: three quarters of all the time."""
 _MAX_WAIT_SECONDS = 2.0
 _REFUSED = Counter("menagerie_documents_refused", "New documents rejected because their queue was full.")
 
@@ -29,14 +29,14 @@ class DocumentReader:
         self._turns = FairQueue(limit_per_store=1, limit=1, max_wait=_MAX_WAIT_SECONDS, refused=_REFUSED)
 
     async def read(self, text: str, store: Hashable) -> Document:
-        """The document of a text.
+        """Return the document of a text, reading it if it is new.
 
         Args:
-            text: as it was sent.
-            store: whose turn it is to be; None is one too.
+            text: the text as it was sent.
+            store: the store whose turn to take; None queues like a store of its own.
 
         Raises:
-            OverloadedError: when too many new ones wait.
+            OverloadedError: if too many new documents are waiting.
         """
         known = self._documents.find(text)
         if known is not None:

@@ -1,4 +1,4 @@
-"""One execution of an operation: what its answer depends on besides the objects."""
+"""One execution of an operation: everything besides the objects that its answer depends on."""
 
 import time
 from typing import Any
@@ -11,18 +11,18 @@ _DAY_SECONDS = 24 * 60 * 60
 
 
 class Run:
-    """What the completing of values is told."""
+    """What completing a value needs to know of the execution."""
 
     __slots__ = ("_arguments", "day", "variables")
 
     def __init__(self, variables: VariableValues) -> None:
         self.variables = variables
         self.day = int(time.time()) // _DAY_SECONDS
-        """Since 1970, in UTC."""
+        """Days since 1970, in UTC."""
         self._arguments: dict[Arguments, dict[str, Any]] = {}
 
     def arguments(self, of: Arguments) -> dict[str, Any]:
-        """The arguments of a field, which are the same for every object."""
+        """A field's arguments, which are the same for every object."""
         known = self._arguments.get(of)
         if known is None:
             known = self._arguments[of] = of.given(self.variables)

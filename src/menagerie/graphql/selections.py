@@ -1,9 +1,9 @@
 """Selections compiled once per document: from an object straight to its part of the answer.
 
-graphql-core completes an answer field by field, which costs more than everything else about a list. Where all fields of
-a selection are plain attributes, or computed by plain functions, the way from object to answer is known as soon as the
-document is; here it is laid out once. Whatever is not of that kind, and every value that is not what the schema says,
-goes graphql-core's way, so that both ways give the same answer and the same errors.
+graphql-core completes an answer field by field, which costs more than everything else about a list. If all fields of
+a selection are plain attributes or computed by plain functions, the steps from object to answer are known as soon as
+the document is, and are compiled here once. Everything else, and every value that does not match the schema, is left
+to graphql-core, so that both ways give the same answers and errors.
 """
 
 import inspect
@@ -36,7 +36,7 @@ FieldDetails = Any
 
 @dataclass(frozen=True, slots=True)
 class _Computed:
-    """A field that a plain function of the object computes."""
+    """A field that is computed by a plain function of the object."""
 
     key: str
     value: Value
@@ -49,7 +49,7 @@ class _Computed:
 
 
 class ObjectSelection:
-    """A selection of one object type."""
+    """A compiled selection on one object type."""
 
     def __init__(
         self,
@@ -58,13 +58,13 @@ class ObjectSelection:
         attributes: Mapping[str, tuple[str, Value]],
         computed: list[_Computed],
     ) -> None:
-        """Lay out the way.
+        """Compile the selection.
 
         Args:
             origin: the class of the objects.
-            keys: every key of the answer in its order, with its value where that is always the same.
+            keys: every key of the answer in order, with its value if that is always the same.
             attributes: attribute and value of each key that is read from the object.
-            computed: the keys that functions compute.
+            computed: the keys that are computed by functions.
         """
         self.origin = origin
         self._template = dict(keys)
@@ -80,10 +80,10 @@ class ObjectSelection:
         self._read = _reader([name for name, _ in attributes.values()])
 
     def complete(self, source: Any, run: Run) -> dict[str, Any] | orjson.Fragment:
-        """The object's part of the answer; encoded, where it is kept with the object.
+        """The object's part of the answer, as encoded JSON if it is kept with the object.
 
         Raises:
-            IrregularError: when a value is not what the schema says.
+            IrregularError: if a value does not match the schema.
         """
         if source.__class__ is not self.origin:
             raise IrregularError
@@ -119,13 +119,13 @@ def _reader(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
 
 
 class Selections:
-    """The compiled selections of one document, each made when it is first met."""
+    """The compiled selections of one document, each compiled on first use."""
 
     def __init__(self) -> None:
         self._compiled: dict[tuple[str, int], ObjectSelection | None] = {}
 
     def find(self, executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetails) -> ObjectSelection | None:
-        """The selection below a field for objects of a type; None where only graphql-core completes it."""
+        """The selection below a field for objects of a type; None if only graphql-core can complete it."""
         key = (type_.name, id(details[0].node))
         try:
             return self._compiled[key]
@@ -161,13 +161,13 @@ def _compiled(executor: Executor[Any], type_: GraphQLObjectType, details: FieldD
         else:
             arguments = Arguments(executor.schema, field_definition, field, node)
             computed.append(_Computed(key, value, _plain_function(field), arguments))
-    # A generic type has a class of its own for each type that it is used with, but not its objects.
+    # Strawberry makes a class for each concrete use of a generic type, but the objects are of the generic class.
     origin = definition.concrete_of.origin if definition.concrete_of else definition.origin
     return ObjectSelection(origin, keys, attributes, computed)
 
 
 def _plain_function(field: StrawberryField) -> Callable[..., Any]:
-    """The function behind a computed field, if it needs nothing but the object and the field's arguments."""
+    """The function behind a computed field, if it needs only the object and the field's arguments."""
     resolver = field.base_resolver
     if resolver is None or resolver.is_async or resolver.info_parameter:
         raise NotCompilableError
@@ -178,7 +178,7 @@ def resolver_function(field: StrawberryField) -> Callable[..., Any]:
     """The function behind a field, if it is a plain method of the field's type.
 
     Raises:
-        NotCompilableError: where Strawberry does more than to call it.
+        NotCompilableError: if Strawberry does more than call it.
     """
     resolver = field.base_resolver
     if (
@@ -194,10 +194,10 @@ def resolver_function(field: StrawberryField) -> Callable[..., Any]:
 
 
 def value_of(executor: Executor[Any], type_: object, details: FieldDetails, *, nullable: bool = True) -> Value:
-    """How a value of a type is completed, with what is selected below a field.
+    """Compile how to complete a value of a type, including the selection below the field.
 
     Raises:
-        NotCompilableError: where only graphql-core completes it.
+        NotCompilableError: if only graphql-core can complete it.
     """
     match type_:
         case GraphQLNonNull():
@@ -222,7 +222,7 @@ def value_of(executor: Executor[Any], type_: object, details: FieldDetails, *, n
 def _union(executor: Executor[Any], type_: GraphQLUnionType, details: FieldDetails, *, nullable: bool) -> Value:
     members = [_compiled(executor, member, details) for member in type_.types]
     selections = {selection.origin: selection for selection in members}
-    if len(selections) < len(members):  # types of one class, which only their own `is_type_of` tells apart
+    if len(selections) < len(members):  # types of the same class, which only `is_type_of` can tell apart
         raise NotCompilableError
 
     def convert(source: Any, run: Run) -> Any:

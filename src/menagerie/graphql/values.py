@@ -1,4 +1,4 @@
-"""How a value of one type is completed."""
+"""How to complete a value of one type."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,34 +11,34 @@ _SMALLEST_INT, _MAX_INT = -(2**31), 2**31 - 1
 _PLAIN_SCALARS: Mapping[str, type] = {"String": str, "ID": str, "Boolean": bool, "Int": int, "DateTime": datetime}
 
 Convert = Callable[[Any, Any], Any]
-"""From a value, and the executor that runs, to what stands in the answer."""
+"""Converts a value, given the current run, to what goes into the answer."""
 
 
 class NotCompilableError(Exception):
-    """The selection has something that only graphql-core completes."""
+    """The selection contains something that only graphql-core can complete."""
 
 
 class IrregularError(Exception):
-    """A value is not what the schema says; graphql-core says what is wrong with it."""
+    """A value does not match the schema; graphql-core reports what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """How a value of one type is completed."""
+    """How to complete a value of one type."""
 
     expected: type | None
-    """The class that it must be of; None: `convert` tells."""
+    """The class that the value must have; None: `convert` checks."""
     nullable: bool
     convert: Convert | None = None
-    """None: it stands in the answer as it is."""
+    """None: the value goes into the answer as it is."""
     is_constant: bool = True
-    """Whether it is the same whatever the variables are."""
+    """Whether it is independent of the variables."""
 
     def complete(self, value: Any, run: Any) -> Any:
-        """What stands in the answer.
+        """Return what goes into the answer.
 
         Raises:
-            IrregularError: when the value is not what the schema says.
+            IrregularError: if the value does not match the schema.
         """
         if value.__class__ is self.expected:
             return value if self.convert is None else self.convert(value, run)
@@ -51,17 +51,17 @@ class Value:
 
 
 def enum_value(type_: GraphQLEnumType, *, nullable: bool) -> Value:
-    """A member of an enum."""
+    """How to complete a member of an enum."""
     enum = type_.extensions["strawberry-definition"].wrapped_cls
     names = {member: type_.coerce_output_value(member) for member in enum}
     return Value(enum, nullable, lambda member, _run: names[member])
 
 
 def scalar_value(type_: GraphQLScalarType, *, nullable: bool) -> Value:
-    """A scalar.
+    """How to complete a scalar.
 
     Raises:
-        NotCompilableError: for one whose values only graphql-core knows.
+        NotCompilableError: for a scalar that only graphql-core can complete.
     """
     expected = _PLAIN_SCALARS.get(type_.name)
     if expected is None:

@@ -1,15 +1,15 @@
-"""What of a document is another with other variables."""
+"""Which parts of a document depend on variables."""
 
 from graphql import DocumentNode, Node, Visitor, visit
 
 
 def depends_on_variables(document: DocumentNode) -> bool:
-    """Whether what is selected depends on more than the document: on @skip, @include or any other directive."""
+    """Whether the selected fields depend on more than the document: on @skip, @include or any other directive."""
     return _finds(_DirectiveFinder(), document)
 
 
 def has_variables(node: Node) -> bool:
-    """Whether a variable stands anywhere in a part of a document."""
+    """Whether a part of a document contains a variable."""
     return _finds(_VariableFinder(), node)
 
 

@@ -1,6 +1,6 @@
-"""Answers about a store's catalogue, kept whole under the catalogue's version, in this process and in Valkey.
+"""A cache of whole answers about a store's catalogue, under the catalogue's version, in this process and in Valkey.
 
-Whether an answer may be kept is decided by the GraphQL layer, field by field; this room only keeps what it is given.
+The GraphQL layer decides field by field whether an answer is cacheable; this module only stores what it is given.
 """
 
 import time
@@ -16,14 +16,14 @@ from menagerie.cache.version import LIFETIME_SECONDS, Version
 from menagerie.stores.models import Store
 
 SUBJECT = "catalog"
-"""The version of everything that is on a store's shelf, or said about the store."""
+"""The subject whose version covers everything on a store's shelf and the store's details."""
 
 _OVERHEAD_BYTES = 300
-"""What keeping an answer takes beside it."""
+"""The memory overhead of a cached answer."""
 
 
 class CatalogVersion(NamedTuple):
-    """The value of the catalogue's version when a caller was admitted; None where it is not known."""
+    """The value of the catalogue's version when a caller was admitted; None if it is unknown."""
 
     value: bytes | None
 
@@ -35,30 +35,30 @@ class _Kept(NamedTuple):
 
 
 class AnswerCache:
-    """The answers that are kept; those that were not asked for the longest go first."""
+    """The cached answers; the least recently used are evicted first."""
 
     def __init__(self, cache: Cache, *, max_bytes: int) -> None:
         self._cache = cache
         self._max_answer_bytes = max_bytes // 8
-        # An answer takes the place of the same one under an older version.
+        # The key has no version, so that an answer replaces the one under an older version.
         self._memory: LRUCache[tuple[UUID, str], _Kept] = LRUCache(max_bytes, getsizeof=_size)
         self.flights: SingleFlight[tuple[bytes, bool]] = SingleFlight()
         self.lookups = {"memory": 0, "valkey": 0, "nowhere": 0}
-        """How many answers were looked up so far, by where they were found."""
+        """The number of look-ups so far, by where the answer was found."""
 
     @property
     def memory_bytes(self) -> int:
-        """What the answers in memory take."""
+        """The size of the answers in memory."""
         return int(self._memory.currsize)
 
     async def get(self, store: Store, version: Version, digest: str, *, shared: bool = True) -> bytes | None:
-        """The answer that was kept for the operation with this digest under this version.
+        """Get the cached answer to the operation with this digest under this version.
 
         Args:
-            store: whose answer it is.
-            version: of the catalogue.
-            digest: of the operation.
-            shared: whether to ask Valkey for what another process has kept. What is soon made is sooner made.
+            store: the store that the answer is about.
+            version: the catalogue's version.
+            digest: the operation's digest.
+            shared: whether to look in Valkey for an answer of another process; computing a cheap one is faster.
         """
         kept = self._memory.get((store.id, digest))
         if kept is not None and kept.version == version and time.monotonic() < kept.expires:
@@ -77,11 +77,11 @@ class AnswerCache:
         return body
 
     async def put(self, store: Store, version: Version, digest: str, body: bytes, *, shared: bool = True) -> None:
-        """Keep an answer that was made after the version had been taken, and share it with other processes."""
+        """Cache an answer that was computed after the version was taken, and share it with other processes."""
         self._remember(store, version, digest, body)
         if not shared:
             return
-        # The store's id travels in the value: whatever happened to the key, no store is shown another's.
+        # The value carries the store's id, so that even with a wrong key no store is shown another's answers.
         await self._cache.set(_key(store, version, digest), store.id.bytes + body, seconds=LIFETIME_SECONDS)
 
     def _remember(self, store: Store, version: Version, digest: str, body: bytes) -> None:

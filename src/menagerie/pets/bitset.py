@@ -1,13 +1,13 @@
-"""Sets of small numbers as the bits of one integer, which are intersected and counted thousands at a step."""
+"""Sets of small numbers as the bits of one integer, which intersect and count thousands of members per step."""
 
 from collections.abc import Iterable
 
 _STEP = 512
-"""How many bits are looked at one by one, in an integer so small that each look is cheap."""
+"""How many bits to examine one by one, in an integer small enough to make that cheap."""
 
 
 def bits_of(numbers: Iterable[int], size: int) -> int:
-    """The set of these numbers, all of them below `size`."""
+    """The set of these numbers, all below `size`."""
     content = bytearray(size // 8 + 1)
     for number in numbers:
         content[number >> 3] |= 1 << (number & 7)
@@ -15,12 +15,12 @@ def bits_of(numbers: Iterable[int], size: int) -> int:
 
 
 def without(bits: int, number: int) -> int:
-    """The set without the number, which may be in it."""
+    """The set without the number, whether or not it contains it."""
     return bits ^ (1 << number) if bits >> number & 1 else bits
 
 
 def spread(bits: int, number: int) -> int:
-    """The set where all from `number` on are one more, so that there is room for it."""
+    """The set with all members from `number` on shifted up by one, to make room for it."""
     return (bits >> number << number + 1) | (bits & ((1 << number) - 1))
 
 
@@ -66,5 +66,5 @@ def members(bits: int) -> list[int]:
 
 
 def bits_of_digits(digits: str) -> int:
-    """The set of the places at which there is a 1 among the 0s."""
+    """The set of the positions of the 1s in a string of 0s and 1s."""
     return int(digits[::-1] or "0", 2)

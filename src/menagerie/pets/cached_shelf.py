@@ -1,4 +1,4 @@
-"""What is known of a shelf, or of what a search finds on it: how far it has followed the log, and how long it holds."""
+"""A cached shelf or search result: its index, how far it has followed the log, and how long it is valid."""
 
 import time
 from dataclasses import dataclass, field
@@ -10,48 +10,48 @@ from menagerie.pets.shelf_log import Followed
 
 _SEARCH_LIFETIME_SECONDS = 10 * 60
 _BYTES_PER_ID = 160
-"""What a pet takes in an index."""
+"""Memory per pet in an index."""
 _ORDERS = 3
-"""In how many orders what a search finds may be kept, a bit for each pet of the index."""
+"""In how many orders a search result may be kept, with one bit per pet of the index."""
 
 
 @dataclass(eq=False, slots=True)
 class CachedShelf:
-    """An index and, of a search, what it finds there."""
+    """An index and, for a search, what it finds there."""
 
     index: ShelfIndex
     found: Found | None
-    """What a search finds of the index; None for the whole."""
+    """The part of the index that a search finds; None for the whole shelf."""
     followed: Followed
     applied: int
-    """The number of the first change that was not taken in yet."""
+    """The number of the first change that is not applied yet."""
     gaps: int
-    """How many gaps the log had when it was read from the database."""
+    """How many gaps the log had when this was read from the database."""
     words: Words = field(default_factory=Words)
-    """Those of the whole shelf, which its searches share."""
+    """The words of the whole shelf, which its searches share."""
     refreshes: float = 0.0
-    """When it is to be read again, while people go on using it."""
+    """When to read it again in the background, while it stays in use."""
     expires: float = 0.0
 
     def __post_init__(self) -> None:
-        """It was just read."""
+        """Start its lifetime: it was just read."""
         self.renew(self.gaps)
 
     def renew(self, gaps: int) -> None:
-        """It was just read again, when the log had so many gaps."""
+        """Restart its lifetime: it was just read again, when the log had this many gaps."""
         self.gaps = max(self.gaps, gaps)
         now, lifetime = time.monotonic(), LIFETIME_SECONDS if self.found is None else _SEARCH_LIFETIME_SECONDS
         self.refreshes, self.expires = now + lifetime / 2, now + lifetime
 
     def move_to(self, whole: "CachedShelf") -> None:
-        """Be about another index of the same shelf, which takes the place of this one."""
+        """Move to another index of the same shelf, which replaces this one."""
         if self.found is not None and self.index is not whole.index:
             self.found = whole.index.found(self.index.pets_of(self.found))
             self.index, self.words = whole.index, whole.words
 
     @property
     def size(self) -> int:
-        """What it takes, in bytes; what a search finds without the index, which it shares."""
+        """Its size in bytes; a search result does not include the index, which it shares."""
         pets = len(self.index)
         if self.found is not None:
             return 1_000 + pets * _ORDERS // 8

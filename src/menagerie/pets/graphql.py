@@ -1,4 +1,4 @@
-"""Pets in GraphQL, as customers see them: the shelf, a pet, and the live changes."""
+"""Pets in GraphQL, as customers see them: the shelf, single pets, and live changes."""
 
 from collections.abc import AsyncGenerator
 from datetime import datetime
@@ -26,7 +26,7 @@ for _enum in (Species, Availability, PictureSize, PetSort, ShelfChangeKind):
     strawberry.enum(_enum)
 
 SPECIES = {species.value: species for species in Species}
-"""By what the database calls them."""
+"""The species by their names in the database."""
 
 
 @cacheable
@@ -49,7 +49,7 @@ class Picture:
 @cacheable
 @strawberry.type(description="A pet.")
 class Pet(Immutable):
-    """What everybody may know of a pet."""
+    """What everybody may know about a pet."""
 
     id: strawberry.ID
     name: str
@@ -76,7 +76,7 @@ def pet_of(store: Store, model: PetModel) -> Pet:
 
 
 def shown_pet(store: Store, kept: CachedPet) -> Pet:
-    """An available pet that is kept, as customers see it: made once."""
+    """A cached, available pet as customers see it; converted once."""
     shown = kept.shown
     if not isinstance(shown, Pet):
         shown = kept.shown = pet_of(store, kept.pet)
@@ -95,7 +95,7 @@ def picture_of(store: Store, model: PetModel) -> Picture:
 
 
 def parsed_id(value: str) -> UUID:
-    """The id; what can't be one becomes the nil id, which names nothing."""
+    """Parse an id; an invalid one becomes the nil UUID, which identifies nothing."""
     try:
         return UUID(value)
     except ValueError:
@@ -125,7 +125,7 @@ class SpeciesCount:
 
 @strawberry.type
 class ShelfQuery:
-    """Looking at a store's pets as a customer."""
+    """Queries about a store's pets, for customers."""
 
     @strawberry.field(description="The available pets. `search` matches the beginnings of words.", metadata=CACHEABLE)
     async def pets(  # noqa: PLR0917  strawberry passes arguments by name
@@ -163,7 +163,7 @@ class ShelfQuery:
         metadata=CACHEABLE,
     )
     async def species_counts(self, info: Info, search: str | None = None) -> list[SpeciesCount]:
-        """Counts for the species chips."""
+        """The counts for the species chips."""
         asked = queries.wanted(search)
         shelf = await shelf_of(info.context, asked)
         if shelf is not None:
@@ -172,7 +172,7 @@ class ShelfQuery:
         return [SpeciesCount(species=Species(total.species), count=total.count) for total in totals]
 
     @strawberry.field(description="A pet of this store, whether available or not.", metadata=CACHEABLE)
-    async def pet(self, info: Info, id: strawberry.ID) -> Pet | None:  # noqa: A002  the contract's word
+    async def pet(self, info: Info, id: strawberry.ID) -> Pet | None:  # noqa: A002  named by the GraphQL contract
         """One pet."""
         context, store, wanted = info.context, info.context[Store], parsed_id(id)
         shelf = await shelf_of(context, build=False)
@@ -184,7 +184,7 @@ class ShelfQuery:
 
 
 async def shelf_of(context: Context, search: str | None = None, *, build: bool = True) -> Shelf | None:
-    """The store's shelf, or what a search finds on it; None where the database is to be asked."""
+    """The store's shelf, or what a search finds on it; None if the database must be queried instead."""
     return await context[Shelves].shelf(context[Store], context[CatalogVersion].value, search, build=build)
 
 

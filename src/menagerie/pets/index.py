@@ -1,7 +1,7 @@
-"""Which pets are on one store's shelf, in memory: pages and counts of them, in each order and within each search.
+"""An in-memory index of the pets on one store's shelf, for pages and counts in every order and within every search.
 
-Each pet has a number, by the order of listing. A set of pets is the bits of one integer, so that a sale clears a bit,
-and what is counted is an intersection.
+Pets are numbered in the order of listing. A set of pets is the bits of one integer, so a sale clears a bit, and
+counting is an intersection.
 """
 
 from array import array
@@ -14,7 +14,7 @@ from menagerie.pets.models import Species
 
 ID_BYTES = 16
 LISTING = "listing"
-"""The order that every index has: that of the ids themselves."""
+"""The order that every index has: that of the ids."""
 _INITIALS = [species.value[0] for species in Species]
 if len(set(_INITIALS)) < len(_INITIALS):
     raise ValueError("An index tells species by their first letters, so no two may begin with the same one.")
@@ -22,52 +22,52 @@ _EACH_ITSELF = range(2**32)
 
 
 def split_ids(ids: bytes) -> list[bytes]:
-    """Ids that come in one piece."""
+    """Split concatenated ids."""
     return [ids[start : start + ID_BYTES] for start in range(0, len(ids), ID_BYTES)]
 
 
 @dataclass(eq=False, slots=True)
 class Order:
-    """One order of a shelf's pets. A set of them is the bits of their ranks."""
+    """One order of a shelf's pets. In it, a set of pets is the bits of their ranks."""
 
     numbers: Sequence[int]
-    """Of the pet at each rank."""
+    """The number of the pet at each rank."""
     ranks: Sequence[int]
-    """Of each pet, by its number."""
+    """The rank of each pet, by its number."""
     length: int
-    """How many pets have a place in it; the ranks behind it are those of pets that had gone when it was read."""
+    """How many pets are in order; higher ranks belong to pets that were already gone when the order was read."""
     available: int
     species: dict[str, int]
-    """The pets of each species, by its first letter, whether available or not."""
+    """The pets of each species, by its first letter, whether or not they are available."""
 
 
 @dataclass(eq=False, slots=True)
 class Found:
-    """The pets that a search finds, whether still available or not."""
+    """The pets that a search finds, whether or not they are still available."""
 
     bits: int
     insertions: int
-    """How many of the index's insertions the numbers have followed."""
+    """How many of the index's insertions these numbers already reflect."""
     in_orders: dict[str, tuple[Order, int]] = field(default_factory=dict[str, tuple[Order, int]])
-    """The same set in other orders, made when it is first wanted."""
+    """The same set in other orders, computed on first use."""
 
 
 class ShelfIndex:
-    """The pets of a shelf, each with its number. It is changed in place.
+    """The numbered pets of a shelf. It is changed in place.
 
-    A pet that has gone keeps its number until the shelf is read anew, and never comes back, so that changes may arrive
-    twice.
+    A pet that is gone keeps its number until the shelf is read again, and never comes back, so the same change may
+    arrive twice.
     """
 
     def __init__(self, ids: bytes, species: str) -> None:
         """Index a shelf.
 
         Args:
-            ids: of the available pets, 16 bytes each, in ascending order.
-            species: the species of each, its first letter.
+            ids: the ids of the available pets, 16 bytes each, in ascending order.
+            species: the first letter of each pet's species.
 
         Raises:
-            ValueError: when there are not as many ids as species.
+            ValueError: if the numbers of ids and species differ.
         """
         self._pets = split_ids(ids)
         if len(self._pets) != len(species):
@@ -79,12 +79,12 @@ class ShelfIndex:
         self._orders = {LISTING: self._listing}
         self._insertions: list[int] = []
         self.additions = 0
-        """How many pets were added."""
+        """How many pets have been added."""
         self.orders_due: dict[str, float] = {}
         """When each order may be read again."""
 
     def __len__(self) -> int:
-        """How many pets have a number, whether still available or not."""
+        """How many pets have a number, whether or not they are still available."""
         return len(self._pets)
 
     def __contains__(self, pet: bytes) -> bool:
@@ -94,16 +94,16 @@ class ShelfIndex:
 
     @property
     def worn(self) -> bool:
-        """Whether most of it is about pets that have gone, so that it had better be read anew."""
+        """Whether most of its pets are gone, so that it should be read again."""
         return 2 * self._listing.available.bit_count() < len(self._pets)
 
     @property
     def insertions(self) -> int:
-        """How many pets came to have a number before the last one, so that those behind it had to move."""
+        """How many pets were inserted before the end, which shifted the numbers after them."""
         return len(self._insertions)
 
     def numbers(self, pets: Sequence[bytes]) -> "array[int]":
-        """The number of each pet; of one that is not known, the next that there will be."""
+        """The number of each pet; for an unknown pet, the next number that will be assigned."""
         return array("I", [self._numbers.get(pet, len(self)) for pet in pets])
 
     def ids(self) -> frozenset[bytes]:
@@ -111,7 +111,7 @@ class ShelfIndex:
         return frozenset(map(self._pets.__getitem__, members(self._listing.available)))
 
     def add(self, pet: bytes, species: str) -> None:
-        """A pet was listed."""
+        """Add a pet that was listed."""
         if pet in self:
             return
         number = self._numbers.get(pet)
@@ -119,10 +119,10 @@ class ShelfIndex:
             number = self._insert(pet, species)
         self.additions += 1
         self._listing.available |= 1 << number
-        self._orders = {LISTING: self._listing}  # where it belongs in the others, only the database knows
+        self._orders = {LISTING: self._listing}  # only the database knows its rank in the others
 
     def discard(self, pet: bytes) -> None:
-        """A pet was sold or removed."""
+        """Discard a pet that was sold or removed."""
         number = self._numbers.get(pet)
         if number is not None:
             for order in self._orders.values():
@@ -133,9 +133,9 @@ class ShelfIndex:
         return name in self._orders
 
     def keep_order(self, name: str, pets: Sequence[bytes]) -> None:
-        """Learn an order from the available pets in it, of which none may have been listed while it was read.
+        """Add an order, given the available pets in it. No pet may have been listed while they were read.
 
-        What is not among them has gone. What is not in the index is listed after all, and the log will tell.
+        Pets missing from them are gone. If one is not in the index, it was listed after all, and the log will say so.
         """
         numbers = array("I", [number for pet in pets if (number := self._numbers.get(pet)) is not None])
         length = len(numbers)
@@ -156,7 +156,7 @@ class ShelfIndex:
         )
 
     def found(self, pets: Sequence[bytes]) -> Found:
-        """What a search finds. Of pets that the index does not know, the log will tell."""
+        """The search result with these pets. Pets unknown to the index will be added from the log."""
         numbers = self._numbers
         known = [number for pet in pets if (number := numbers.get(pet)) is not None]
         return Found(bits_of(known, len(self)), len(self._insertions))
@@ -166,14 +166,14 @@ class ShelfIndex:
         return [self._pets[number] for number in members(self._chosen(LISTING, self._listing, None, found))]
 
     def add_found(self, found: Found, pet: bytes) -> None:
-        """A pet was listed that a search finds."""
+        """Add a newly listed pet that a search finds."""
         number = self._numbers.get(pet)
         if number is not None:
             found.bits = self._followed(found) | 1 << number
             found.in_orders.clear()
 
     def count(self, species: str | None, found: Found | None = None) -> int:
-        """How many pets of a species are available; of all, where none is given."""
+        """How many pets of a species are available; of all species if none is given."""
         return self._chosen(LISTING, self._listing, species, found).bit_count()
 
     def page(
@@ -186,9 +186,9 @@ class ShelfIndex:
         *,
         backwards: bool,
     ) -> Sequence[bytes] | None:
-        """At most `count` pets behind `after` in an order that is known, or from its beginning.
+        """Return at most `count` pets after `after` in a known order, or from its beginning.
 
-        None where the place of `after` in it is not known.
+        None if the position of `after` in that order is unknown.
         """
         order = self._orders[name]
         chosen = self._chosen(name, order, species, found)
@@ -215,7 +215,7 @@ class ShelfIndex:
         return known[1]
 
     def _rank(self, order: Order, pet: bytes) -> tuple[int | None, bool]:
-        """Where the pet is in an order, or would be, and whether it is there."""
+        """The pet's actual or hypothetical rank in an order, and whether it is there."""
         number = self._numbers.get(pet)
         if order is self._listing:
             return (bisect_left(self._pets, pet), False) if number is None else (number, True)
@@ -224,7 +224,7 @@ class ShelfIndex:
         return order.ranks[number], True
 
     def _insert(self, pet: bytes, species: str) -> int:
-        """Give the pet its number. Mostly it is the last one: ids ascend, but for those that are made at once."""
+        """Number a pet. Usually it is the last one: ids ascend, except for those created at the same moment."""
         number = bisect_left(self._pets, pet)
         self._pets.insert(number, pet)
         self._letters.insert(number, species[0])
@@ -240,7 +240,7 @@ class ShelfIndex:
         return number
 
     def _followed(self, found: Found) -> int:
-        """The bits of what a search finds, as the pets are numbered now."""
+        """The bits of a search result, adjusted to the current numbers of the pets."""
         for number in self._insertions[found.insertions :]:
             found.bits = spread(found.bits, number)
         found.insertions = len(self._insertions)

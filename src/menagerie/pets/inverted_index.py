@@ -1,8 +1,8 @@
-"""The words that a shelf's pets are described with, in memory: an inverted index beside the shelf's own.
+"""An in-memory inverted index of the words that describe a shelf's pets, in addition to the shelf's own index.
 
-Only PostgreSQL knows what a word is. It is asked for all words of a shelf at once, where many different searches are
-made, and for those of a pet that is listed. Which words begin in some way is then known here, where the beginning is
-plain: letters of ASCII are the same in every language and always a word of their own.
+Only PostgreSQL knows what a word is. If a shelf gets many different searches, all its words are read at once; those of
+a newly listed pet are read with it. Prefix searches are then answered here if the prefix is plain: ASCII letters are
+the same in every language and always form words of their own.
 """
 
 import re
@@ -18,30 +18,30 @@ from menagerie.pets.index import Found, ShelfIndex, split_ids
 
 _PLAIN = re.compile(r"([a-z]+):\*")
 _FREQUENT = 1 / 32
-"""A word that more of the pets have is kept as bits once it was looked for: they take no more than the numbers do."""
+"""Words of a larger share of the pets are kept as bits once searched for: bits take no more space than numbers."""
 _PETS_PER_SEARCH = 80
-"""The words of so many pets cost PostgreSQL about as much as a new search."""
+"""Reading the words of this many pets costs PostgreSQL about as much as one new search."""
 _MIN_PETS = 1_000
-"""As how large a smaller shelf counts."""
+"""Smaller shelves count as this large."""
 _MAX_ADDED = 500
 
 
 @dataclass(frozen=True, slots=True)
 class WordsOfShelf:
-    """All words of the available pets, as PostgreSQL tells them. Numbers have four bytes, big-endian."""
+    """All words of the available pets, as PostgreSQL returns them. Numbers have four bytes, big-endian."""
 
     ids: bytes
-    """Of the pets, 16 bytes each."""
+    """The ids of the pets, 16 bytes each."""
     words: str
-    """Each word once, in the order of its characters' numbers, with a space in between."""
+    """Each word once, in code point order, separated by spaces."""
     counts: bytes
     """How many pets have each word."""
     postings: bytes
-    """Of the pets that have each word, one word after the other: where their ids are among those above."""
+    """For each word in turn, the positions in `ids` of the pets that have it."""
 
 
 def beginnings(search: str) -> tuple[str, ...] | None:
-    """The beginnings of words that a search asks for, as `lists.wanted` gives it; None where they are not plain."""
+    """The prefixes in a search, as returned by `queries.wanted`; None if they are not all plain."""
     found = [_PLAIN.fullmatch(each) for each in search.split(" & ")]
     return tuple(each[1] for each in found if each) if all(found) else None
 
@@ -50,10 +50,10 @@ class InvertedIndex:
     """Which pets have which words."""
 
     def __init__(self, read: WordsOfShelf, index: ShelfIndex) -> None:
-        """Index the words of pets by the numbers that an index has for them.
+        """Index the words of pets, by the pets' numbers in an index.
 
         Raises:
-            ValueError: when there are not as many counts as words.
+            ValueError: if the numbers of counts and words differ.
         """
         self._words = read.words.split(" ") if read.words else []
         self._starts = [0, *accumulate(_numbers(read.counts))]
@@ -65,17 +65,17 @@ class InvertedIndex:
         self._insertions = index.insertions
         self._frequent: dict[int, int] = {}
         self.bytes = len(read.words) * 10 + len(read.postings) * 2 + len(read.ids)
-        """What it takes, more or less."""
+        """Its approximate size."""
 
     def find(self, asked: Iterable[str]) -> Found:
-        """The pets that have a word for each of these beginnings."""
+        """Find the pets that have a word for each of these prefixes."""
         bits = (1 << self._size) - 1
         for beginning in asked:
             bits &= self._beginning(beginning)
         return Found(bits, self._insertions)
 
     def _beginning(self, beginning: str) -> int:
-        """The pets with a word that begins so."""
+        """The pets with a word that has this prefix."""
         behind = beginning[:-1] + chr(ord(beginning[-1]) + 1)
         first, last = bisect_left(self._words, beginning), bisect_left(self._words, behind)
         bits, rare = 0, array("I")
@@ -94,46 +94,46 @@ class InvertedIndex:
 
 
 class Words:
-    """What is known of the words of one shelf's pets."""
+    """The words known for one shelf's pets."""
 
     def __init__(self) -> None:
         self._inverted: InvertedIndex | None = None
         self._added: dict[bytes, str] = {}
-        """The words of each pet that was listed lately, with a space before each."""
+        """The words of each recently listed pet, with a space before each."""
         self._forgotten = 0
         self._searches = 0
-        """How many new ones were made without the index."""
+        """How many new searches were made without the inverted index."""
 
     @property
     def size(self) -> int:
-        """What it takes, in bytes."""
+        """The size in bytes."""
         return self._inverted.bytes if self._inverted else 0
 
     def are_worth_reading(self, index: ShelfIndex) -> bool:
-        """Whether the new searches of an index have cost as much as knowing all words would have."""
+        """Whether new searches of an index have cost as much as reading all its words would."""
         return self._searches * _PETS_PER_SEARCH > max(_MIN_PETS, len(index))
 
     async def read(self, index: ShelfIndex, reading: Callable[[], Awaitable[WordsOfShelf]]) -> None:
-        """Learn all words of the pets of an index."""
+        """Read all words of the pets of an index."""
         self._searches, forgotten = 0, self._forgotten
         read = await reading()
         if self._forgotten == forgotten:
             self._inverted = InvertedIndex(read, index)
 
     def forget(self) -> None:
-        """Know no words, until they are worth reading again."""
+        """Forget all words, until they are worth reading again."""
         self._inverted = None
         self._added.clear()
         self._forgotten += 1
 
     def add(self, pet: bytes, words: str) -> None:
-        """A pet was listed; there is a space before each of its words."""
+        """Add a newly listed pet; there is a space before each of its words."""
         if len(self._added) >= _MAX_ADDED:
             self.forget()
         self._added[pet] = words
 
     def found(self, index: ShelfIndex, search: str) -> Found | None:
-        """The pets of the index that a new search finds; None where the database is to be asked."""
+        """The pets of the index that a new search finds; None if the database must be queried instead."""
         asked = beginnings(search)
         if asked is None:
             return None
@@ -146,7 +146,7 @@ class Words:
         return found
 
     def found_among(self, pets: Sequence[bytes], search: str) -> list[bytes] | None:
-        """Those of some pets that were listed lately which a search finds; None where the database is to be asked."""
+        """Those of some recently listed pets that a search finds; None if the database must be queried instead."""
         asked = beginnings(search)
         if asked is None or any(pet not in self._added for pet in pets):
             return None

@@ -1,10 +1,10 @@
-"""The live shelf: who has a store's page open is told of pets that come and go.
+"""The live shelf: tells a store's open pages of pets that come and go.
 
-The pages are also told when they may have lost the right to look (then each is asked again who it is), and their
-streams end when the store itself changes: they come back at once, and find it as it is now.
+Pages are also notified when they may have lost access (each is then authenticated again), and their streams end when
+the store itself changes: they reconnect at once and see its current state.
 
-Every process listens to Valkey once for all its open pages; without Valkey it still tells its own pages what happened
-in itself, and pages that miss something are right again at their next look.
+Every process subscribes to Valkey once for all its open pages. Without Valkey it still tells its own pages what
+happened in this process, and pages that miss something are correct again after their next request.
 """
 
 import asyncio
@@ -38,10 +38,10 @@ _POLL_SECONDS = 5.0
 
 
 class Notice(StrEnum):
-    """What else than the shelf a page is told of."""
+    """What pages are told of besides changes of the shelf."""
 
     ACCOUNTS_CHANGED = "ACCOUNTS_CHANGED"
-    """Of some customer the credentials changed; each page makes sure that it was not its own."""
+    """Some customer's credentials changed; each page checks whether they were its own."""
 
     STORE_CHANGED = "STORE_CHANGED"
 
@@ -57,7 +57,7 @@ class _Message:
 
 
 class LiveShelf:
-    """Passes shelf changes from whichever process made them to the open pages of this one."""
+    """Passes on shelf changes, made by any process, to the open pages of this one."""
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
@@ -71,12 +71,12 @@ class LiveShelf:
         """Tell every open page of the store."""
         message = _Message(store_id, news)
         if self._listening.is_set() and await self._cache.publish(_CHANNEL, _encode(message)):
-            return  # it comes back to this process as to every other
+            return  # this process receives it like every other
         self._deliver(message)
         await self._cache.publish(_CHANNEL, _encode(message))
 
     async def news(self, store_id: UUID) -> AsyncIterator[ShelfChanged | Literal[Notice.ACCOUNTS_CHANGED]]:
-        """What happens in the store from now on; ends when it changes, the server stops or the page is too slow."""
+        """Yield news of the store, until the store changes, the server stops, or the page is too slow."""
         if self._ended:
             return
         if self._listener is None:
@@ -90,7 +90,7 @@ class LiveShelf:
             self._leave(store_id, queue)
 
     def end(self) -> None:
-        """End every page's stream, and those to come."""
+        """End all streams, and refuse new ones."""
         self._ended = True
         for queues in self._pages.values():
             for queue in queues:
@@ -112,7 +112,7 @@ class LiveShelf:
     def _deliver(self, message: _Message) -> None:
         for queue in self._pages.get(message.store_id, ()):
             if queue.full():
-                _end(queue)  # it will connect again and look at the shelf anew
+                _end(queue)  # the page will reconnect and reload the shelf
             else:
                 queue.put_nowait(message.news)
 
@@ -134,20 +134,20 @@ class LiveShelf:
 
 
 class Watch:
-    """Tells open pages of their stores, each for as long as it may see its own."""
+    """Tells open pages about their stores, for as long as they have access."""
 
     def __init__(self, live: LiveShelf, database: Database, is_admitted: Callable[[Context], Awaitable[bool]]) -> None:
-        """Tell of what is heard.
+        """Watch for news.
 
         Args:
-            live: where it is heard of.
-            database: where pets are looked up.
-            is_admitted: whether whoever opened a page would be let in again.
+            live: the source of the news.
+            database: where to look up pets.
+            is_admitted: whether the caller who opened a page would be admitted again.
         """
         self._live, self._database, self._is_admitted = live, database, is_admitted
 
     async def changes(self, context: Context) -> AsyncIterator[tuple[ShelfChanged, Sequence[Pet]]]:
-        """What happens on the shelf from now on, with the pets of each change, looked up once for all pages."""
+        """Yield the changes of the shelf, with their pets, which are looked up once for all pages."""
         store = context[Store]
         async for news in self._live.news(store.id):
             if not await self._is_admitted(context):

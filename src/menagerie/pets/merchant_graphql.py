@@ -1,4 +1,4 @@
-"""Pets in GraphQL, as their merchant sees and changes them."""
+"""Pets in GraphQL, as merchants see and change them."""
 
 from datetime import datetime
 from typing import Annotated
@@ -59,7 +59,7 @@ class PetAlreadySold(Failure):
 
 @strawberry.input(description="A pet to list.")
 class CreatePetInput:
-    """What is said about a new pet."""
+    """A new pet's details."""
 
     name: str
     species: Species
@@ -77,7 +77,7 @@ RemovePetResult = Annotated[MerchantPet | PetAlreadySold | PetNotFound, strawber
 
 @strawberry.type
 class MerchantPetQuery:
-    """Looking at a store's pets as its merchant."""
+    """Queries about a store's pets, for its merchants."""
 
     @strawberry.field(description="A pet of this store.")
     async def pet(self, info: Info, id: strawberry.ID) -> MerchantPet | None:  # noqa: A002
@@ -140,7 +140,7 @@ class MerchantPetQuery:
 
 @strawberry.type
 class MerchantPetMutation:
-    """Changing a store's pets."""
+    """Changes to a store's pets."""
 
     @strawberry.mutation(description="List a pet. With the same idempotency key it is listed once.")
     async def create_pet(

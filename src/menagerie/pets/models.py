@@ -23,7 +23,7 @@ class Availability(StrEnum):
 
 
 class PictureSize(StrEnum):
-    """The sizes that every picture is kept in; the values stand in addresses."""
+    """The sizes that every picture is stored in; the values appear in addresses."""
 
     THUMBNAIL = "thumbnail"
     CARD = "card"
@@ -32,7 +32,7 @@ class PictureSize(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PetCounts:
-    """How many of a store's pets there are in each state."""
+    """The number of a store's pets in each state."""
 
     available: int
     sold: int
@@ -40,7 +40,7 @@ class PetCounts:
 
 
 class PetSort(StrEnum):
-    """The orders that a shelf can have."""
+    """The sort orders of a shelf."""
 
     NEWEST = "NEWEST"
     OLDEST = "OLDEST"
@@ -59,7 +59,7 @@ class ShelfChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pet:
-    """A pet with what everybody may know of it; the breeder is known to the merchant alone."""
+    """A pet. Everything about it is public, except for the breeder, whom only the merchant may see."""
 
     id: UUID
     name: str
@@ -86,7 +86,7 @@ class Pet:
 
 @dataclass(frozen=True, slots=True)
 class NewPet:
-    """What a merchant says about a pet to be listed."""
+    """What a merchant enters about a pet to list."""
 
     name: str
     species: Species

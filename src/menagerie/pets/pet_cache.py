@@ -1,4 +1,4 @@
-"""Pets that were looked up, kept in memory: nothing about a pet changes while it is on the shelf."""
+"""A cache of pets in memory. It is safe because a pet does not change while it is on the shelf."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -7,11 +7,11 @@ from menagerie.pets.models import Pet
 from menagerie.stores.models import Store
 
 _BYTES_PER_PET = 3_000
-"""What a pet takes, with what is shown of it."""
+"""Memory per pet, including what is shown of it."""
 
 
 class CachedPet:
-    """A pet, and what another floor has made of it to show it, which is made once."""
+    """A pet, and what a higher layer shows of it, created once."""
 
     __slots__ = ("pet", "shown")
 
@@ -21,20 +21,20 @@ class CachedPet:
 
 
 class PetCache:
-    """The pets of all stores. Those that were not asked for the longest are forgotten first."""
+    """The pets of all stores. The least recently used are evicted first."""
 
     def __init__(self, *, max_bytes: int) -> None:
         self._max_pets = max_bytes // _BYTES_PER_PET
-        # By the ids of store and pet in one: bytes are found sooner than ids are.
+        # Keyed by the concatenated ids of store and pet: bytes are faster to look up than UUIDs.
         self._kept: OrderedDict[bytes, CachedPet] = OrderedDict()
 
     @property
     def memory_bytes(self) -> int:
-        """What the pets take, by an estimate for each."""
+        """The estimated size of the pets."""
         return len(self._kept) * _BYTES_PER_PET
 
     def find(self, store: Store, ids: Sequence[bytes]) -> dict[bytes, CachedPet]:
-        """Those of these pets that are kept, in the same order."""
+        """Find the cached ones among these pets, in the same order."""
         found: dict[bytes, CachedPet] = {}
         store_id, kept = store.id.bytes, self._kept
         for pet_id in ids:
@@ -46,11 +46,11 @@ class PetCache:
         return found
 
     def forget(self, store: Store, pet_id: bytes) -> None:
-        """A pet has gone, and nobody will ask for it any more."""
+        """Drop a pet that is gone, because nobody will ask for it any more."""
         self._kept.pop(store.id.bytes + pet_id, None)
 
     def keep(self, store: Store, pet: Pet) -> CachedPet:
-        """Keep an available pet."""
+        """Cache an available pet."""
         kept = self._kept[store.id.bytes + pet.id.bytes] = CachedPet(pet)
         if len(self._kept) > self._max_pets:
             self._kept.popitem(last=False)

@@ -1,4 +1,4 @@
-"""The pictures of pets: what is kept of them, and the signed addresses that hand it out."""
+"""The pictures of pets: how they are stored, and the signed addresses that serve them."""
 
 import base64
 import hmac
@@ -16,7 +16,7 @@ from menagerie.stores.models import Store
 _DAY_SECONDS = 24 * 60 * 60
 _SIGNATURE_BYTES = 16
 _MAX_ADDRESSES = 10_000
-"""How many are kept, of some 500 bytes each."""
+"""How many addresses to cache, at about 500 bytes each."""
 
 
 async def keep(session: WriteSession, store: Store, picture_id: UUID, renditions: Renditions) -> None:
@@ -38,7 +38,7 @@ class _Content:
 
 
 async def load(session: ReadSession, store: Store, picture_id: UUID, size: PictureSize) -> bytes | None:
-    """The WebP bytes of a picture, or None where there is no such picture. The session ends with it."""
+    """Load the WebP bytes of a picture; None if there is no such picture. Ends the session."""
     row = await session.finish_one(
         _Content,
         "SELECT content FROM picture_rendition WHERE picture_id = %s AND size = %s",
@@ -51,13 +51,13 @@ async def load(session: ReadSession, store: Store, picture_id: UUID, size: Pictu
 
 
 def signed_address(store: Store, picture_id: UUID, size: PictureSize, *, now: float | None = None) -> str:
-    """An address that works without credentials for one to two days and is the same for all of a day."""
+    """An address that works without credentials for one to two days, and stays the same for a whole day."""
     return _address(store.key, store.id, store.slug, picture_id, size, _expiry(now or time.time()))
 
 
-# A customer sees the same pets again on the shelf, in the cart and among what they bought.
+# Cached, because a customer sees the same pets again on the shelf, in the cart and among their purchases.
 @lru_cache(_MAX_ADDRESSES)
-def _address(  # noqa: PLR0917  what an address is kept under
+def _address(  # noqa: PLR0917  the cache key of an address
     key: DataKey, store_id: UUID, slug: str, picture_id: UUID, size: str, expiry: int
 ) -> str:
     signature = _signature(key, store_id, picture_id, size, expiry)
@@ -69,7 +69,7 @@ def _expiry(now: float) -> int:
 
 
 def signature_holds(store: Store, picture_id: UUID, size: PictureSize, expiry: str, signature: str) -> bool:
-    """Whether a signature was made for this picture, size and expiry by this store, and has not expired."""
+    """Whether the store made the signature for this picture, size and expiry, and it has not expired."""
     if not (expiry.isascii() and expiry.isdigit() and len(expiry) < 12):  # noqa: PLR2004  beyond the year 5000
         return False
     expected = _signature(store.key, store.id, picture_id, size.value, int(expiry))

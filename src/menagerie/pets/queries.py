@@ -1,4 +1,4 @@
-"""Lists of pets: the shelf in its orders, its counts, and what was sold."""
+"""Lists of pets: the shelf in its orders, its counts, and the sold pets."""
 
 import re
 import unicodedata
@@ -21,7 +21,7 @@ AVAILABLE: LiteralString = "pet.sold_at IS NULL AND pet.removed_at IS NULL"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How a list is sorted: the columns, the comparison that leads on, and the key of a row."""
+    """How a list is sorted: the columns, and the comparison with the key of the last row."""
 
     by: LiteralString
     keyset: LiteralString
@@ -50,7 +50,7 @@ class SpeciesTotal:
 
 
 def shelf_list(sort: PetSort) -> str:
-    """The name of the shelf in one order; a cursor belongs to one such list."""
+    """The name of the list that shows the shelf in one order; a cursor belongs to one list."""
     return f"shelf/{sort.value}"
 
 
@@ -78,10 +78,10 @@ async def shelf(
     sort: PetSort = PetSort.NEWEST,
     total: int | None = None,
 ) -> Page[Pet]:
-    """A page of the available pets; the session ends with it. They are counted unless the total is known.
+    """Fetch a page of the available pets, and count them unless the total is given. Ends the session.
 
     Raises:
-        InvalidArgumentError: for a page size, cursor or search text that can't be.
+        InvalidArgumentError: for an invalid page size, cursor or search text.
     """
     order = ORDERS[sort]
     where, parameters = filters(species, search)
@@ -103,7 +103,7 @@ async def shelf(
 
 
 async def species_totals(session: ReadSession, *, search: str | None = None) -> list[SpeciesTotal]:
-    """How many pets are available of each species, all of them named; the session ends with it."""
+    """Count the available pets of each species, including those without any. Ends the session."""
     where, parameters = filters(None, search)
     rows = await session.finish(
         SpeciesTotal,
@@ -118,12 +118,12 @@ async def species_totals(session: ReadSession, *, search: str | None = None) -> 
 async def sold(
     session: ReadSession, store: Store, *, start: datetime | date, end: datetime | date, first: int, after: str | None
 ) -> Page[Pet]:
-    """The pets sold from start to end, both inclusive, the latest first. The session ends with it.
+    """Fetch a page of the pets sold from start to end, both inclusive, the latest first. Ends the session.
 
-    A plain date is a day of the store.
+    A plain date is a day in the store's time zone.
 
     Raises:
-        InvalidArgumentError: for a range that ends before it starts, a page size or a cursor that can't be.
+        InvalidArgumentError: for a range that ends before it starts, or an invalid page size or cursor.
     """
     earliest, latest = day_start(start, store.time_zone), day_end(end, store.time_zone)
     if latest < earliest:
@@ -144,24 +144,24 @@ async def sold(
 
 
 def day_start(moment: datetime | date, time_zone: str) -> datetime:
-    """The first instant that a start stands for."""
+    """The first instant of a start."""
     if isinstance(moment, datetime):
         return moment
     return datetime.combine(moment, time.min, ZoneInfo(time_zone)).astimezone(UTC)
 
 
 def day_end(moment: datetime | date, time_zone: str) -> datetime:
-    """The last microsecond that an end stands for; days are not always 24 hours long."""
+    """The last microsecond of an end; days are not always 24 hours long."""
     if isinstance(moment, datetime):
         return moment
     return day_start(moment + timedelta(days=1), time_zone) - timedelta(microseconds=1)
 
 
 def filters(species: Species | None, search: str | None) -> tuple[LiteralString, list[object]]:
-    """What the available pets are chosen by, with its parameters.
+    """The WHERE condition that selects available pets, and its parameters.
 
     Raises:
-        InvalidArgumentError: for a search that can't be.
+        InvalidArgumentError: for an invalid search.
     """
     where, parameters = AVAILABLE, list[object]()
     if species is not None:
@@ -174,12 +174,12 @@ def filters(species: Species | None, search: str | None) -> tuple[LiteralString,
 
 
 def wanted(search: str | None) -> str | None:
-    """What a search asks for, as PostgreSQL is asked: each word matches at the beginning of a word.
+    """Convert a search to a tsquery in which each word matches as a prefix.
 
-    The same for all searches that ask for the same words, and None for those that ask for everything.
+    The result is the same for all searches with the same words, and None for those that match everything.
 
     Raises:
-        InvalidArgumentError: for a search that can't be.
+        InvalidArgumentError: for an invalid search.
     """
     if search is None or not search.strip():
         return None
@@ -190,12 +190,12 @@ def wanted(search: str | None) -> str | None:
 
 
 def _small(word: str) -> str:
-    """The word in small letters, where they are the same for PostgreSQL, whatever its language."""
+    """Lower-case the word if PostgreSQL would do the same in every locale."""
     return word.lower() if word.isascii() and "I" not in word else word
 
 
 def _typed(key: list[str | int]) -> list[object]:
-    """The parts of a cursor as the database compares them: the last one is an id."""
+    """The parts of a cursor in the types that the database compares; the last one is an id."""
     return [*key[:-1], UUID(str(key[-1]))] if key else []
 
 

@@ -1,7 +1,7 @@
-"""Renditions: an uploaded picture is checked and made anew from its pixels, in the sizes in which it is shown.
+"""Renditions: an uploaded picture is checked and re-encoded from its pixels, in the sizes in which it is shown.
 
-The decoder runs in a process of its own, few at a time: hostile files are met outside the server, and the event loop
-goes on. No metadata and no trailing bytes survive. The process imports this module, which is why it needs little.
+The decoder runs in a process of its own, few at a time: hostile files stay outside the server, and the event loop is
+not blocked. No metadata or trailing bytes survive. The process imports this module, which therefore imports little.
 """
 
 import base64
@@ -35,7 +35,7 @@ class PictureInvalidError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Renditions:
-    """An upload made ready: its size upright, a tiny stand-in as a data: address, and WebP bytes per size."""
+    """A processed upload: its upright dimensions, a tiny placeholder as a data: address, and WebP bytes per size."""
 
     width: int
     height: int
@@ -44,15 +44,15 @@ class Renditions:
 
 
 async def render(content: bytes, filename: str) -> Renditions:
-    """Check an upload and make what is kept of it.
+    """Check an upload and create its renditions.
 
     Raises:
-        PictureInvalidError: with a sentence that says why.
+        PictureInvalidError: with a sentence that says what is wrong.
     """
     if len(content) > MAX_PICTURE_BYTES:
         raise PictureInvalidError("The picture is larger than 8 MiB. Choose a smaller file.")
     try:
-        # Waiting for a free decoder is not the picture's fault: the time counts from when it is decoded.
+        # The timeout covers only the decoding: waiting for a free decoder is not the picture's fault.
         async with _decoders():
             with anyio.fail_after(_DECODE_SECONDS):
                 suffix = PurePath(filename).suffix.lower()
@@ -85,13 +85,13 @@ def _decode_in_background(content: bytes, extension: str) -> Renditions | str:
 
 @cache
 def _step_back() -> None:
-    """Let those who answer people have the processor first: an upload is waited for by one merchant."""
+    """Yield the CPU to the processes that answer requests: only one merchant waits for an upload."""
     os.nice(_NICENESS)
 
 
 def decode(content: bytes, extension: str) -> Renditions | str:
-    """Renditions of the content, or a sentence about why there are none; runs in a worker process."""
-    Image.MAX_IMAGE_PIXELS = None  # the limit below is ours and has a sentence
+    """Decode the content into renditions, or a sentence that says why not; runs in a worker process."""
+    Image.MAX_IMAGE_PIXELS = None  # we check our own limit below, with a message
     try:
         with Image.open(io.BytesIO(content), formats=list(_FORMATS)) as image:
             if problem := _problem_before_decoding(image, extension):
@@ -104,8 +104,8 @@ def decode(content: bytes, extension: str) -> Renditions | str:
 
 
 def _problem_before_decoding(image: Image.Image, extension: str) -> str | None:
-    """What the header alone tells, before a single pixel is decoded."""
-    # Phones write a second, smaller picture behind the first one (MPO); it is a JPEG, and not animated.
+    """Find problems in the header alone, before a single pixel is decoded."""
+    # Phones append a second, smaller picture to the first one (MPO); it is a JPEG, and not animated.
     actual = "JPEG" if image.format == "MPO" else str(image.format)
     if extension and extension not in _FORMATS[actual]:
         return f"The file's name ends in {extension}, but it is a {actual} picture. Give it its right name."
@@ -124,13 +124,13 @@ def _made(image: Image.Image) -> Renditions:
 
 
 def _upright(image: Image.Image, side: int) -> Image.Image:
-    """The pixels upright, in sRGB and no larger than wanted, with or without transparency, and nothing else.
+    """The pixels upright, in sRGB and no larger than `side`, with or without transparency, and nothing else.
 
-    Made small first: all that comes after it takes a fraction of the time and memory.
+    Shrink first, so that everything after it takes a fraction of the time and memory.
     """
     scale = side / max(image.size)
     if scale < 1:
-        # A JPEG is decoded at a half, a quarter or an eighth of its size, as long as it is not too small then.
+        # Decodes a JPEG at a half, a quarter or an eighth of its size, if it is still large enough then.
         image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
     mode = "RGBA" if image.has_transparency_data else "RGB"
     has_colours = image.mode in {"RGB", "RGBA"}

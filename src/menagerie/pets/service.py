@@ -31,18 +31,18 @@ PET_COLUMNS: LiteralString = """
 """
 PET_TABLES: LiteralString = "pet JOIN picture ON picture.id = pet.picture_id"
 _PETS: LiteralString = f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE pet.id = ANY(%s) ORDER BY pet.id"
-# Everything that sells or removes pets takes this lock, and takes it in this order, so that no two wait for each other.
+# Everything that sells or removes pets takes this lock, always in this order, so that no two transactions deadlock.
 LOCK_PETS: LiteralString = f"""
     SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE pet.id = ANY(%s) ORDER BY pet.id FOR UPDATE OF pet
 """
-# Sent behind what locks, so that it is the time at which the lock was had. Not a part of what is written, where Citus
-# takes no function that answers differently each time.
+# Sent after the locking statement, so that it is the time at which the lock was acquired. It is a statement of its own
+# because Citus accepts no volatile functions in writes.
 DATABASE_TIME: LiteralString = "SELECT clock_timestamp() AS now"
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseTime:
-    """The time at the database."""
+    """The database's clock."""
 
     now: datetime
 
@@ -63,7 +63,7 @@ class PetSoldError(DomainError):
 
 
 class PetInvalidError(DomainError):
-    """What was said about the pet needs to be mended; `problems` tells each field."""
+    """The pet's details are invalid; `problems` lists the fields."""
 
     def __init__(self, problems: list[FieldProblem]) -> None:
         super().__init__("The pet was not listed. " + " ".join(problem.message for problem in problems))
@@ -71,18 +71,18 @@ class PetInvalidError(DomainError):
 
 
 async def find(session: ReadSession, pet_id: UUID) -> Pet | None:
-    """The pet, whether available or not; the session ends with it."""
+    """Find a pet, whether or not it is available. Ends the session."""
     pets = await find_many(session, [pet_id])
     return pets[0] if pets else None
 
 
 async def find_many(session: ReadSession, pet_ids: Sequence[UUID]) -> list[Pet]:
-    """The pets among these ids, in the order of their ids; the session ends with it."""
+    """Find the pets with these ids, in the order of their ids. Ends the session."""
     return await session.finish(Pet, _PETS, (list(pet_ids),))
 
 
 async def count_pets(session: ReadSession) -> PetCounts:
-    """How many pets the store has in each state."""
+    """Count the store's pets in each state."""
     counts = await session.fetch_one(
         PetCounts,
         "SELECT count(*) FILTER (WHERE sold_at IS NULL AND removed_at IS NULL) AS available, "
@@ -93,10 +93,10 @@ async def count_pets(session: ReadSession) -> PetCounts:
 
 
 def checked(new: NewPet) -> NewPet:
-    """The pet as it will be kept.
+    """Validate a pet and return it as it will be stored.
 
     Raises:
-        PetInvalidError: telling of every field that needs to be mended.
+        PetInvalidError: listing every invalid field.
     """
     validation = Validation()
     name = validation.text("name", new.name, label="The name", max_length=MAX_NAME_LENGTH)
@@ -129,10 +129,10 @@ async def list_once(  # noqa: PLR0917
     renditions: Renditions,
     intent: Intent,
 ) -> Pet:
-    """List a pet that was checked, or find the one that the same intent listed before.
+    """List a validated pet, or find the one that the same intent listed before.
 
     Raises:
-        InvalidArgumentError: when the idempotency key was used for something else.
+        InvalidArgumentError: if the idempotency key was used for something else.
     """
     earlier = await (await claim(session, actor.account_id, intent)).earlier()
     if earlier is None:
@@ -166,8 +166,8 @@ async def remove(session: WriteSession, pet_id: UUID, *, actor: str) -> Pet:
     """Take a pet off the shelf; removing it again changes nothing.
 
     Raises:
-        PetNotFoundError: when there is no such pet.
-        PetSoldError: when it was sold before.
+        PetNotFoundError: if there is no such pet.
+        PetSoldError: if it has already been sold.
     """
     pets = await session.send(Pet, LOCK_PETS, ([pet_id],))
     database_time = await session.send(DatabaseTime, DATABASE_TIME)

@@ -1,4 +1,4 @@
-"""What happened on a store's shelf, followed from the versions of its catalogue into this process."""
+"""The changes of each store's shelf, as this process follows them by the catalogue's versions."""
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -35,14 +35,14 @@ class Followed:
 
     version: Version
     gaps: int = 0
-    """How many times changes may have been missed. What followed before has to be compared with the database."""
+    """How many times changes may have been missed; older shelves must then be compared with the database."""
     first: int = 0
-    """The number of the first change that is still here."""
+    """The number of the first change that is still kept."""
     changes: list[Change] = field(default_factory=list[Change])
     listed_until: int = 0
-    """The number behind the last change that listed a pet."""
+    """One more than the number of the last change that listed a pet."""
     passed: OrderedDict[Version, None] = field(default_factory=OrderedDict[Version, None])
-    """The versions before this one: who asks with one of them looked at Valkey before somebody else did."""
+    """Earlier versions: a request with one of them read Valkey before another request did."""
 
     @property
     def end(self) -> int:
@@ -50,7 +50,7 @@ class Followed:
         return self.first + len(self.changes)
 
     def pass_on(self, version: Version, between: Sequence[Version]) -> None:
-        """Be at a later version; those of long ago are forgotten."""
+        """Advance to a later version; very old ones are forgotten."""
         for earlier in (self.version, *between):
             self.passed[earlier] = None
         while len(self.passed) > _MAX_PASSED:
@@ -59,11 +59,11 @@ class Followed:
         self.version = version
 
     def since(self, number: int) -> Sequence[Change] | None:
-        """The changes from this number on; None where they are not here any more."""
+        """The changes from this number on; None if they are no longer kept."""
         return self.changes[number - self.first :] if number >= self.first else None
 
     def extend(self, changes: Sequence[Change]) -> None:
-        """Take in what came next; changes of long ago are forgotten."""
+        """Append the next changes; very old ones are forgotten."""
         for number, change in enumerate(changes, self.end + 1):
             if change.listed:
                 self.listed_until = number
@@ -82,7 +82,7 @@ class ShelfLog:
         self._followed: LRUCache[UUID, Followed] = LRUCache(_MAX_STORES)
 
     def follow(self, store: Store, value: bytes) -> Followed:
-        """The store's changes up to a version of the catalogue, whose value this is, or to a later one."""
+        """Follow the store's changes up to the version of the catalogue with this value, or a later one."""
         version = version_of(value)
         followed = self._followed.get(store.id)
         if followed is not None:
@@ -100,18 +100,18 @@ class ShelfLog:
         return followed
 
     def newest(self, store: Store, version: Version) -> Version:
-        """The newest version that is known here, where this one is an earlier one; otherwise itself."""
+        """The newest version known here if the given one is earlier, otherwise the given one."""
         followed = self._followed.get(store.id)
         return followed.version if followed is not None and version in followed.passed else version
 
     async def append(self, store: Namespace, change: ShelfChanged | None) -> None:
-        """Say what changed on the shelf; None: something that nobody can catch up with."""
+        """Record a change of the shelf; None: a change that nobody can catch up with from the log."""
         if not await self._log.append(store, SUBJECT, _encoded(change) if change is not None else b""):
             await self._versions.replace(store, [SUBJECT])
 
 
 def _missing(value: bytes, known: Version) -> list[Entry] | None:
-    """The changes after the version that is known, in their order; None where they are not all told."""
+    """The changes after the known version, in order; None if the log does not have them all."""
     missing: list[Entry] = []
     for entry in entries(value):
         if entry.version == known:
@@ -132,5 +132,5 @@ def _decoded(change: bytes) -> Change:
 
 
 def pet_ids(changes: Sequence[Change], *, listed: bool) -> Iterator[bytes]:
-    """The pets that came, or those that went."""
+    """The pets that were listed, or those that are gone."""
     return (pet for change in changes if change.listed is listed for pet in change.pet_ids)

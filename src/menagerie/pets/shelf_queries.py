@@ -1,4 +1,4 @@
-"""What an index is made of, as the database tells it."""
+"""Queries for the data that an index is built from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Listed:
 
     ids: bytes
     species: str
-    """The first letter of each."""
+    """The first letter of each pet's species."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Available:
     id: UUID
     species: str
     words: str
-    """Those that searches find it by, with a space before each."""
+    """The words that searches find it by, with a space before each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class _Ids:
 
 
 async def whole_shelf(session: ReadSession) -> Listed:
-    """The whole shelf; the session ends with it."""
+    """Fetch the whole shelf. Ends the session."""
     rows = await session.finish(
         Listed,
         "SELECT coalesce(string_agg(uuid_send(id), ''::bytea ORDER BY id), '') AS ids, "
@@ -45,7 +45,7 @@ async def whole_shelf(session: ReadSession) -> Listed:
 
 
 async def in_order(session: ReadSession, sort: PetSort) -> bytes:
-    """The available pets in an order; the session ends with it."""
+    """Fetch the available pets in an order. Ends the session."""
     rows = await session.finish(
         _Ids,
         f"SELECT coalesce(string_agg(uuid_send(id), ''::bytea ORDER BY {ORDERS[sort].by}), '') AS ids "
@@ -55,7 +55,7 @@ async def in_order(session: ReadSession, sort: PetSort) -> bytes:
 
 
 async def all_words(session: ReadSession) -> WordsOfShelf:
-    """All words of the whole shelf; the session ends with it."""
+    """Fetch all words of the whole shelf. Ends the session."""
     rows = await session.finish(
         WordsOfShelf,
         f"""
@@ -77,7 +77,7 @@ async def all_words(session: ReadSession) -> WordsOfShelf:
 
 
 async def found_by(session: ReadSession, search: str) -> bytes:
-    """The available pets that a search finds, as they come; the session ends with it."""
+    """Fetch the available pets that a search finds, in any order. Ends the session."""
     where, parameters = filters(None, search)
     rows = await session.finish(
         _Ids,
@@ -89,7 +89,7 @@ async def found_by(session: ReadSession, search: str) -> bytes:
 
 
 async def available_among(session: ReadSession, pet_ids: Sequence[UUID], search: str | None) -> list[Available]:
-    """Those of some pets that are available, and that the search finds; the session ends with it."""
+    """Fetch those of the pets that are available and that the search finds. Ends the session."""
     where, parameters = filters(None, search)
     return await session.finish(
         Available,

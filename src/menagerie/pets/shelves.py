@@ -1,7 +1,7 @@
-"""The shelves that this process knows: which pets are on them, by indexes that follow the catalogue's log.
+"""The shelves that this process caches, as indexes that follow the catalogue's log.
 
-The index of a whole shelf is read from the database once and then changed by what the log says. What a search finds is
-read once too, and is a part of the index. Without Valkey there are none, and the database is asked each time.
+The index of a whole shelf is read from the database once and then updated from the log. A search result is read once
+too, and is part of the index. Without Valkey there are no indexes, and every request queries the database.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from menagerie.pets.shelf_log import Change, Followed, ShelfLog, pet_ids
 from menagerie.stores.models import Store
 
 _ORDER_SECONDS = 5
-"""How soon an order may be read again that a listing has made old; until then the database is asked for each page."""
+"""How soon to read an order again that a listing has outdated; until then every page queries the database."""
 
 _WAYS = {
     PetSort.OLDEST: (LISTING, False),
@@ -36,23 +36,23 @@ _WAYS = {
     PetSort.YOUNGEST: (PetSort.YOUNGEST, False),
     PetSort.ELDEST: (PetSort.YOUNGEST, True),
 }
-"""By which order of an index each of the shelf's is made, and whether backwards."""
+"""The index order behind each sort order, and whether it is read backwards."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The available pets of a store, or those of them that a search finds."""
+    """The available pets of a store, or those that a search finds."""
 
     index: ShelfIndex
     found: Found | None = None
 
     def count(self, species: str | None) -> int:
-        """How many there are of a species; of all, where none is given."""
+        """How many pets there are of a species; of all species if none is given."""
         return self.index.count(species, self.found)
 
 
 class Shelves:
-    """Indexes of shelves and the pets on them, those that were not asked for the longest forgotten first."""
+    """Indexes of shelves and the pets on them. The least recently used are evicted first."""
 
     def __init__(self, database: Database, log: ShelfLog, *, max_bytes: int) -> None:
         self.log = log
@@ -68,17 +68,17 @@ class Shelves:
 
     @property
     def memory_bytes(self) -> int:
-        """What the indexes and the pets in memory take."""
+        """The size of the indexes and pets in memory."""
         return int(self._known.currsize) + self._pets.memory_bytes
 
     def knows(self, store: Store) -> bool:
-        """Whether the store's shelf is here, so that answers about it are soon made."""
+        """Whether the store's shelf is cached, so that answers about it are cheap."""
         return (store.id, None) in self._known
 
     def follow(self, store: Store, version: bytes) -> None:
-        """Follow the catalogue to a version that somebody has looked at, whatever they ask.
+        """Follow the catalogue to a version that a request has read, whatever the request is for.
 
-        Its value tells of the last hundred sales or so. Who is asked about the shelf seldom, or late, misses none.
+        Its value covers the last hundred sales or so; this way a process rarely asked about the shelf misses none.
         """
         if self.knows(store):
             self.log.follow(store, version)
@@ -86,13 +86,13 @@ class Shelves:
     async def shelf(
         self, store: Store, version: bytes | None, search: str | None = None, *, build: bool = True
     ) -> Shelf | None:
-        """A shelf, true of this version of the catalogue or a later one; None where the database is to be asked.
+        """A shelf as of this version of the catalogue or a later one; None if the database must be queried instead.
 
         Args:
-            store: whose shelf it is.
-            version: the value of the catalogue's version, from before the question.
-            search: only the pets that it finds, as `lists.wanted` gives it.
-            build: whether to read a shelf that is not known; what is asked of one pet alone is not worth it.
+            store: the store of the shelf.
+            version: the value of the catalogue's version, taken before the request for the shelf.
+            search: only the pets that it finds, as returned by `queries.wanted`.
+            build: whether to read a shelf that is not cached; for a single pet it is not worth it.
         """
         if version is None or (not build and not self.knows(store)):
             return None
@@ -116,10 +116,10 @@ class Shelves:
         species: Species | None,
         sort: PetSort,
     ) -> Page[CachedPet] | None:
-        """A page of the shelf; None where the database is to be asked.
+        """A page of the shelf; None if the database must be queried instead.
 
         Raises:
-            InvalidArgumentError: for a page size or cursor that can't be.
+            InvalidArgumentError: for an invalid page size or cursor.
         """
         behind = None if after is None else UUID(str(decode_cursor(store.key.sign, shelf_list(sort), after)[-1])).bytes
         wanted, (order, backwards) = checked_first(first) + 1, _WAYS[sort]
@@ -128,15 +128,15 @@ class Shelves:
             if ids is None:
                 break
             pets = await self.available(store, shelf.index, ids[:first])
-            # Where some were sold while the others were read, others have taken their places.
+            # Try again if some were sold while the others were read: other pets have taken their places.
             if len(pets) == len(ids[:first]):
                 return Page(pets, shelf.count(species), has_next=len(ids) == wanted, has_previous=after is not None)
         return None
 
     async def available(self, store: Store, index: ShelfIndex, ids: Sequence[bytes]) -> list[CachedPet]:
-        """The pets with these ids, in their order. They are on the shelf, so that nothing about them changes.
+        """The pets with these ids, in order. They are on the shelf, so they do not change.
 
-        One that was sold since the index was asked is left out.
+        Pets that were sold since the index was queried are left out.
         """
         pets = self._pets.find(store, ids)
         if len(pets) == len(ids):
@@ -148,11 +148,11 @@ class Shelves:
                 pets[pet.id.bytes] = self._pets.keep(store, pet)
         for pet_id in missing:
             if pet_id not in pets:
-                index.discard(pet_id)  # the log will say so too
+                index.discard(pet_id)  # the log will say so, too
         return [pets[pet_id] for pet_id in ids if pet_id in pets and pet_id in index]
 
     async def _has_order(self, store: Store, index: ShelfIndex, name: str) -> bool:
-        """Whether an order is in the index, reading it where that is worth it."""
+        """Whether an order is in the index, after reading it if that is worth it."""
         if not index.has_order(name) and time.monotonic() >= index.orders_due.get(name, 0.0) and self.knows(store):
             await self._readings.run((index, name), lambda: self._read_order(store, index, name))
         return index.has_order(name)
@@ -168,13 +168,13 @@ class Shelves:
         known, now = self._known.get((store.id, None)), time.monotonic()
         if known is None or known.followed is not followed:
             return await self._flights.run((store.id, followed), lambda: self._built(store, followed))
-        # Who knows of a gap does not wait for a reading that began before it.
+        # A request that knows of a gap must not share a read that began before it.
         reading = known, known.followed.gaps
         if now >= known.expires or known.gaps != followed.gaps:
             return await self._flights.run(reading, lambda: self._mended(store, known))
         if now >= known.refreshes:
-            known.refreshes = known.expires  # one is enough
-            # People go on using it as it is.
+            known.refreshes = known.expires  # one refresh is enough
+            # Requests keep using it as it is in the meantime.
             self._flights.start(reading, lambda: self._mended(store, known))
         return known
 
@@ -183,18 +183,18 @@ class Shelves:
         if whole.size > self._max_index_bytes:
             whole.words.forget()
         elif self._known.get((store.id, None)) is whole:
-            self._known[store.id, None] = whole  # which takes more now
+            self._known[store.id, None] = whole  # reinsert it, because it is larger now
 
     async def _built(self, store: Store, followed: Followed) -> CachedShelf:
-        # The log first, then the database, so that no change is missed; one that is met twice does no harm.
+        # Take the log's position before reading, so that no change is missed; applying one twice does no harm.
         applied, gaps = followed.end, followed.gaps
         shelf = await self._database.read(store, shelf_queries.whole_shelf)
         return self._keep(store, shelf, followed, applied, gaps)
 
     async def _mended(self, store: Store, known: CachedShelf) -> CachedShelf:
-        """Take in what the log did not say, because it was missed or a process ended between its commit and saying so.
+        """Apply changes that are not in the log, because they were missed or a process died between commit and append.
 
-        It is added to the log as this process knows it, so that what searches find follows it too.
+        They are added to this process's copy of the log, so that search results follow them too.
         """
         if not await self._apply(store, None, known, known.followed.end):
             return await self._built(store, known.followed)
@@ -214,7 +214,7 @@ class Shelves:
         self, store: Store, shelf: shelf_queries.Listed, followed: Followed, applied: int, gaps: int
     ) -> CachedShelf:
         known = CachedShelf(ShelfIndex(shelf.ids, shelf.species), None, followed, applied, gaps)
-        # What searches have found is a part of the index that was there, and can follow the same changes alone.
+        # Search results are part of the previous index, and can only follow the same changes.
         for key in [key for key in self._known if key[0] == store.id and self._known[key].followed is not followed]:
             del self._known[key]
         if known.size <= self._max_index_bytes:
@@ -222,10 +222,10 @@ class Shelves:
         return known
 
     async def _move_searches(self, store: Store, whole: CachedShelf) -> None:
-        """Let what searches have found take its place in a new index, so that the one before it can be forgotten."""
+        """Move search results to a new index, so that the old one can be freed."""
         for known in [known for key, known in self._known.items() if key[0] == store.id]:
             known.move_to(whole)
-            await asyncio.sleep(0)  # people are answered in between
+            await asyncio.sleep(0)  # let other requests run in between
 
     async def _searched(self, store: Store, whole: CachedShelf, search: str) -> CachedShelf:
         known = self._known.get((store.id, search))
@@ -249,9 +249,9 @@ class Shelves:
         return known
 
     async def _apply(self, store: Store, search: str | None, known: CachedShelf, end: int) -> bool:
-        """Take in the changes before this one that are not known yet. False where they are not to be had any more."""
+        """Apply the outstanding changes before number `end`. False if they are no longer available."""
         if search is not None and known.applied >= known.followed.listed_until:
-            known.applied = max(known.applied, end)  # what has gone, the index knows
+            known.applied = max(known.applied, end)  # the index already knows which pets are gone
         if known.applied >= end:
             return True
         changes = known.followed.since(known.applied)
@@ -273,7 +273,7 @@ class Shelves:
     async def _add(
         self, store: Store, search: str | None, known: CachedShelf, end: int, listed: Sequence[UUID]
     ) -> bool:
-        """Add pets that were listed before a change. False where it is not known which of them have gone since."""
+        """Add pets that were listed before number `end`. False if it is unknown which of them are gone since."""
         if known.found is not None and search is not None:
             matching = known.words.found_among([pet.bytes for pet in listed], search)
             if matching is not None:
@@ -281,7 +281,7 @@ class Shelves:
                     known.index.add_found(known.found, pet)
                 return True
         found = await self._database.read(store, lambda session: shelf_queries.available_among(session, listed, search))
-        # What was said meanwhile may have been taken in by somebody else already.
+        # Another request may already have applied the changes that were logged in the meantime.
         if (meanwhile := known.followed.since(end)) is None:
             return False
         gone = frozenset(pet_ids(meanwhile, listed=False))

@@ -46,7 +46,7 @@ PurchasePetResult = Annotated[Purchase | PetsUnavailableFailure | PetNotFound, s
 
 @strawberry.type
 class PurchaseQuery:
-    """Looking at one's purchases."""
+    """Queries about the customer's purchases."""
 
     @strawberry.field(description="Your purchases, the latest first.")
     async def purchases(
@@ -69,7 +69,7 @@ class PurchaseQuery:
 
 @strawberry.type
 class PurchaseMutation:
-    """Buying at one click."""
+    """One-click buying."""
 
     @strawberry.mutation(description="Buy a pet. With the same idempotency key it is bought once.")
     async def purchase_pet(

@@ -1,4 +1,4 @@
-"""What was bought, and why something was not."""
+"""Purchases, and why pets could not be bought."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Purchase:
 
 
 class PetsUnavailableError(DomainError):
-    """Some of the pets can't be bought any more, so nothing was."""
+    """Some of the pets can no longer be bought, so nothing was."""
 
     def __init__(self, pets: Sequence[Pet], *, wanted: int, own: Collection[UUID] = ()) -> None:
         super().__init__(_sentence(pets, wanted, own))

@@ -1,7 +1,7 @@
-"""Buying. Lock the customer, then the wanted pets in the order of their ids, look, and sell all or none.
+"""Buying. Lock the customer, then the wanted pets in the order of their ids, check them, and sell all or none.
 
-Two pipelined round trips: what locks and looks goes out with BEGIN, what sells goes out with COMMIT. The lock on the
-customer makes their own requests wait for one another, so that one idempotency key has one outcome.
+Two pipelined round trips: locks and checks go out with BEGIN, the sale goes out with COMMIT. The lock on the customer
+serializes their requests, so that one idempotency key has one outcome.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ PURCHASES_LIST = "purchases"
 
 @dataclass(frozen=True, slots=True)
 class _BoughtPet(Pet):
-    """A pet, and the purchase that it was a part of."""
+    """A pet, and the purchase that it was part of."""
 
     purchase_id: UUID
     purchased_at: datetime
@@ -51,9 +51,9 @@ async def purchase_pet(session: WriteSession, caller: Caller, pet_id: UUID, key:
     """Buy one pet.
 
     Raises:
-        PetNotFoundError: when there is no such pet.
-        PetsUnavailableError: when it was sold or removed.
-        InvalidArgumentError: when the idempotency key was used for something else.
+        PetNotFoundError: if there is no such pet.
+        PetsUnavailableError: if it was sold or removed.
+        InvalidArgumentError: if the idempotency key was used for something else.
     """
     intent = new_intent(key, "purchase", pet_id)
     claimed = await begin(session, caller, intent)
@@ -68,16 +68,16 @@ async def purchase_pet(session: WriteSession, caller: Caller, pet_id: UUID, key:
 
 
 async def begin(session: WriteSession, caller: Caller, intent: Intent) -> Claim:
-    """Lock the customer and claim the intent's key; nothing is waited for yet."""
+    """Lock the customer and claim the intent's key, without waiting for either yet."""
     await session.execute("SELECT FROM customer WHERE id = %s FOR NO KEY UPDATE", (caller.account_id,))
     return await claim(session, caller.account_id, intent)
 
 
 async def repeated(session: WriteSession, claimed: Claim) -> Purchase | None:
-    """The purchase that the same intent led to before, with which the session ends.
+    """Return the earlier purchase of the same intent, if any. That ends the session.
 
     Raises:
-        InvalidArgumentError: when its key was used for something else.
+        InvalidArgumentError: if its key was used for something else.
     """
     earlier = await claimed.earlier()
     return None if earlier is None else await find_purchase(session, earlier)
@@ -86,10 +86,10 @@ async def repeated(session: WriteSession, claimed: Claim) -> Purchase | None:
 async def sell(
     session: WriteSession, caller: Caller, wanted: Sequence[Pet], intent: Intent, database_time: DatabaseTime
 ) -> Purchase:
-    """Sell locked pets to the customer, all or none. The moment was asked for after the pets had been locked.
+    """Sell locked pets to the customer, all or none. `database_time` was taken after the pets were locked.
 
     Raises:
-        PetsUnavailableError: naming those that were sold or removed.
+        PetsUnavailableError: naming the pets that were sold or removed.
     """
     unavailable = [pet for pet in wanted if pet.availability is not Availability.AVAILABLE]
     if unavailable:
@@ -110,7 +110,7 @@ async def sell(
 
 
 async def own(session: ReadSession, caller: Caller, pets: Sequence[Pet]) -> set[UUID]:
-    """Which of the pets the customer has bought themself."""
+    """Which of the pets this customer has bought."""
     rows = await session.fetch(
         _Own,
         "SELECT i.pet_id FROM purchase_item i JOIN purchase p ON p.id = i.purchase_id "
@@ -121,7 +121,7 @@ async def own(session: ReadSession, caller: Caller, pets: Sequence[Pet]) -> set[
 
 
 async def find_purchase(session: ReadSession, purchase_id: UUID) -> Purchase:
-    """A purchase with its pets; the session ends with it."""
+    """Fetch a purchase with its pets. Ends the session."""
     rows = await session.send(_PurchaseRow, "SELECT id, purchased_at FROM purchase WHERE id = %s", (purchase_id,))
     pets = await session.finish(
         Pet,
@@ -136,10 +136,10 @@ async def find_purchase(session: ReadSession, purchase_id: UUID) -> Purchase:
 async def purchases(
     session: ReadSession, store: Store, customer_id: UUID, *, first: int, after: str | None
 ) -> Page[Purchase]:
-    """A page of the customer's purchases, the latest first; the session ends with it.
+    """Fetch a page of the customer's purchases, the latest first. Ends the session.
 
     Raises:
-        InvalidArgumentError: for a page size or cursor that can't be.
+        InvalidArgumentError: for an invalid page size or cursor.
     """
     keyset: LiteralString = ""
     key: list[UUID] = []

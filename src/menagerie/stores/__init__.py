@@ -1,1 +1,1 @@
-"""Stores: the tenants, how they come to be and end."""
+"""Stores: the tenants, from their creation to their deletion."""

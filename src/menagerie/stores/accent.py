@@ -1,21 +1,21 @@
 """A store's accent: the colour of its buttons and links. It must be legible on the page, in light and in dark.
 
-The page makes the dark theme's accent, and the tints, of the same hue (web/src/styles/tokens.css), so that only the
-light one has to be looked at here: as text on the page's ground, and below white text on a button.
+The page derives the dark theme's accent and the tints from the same hue (web/src/styles/tokens.css), so only the light
+one is checked here: as text on the page's ground, and under white text on a button.
 """
 
 from coloraide import Color
 
 GROUND = "#fbf8f4"
-"""What lies below everything on a light page; the token --ground."""
+"""The background of a light page; the token --ground."""
 MIN_CONTRAST = 4.5
-"""WCAG 2.2, success criterion 1.4.3, for text of ordinary size."""
+"""WCAG 2.2, success criterion 1.4.3, for text of normal size."""
 
 _STEP = 0.01
 
 
 def problem_with(accent: str) -> str | None:
-    """A sentence about what is wrong with a colour as an accent, or None; empty stands for none of its own."""
+    """Say in a sentence what is wrong with an accent colour, or return None; empty means no accent of its own."""
     if not accent:
         return None
     colour = _read(accent)
@@ -31,13 +31,13 @@ def problem_with(accent: str) -> str | None:
 
 
 def as_hex(accent: str) -> str:
-    """The colour as #rrggbb, whichever way of CSS it was written; empty stays empty."""
+    """Convert a CSS colour in any notation to #rrggbb; empty stays empty."""
     colour = _read(accent)
     return _hex(colour) if colour is not None else ""
 
 
 def _read(accent: str) -> Color | None:
-    """The colour, within what every screen can show; None for what is no colour or lets something shine through."""
+    """Parse a colour and fit it into sRGB, which every screen can show; None if it is invalid or not opaque."""
     try:
         colour = Color(accent.strip())
     except ValueError:

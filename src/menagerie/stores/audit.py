@@ -8,7 +8,7 @@ from menagerie.database.session import WriteSession
 
 
 async def audit(session: WriteSession, actor: str, action: str, subject_id: UUID) -> None:
-    """Write down an action in the transaction that does it."""
+    """Record an action, in the same transaction that performs it."""
     await session.execute(
         "INSERT INTO audit_event (id, actor, action, subject_id) VALUES (%s, %s, %s, %s)",
         (uuid7(), actor, action, subject_id),

@@ -1,4 +1,4 @@
-"""The rules for what merchants and operators say about a store."""
+"""The validation rules for a store's details."""
 
 from dataclasses import replace
 from functools import cache
@@ -15,7 +15,7 @@ _MAX_WELCOME_LENGTH = 300
 
 
 class StoreInvalidError(DomainError):
-    """What was said about the store needs to be mended; `problems` tells each field."""
+    """The store's details are invalid; `problems` lists the fields."""
 
     def __init__(self, problems: list[FieldProblem]) -> None:
         super().__init__(" ".join(problem.message for problem in problems))
@@ -23,10 +23,10 @@ class StoreInvalidError(DomainError):
 
 
 def checked_new(wanted: NewStore) -> NewStore:
-    """The store to be, tidied.
+    """Validate and normalise a new store.
 
     Raises:
-        StoreInvalidError: telling of every field that needs to be mended.
+        StoreInvalidError: listing every invalid field.
     """
     rules = _Rules()
     rules.validation.check("slug", problem_with_slug(wanted.slug))
@@ -43,10 +43,10 @@ def checked_new(wanted: NewStore) -> NewStore:
 
 
 def checked_changes(changes: StoreChanges) -> StoreChanges:
-    """The changes, tidied; what is None stays None.
+    """Validate and normalise changes; None stays None.
 
     Raises:
-        StoreInvalidError: telling of every field that needs to be mended.
+        StoreInvalidError: listing every invalid field.
     """
     rules = _Rules()
     tidied = replace(
@@ -62,7 +62,7 @@ def checked_changes(changes: StoreChanges) -> StoreChanges:
 
 
 class _Rules:
-    """One rule per field; what breaks it is collected."""
+    """One rule per field; problems are collected."""
 
     def __init__(self) -> None:
         self.validation = Validation()
@@ -97,5 +97,5 @@ class _Rules:
 
 @cache
 def _time_zones() -> frozenset[str]:
-    """The names of the time zones; asking for them reads hundreds of files."""
+    """The names of the time zones. Cached, because listing them reads hundreds of files."""
     return frozenset(available_timezones())

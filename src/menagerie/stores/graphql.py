@@ -20,7 +20,7 @@ ACCENT = "The colour of its buttons and links, as #rrggbb; null where it has non
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What the server tells of the demo, where it is one."""
+    """What the server reveals of the demo, if it is one."""
 
     login: Callable[[str], tuple[str, str] | None]
     """Email address and password to show on a store's sign-in page, by its slug."""
@@ -30,12 +30,12 @@ NO_DEMO = Demo(lambda _slug: None)
 
 
 async def read(context: Context, work: Callable[[ReadSession], Awaitable[Result]]) -> Result:
-    """Run the work in a read-only transaction of the caller's store."""
+    """Run the work in a read-only transaction on the caller's store."""
     return await context[Database].read(context[StoreModel], work)
 
 
 async def write(context: Context, work: Callable[[WriteSession], Awaitable[Result]]) -> Result:
-    """Run the work in a transaction of the caller's store and commit it."""
+    """Run the work in a transaction on the caller's store and commit it."""
     return await context[Database].write(context[StoreModel], work)
 
 
@@ -70,7 +70,7 @@ def store_of(model: StoreModel) -> Store:
 
 @strawberry.type
 class StoreQuery:
-    """Asking about the store that the credentials name."""
+    """Queries about the store that the credentials name."""
 
     @strawberry.field(description="The store that the credentials name.", metadata=CACHEABLE)
     def store(self, info: Info) -> Store:
@@ -116,7 +116,7 @@ def storefront_of(model: StoreModel, demo_login: tuple[str, str] | None) -> Stor
 
 @strawberry.type
 class VisitorStoreQuery:
-    """What a visitor may ask."""
+    """What visitors may query."""
 
     @strawberry.field(description="The store with this slug, or null where there is none.")
     async def store(self, info: Info, slug: str) -> Storefront | None:

@@ -1,7 +1,7 @@
-"""Doing something once, however often the request for it arrives.
+"""Idempotency: something is done once, however often the request for it arrives.
 
-An intent claims its key with the id of what it is about to make, in the transaction that makes it. Of two that arrive
-at once the second waits for the first at the table's primary key, and then finds what it made.
+An intent claims its key with the id of what it is about to create, in the same transaction that creates it. Of two
+concurrent requests, the second waits for the first at the table's primary key and then finds what it created.
 """
 
 import hashlib
@@ -19,12 +19,12 @@ _KEPT_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What somebody wants to do once; without a key, each time that they ask."""
+    """What a caller wants to happen once; without a key, it happens on every request."""
 
     key: str | None
     fingerprint: bytes
     result_id: UUID
-    """The id that the result will have, unless there is one already."""
+    """The id of the result, unless there is one already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +35,16 @@ class _Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim on an intent's key, under way."""
+    """A pending claim on an intent's key."""
 
     intent: Intent
     pending: Pending[_Outcome] | None
 
     async def earlier(self) -> UUID | None:
-        """The id of what the same intent made before, or None where it is to be made now.
+        """The id of what the same intent created before; None if it has yet to be created.
 
         Raises:
-            InvalidArgumentError: when the key was used for something else.
+            InvalidArgumentError: if the key was used for something else.
         """
         outcome = (await self.pending.rows())[0] if self.pending is not None else None
         if outcome is None or outcome.result_id == self.intent.result_id:
@@ -58,10 +58,10 @@ class Claim:
 
 
 def new_intent(key: str | None, *what: object) -> Intent:
-    """The intent behind a request; `what` tells it from another with the same key.
+    """Create the intent of a request; `what` distinguishes it from other intents with the same key.
 
     Raises:
-        InvalidArgumentError: for a key that is empty, too long or not plain text.
+        InvalidArgumentError: for a key that is empty, too long or not printable.
     """
     if key is not None and not (1 <= len(key) <= _MAX_KEY_LENGTH and key.isprintable()):
         raise InvalidArgumentError(
@@ -72,7 +72,7 @@ def new_intent(key: str | None, *what: object) -> Intent:
 
 
 async def claim(session: WriteSession, account_id: UUID, intent: Intent) -> Claim:
-    """Claim the intent's key for the account; nothing is waited for yet. Keys of long ago are forgotten."""
+    """Claim the intent's key for the account, without waiting for the outcome yet. Old keys are deleted."""
     if intent.key is None:
         return Claim(intent, None)
     await session.execute(

@@ -1,4 +1,4 @@
-"""Wrapping the stores' data keys under another master key."""
+"""Rewrapping the stores' data keys under another master key."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ class _WrappedKey:
 
 
 async def rotate(session: WriteSession, keys: MasterKeys, advance: Callable[[int, int], None]) -> tuple[int, int]:
-    """Wrap every data key under the first master key, all or none; says how many of how many were not yet.
+    """Wrap every data key under the first master key, all or none. Returns how many were rewrapped, out of how many.
 
     Raises:
-        KeyMismatchError: when a data key opens with none of the master keys.
+        KeyMismatchError: if none of the master keys unwraps a data key.
     """
     wrapped_keys = await session.fetch(
         _WrappedKey, "SELECT store_id, wrapped FROM platform.data_key ORDER BY store_id FOR UPDATE"

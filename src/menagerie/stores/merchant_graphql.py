@@ -1,4 +1,4 @@
-"""Stores in GraphQL, as their merchants make and change them."""
+"""Stores in GraphQL, as their merchants create and change them."""
 
 import asyncio
 from importlib import import_module
@@ -22,7 +22,7 @@ _ACCENT = (
 
 @strawberry.input(description="A new store.")
 class CreateStoreInput:
-    """What is said about a new store."""
+    """A new store's details."""
 
     slug: str
     name: str
@@ -52,17 +52,17 @@ class PlatformStoreQuery:
 
 @strawberry.type
 class PlatformStoreMutation:
-    """A merchant's provisioning."""
+    """Creating stores."""
 
     @strawberry.mutation(description="Open a store that belongs to you.")
     async def create_store(
         self,
         info: Info,
-        input: CreateStoreInput,  # noqa: A002  the contract's word
+        input: CreateStoreInput,  # noqa: A002  named by the GraphQL contract
     ) -> CreateStoreResult:
         """Create a store."""
-        # Not before, and not on the event loop: SQLAlchemy and Alembic take 20 MiB and half a second of a process, and
-        # few ever make a store.
+        # Import late, and not on the event loop: SQLAlchemy and Alembic cost a process 20 MiB and half a second, and
+        # few processes ever create a store.
         await asyncio.to_thread(import_module, "menagerie.stores.provision")
         from menagerie.stores.provision import SlugTakenError, create_store  # noqa: PLC0415
 
@@ -86,7 +86,7 @@ class PlatformStoreMutation:
 
 @strawberry.input(description="The changes to make. What you leave out, or set to null, stays as it is.")
 class UpdateStoreInput:
-    """Changes of a store."""
+    """Changes to a store."""
 
     name: str | None = None
     description: str | None = None
@@ -104,13 +104,13 @@ UpdateStoreResult = Annotated[Store | InvalidInput, strawberry.union("UpdateStor
 
 @strawberry.type
 class MerchantStoreMutation:
-    """What a merchant may do about the store of the credentials."""
+    """What a merchant may do with the store that the credentials name."""
 
     @strawberry.mutation(description="Change the store that the credentials name, at once for everybody.")
     async def update_store(
         self,
         info: Info,
-        input: UpdateStoreInput,  # noqa: A002  the contract's word
+        input: UpdateStoreInput,  # noqa: A002  named by the GraphQL contract
     ) -> UpdateStoreResult:
         """Change the store."""
         changes = StoreChanges(

@@ -1,4 +1,4 @@
-"""A store, as everything else knows it, and the rules for its name in addresses."""
+"""Stores, and the rules for their slugs."""
 
 import re
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from menagerie.secrets.envelope import DataKey
 
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _MIN_SLUG_LENGTH, _MAX_SLUG_LENGTH = 3, 40
-# Words that would be mistaken for a part of the platform in an address or a credential.
+# Words that could be mistaken for a part of the platform in an address or in credentials.
 RESERVED_SLUGS = frozenset(
     [
         "admin",
@@ -46,7 +46,7 @@ RESERVED_SLUGS = frozenset(
 
 @dataclass(frozen=True)
 class Store:
-    """A tenant, read from the platform schema; only such a value opens a transaction in its schema."""
+    """A tenant, read from the platform schema; only such a value can open a transaction in its schema."""
 
     id: UUID
     slug: str
@@ -54,16 +54,16 @@ class Store:
     description: str
     welcome: str
     accent: str
-    """A colour as #rrggbb; empty where the store has none of its own."""
+    """A colour as #rrggbb; empty if the store has none of its own."""
     time_zone: str
     schema: str
     role: str
     revision: str
     sign_up_open: bool
     closed_at: datetime | None
-    """When its merchant closed it for customers."""
+    """When its merchant closed it to customers."""
     suspended_at: datetime | None
-    """When the operator closed it for everybody."""
+    """When the operator suspended it for everybody."""
     created_at: datetime
     key: DataKey = field(repr=False, compare=False)
 
@@ -79,13 +79,13 @@ class Store:
 
     @cached_property
     def namespace(self) -> Namespace:
-        """Its part of the cache."""
+        """The store's cache namespace."""
         return Namespace(self.id)
 
 
 @dataclass(frozen=True, slots=True)
 class NewStore:
-    """What a merchant or an operator says about a store to be."""
+    """What a merchant or an operator enters about a new store."""
 
     slug: str
     name: str
@@ -97,7 +97,7 @@ class NewStore:
 
 @dataclass(frozen=True, slots=True)
 class StoreChanges:
-    """Changes to a store; None stays as it is."""
+    """Changes to a store; None leaves a field as it is."""
 
     name: str | None = None
     description: str | None = None
@@ -109,7 +109,7 @@ class StoreChanges:
 
 
 class Actor(NamedTuple):
-    """Who changes something: an account, and how the audit names it."""
+    """Who makes a change: an account, and its name in the audit log."""
 
     account_id: UUID
     name: str
@@ -117,13 +117,13 @@ class Actor(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StoreChanged:
-    """A store was made, changed, suspended, resumed or deleted; who remembers it must read it again."""
+    """A store was created, changed, suspended, resumed or deleted; caches must read it again."""
 
     store_id: UUID
 
 
 def problem_with_slug(slug: str) -> str | None:
-    """A sentence about what is wrong with a slug, or None."""
+    """Say in a sentence what is wrong with a slug, or return None."""
     if not _MIN_SLUG_LENGTH <= len(slug) <= _MAX_SLUG_LENGTH:
         return f"Choose an address of {_MIN_SLUG_LENGTH} to {_MAX_SLUG_LENGTH} characters."
     if not _SLUG.fullmatch(slug):
@@ -142,5 +142,5 @@ def schema_name(slug: str) -> str:
 
 
 def role_name(slug: str, store_id: UUID) -> str:
-    """The role of a store. Roles belong to the whole server, so that the id keeps two installations apart."""
+    """The role of a store. Roles are global to a database server, so the id keeps two installations apart."""
     return f"{schema_name(slug)}_{store_id.hex[-8:]}"

@@ -1,4 +1,4 @@
-"""Making and deleting a store: one prepared list of statements, pipelined, in one transaction.
+"""Creating and deleting a store: one prepared list of statements, pipelined, in one transaction.
 
 A store never half exists: schema, tables, role, grants, store row, wrapped data key and ownership appear together.
 """
@@ -32,12 +32,12 @@ class SlugTakenError(DomainError):
 
 
 async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID) -> Store:
-    """Make a store that belongs to the merchant.
+    """Create a store that belongs to the merchant.
 
     Raises:
-        StoreInvalidError: when a field is not as it must be.
-        SlugTakenError: when another store has the slug.
-        OwnerRequiredError: when this process does not know the database's owner.
+        StoreInvalidError: if a field is invalid.
+        SlugTakenError: if another store has the slug.
+        OwnerRequiredError: if this process was not given the owner's address.
     """
     wanted = checked_new(wanted)
     store_id = uuid7()
@@ -79,9 +79,9 @@ async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID) -
 async def delete_store(stores: Stores, store: Store) -> None:
     """Delete a store and its wrapped data key.
 
-    That it was deleted is written down: the next backup takes its key out of the place where backups lie, which makes
-    what remains of it there unreadable. It is suspended first, so that new requests are refused while the last
-    ones end.
+    The deletion is recorded, so that the next backup removes the store's key from the storage, which makes what
+    remains of the store there unreadable. The store is suspended first, so that new requests are refused while the
+    last ones finish.
     """
     await stores.suspend(store)
 
@@ -105,7 +105,7 @@ def _making(slug: str, store_id: UUID) -> list[Statement]:
 
 
 def role_statements(role: str) -> list[Statement]:
-    """A store's role, which the server may take on."""
+    """The statements that create a store's role, which the server may assume."""
     return [
         sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)),
         sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(SERVER_ROLE)),
@@ -113,7 +113,7 @@ def role_statements(role: str) -> list[Statement]:
 
 
 def schema_statements(schema: str, role: str) -> list[Statement]:
-    """A schema for the role; what follows in the transaction happens inside it."""
+    """The statements that create a schema for the role; later ones in the transaction run inside it."""
     return [
         sql.SQL(PLACE_NEW_SCHEMAS),
         sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)),
@@ -124,7 +124,7 @@ def schema_statements(schema: str, role: str) -> list[Statement]:
 
 @cache
 def _tables() -> tuple[sql.SQL, ...]:
-    """Tables and indexes as statements, compiled once."""
+    """The statements for tables and indexes, compiled once."""
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # an untyped library
     return tuple(
         sql.SQL(str(element.compile(dialect=dialect)).strip())  # type: ignore[arg-type]  # compiled from our tables

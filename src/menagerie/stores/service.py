@@ -1,4 +1,4 @@
-"""Finding stores, and changing what may change about them."""
+"""Finding, changing, suspending and resuming stores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _FROM = f"SELECT {_COLUMNS} FROM platform.store s JOIN platform.data_key k ON k.
 
 
 class StoreNotFoundError(DomainError):
-    """There is no such store; `menagerie store list` names those that there are."""
+    """There is no such store; `menagerie store list` shows those that exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Stores:
     async def find(self, slug: str) -> Store | None:
         """The store with this slug."""
         if problem_with_slug(slug) is not None:
-            return None  # the database would choke on some of what people type, such as NUL
+            return None  # the database rejects some of what people type, such as NUL
         row = await self.database.read_platform(
             lambda session: session.finish_one(_Row, f"{_FROM} WHERE s.slug = %s", (slug,))
         )
@@ -63,7 +63,7 @@ class Stores:
         """The store with this slug.
 
         Raises:
-            StoreNotFoundError: when there is none.
+            StoreNotFoundError: if there is none.
         """
         store = await self.find(slug)
         if store is None:
@@ -82,13 +82,13 @@ class Stores:
         return [self._store(row) for row in rows]
 
     async def change(self, store: Store, changes: StoreChanges, *, actor: str) -> Store:
-        """Change what is said about the store, at once for everybody who looks at it; the store as it is then.
+        """Change the store's details, with immediate effect for everybody, and return the changed store.
 
-        It stands in the platform schema and its audit in the store's own, which may be on another server: a crash
-        between the two leaves a change that was not written down, never one that did not happen.
+        The details are in the platform schema and the audit log is in the store's own, which may be on another server:
+        a crash between the two leaves a change without an audit record, never a record without a change.
 
         Raises:
-            StoreInvalidError: telling of every field that needs to be mended; then nothing was changed.
+            StoreInvalidError: listing every invalid field; nothing is changed.
         """
         wanted = checked_changes(changes)
 
@@ -116,13 +116,13 @@ class Stores:
         return await self.get(store.slug)
 
     async def suspend(self, store: Store) -> None:
-        """Close the store for customers and merchants, until it is resumed."""
+        """Refuse customers and merchants until the store is resumed."""
         await self._update(
             store, "UPDATE platform.store SET suspended_at = coalesce(suspended_at, now()) WHERE id = %s"
         )
 
     async def resume(self, store: Store) -> None:
-        """Open the store again."""
+        """Lift the store's suspension."""
         await self._update(store, "UPDATE platform.store SET suspended_at = NULL WHERE id = %s")
 
     async def _update(self, store: Store, statement: LiteralString) -> None:
@@ -153,7 +153,7 @@ class Stores:
 
 
 async def owner_logins(session: ReadSession, store_id: UUID) -> Sequence[str]:
-    """The logins of the merchants who own the store; the session ends with it."""
+    """Fetch the logins of the merchants who own the store. Ends the session."""
     rows = await session.finish(
         _Login,
         "SELECT m.login FROM platform.merchant m JOIN platform.ownership o ON o.merchant_id = m.id "

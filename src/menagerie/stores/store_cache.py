@@ -1,4 +1,4 @@
-"""Stores that were looked up a short while ago, remembered until something about them changes."""
+"""A cache of recently looked-up stores, valid until something about them changes."""
 
 import time
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from menagerie.stores.models import Store
 from menagerie.stores.service import Stores
 
 SUBJECT = "store"
-"""The version of everything that is said about a store: its names, whether it is open, its key."""
+"""The subject whose version covers a store's details: its names, whether it is open, its key."""
 
 _MAX_STORES = 2_000
 
@@ -22,7 +22,7 @@ class _Known(NamedTuple):
 
 
 class StoreCache:
-    """Finds stores by slug, without a statement where they are known and have not changed."""
+    """Finds stores by slug, without a query if they are cached and unchanged."""
 
     def __init__(self, stores: Stores, versions: Versions) -> None:
         self._stores = stores
@@ -30,11 +30,11 @@ class StoreCache:
         self._known: LRUCache[str, _Known] = LRUCache(_MAX_STORES)
 
     def knows(self, slug: str) -> bool:
-        """Whether there was a store with this slug a short while ago."""
+        """Whether a store with this slug existed a short while ago."""
         return slug in self._known
 
     async def find(self, slug: str) -> Store | None:
-        """The store with this slug; the same object for as long as nothing about it changes."""
+        """Find the store with this slug; returns the same object as long as nothing about it changes."""
         known = self._known.get(slug)
         if known is not None and time.monotonic() < known.expires:
             version = await self._versions.current(known.store.namespace, SUBJECT)
@@ -44,7 +44,7 @@ class StoreCache:
         if store is None:
             return None
         version = await self._versions.current(store.namespace, SUBJECT)
-        # Looked up again, so that what is remembered was so after its version was taken.
+        # Look it up again, because what is remembered must still hold after its version was taken.
         if version is not None and await self._stores.find(slug) == store:
             self._known[slug] = _Known(store, version, time.monotonic() + LIFETIME_SECONDS)
         return store
