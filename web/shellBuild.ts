@@ -39,14 +39,17 @@ function neededBy(entry: string, modules: Modules): Set<string> {
   return needed;
 }
 
-/** Two scripts for a first visit, the shell and the page, instead of the dozens that they share parts of. */
+/**
+ * Two scripts for a first visit, the shell and the page, instead of the dozens that they share parts of. The shell's name
+ * sorts before the page's: the bundler lets the later one import the earlier one.
+ */
 export const firstScripts: Rolldown.OutputOptions["codeSplitting"] = {
   groups: [
     {
       debugName: "first scripts",
       name: (id, modules) =>
         neededBy(shell, modules).has(id)
-          ? "shell"
+          ? "first-screen"
           : neededBy(page, modules).has(id)
             ? "page"
             : null,
