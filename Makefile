@@ -13,7 +13,7 @@ CHART_TOOLS := $(CHART)/bin/built $(CHART)/schemas/made
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 WEB_SOURCES := $(shell find web/src web/schema web/public -type f 2>/dev/null) \
-	$(wildcard web/index.html web/package.json web/vite.config.ts web/tsconfig.json)
+	$(wildcard web/index.html web/package.json web/vite.config.ts web/shellBuild.ts web/tsconfig.json)
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev install reset web gallery pictures check test test-fast test-servers changelog audit bench bench-full bench-plots budgets schema requirements format chart chart-tools citus-test cluster-test compose-test python-present node-present go-present
