@@ -56,6 +56,12 @@ spec:
 {{- end }}
 {{- end -}}
 
+{{- define "menagerie.toCollector" }}
+{{- if .Values.telemetry.environment }}
+{{- include "menagerie.outside" (list .Values.telemetry .Values.telemetry.port) }}
+{{- end }}
+{{- end -}}
+
 {{/* To what is not of this release: (list <external> <port>). */}}
 {{- define "menagerie.outside" }}
 {{- $external := index . 0 }}
