@@ -98,9 +98,9 @@ def test_at_a_terminal_it_asks_twice_and_shows_nothing(cli, up):
 def test_at_a_terminal_a_store_is_deleted_by_typing_its_name(cli):
     cli("merchant", "create", "fickle", "--generate")
     cli("store", "create", "short-lived", "--name", "Short", "--merchant", "fickle")
-    code, _ = at_a_terminal(cli, ["store", "delete", "short-lived"], [(b"delete it: ", b"shortlived")])
+    code, _ = at_a_terminal(cli, ["store", "delete", "short-lived"], [(b"to confirm: ", b"shortlived")])
     assert code == 2
-    code, _ = at_a_terminal(cli, ["store", "delete", "short-lived"], [(b"delete it: ", b"short-lived")])
+    code, _ = at_a_terminal(cli, ["store", "delete", "short-lived"], [(b"to confirm: ", b"short-lived")])
     assert code == 0
     cli("store", "show", "short-lived", exit_code=1)
 

@@ -44,7 +44,7 @@ def test_one_store_comes_back_and_the_other_stays(cli, two_stores, place):
     assert "--replace" in cli("backup", "restore", pawsome, "--from", place, exit_code=1).stderr
     output = cli("backup", "restore", pawsome, "--from", place, "--replace").stdout
     assert f"/stores/{pawsome}" in output
-    assert "Nobody is signed in" in output
+    assert "Everybody has been signed out there" in output
     assert cli.json("store", "show", pawsome) == before
     assert cli.json("store", "show", frogs)["customers"] == others + 1
     cli("customer", "password", frogs, "later@example.com", "--generate")

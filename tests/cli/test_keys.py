@@ -20,7 +20,7 @@ def test_rotation_makes_the_old_key_dispensable(cli, elsewhere, served, two_stor
         assert "keys rotate" in warned["message"]
         output = elsewhere("keys", "rotate", **both).stdout
         assert f"{stores} of {stores}" in output
-        assert "can be removed" in output
+        assert "You can remove the other keys" in output
         assert f"0 of {stores}" in elsewhere("keys", "rotate", **both).stdout
         assert len(elsewhere.json("store", "list", MENAGERIE_MASTER_KEYS=new)) == stores
         elsewhere("store", "list", exit_code=1)

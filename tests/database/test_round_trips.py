@@ -32,7 +32,7 @@ async def test_a_read_of_one_statement_is_two_round_trips(
         await purchases(counted_database, shop)
     assert count.statements[0] == "BEGIN READ ONLY"
     assert count.statements[-1] == "COMMIT"
-    assert count.subscriber == (5, 2), count.statements
+    assert count.counts == (5, 2), count.statements
 
 
 async def test_a_read_that_ends_with_its_statement_is_one_round_trip(
@@ -42,7 +42,7 @@ async def test_a_read_that_ends_with_its_statement_is_one_round_trip(
     with queries.counting() as count:
         await counted_database.read(shop.store, lambda session: session.finish(Count, query))
     assert count.statements[-2:] == [query, "COMMIT"]
-    assert count.subscriber == (5, 1), count.statements
+    assert count.counts == (5, 1), count.statements
 
 
 async def test_a_write_that_ends_with_what_it_returns_is_one_round_trip(
@@ -54,7 +54,7 @@ async def test_a_write_that_ends_with_what_it_returns_is_one_round_trip(
 
     with queries.counting() as count:
         assert await counted_database.write(shop.store, work) == [Count(1)]
-    assert count.subscriber == (6, 1), count.statements
+    assert count.counts == (6, 1), count.statements
 
 
 async def test_work_that_stops_before_it_waited_is_no_round_trip(
@@ -66,7 +66,7 @@ async def test_work_that_stops_before_it_waited_is_no_round_trip(
 
     with queries.counting() as count, pytest.raises(LookupError):
         await counted_database.write(shop.store, work)
-    assert count.subscriber == (0, 0), count.statements
+    assert count.counts == (0, 0), count.statements
 
 
 async def test_statements_that_nobody_waits_for_cost_no_round_trip(
@@ -78,7 +78,7 @@ async def test_statements_that_nobody_waits_for_cost_no_round_trip(
 
     with queries.counting() as count:
         await counted_database.write(shop.store, work)
-    assert count.subscriber == (14, 1), count.statements
+    assert count.counts == (14, 1), count.statements
 
 
 async def test_statements_travel_by_the_extended_protocol(

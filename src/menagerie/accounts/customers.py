@@ -6,6 +6,7 @@ Names and email addresses are sealed; an address is looked up by its blind index
 from dataclasses import dataclass
 from uuid import UUID
 
+import psycopg
 from uuid_utils.compat import uuid7
 
 from menagerie.accounts.models import Customer
@@ -67,11 +68,6 @@ class NewCustomer:
     password_hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Id:
-    id: UUID
-
-
 async def new_customer(*, email: str, name: str, password: str) -> NewCustomer:
     """Validate an account's details and hash its password, before opening a transaction.
 
@@ -94,10 +90,9 @@ async def create_customer(session: WriteSession, store: Store, new: NewCustomer,
         EmailTakenError: if there is already an account with the address.
     """
     customer = Customer(uuid7(), new.email, new.name)
-    created = await session.fetch_one(
-        _Id,
-        "INSERT INTO customer (id, email_index, email, name, password_hash) VALUES (%s, %s, %s, %s, %s) "
-        "ON CONFLICT DO NOTHING RETURNING id",
+    session.translate(psycopg.errors.UniqueViolation, EmailTakenError())
+    await session.execute(
+        "INSERT INTO customer (id, email_index, email, name, password_hash) VALUES (%s, %s, %s, %s, %s)",
         (
             customer.id,
             store.key.blind_index(new.email),
@@ -106,8 +101,6 @@ async def create_customer(session: WriteSession, store: Store, new: NewCustomer,
             new.password_hash,
         ),
     )
-    if created is None:
-        raise EmailTakenError
     await audit(session, actor, "customer created", customer.id)
     return customer
 

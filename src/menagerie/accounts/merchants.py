@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import psycopg
 from uuid_utils.compat import uuid7
 
 from menagerie.accounts.credentials import MERCHANT_LOGIN
@@ -50,11 +51,6 @@ class NewMerchant:
     password_hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Id:
-    id: UUID
-
-
 async def new_merchant(login: str, password: str) -> NewMerchant:
     """Validate the login and hash the password, before opening a transaction.
 
@@ -75,14 +71,12 @@ async def create_merchant(session: WriteSession, new: NewMerchant) -> Merchant:
         MerchantInvalidError: if the login is taken.
     """
     merchant = Merchant(uuid7(), new.login, None)
-    created = await session.fetch_one(
-        _Id,
-        "INSERT INTO platform.merchant (id, login, password_hash) VALUES (%s, %s, %s) "
-        "ON CONFLICT DO NOTHING RETURNING id",
+    taken = MerchantInvalidError(f"There is already a merchant {new.login}. Choose another login.")
+    session.translate(psycopg.errors.UniqueViolation, taken)
+    await session.execute(
+        "INSERT INTO platform.merchant (id, login, password_hash) VALUES (%s, %s, %s)",
         (merchant.id, new.login, new.password_hash),
     )
-    if created is None:
-        raise MerchantInvalidError(f"There is already a merchant {new.login}. Choose another login.")
     return merchant
 
 

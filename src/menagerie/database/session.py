@@ -116,6 +116,7 @@ class WriteSession(ReadSession):
     def __init__(self, pipeline: Pipeline) -> None:
         super().__init__(pipeline)
         self.events: list[object] = []
+        self.translations: list[tuple[type[psycopg.Error], DomainError]] = []
 
     async def execute(self, statement: LiteralString, parameters: Sequence[object] = ()) -> None:
         """Send a statement whose result is not read; its error is raised at the next fetch or at the end."""
@@ -125,6 +126,10 @@ class WriteSession(ReadSession):
         """Send statements whose names are composed of quoted identifiers: for DDL, which takes no parameters."""
         for statement in statements:
             self._pipeline.send_composed(statement)
+
+    def translate(self, error: type[psycopg.Error], into: DomainError) -> None:
+        """Let the transaction fail with a domain error where the database fails it with such an error."""
+        self.translations.append((error, into))
 
     def publish(self, event: object) -> None:
         """Publish a domain event to the cache and to open pages, once the transaction is committed."""
@@ -237,6 +242,12 @@ class Database:
                 if not pipeline.committed:
                     await pipeline.commit()
                 return result
+        except psycopg.Error as error:
+            if isinstance(session, WriteSession):
+                for expected, into in session.translations:
+                    if isinstance(error, expected):
+                        raise into from error
+            raise
         finally:
             # Others must learn of what is committed, whatever the work did after its last statement.
             if pipeline.committed and isinstance(session, WriteSession) and session.events:

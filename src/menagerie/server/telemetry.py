@@ -1,6 +1,6 @@
 """Traces and metrics by OpenTelemetry, switched on by its own standard environment variables.
 
-Without them nothing of it is imported: it takes memory of every process and time of every request.
+Without them this is not imported: it takes memory of every process and time of every request.
 """
 
 import asyncio

@@ -43,6 +43,8 @@ async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID) -
     store_id = uuid7()
 
     async def work(session: WriteSession) -> None:
+        for taken in (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateSchema):
+            session.translate(taken, SlugTakenError(wanted.slug))
         await session.execute_composed(_making(wanted.slug, store_id))
         await session.execute(
             "INSERT INTO platform.store (id, slug, name, description, welcome, accent, time_zone, schema_name, "
@@ -69,10 +71,7 @@ async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID) -
         )
         session.publish(StoreChanged(store_id))
 
-    try:
-        await stores.database.write_as_owner(work)
-    except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateSchema):
-        raise SlugTakenError(wanted.slug) from None
+    await stores.database.write_as_owner(work)
     return await stores.get(wanted.slug)
 
 
