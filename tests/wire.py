@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
+import pytest
+
 _PARSE, _BIND, _SIMPLE_QUERY = b"P", b"B", b"Q"
 
 
@@ -134,6 +136,8 @@ class _Messages:
 
 @asynccontextmanager
 async def relayed(address: str) -> AsyncIterator[Wire]:
+    if "host" not in parse_qs(urlsplit(address).query):
+        pytest.skip("Statements are counted on a Unix socket, in the clear; this server speaks TLS.")
     wire = Wire(address)
     await wire.open()
     try:

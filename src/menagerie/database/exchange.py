@@ -17,6 +17,8 @@ from menagerie.database.prepared import Key
 _SYNC, _SKIPPED, _BINARY = ExecStatus.PIPELINE_SYNC, ExecStatus.PIPELINE_ABORTED, Format.BINARY
 _DONE = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY})
 _COPYING = frozenset({ExecStatus.COPY_IN, ExecStatus.COPY_OUT, ExecStatus.COPY_BOTH})
+_LOOK_AGAIN_SECONDS = 1.0
+"""How often a socket is read that reports nothing. uvloop stops watching one that was reset, and tells nobody."""
 
 
 class Sent:
@@ -52,6 +54,7 @@ class Exchange:
         self._error: Exception | None = None
         self._watched: int | None = None
         self._writing = False
+        self._timer: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         """Send the statements followed by a Sync, and read until the server has answered the Sync.
@@ -69,6 +72,7 @@ class Exchange:
         pgconn.pipeline_sync()
         self._watched = pgconn.socket
         self._loop.add_reader(self._watched, self._read)
+        self._timer = self._loop.call_later(_LOOK_AGAIN_SECONDS, self._look_again)
         if pgconn.flush():
             # The socket is full. Keep reading meanwhile: a server that cannot write would not read either.
             self._writing = True
@@ -109,6 +113,11 @@ class Exchange:
             if self.complete:
                 self._end()
 
+    def _look_again(self) -> None:
+        self._read()
+        if self._watched is not None:
+            self._timer = self._loop.call_later(_LOOK_AGAIN_SECONDS, self._look_again)
+
     def _write(self) -> None:
         try:
             if not self._pgconn.flush() and self._watched is not None:
@@ -127,6 +136,8 @@ class Exchange:
         watched, self._watched = self._watched, None
         if watched is None:
             return
+        if self._timer is not None:
+            self._timer.cancel()
         if self._writing:
             with suppress(OSError):  # it is closed already
                 self._loop.remove_writer(watched)
