@@ -40,7 +40,7 @@ gallery: $(WEB_PACKAGES) ## Show every component and every state of the storefro
 pictures: $(DEVELOPED) $(WEB_PACKAGES) ## Photograph the gallery anew and accept how it looks
 	@cd tests && ../$(VENV)/bin/python -m gallery.accept
 
-check: $(DEVELOPED) $(WEB_PACKAGES) ## Check format, lint, types, floors, schemas, tenancy, locks, licences, and the way of a request
+check: $(DEVELOPED) $(WEB_PACKAGES) ## Check format, lint, types, layers, schemas, tenancy, locks, licences, and the calls of a request
 	@$(VENV)/bin/ruff format --check --quiet
 	@$(VENV)/bin/ruff check --quiet
 	@$(VENV)/bin/basedpyright --warnings
@@ -56,6 +56,11 @@ test: $(DEVELOPED) install ## Run all tests against real servers and a real brow
 	@$(VENV)/bin/python .ci/checks/weights.py
 	@npm --prefix web run --silent test
 	@$(VENV)/bin/pytest $(AT_ONCE) --cov --cov-report=term-missing:skip-covered $(PYTEST)
+
+# No browser, no command line, no whole installations.
+FAST := $(addprefix tests/,accounts carts concurrency database isolation pets purchases stores)
+test-fast: $(DEVELOPED) install ## Run the tests of the features against real servers, in less than a minute
+	@$(VENV)/bin/pytest $(AT_ONCE) --quiet $(FAST) $(PYTEST)
 
 # What depends on the servers' versions.
 ON_OTHER_SERVERS := $(addprefix tests/,database isolation concurrency)
