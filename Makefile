@@ -57,8 +57,8 @@ test: $(DEVELOPED) install ## Run all tests against real servers and a real brow
 	@npm --prefix web run --silent test
 	@$(VENV)/bin/pytest $(AT_ONCE) --cov --cov-report=term-missing:skip-covered $(PYTEST)
 
-# No browser, no command line, no whole installations.
-FAST := $(addprefix tests/,accounts carts concurrency database isolation pets purchases stores)
+# No browser, no command line, no whole installations, no races.
+FAST := $(addprefix tests/,accounts carts database isolation pets purchases stores)
 test-fast: $(DEVELOPED) install ## Run the tests of the features against real servers, in less than a minute
 	@$(VENV)/bin/pytest $(AT_ONCE) --quiet $(FAST) $(PYTEST)
 
