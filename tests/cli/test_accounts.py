@@ -38,6 +38,13 @@ def test_a_password_comes_from_standard_input_and_can_be_changed(cli, up):
     assert "second-of-them" not in output.stdout + output.stderr
 
 
+def test_a_login_that_is_taken_is_refused_and_keeps_its_password(cli, up):
+    cli("merchant", "create", "taken", "--password-stdin", stdin="first-of-them")
+    output = cli("merchant", "create", "taken", "--password-stdin", stdin="second-of-them", exit_code=1).stderr
+    assert "There is already a merchant taken. Choose another login." in output
+    assert argon2.verify("first-of-them", stored(up, "taken"))
+
+
 @pytest.mark.parametrize("command", [("merchant", "create", "nobody"), ("merchant", "password", "nobody")])
 def test_without_a_terminal_the_options_are_named(cli, command):
     output = cli(*command, exit_code=2).stderr
