@@ -82,7 +82,7 @@ def _role(command: Sequence[str]) -> str:
     words = " ".join(command)
     if "anyio" in words:
         return "pictures"
-    return "workers" if "spawn_main" in words else "others"
+    return "others" if "resource_tracker" in words else "workers"
 
 
 def clocks(pids: Iterable[int]) -> dict[int, float]:

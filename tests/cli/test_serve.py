@@ -7,6 +7,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import time
 
 import psutil
@@ -64,23 +65,27 @@ def soon(condition, seconds=30):
 
 
 def workers(process):
-    return [child for child in psutil.Process(process.pid).children() if "spawn_main" in command(child)]
+    return [child for child in psutil.Process(process.pid).children() if is_worker(child)]
 
 
-def command(process):
+def is_worker(process):
+    """Whether it serves: it hasn't ended, and isn't multiprocessing's own, which comes with spawned workers."""
     try:
-        return " ".join(process.cmdline())
-    except psutil.Error:  # it ended, and its parent has yet to notice
-        return ""
+        return process.status() != psutil.STATUS_ZOMBIE and "resource_tracker" not in " ".join(process.cmdline())
+    except psutil.Error:  # it ended and isn't reaped yet
+        return False
 
 
-def counted(metrics_port):
+def metric(metrics_port, name):
     connection = http.client.HTTPConnection("127.0.0.1", metrics_port, timeout=5)
     connection.request("GET", "/metrics")
     text = connection.getresponse().read().decode()
     connection.close()
-    samples = [line for line in text.splitlines() if line.startswith("menagerie_request_seconds_count")]
-    return sum(float(line.rsplit(" ", 1)[1]) for line in samples)
+    return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name))
+
+
+def counted(metrics_port):
+    return metric(metrics_port, "menagerie_request_seconds_count")
 
 
 def test_it_serves_respawns_counts_and_stops(server, up, elsewhere, port, metrics_port, tmp_path):  # noqa: PLR0917
@@ -95,6 +100,8 @@ def test_it_serves_respawns_counts_and_stops(server, up, elsewhere, port, metric
 
     before = counted(metrics_port)
     assert before >= 1
+    # The lowest of the workers' own values: their parent imports the metrics too, and it has no connection.
+    soon(lambda: metric(metrics_port, "menagerie_valkey_reachable") == 1)
     first = workers(server)
     assert len(first) == 2
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -102,7 +109,7 @@ def test_it_serves_respawns_counts_and_stops(server, up, elsewhere, port, metric
     first[0].kill()
     soon(lambda: len([worker for worker in workers(server) if worker != first[0]]) == 2)
     soon(lambda: ready(up, port))
-    # A request is counted just after it was answered.
+    # A request is counted just after its answer.
     soon(lambda: counted(metrics_port) > before)
 
     output = elsewhere("serve", exit_code=1, MENAGERIE_PORT=str(port)).stderr
@@ -115,16 +122,38 @@ def test_it_serves_respawns_counts_and_stops(server, up, elsewhere, port, metric
     assert all(line.startswith("{") and json.loads(line) for line in log.splitlines()), log
 
 
+def test_workers_of_a_killed_parent_end_and_leave_both_ports_free(server, up, port, metrics_port):
+    soon(lambda: ready(up, port) and len(workers(server)) == 2)
+    orphans = workers(server)
+    server.kill()
+    server.wait()
+    _, alive = psutil.wait_procs(orphans, timeout=10)
+    assert not alive
+    for freed in (port, metrics_port):
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", freed))
+            listener.listen()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forked only on Linux")
+def test_workers_share_the_memory_of_what_they_import(server, up, port):
+    soon(lambda: ready(up, port) and len(workers(server)) == 2)
+    for worker in workers(server):
+        memory = worker.memory_full_info()
+        assert memory.rss - memory.uss > 40 * 2**20  # libraries' files alone are shared by any two processes
+
+
 @pytest.mark.parametrize(
     ("files", "connections"), [(1_024, 768), (1_048_576, 8_192), (resource.RLIM_INFINITY, 8_192), (200, 1)]
 )
-def test_a_process_has_as_many_connections_as_it_may_open_files(monkeypatch, files, connections):
+def test_the_limit_of_connections_follows_the_limit_of_open_files(monkeypatch, files, connections):
     monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
     monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
     assert processes._connections() == connections
 
 
-def test_a_taken_metrics_port_is_told(elsewhere, port, metrics_port):
+def test_a_taken_metrics_port_is_reported(elsewhere, port, metrics_port):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", metrics_port))
         listener.listen()

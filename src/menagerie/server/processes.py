@@ -1,5 +1,7 @@
 """The server processes: granian's workers, and their parent, which restarts them and aggregates their metrics."""
 
+import gc
+import importlib
 import multiprocessing
 import os
 import resource
@@ -15,7 +17,7 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from menagerie.errors import DomainError
-from menagerie.server.metrics_endpoint import metrics
+from menagerie.server.metrics_directory import metrics_directory
 from menagerie.server.ports import taken
 from menagerie.settings import Settings
 
@@ -52,14 +54,32 @@ def serve(settings: Settings, *, until_input_ends: bool) -> None:
         raise DomainError(
             f"Port {settings.port} of {settings.host} cannot be used: {reason}. Choose another MENAGERIE_PORT."
         )
-    # A fresh interpreter per worker, on every system: the metrics thread of this process must not be forked.
-    multiprocessing.set_start_method("spawn", force=True)
     os.environ.update({name: value for name, value in _MEMORY.items() if name not in os.environ})
-    with metrics(settings.metrics_host, settings.metrics_port):
-        server = _server(settings)
-        if until_input_ends:
-            threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
-        server.serve()
+    with metrics_directory() as directory:
+        # Imported here: prometheus_client looks for the directory when it is imported.
+        from menagerie.server.metrics_endpoint import metrics  # noqa: PLC0415  see above
+
+        _choose_start_method()
+        with metrics(directory, settings.metrics_host, settings.metrics_port):
+            server = _server(settings)
+            if until_input_ends:
+                threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
+            server.serve()
+
+
+def _choose_start_method() -> None:
+    """Fork workers from a process that has imported everything, so that they share its memory: 42 MiB of each.
+
+    macOS's own libraries don't survive a fork, so there each worker starts a fresh interpreter.
+    """
+    if sys.platform != "linux":
+        multiprocessing.set_start_method("spawn", force=True)
+        return
+    importlib.import_module("menagerie.server.worker")
+    # A collection writes to every object that it visits, which would copy its memory page.
+    gc.collect()
+    gc.freeze()
+    multiprocessing.set_start_method("fork", force=True)
 
 
 def _server(settings: Settings) -> MPServer:
@@ -99,5 +119,7 @@ def _connections() -> int:
 
 def _stop_at_end_of_input() -> None:
     """Stop when standard input ends: whoever started us holds the other end, which closes even if they are killed."""
-    sys.stdin.buffer.read()
+    # Not through sys.stdin: a worker forked meanwhile would inherit its lock, held by a thread that it doesn't have.
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)

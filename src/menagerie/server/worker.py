@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -16,6 +17,8 @@ from menagerie.stores.graphql import Demo
 
 _OTLP_ENDPOINTS = tuple(f"OTEL_EXPORTER_OTLP_{signal}ENDPOINT" for signal in ("", "TRACES_", "METRICS_"))
 _GARBAGE_THRESHOLDS = (10_000, 50, 100)
+_PARENT_SECONDS = 0.2
+"""How often a process looks whether its parent is alive."""
 
 
 class WatchedApplication:
@@ -84,7 +87,10 @@ def _collect_garbage_seldom() -> None:
 
 def _stop_with_parent() -> None:
     parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        # Otherwise this process would go on holding the port.
-        os.kill(os.getpid(), signal.SIGTERM)
+    if parent is None:
+        return
+    # Not parent.join(): it waits for the end of a pipe, which workers that are forked later keep open.
+    while os.getppid() == parent.pid:
+        time.sleep(_PARENT_SECONDS)
+    # Otherwise this process would go on holding the port.
+    os.kill(os.getpid(), signal.SIGTERM)
