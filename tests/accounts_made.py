@@ -1,4 +1,4 @@
-"""Accounts for tests, made as operators make them."""
+"""Accounts for tests, created as operators create them."""
 
 from menagerie.accounts import customers, merchants
 from menagerie.accounts.models import Customer, Merchant

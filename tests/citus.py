@@ -1,6 +1,6 @@
-"""A Citus cluster on this machine: a coordinator and two workers, set up as docs/deployment.md tells operators to.
+"""A Citus cluster on this machine: a coordinator and two workers, set up as docs/deployment.md says.
 
-The nodes speak verified TLS with one another and with us. Only the superuser and the two fixed roles may sign in.
+All connections to and between the nodes use verified TLS. Only the superuser and the two fixed roles may sign in.
 """
 
 import os
@@ -15,7 +15,7 @@ from psycopg import sql
 from menagerie.database.citus.script import citus_script
 from menagerie.database.privileges import OWNER_ROLE, SERVER_ROLE
 from menagerie.local.installation import DATABASE
-from plain import dumped
+from plain import run_pg_dump
 from postgres_node import HOST, SIGNING_IN, SUPERUSER, Node
 
 _SETTINGS = {
@@ -27,7 +27,7 @@ _SETTINGS = {
 
 
 def programs() -> Path | None:
-    """The directory of a PostgreSQL's programs that has Citus, as MENAGERIE_CITUS names it."""
+    """The directory of programs of a PostgreSQL with Citus, from MENAGERIE_CITUS."""
     named = os.environ.get("MENAGERIE_CITUS")
     return Path(named) if named else None
 
@@ -36,7 +36,7 @@ class Citus:
     """A coordinator and two workers."""
 
     def __init__(self, binaries: Path) -> None:
-        # Where another account can reach: PostgreSQL does not run as root.
+        # Not in pytest's private directory, because PostgreSQL runs under another account than root.
         self._home = Path(tempfile.mkdtemp(prefix="citus-"))
         self._home.chmod(0o711)
         self._binaries = binaries
@@ -45,17 +45,16 @@ class Citus:
 
     @property
     def nodes(self) -> Sequence[Node]:
-        """All of them."""
         return [self.coordinator, *self.workers]
 
     def start(self) -> None:
-        """Start every node, and make one cluster of them."""
+        """Start every node and join them into one cluster."""
         for node in self.nodes:
             node.start()
         self.prepare(DATABASE)
 
     def prepare(self, database: str) -> None:
-        """Make a database on every node, join them, and do what an administrator does."""
+        """Create a database on every node, join them, and do what an administrator does."""
         for node in self.nodes:
             self._make(database, node)
         self.coordinator.run("SELECT citus_set_coordinator_host(%s, %s)", (HOST, self.coordinator.port), database)
@@ -71,7 +70,7 @@ class Citus:
     def drop(self, database: str) -> None:
         for node in self.nodes:
             node.run(f"DROP DATABASE {database} WITH (FORCE)", (), "postgres")
-        # Roles of its stores are still there, and Citus knew them in that database alone.
+        # Its stores' roles still exist, and Citus knew them only in that database.
         self.coordinator.run_script(citus_script(DATABASE))
 
     def settings(self, database: str = DATABASE) -> dict[str, str]:
@@ -81,11 +80,11 @@ class Citus:
     def superuser(self, database: str = DATABASE) -> str:
         return self.coordinator.address(SUPERUSER, database)
 
-    def holding(self, schema: str) -> str:
+    def superuser_for(self, schema: str) -> str:
         return self.home(schema).address(SUPERUSER)
 
     def home(self, schema: str) -> Node:
-        """The node that a store is on, as Citus tells it."""
+        """The node that a store is on, according to Citus."""
         ports = self.coordinator.run(
             "SELECT DISTINCT nodeport FROM citus_shards WHERE table_name::text LIKE %s", (f"{schema}.%",)
         )
@@ -93,15 +92,15 @@ class Citus:
         return next(node for node in self.nodes if node.port == ports[0][0])
 
     def dump(self) -> bytes:
-        return dumped(self._binaries, self.superuser())
+        return run_pg_dump(self._binaries, self.superuser())
 
-    def lying(self) -> dict[str, list[Path]]:
+    def data_directories(self) -> dict[str, list[Path]]:
         homes = [self._home / node.name for node in self.nodes]
         data, log = ([home / name for home in homes] for name in ("base", "pg_wal"))
         return {"data": data, "write-ahead log": log, "logs": [self._home / "logs"]}
 
     def add_worker(self) -> Node:
-        """A third worker, as an administrator adds one to a cluster that is used."""
+        """Add a third worker, as an administrator does to a cluster in use."""
         node = self._node(f"joined-{secrets.token_hex(4)}")
         node.start()
         self._make(DATABASE, node)
@@ -112,7 +111,7 @@ class Citus:
         return node
 
     def remove_worker(self, node: Node) -> None:
-        """Take away a worker that has no stores."""
+        """Remove a worker that has no stores."""
         self.workers.remove(node)
         self.coordinator.run("SELECT citus_remove_node(%s, %s)", (HOST, node.port))
         node.stop()
@@ -132,6 +131,6 @@ class Citus:
         self._let_in(SUPERUSER, node, database)
 
     def _let_in(self, role: str, node: Node, database: str) -> None:
-        """Tell a node how it signs in as a role at the others."""
+        """Give a node the password with which a role signs in at the others."""
         statement = "INSERT INTO pg_dist_authinfo (nodeid, rolename, authinfo) VALUES (0, %s, %s)"
         node.run(statement, (role, f"password={self._passwords[role]}"), database)

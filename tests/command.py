@@ -1,4 +1,4 @@
-"""Runs the command line in a process of its own, forked from one where everything is imported and no thread runs."""
+"""Runs the command line in a forked process, from a parent that has imported everything and has no threads."""
 
 import multiprocessing
 import os
@@ -17,7 +17,7 @@ context.set_forkserver_preload(["command", *PRELOADED])
 
 
 def run(arguments: list[str], variables: dict[str, str], directory: Path) -> int:
-    """The exit code; standard input, output and error are files of the directory."""
+    """Return the exit code; standard input, output and error are files in the directory."""
     process = context.Process(target=_call, args=(arguments, variables, directory))
     process.start()
     process.join(SECONDS)

@@ -1,4 +1,4 @@
-"""Real servers for every test: PostgreSQL and Valkey once per run, stores of its own for each test."""
+"""Real servers: PostgreSQL and Valkey once per run, and new stores for each test."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -42,7 +42,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 
 @pytest.fixture(scope="session")
 def citus() -> Iterator[Citus | None]:
-    """What the stores are kept in instead of a plain PostgreSQL, where MENAGERIE_CITUS says so."""
+    """The cluster that replaces a plain PostgreSQL where MENAGERIE_CITUS is set."""
     binaries = programs()
     if binaries is None:
         yield None
@@ -57,7 +57,7 @@ def citus() -> Iterator[Citus | None]:
 
 @pytest.fixture(scope="session")
 def database_server(installation: Installation, citus: Citus | None) -> Iterator[DatabaseServer]:
-    """What keeps the stores."""
+    """The PostgreSQL or cluster that holds the stores."""
     if citus is not None:
         yield citus
     elif binaries := named("MENAGERIE_TEST_POSTGRES"):
@@ -84,13 +84,13 @@ def settings(installation: Installation, database_server: DatabaseServer) -> Set
 
 @pytest.fixture(scope="session")
 async def platform(settings: Settings) -> AsyncIterator[Runtime]:
-    """A runtime beside the server's, as another process would have."""
+    """A runtime beside the server's, like another process's."""
     async with runtime(settings) as opened:
         yield opened
 
 
 class AddressedTransport(httpx.ASGITransport):
-    """Comes from another address in each test: failed tries are counted per address."""
+    """Sends from another address in each test, because failed attempts are counted per address."""
 
     address = "10.0.0.0"
 
@@ -120,13 +120,13 @@ async def shop(platform: Runtime, client: httpx.AsyncClient) -> Shop:
 
 @pytest.fixture
 async def other(platform: Runtime, client: httpx.AsyncClient) -> Shop:
-    """A second store: every entry point is tested with two."""
+    """A second store, because every entry point is tested with two."""
     return await open_shop(platform, client, "beta")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def patience() -> Iterator[None]:
-    """Nobody is refused because a slow machine made them wait, but where a test is about that."""
+    """Longer waits, so that a slow machine doesn't cause refusals, except where a test is about them."""
     with pytest.MonkeyPatch.context() as patch:
         for module in (app, entrance, session):
             patch.setattr(module, "MAX_WAIT_SECONDS", PATIENCE_SECONDS)
@@ -137,7 +137,7 @@ def patience() -> Iterator[None]:
 async def queries(settings: Settings, citus: Citus | None) -> AsyncIterator[Wire]:
     """The wire between the server of `counted` and PostgreSQL: `with queries.counting() as count: …`."""
     if citus is not None:
-        pytest.skip("Statements are counted on the one wire to a plain PostgreSQL; here each node has its own.")
+        pytest.skip("Statements are counted on the connection to a single PostgreSQL; here each node has its own.")
     async with relayed(settings.database_url.get_secret_value()) as wire:
         yield wire
 
@@ -158,13 +158,13 @@ async def counted_client(settings: Settings, queries: Wire) -> AsyncIterator[htt
 
 @pytest.fixture
 async def counted(platform: Runtime, counted_client: httpx.AsyncClient) -> Shop:
-    """A fresh store whose requests go over the wire that `queries` counts on."""
+    """A new store whose requests go over the wire that `queries` counts on."""
     return await open_shop(platform, counted_client, "counted")
 
 
 @pytest.fixture
 def administer(database_server: DatabaseServer) -> Callable[[str], None]:
-    """Runs a statement as the superuser, as nobody of the platform could."""
+    """Runs a statement as the superuser, which no role of the platform could."""
 
     def run(statement: str) -> None:
         with psycopg.connect(database_server.superuser(), autocommit=True) as connection:

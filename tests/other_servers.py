@@ -1,6 +1,6 @@
-"""Servers of other versions in place of the embedded ones, such as the oldest that are supported.
+"""Servers of other versions instead of the embedded ones, such as the oldest supported.
 
-MENAGERIE_TEST_POSTGRES names the directory of a PostgreSQL's programs, MENAGERIE_TEST_REDIS a Redis or Valkey program.
+MENAGERIE_TEST_POSTGRES names a directory of PostgreSQL programs, MENAGERIE_TEST_REDIS a Redis or Valkey program.
 """
 
 import os
@@ -14,16 +14,16 @@ from psycopg import sql
 from menagerie.database.bootstrap import bootstrap
 from menagerie.database.privileges import OWNER_ROLE, SERVER_ROLE
 from menagerie.local.installation import DATABASE
-from plain import dumped
+from plain import run_pg_dump
 from postgres_node import SIGNING_IN, SUPERUSER, Node
 
 
 def named(variable: str) -> Path | None:
-    """The path in an environment variable, if it is set; what it names must exist."""
+    """The path in an environment variable, if set; it must exist."""
     value = os.environ.get(variable)
     if not value:
         return None
-    assert Path(value).exists(), f"{variable} names {value}, which is not there."
+    assert Path(value).exists(), f"{variable} names {value}, which doesn't exist."
     return Path(value)
 
 
@@ -31,7 +31,7 @@ class OtherPostgres:
     """A single PostgreSQL server of another version, over verified TLS."""
 
     def __init__(self, binaries: Path) -> None:
-        # Where another account can reach: PostgreSQL does not run as root.
+        # Not in pytest's private directory, because PostgreSQL runs under another account than root.
         self._home = Path(tempfile.mkdtemp(prefix="postgres-"))
         self._home.chmod(0o711)
         self._binaries = binaries
@@ -62,12 +62,12 @@ class OtherPostgres:
     def superuser(self, database: str = DATABASE) -> str:
         return self._node.address(SUPERUSER, database)
 
-    def holding(self, _schema: str) -> str:
+    def superuser_for(self, _schema: str) -> str:
         return self.superuser()
 
     def dump(self) -> bytes:
-        return dumped(self._binaries, self.superuser())
+        return run_pg_dump(self._binaries, self.superuser())
 
-    def lying(self) -> dict[str, list[Path]]:
+    def data_directories(self) -> dict[str, list[Path]]:
         data = self._home / "other"
         return {"data": [data / "base"], "write-ahead log": [data / "pg_wal"], "logs": [self._home / "logs"]}

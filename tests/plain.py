@@ -1,4 +1,4 @@
-"""The plain PostgreSQL of an installation, with what tests ask of whatever keeps the stores."""
+"""An installation's plain PostgreSQL, and the interface of every kind of database server in tests."""
 
 import subprocess
 from pathlib import Path
@@ -15,34 +15,34 @@ from menagerie.local.processes import environment
 
 
 class DatabaseServer(Protocol):
-    """One PostgreSQL server, or several that Citus makes one of."""
+    """One PostgreSQL server, or a Citus cluster."""
 
     def prepare(self, database: str) -> None:
-        """Make a database, and do there what an administrator does; it is not migrated."""
+        """Create an unmigrated database, set up as an administrator does."""
         ...
 
     def drop(self, database: str) -> None:
-        """Delete a database for ever."""
+        """Drop a database."""
         ...
 
     def settings(self, database: str = DATABASE) -> dict[str, str]:
-        """The settings that name a database of it."""
+        """The settings that name one of its databases."""
         ...
 
     def superuser(self, database: str = DATABASE) -> str:
-        """The superuser's address, where tables are changed."""
+        """The superuser's address for changing tables."""
         ...
 
-    def holding(self, schema: str) -> str:
-        """The superuser's address at the server where a store's rows are."""
+    def superuser_for(self, schema: str) -> str:
+        """The superuser's address on the server that holds a store's rows."""
         ...
 
     def dump(self) -> bytes:
-        """What pg_dump writes of the platform's database, as an administrator's backup would have it."""
+        """The pg_dump of the platform's database, as in an administrator's backup."""
         ...
 
-    def lying(self) -> dict[str, list[Path]]:
-        """The directories in which it keeps its data, its write-ahead log and its logs."""
+    def data_directories(self) -> dict[str, list[Path]]:
+        """The directories of its data, its write-ahead log and its logs."""
         ...
 
 
@@ -67,19 +67,19 @@ class Plain:
     def superuser(self, database: str = DATABASE) -> str:
         return self._postgres.address("postgres", database)
 
-    def holding(self, _schema: str) -> str:
+    def superuser_for(self, _schema: str) -> str:
         return self.superuser()
 
     def dump(self) -> bytes:
-        return dumped(reachable_postgres(VERSION, server_account()), self.superuser())
+        return run_pg_dump(reachable_postgres(VERSION, server_account()), self.superuser())
 
-    def lying(self) -> dict[str, list[Path]]:
+    def data_directories(self) -> dict[str, list[Path]]:
         data = self._home / "postgres"
         return {"data": [data / "base"], "write-ahead log": [data / "pg_wal"], "logs": [self._home / "logs"]}
 
 
-def dumped(binaries: Path, address: str) -> bytes:
-    """What the pg_dump among these programs writes, row by row."""
+def run_pg_dump(binaries: Path, address: str) -> bytes:
+    """The output of the pg_dump among these programs, row by row."""
     command = [str(binaries / "pg_dump"), "--inserts", address]
     done = subprocess.run(command, capture_output=True, check=False, env=environment())
     assert done.returncode == 0, done.stderr.decode()

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, whichever version is at hand."""
+"""A PostgreSQL server for tests, of whichever version is available."""
 
 import shutil
 import signal
@@ -30,7 +30,7 @@ local all all reject
 
 
 class Node:
-    """One PostgreSQL server, made from the programs in a directory. It speaks verified TLS."""
+    """One PostgreSQL server, from the programs in a directory, with verified TLS."""
 
     def __init__(
         self, name: str, home: Path, binaries: Path, passwords: dict[str, str], settings: Mapping[str, str]
@@ -51,7 +51,7 @@ class Node:
         return f"postgresql://{role}:{self._passwords[role]}@{HOST}:{self.port}/{database}?{query}"
 
     def start(self) -> None:
-        """Make the node the first time, and start it."""
+        """Start the node, after creating it the first time."""
         if not self._home.exists():
             self._create()
         self._server.start(
@@ -65,7 +65,7 @@ class Node:
     def run(
         self, statement: str | sql.Composed, parameters: Sequence[object] = (), database: str = DATABASE
     ) -> list[tuple[Any, ...]]:
-        """Run a statement as the superuser; its rows."""
+        """Run a statement as the superuser and return its rows."""
         with psycopg.connect(self.address(SUPERUSER, database), autocommit=True) as connection:
             cursor = connection.execute(statement.encode() if isinstance(statement, str) else statement, parameters)
             return cursor.fetchall() if cursor.description else []

@@ -1,4 +1,4 @@
-"""A store with its people, as tests drive it: through the HTTP edge, like any client."""
+"""A store with its people, which tests use over HTTP like any client."""
 
 import base64
 import io
@@ -155,7 +155,7 @@ def _data(response: httpx.Response) -> dict[str, Any]:
 
 
 async def open_shop(runtime: Runtime, client: httpx.AsyncClient, name: str) -> Shop:
-    """A fresh store with a merchant and the customers ada and grace."""
+    """A new store with a merchant and the customers ada and grace."""
     suffix = uuid4().hex[:8]
     merchant = await add_merchant(runtime.database, f"m-{name}-{suffix}", PASSWORD)
     store = await create_store(

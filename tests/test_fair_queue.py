@@ -1,4 +1,4 @@
-"""Stores take turns, one's flood is a long line for itself alone, and who would wait too long is refused at once."""
+"""Stores take turns, a flood only delays its own store, and requests that would wait too long are refused."""
 
 import asyncio
 import math
@@ -20,7 +20,7 @@ def queue(limit_per_store: int, limit: float = math.inf) -> FairQueue:
     return FairQueue(limit_per_store=limit_per_store, limit=limit, max_wait=MAX_WAIT_SECONDS, refused=REFUSED)
 
 
-async def test_who_gives_up_waiting_takes_no_turn() -> None:
+async def test_a_cancelled_wait_takes_no_turn() -> None:
     turns, store = queue(1), uuid4()
 
     async def take() -> None:
@@ -36,7 +36,7 @@ async def test_who_gives_up_waiting_takes_no_turn() -> None:
     assert not turns._lines
 
 
-async def test_whose_request_arrived_first_comes_first_and_equals_in_their_order() -> None:
+async def test_turns_go_by_arrival_and_equal_arrivals_keep_their_order() -> None:
     turns, store, came = queue(1), uuid4(), list[str]()
 
     async def take(name: str, at: float) -> None:
@@ -52,7 +52,7 @@ async def test_whose_request_arrived_first_comes_first_and_equals_in_their_order
     assert came == ["first", "second", "third", "fourth"]
 
 
-async def test_who_arrived_first_is_not_refused_for_a_line_of_later_ones() -> None:
+async def test_the_first_arrival_is_not_refused_because_of_later_ones() -> None:
     turns, store = queue(1), uuid4()
     turns.seconds = MAX_WAIT_SECONDS / 2
 
@@ -72,7 +72,7 @@ async def test_who_arrived_first_is_not_refused_for_a_line_of_later_ones() -> No
     assert first.exception() is None
 
 
-async def test_whose_turn_came_too_late_after_all_is_refused_and_passes_it_on() -> None:
+async def test_a_turn_that_comes_too_late_is_refused_and_passed_on() -> None:
     turns = FairQueue(limit_per_store=1, max_wait=0.05, refused=REFUSED)
     async with turns.turn("store"):
         late = asyncio.create_task(_held(turns, "store", 0.0))
@@ -86,7 +86,7 @@ async def test_whose_turn_came_too_late_after_all_is_refused_and_passes_it_on() 
 
 
 @pytest.mark.parametrize("came", [False, True])
-async def test_a_turn_that_comes_to_somebody_who_gives_up_goes_to_the_next(came: bool) -> None:
+async def test_a_cancelled_waiters_turn_goes_to_the_next(came: bool) -> None:
     turns, store = queue(1), uuid4()
     holder = turns.turn(store)
     await holder.__aenter__()
@@ -106,7 +106,7 @@ async def test_a_turn_that_comes_to_somebody_who_gives_up_goes_to_the_next(came:
     assert not turns._lines
 
 
-async def test_how_long_turns_take_is_learnt() -> None:
+async def test_the_duration_of_turns_is_learned() -> None:
     turns = queue(4)
     turns.seconds = 1.0
     for _ in range(1_000):
@@ -115,7 +115,7 @@ async def test_how_long_turns_take_is_learnt() -> None:
     assert turns.seconds < 0.1
 
 
-async def test_stores_that_wait_are_served_one_after_the_other() -> None:
+async def test_waiting_stores_are_served_in_turn() -> None:
     turns, served = queue(1, limit=1), list[str]()
 
     async def take(store: str) -> None:
@@ -132,7 +132,7 @@ async def test_stores_that_wait_are_served_one_after_the_other() -> None:
     assert not turns._waiting
 
 
-async def test_who_comes_to_a_flood_waits_for_one_turn_and_not_for_the_flood() -> None:
+async def test_another_store_waits_for_one_turn_and_not_for_the_flood() -> None:
     turns = queue(3, limit=4)
     flood = [asyncio.create_task(_held(turns, "flood", 0.05)) for _ in range(60)]
     await asyncio.sleep(0)
@@ -144,7 +144,7 @@ async def test_who_comes_to_a_flood_waits_for_one_turn_and_not_for_the_flood() -
     await asyncio.gather(*flood)
 
 
-async def test_what_others_wait_for_counts_as_far_as_it_comes_before() -> None:
+async def test_other_stores_queues_count_as_far_as_they_come_first() -> None:
     turns = queue(3, limit=4)
     turns.seconds = MAX_WAIT_SECONDS / 2
     begun = [asyncio.create_task(_held(turns, store, 0.05)) for store in "aaab"]
@@ -156,13 +156,13 @@ async def test_what_others_wait_for_counts_as_far_as_it_comes_before() -> None:
         await asyncio.sleep(0)
         return sum(task.done() and isinstance(task.exception(), OverloadedError) for task in tasks)
 
-    assert await refused("c", 10) == 4  # three at once: six of them take two seconds
-    assert await refused("d", 10) == 6  # at its fourth, four of the other store's are before it, and all four at once
-    assert await refused("e", 10) == 8  # as many of both
+    assert await refused("c", 10) == 4  # three at once, so six take two seconds
+    assert await refused("d", 10) == 6  # the fourth has four of the other store's before it, and four run at once
+    assert await refused("e", 10) == 8  # the same for two other stores
     await asyncio.gather(*begun, return_exceptions=True)
 
 
-async def test_no_order_of_coming_and_giving_up_loses_a_turn() -> None:
+async def test_no_order_of_arrivals_and_cancellations_loses_a_turn() -> None:
     chance = random.Random(1)
     turns, most = queue(3, limit=4), Tally[str]()
     now = Tally[str]()

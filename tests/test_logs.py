@@ -1,4 +1,4 @@
-"""What is said again and again is written once a minute."""
+"""Repeated messages are logged once a minute."""
 
 import json
 import logging
@@ -9,7 +9,7 @@ from menagerie import logs
 from menagerie.logs import configure_logs
 
 
-def test_what_is_away_is_said_once_a_minute(capsys, monkeypatch):
+def test_repeated_outages_are_logged_once_a_minute(capsys, monkeypatch):
     now = 1000.0
     monkeypatch.setattr(logs.time, "monotonic", lambda: now)
     before = logging.getLogger().handlers[:]
@@ -17,19 +17,19 @@ def test_what_is_away_is_said_once_a_minute(capsys, monkeypatch):
         configure_logs("json", "INFO")
         pool, health = logging.getLogger("psycopg.pool"), structlog.get_logger("menagerie.api.health")
 
-        def said() -> list[str]:
+        def logged_events() -> list[str]:
             for _ in range(3):
                 pool.warning("error connecting in %r: %s", "server", "refused")
                 health.warning("not ready", reason="PoolTimeout")
             return [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
 
         once = ["error connecting in 'server': refused", "not ready"]
-        assert said() == once
+        assert logged_events() == once
         now += 59
-        assert said() == []
+        assert logged_events() == []
         now += 2
-        assert said() == once
-        # Whatever else a pool says is another kind.
+        assert logged_events() == once
+        # Other messages from a pool are logged.
         pool.warning("discarding broken connection: %s", "x")
         assert "discarding" in capsys.readouterr().err
     finally:

@@ -1,7 +1,7 @@
-"""A relay in front of PostgreSQL that reads what goes over the wire: the statements, and how often somebody waits.
+"""A relay in front of PostgreSQL that reads what goes over the wire: the statements and the round trips.
 
-It looks at the protocol's messages (PostgreSQL manual, chapter "Message Formats"), so nothing that is sent escapes it:
-not BEGIN and COMMIT, not what a driver does by itself.
+It parses the protocol's messages (PostgreSQL manual, chapter "Message Formats"), so it sees everything, including BEGIN
+and COMMIT and what the driver sends by itself.
 """
 
 import asyncio
@@ -20,19 +20,19 @@ _PARSE, _BIND, _SIMPLE_QUERY = b"P", b"B", b"Q"
 
 @dataclass
 class Count:
-    """What went over the wire: every statement's text in its order, and the round trips."""
+    """What went over the wire: every statement's text in order, and the round trips."""
 
     statements: list[str] = field(default_factory=list)
     round_trips: int = 0
 
     @property
     def counts(self) -> tuple[int, int]:
-        """Statements and round trips."""
+        """The numbers of statements and round trips."""
         return len(self.statements), self.round_trips
 
 
 class Wire:
-    """The relay. It counts while it is asked to."""
+    """The relay, which counts within `counting`."""
 
     def __init__(self, address: str) -> None:
         parts = urlsplit(address)
@@ -44,7 +44,7 @@ class Wire:
         self._tasks: set[asyncio.Task] = set()
 
     def address(self, address: str) -> str:
-        """The same address through the relay."""
+        """The relay's address for the same database."""
         return urlunsplit(urlsplit(address)._replace(query=f"host={self._directory}&port=5432"))
 
     @contextmanager
@@ -101,7 +101,7 @@ class Wire:
 
 
 class _Messages:
-    """Cuts a client's stream into messages; the first one has no kind."""
+    """Splits a client's stream into messages; the first one has no kind."""
 
     def __init__(self) -> None:
         self._buffer = b""
@@ -109,10 +109,10 @@ class _Messages:
         self._parsed: dict[bytes, bytes] = {}
 
     def statements(self, data: bytes) -> Iterator[str]:
-        """The texts of the statements that run, those that were prepared before too."""
+        """The texts of executed statements, including those prepared earlier."""
         for kind, payload in self._read(data):
             parts = payload.split(b"\0", 2)
-            if kind == _PARSE:  # which runs nothing yet
+            if kind == _PARSE:  # which doesn't execute anything yet
                 self._parsed[parts[0]] = parts[1]
             elif kind in {_BIND, _SIMPLE_QUERY}:
                 text = self._parsed[parts[1]] if kind == _BIND else parts[0]
@@ -129,7 +129,7 @@ class _Messages:
                 return
             kind, payload = self._buffer[:head], self._buffer[head + 4 : head + length]
             self._buffer = self._buffer[head + length :]
-            # A request for encryption (length 8) comes before the start; Unix sockets do not ask for it.
+            # A request for encryption (length 8) may come before the startup message, but not on Unix sockets.
             self._started = self._started or length > 8
             yield kind, payload
 
@@ -137,7 +137,7 @@ class _Messages:
 @asynccontextmanager
 async def relayed(address: str) -> AsyncIterator[Wire]:
     if "host" not in parse_qs(urlsplit(address).query):
-        pytest.skip("Statements are counted on a Unix socket, in the clear; this server speaks TLS.")
+        pytest.skip("Statements are counted on an unencrypted Unix socket, but this server speaks TLS.")
     wire = Wire(address)
     await wire.open()
     try:

@@ -1,4 +1,4 @@
-"""What tests of several workers need: another worker, clients from other addresses, stock, statement counts, books."""
+"""For tests of several workers: another worker, clients from other addresses, stock, statement counts, totals."""
 
 import ipaddress
 import itertools
@@ -26,7 +26,7 @@ _addresses = map(str, (ipaddress.ip_address("198.18.0.1") + number for number in
 
 @asynccontextmanager
 async def worker(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """A worker as another process would be: an application with its own pools, memory and connection to Valkey."""
+    """A worker like another process: an application with its own pools, memory and connection to Valkey."""
     application = Application(settings)
     async with (
         LifespanManager(application, startup_timeout=30, shutdown_timeout=30),
@@ -36,13 +36,13 @@ async def worker(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def _client(application: Any) -> httpx.AsyncClient:
-    # An address of its own: failed tries are counted per address.
+    # Its own address, because failed attempts are counted per address.
     transport = httpx.ASGITransport(application, raise_app_exceptions=False, client=(next(_addresses), 50_000))
     return httpx.AsyncClient(transport=transport, base_url="https://localhost:8443", timeout=60)
 
 
 def elsewhere(client: httpx.AsyncClient) -> httpx.AsyncClient:
-    """A client of the same worker from an address that nobody has had before."""
+    """A client of the same worker from a new address."""
     return _client(client._transport.app)
 
 
@@ -59,7 +59,7 @@ def renditions() -> Renditions:
 
 
 async def stock(shop: Shop, names: list[str], species: Species = Species.CAT, age: int | list[int] = 2) -> list[str]:
-    """List pets at once, without the cost of uploading a picture for each. Returns their ids."""
+    """List pets in one transaction, without the cost of uploading pictures. Returns their ids."""
     actor = Actor(shop.store.id, "test")
     ages = age if isinstance(age, list) else [age] * len(names)
 
@@ -77,7 +77,7 @@ async def stock(shop: Shop, names: list[str], species: Species = Species.CAT, ag
 
 @dataclass(frozen=True)
 class Totals:
-    """What a store's tables say in sum."""
+    """Counts of the rows in a store's tables."""
 
     pets: int
     available: int
@@ -125,7 +125,7 @@ async def totals(shop: Shop) -> Totals:
 
 @dataclass
 class Statements:
-    """The statements that this process sent to PostgreSQL."""
+    """The statements that this process sends to PostgreSQL."""
 
     texts: list[str] = field(default_factory=list)
 
@@ -135,7 +135,7 @@ class Statements:
 
 @contextmanager
 def counted_statements() -> Iterator[Statements]:
-    """Watches the two ways by which statements go: a transaction's pipeline, and psycopg for what is none."""
+    """Watches both paths of statements: a transaction's pipeline, and psycopg for everything else."""
     statements, execute, run = Statements(), psycopg.AsyncCursor.execute, Exchange.run
 
     async def watched_execute(self: Any, query: Any, *arguments: Any, **keywords: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Two workers, each test from an address of its own, for failures are counted per address."""
+"""Two workers. Each test comes from its own address, because failures are counted per address."""
 
 from collections.abc import AsyncIterator
 

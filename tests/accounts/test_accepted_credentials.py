@@ -1,4 +1,4 @@
-"""Right credentials, however a keyboard spells them."""
+"""Correct credentials, however a keyboard encodes them."""
 
 import unicodedata
 
@@ -12,7 +12,7 @@ ME = "{ me { email } }"
 
 @pytest.mark.parametrize("made", ["NFC", "NFD"])
 @pytest.mark.parametrize("typed", ["NFC", "NFD"])
-async def test_a_password_with_accents_is_right_in_either_form(here: Shop, made: str, typed: str) -> None:
+async def test_a_password_with_accents_is_accepted_in_either_form(here: Shop, made: str, typed: str) -> None:
     password = "Ärger übér Öl: 猫 🐈"
     await add_customer(
         here.runtime.database,
@@ -26,12 +26,12 @@ async def test_a_password_with_accents_is_right_in_either_form(here: Shop, made:
     assert response.json() == {"data": {"me": {"email": "zoe@example.com"}}}
 
 
-async def test_an_address_is_right_in_any_case(here: Shop) -> None:
+async def test_an_email_address_is_accepted_in_any_case(here: Shop) -> None:
     response = await here.post("storefront", ME, f"{here.slug}/ADA@Example.COM")
     assert response.json() == {"data": {"me": {"email": "ada@example.com"}}}
 
 
-async def test_an_address_may_have_a_slash_and_unusual_signs(here: Shop) -> None:
+async def test_an_email_address_may_contain_a_slash_and_unusual_characters(here: Shop) -> None:
     for email in ("a/b@example.com", "o'hara+cats@example.com", "zoé@example.com", "x/y/z@example.com"):
         await here.add_customer(email)
         response = await here.post("storefront", ME, f"{here.slug}/{email}")
@@ -43,7 +43,7 @@ async def test_one_address_in_two_stores_is_two_accounts(here: Shop, other: Shop
     assert ids == [str(here.customers["ada@example.com"]), str(other.customers["ada@example.com"])]
 
 
-async def test_a_password_of_the_greatest_length_works_and_a_longer_one_is_never_right(here: Shop) -> None:
+async def test_a_password_of_maximum_length_works_and_a_longer_one_never_does(here: Shop) -> None:
     password = "0123456789abcdef" * 8
     await add_customer(here.runtime.database, here.store, email="long@example.com", name="Long", password=password)
     user = f"{here.slug}/long@example.com"
@@ -58,7 +58,7 @@ async def test_a_merchant_is_one_account_in_the_platform_and_the_store(here: Sho
     assert (await here.post("merchant", "{ store { slug } }", f"{here.slug}/{here.merchant}")).status_code == 200
 
 
-async def test_a_token_is_no_password_of_another_account(here: Shop, other: Shop) -> None:
+async def test_a_token_is_not_a_password_of_another_account(here: Shop, other: Shop) -> None:
     token = (await here.storefront("mutation { signIn { token } }"))["signIn"]["token"]
     for user, endpoint in (
         (f"{here.slug}/grace@example.com", "storefront"),

@@ -1,4 +1,4 @@
-"""A customer gives themself another password, and ends sessions on devices that are out of reach."""
+"""A customer changes their password, and ends sessions on devices that are out of reach."""
 
 import asyncio
 
@@ -33,7 +33,7 @@ async def change(shop: Shop, secret: str, current: str = PASSWORD, new: str = NE
     return response.json()
 
 
-async def test_another_password_ends_the_old_one_and_every_session_in_every_worker(
+async def test_a_new_password_ends_the_old_one_and_every_session_in_every_worker(
     here: Shop, there: Shop, other: Shop
 ) -> None:
     first, second, graces = await signed_in(here), await signed_in(there), await signed_in(here, "grace@example.com")
@@ -48,11 +48,11 @@ async def test_another_password_ends_the_old_one_and_every_session_in_every_work
     assert await answers(other, PASSWORD) == 200
 
 
-async def test_who_does_not_know_the_current_one_changes_nothing(here: Shop) -> None:
+async def test_a_wrong_current_password_changes_nothing(here: Shop) -> None:
     token = await signed_in(here)
     answer = (await change(here, token, current="a stolen session"))["data"]["changePassword"]
     assert answer["problems"] == [{"field": "currentPassword", "message": "This is not your current password."}]
-    # A token is no password, though it is used as one.
+    # A token isn't a password, though it's sent as one.
     answer = (await change(here, token, current=token))["data"]["changePassword"]
     assert answer["__typename"] == "InvalidInput"
     assert [await answers(here, secret) for secret in (token, PASSWORD)] == [200] * 2
@@ -66,7 +66,7 @@ async def test_who_does_not_know_the_current_one_changes_nothing(here: Shop) -> 
         ("aaaaaaaaaaaa", "Choose a password with more different characters."),
     ],
 )
-async def test_a_password_that_cannot_be_is_told_and_changes_nothing(here: Shop, new: str, expected: str) -> None:
+async def test_an_invalid_new_password_is_reported_and_changes_nothing(here: Shop, new: str, expected: str) -> None:
     token = await signed_in(here)
     answer = (await change(here, token, new=new))["data"]["changePassword"]
     assert answer["problems"] == [{"field": "newPassword", "message": expected}]
@@ -82,7 +82,7 @@ async def test_guessing_with_a_stolen_session_is_slowed_down_like_signing_in(her
     assert await answers(here, token) == 200
 
 
-async def test_of_two_changes_at_once_one_password_remains(here: Shop, there: Shop) -> None:
+async def test_two_changes_at_once_leave_one_password(here: Shop, there: Shop) -> None:
     token = await signed_in(here)
     await asyncio.gather(change(here, token, new="first new password"), change(there, token, new="second new password"))
     assert sorted([await answers(here, "first new password"), await answers(here, "second new password")]) == [200, 401]

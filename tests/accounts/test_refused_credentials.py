@@ -1,4 +1,4 @@
-"""Wrong credentials are refused in the words of the contract, and the words do not tell what was wrong."""
+"""Wrong credentials are refused in the contract's words, which don't reveal what was wrong."""
 
 import base64
 
@@ -28,7 +28,7 @@ async def test_missing_credentials_are_challenged(here: Shop, endpoint: str) -> 
     assert response.headers["cache-control"] == "no-store"
 
 
-async def test_the_realm_is_the_store_that_was_named_whether_it_exists_or_not(here: Shop) -> None:
+async def test_the_realm_is_the_named_store_whether_it_exists_or_not(here: Shop) -> None:
     for slug in (here.slug, "no-such-store"):
         response = await _ask(here, basic(f"{slug}/ada@example.com", "wrong password"))
         assert _challenge(response) == f'Basic realm="{slug}", charset="UTF-8"'
@@ -43,7 +43,7 @@ async def test_nothing_strange_gets_into_the_realm(here: Shop, slug: str) -> Non
     assert "evil" not in response.headers
 
 
-async def test_an_unknown_store_login_or_password_get_one_answer(here: Shop, other: Shop) -> None:
+async def test_an_unknown_store_login_or_password_gets_the_same_answer(here: Shop, other: Shop) -> None:
     user_ids = [
         (f"{here.slug}/ada@example.com", "not the password"),
         (f"{here.slug}/nobody@example.com", PASSWORD),
@@ -87,13 +87,13 @@ async def test_an_unknown_store_login_or_password_get_one_answer(here: Shop, oth
         b"Basic " + base64.b64encode(b"x:" + b"a" * 100_000),
     ],
 )
-async def test_headers_that_cannot_be_read_are_refused(here: Shop, authorization: bytes) -> None:
+async def test_unreadable_headers_are_refused(here: Shop, authorization: bytes) -> None:
     response = await _ask(here, authorization)
     assert _challenge(response) == 'Basic realm="menagerie", charset="UTF-8"'
     assert response.json()["errors"][0]["message"].endswith(".")
 
 
-async def test_credentials_are_looked_at_before_the_body(here: Shop) -> None:
+async def test_credentials_are_checked_before_the_body(here: Shop) -> None:
     for content, kind in ((b"{", "application/json"), (b"x", "text/plain"), (b"x" * 200_000, "application/json")):
         headers = {"Content-Type": kind}
         refused = await here.client.post("/graphql/storefront", content=content, headers=headers)
@@ -120,7 +120,7 @@ async def test_the_scheme_is_read_in_any_case(here: Shop) -> None:
         ("{other}/{merchant}", "merchant", "This store is not yours. Use the address of one of your own stores."),
     ],
 )
-async def test_right_credentials_at_the_wrong_address_are_forbidden(
+async def test_correct_credentials_at_the_wrong_address_are_forbidden(
     here: Shop, other: Shop, user_id: str, endpoint: str, message: str
 ) -> None:
     user = user_id.format(slug=here.slug, merchant=here.merchant, other=other.slug)
@@ -131,7 +131,7 @@ async def test_right_credentials_at_the_wrong_address_are_forbidden(
     assert wrong.status_code == 401
 
 
-async def test_a_suspended_store_says_so_to_those_with_right_credentials_alone(here: Shop) -> None:
+async def test_a_suspended_store_says_so_only_to_correct_credentials(here: Shop) -> None:
     await here.runtime.stores.suspend(here.store)
     for user, endpoint in (("ada@example.com", "storefront"), (here.merchant, "merchant")):
         response = await _ask(here, basic(f"{here.slug}/{user}"), endpoint)

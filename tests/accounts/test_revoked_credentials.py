@@ -1,4 +1,4 @@
-"""What a worker remembers of credentials ends at once when they do, whichever worker ended them."""
+"""Every worker forgets revoked credentials at once, whichever worker revoked them."""
 
 import asyncio
 
@@ -35,7 +35,7 @@ async def test_a_changed_password_ends_the_old_one_everywhere(here: Shop, there:
         assert await _as_merchant(shop, "another long password") == 200
 
 
-async def test_a_disabled_merchant_is_out_everywhere(here: Shop, there: Shop) -> None:
+async def test_a_disabled_merchant_is_locked_out_everywhere(here: Shop, there: Shop) -> None:
     assert [await _as_merchant(here), await _as_merchant(there)] == [200, 200]
     await here.runtime.database.write_as_owner(lambda session: merchants.disable(session, here.merchant))
     for shop in (here, there):
@@ -52,7 +52,7 @@ async def test_a_suspended_store_is_closed_everywhere_and_opens_again(here: Shop
     assert [await _as_customer(shop) for shop in shops] == [200, 200]
 
 
-async def test_who_comes_after_a_change_is_not_told_what_somebody_else_had_found_before(
+async def test_a_request_after_a_change_does_not_get_what_an_earlier_one_found(
     here: Shop, there: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_the_hash, changed = asyncio.Event(), asyncio.Event()
@@ -67,7 +67,7 @@ async def test_who_comes_after_a_change_is_not_told_what_somebody_else_had_found
     early = asyncio.create_task(here.post("storefront", query, user))
     await at_the_hash.wait()
     await there.runtime.stores.change(there.store, StoreChanges(name="Another name"), actor="test")
-    # They come with the same credentials, so that they wait for the same hash.
+    # The same credentials, so these requests wait for the same hash.
     late = [asyncio.create_task(here.post("storefront", query, user)) for _ in range(3)]
     await asyncio.sleep(0)
     changed.set()
@@ -76,7 +76,7 @@ async def test_who_comes_after_a_change_is_not_told_what_somebody_else_had_found
         assert answer.json() == {"data": {"store": {"name": "Another name"}}}
 
 
-async def test_a_deleted_store_knows_nobody_anywhere(here: Shop, there: Shop) -> None:
+async def test_a_deleted_stores_credentials_end_everywhere(here: Shop, there: Shop) -> None:
     doomed = await open_shop(here.runtime, here.client, "doomed")
     shops = (doomed, at(doomed, there.client))
     assert [await _as_customer(shop) for shop in shops] == [200, 200]
@@ -86,7 +86,7 @@ async def test_a_deleted_store_knows_nobody_anywhere(here: Shop, there: Shop) ->
     assert [await _as_merchant(shop) for shop in shops] == [401, 401]
 
 
-async def test_a_store_made_anew_under_the_slug_of_a_deleted_one_is_another(here: Shop, there: Shop) -> None:
+async def test_a_new_store_under_a_deleted_slug_is_a_different_store(here: Shop, there: Shop) -> None:
     doomed = await open_shop(here.runtime, here.client, "phoenix")
     assert await _as_customer(at(doomed, there.client)) == 200
     await delete_store(here.runtime.stores, doomed.store)
@@ -100,7 +100,7 @@ async def test_a_store_made_anew_under_the_slug_of_a_deleted_one_is_another(here
     assert await _as_customer(at(doomed, there.client)) == 401
 
 
-async def test_a_revoked_token_is_out_everywhere_and_others_stay(here: Shop, there: Shop) -> None:
+async def test_a_revoked_token_ends_everywhere_and_others_stay(here: Shop, there: Shop) -> None:
     sign_in = "mutation { signIn { token } }"
     tokens = [(await here.storefront(sign_in))["signIn"]["token"] for _ in range(2)]
     for token in tokens:
@@ -113,14 +113,14 @@ async def test_a_revoked_token_is_out_everywhere_and_others_stay(here: Shop, the
 
 
 async def test_a_token_that_was_just_issued_is_revoked_everywhere(here: Shop, there: Shop) -> None:
-    """The process that issued it remembers it before it ever came."""
+    """The process that issues a token remembers it before its first use."""
     user = f"{here.slug}/ada@example.com"
     token = (await here.storefront("mutation { signIn { token } }"))["signIn"]["token"]
     await there.post("storefront", "mutation { signOutEverywhere }", user)
     assert [await _as_customer(here, token), await _as_customer(there, token)] == [401, 401]
 
 
-async def test_an_expired_token_is_out_though_it_was_remembered(here: Shop, there: Shop) -> None:
+async def test_an_expired_token_is_refused_though_it_was_remembered(here: Shop, there: Shop) -> None:
     token = (await here.storefront("mutation { signIn { token } }"))["signIn"]["token"]
 
     async def expire_in(seconds: float) -> None:

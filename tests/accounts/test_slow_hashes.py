@@ -1,4 +1,4 @@
-"""The slow hash is computed once, and for everybody who guesses."""
+"""The slow hash is computed once for correct credentials, and for every guess."""
 
 import asyncio
 import statistics
@@ -20,7 +20,7 @@ from workers import at, elsewhere
 
 @pytest.fixture
 def hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
-    """What argon2 was asked in this process, and answered."""
+    """The results of every argon2 verification in this process."""
     asked: list[bool] = []
     original = passwords._verify
 
@@ -38,7 +38,7 @@ async def test_a_remembered_password_is_not_hashed_again(here: Shop, hashes: lis
     assert hashes == [True]
 
 
-async def test_sixty_four_first_requests_compute_one_hash(here: Shop, hashes: list[bool]) -> None:
+async def test_sixty_four_concurrent_first_requests_compute_one_hash(here: Shop, hashes: list[bool]) -> None:
     await asyncio.gather(*(here.storefront("{ me { email } }") for _ in range(64)))
     assert hashes == [True]
 
@@ -64,7 +64,7 @@ async def test_a_wrong_password_is_hashed_every_time(here: Shop, hashes: list[bo
     assert hashes == [False] * 3
 
 
-async def test_what_is_remembered_of_one_password_does_not_let_another_in(here: Shop) -> None:
+async def test_a_remembered_password_does_not_admit_another_one(here: Shop) -> None:
     await here.storefront("{ me { email } }")
     for wrong in ("", "correct horse batterz", "correct horse battery "):
         response = await here.post("storefront", "{ me { email } }", f"{here.slug}/ada@example.com", password=wrong)
@@ -82,18 +82,18 @@ async def test_guesses_cost_the_same_whatever_is_wrong(shop: Shop, monkeypatch: 
         "merchant's login": f"{here.slug}/nobody",
     }
     seconds: dict[str, list[float]] = {case: [] for case in cases}
-    await here.post("storefront", "{ me { email } }", "nobody", password="wrong")  # makes the decoy once
+    await here.post("storefront", "{ me { email } }", "nobody", password="wrong")  # creates the decoy
     for _ in range(9):
         for case, user_id in cases.items():
             started = time.perf_counter()
             assert (await here.post("storefront", "{ x }", user_id, password="wrong password")).status_code == 401
             seconds[case].append(time.perf_counter() - started)
     medians = {case: statistics.median(measured) for case, measured in seconds.items()}
-    # The slow hash takes 20 ms and more; without it a case would take a fraction of the others' time.
+    # The slow hash takes 20 ms or more; a case without it would take a fraction of the others' time.
     assert max(medians.values()) < 1.8 * min(medians.values()), medians
 
 
-async def test_many_who_sign_in_at_once_stand_in_line_and_keep_nobody_else_waiting(
+async def test_many_sign_ins_at_once_queue_without_delaying_anyone_else(
     here: Shop, other: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newcomers = [f"newcomer{number}@example.com" for number in range(12)]

@@ -18,7 +18,7 @@ async def _guess(shop: Shop, user: str = "ada@example.com", password: str = "wro
     return (await shop.post("storefront", ME, f"{shop.slug}/{user}", password=password)).status_code
 
 
-async def test_an_account_is_closed_after_many_failures_in_every_worker(here: Shop, there: Shop) -> None:
+async def test_an_account_is_locked_after_many_failures_in_every_worker(here: Shop, there: Shop) -> None:
     statuses = [await _guess((here, there)[number % 2]) for number in range(throttle.ACCOUNT_FAILURES + 2)]
     assert statuses == [401] * throttle.ACCOUNT_FAILURES + [429] * 2
     response = await there.post("storefront", ME, f"{there.slug}/ada@example.com", password="wrong")
@@ -30,7 +30,7 @@ async def test_an_account_is_closed_after_many_failures_in_every_worker(here: Sh
     assert "www-authenticate" not in response.headers
 
 
-async def test_a_closed_account_is_closed_to_the_right_password_but_not_to_who_was_in_already(
+async def test_a_locked_account_refuses_the_correct_password_but_keeps_existing_sign_ins(
     here: Shop, there: Shop
 ) -> None:
     assert await _guess(here, password=PASSWORD) == 200
@@ -41,13 +41,13 @@ async def test_a_closed_account_is_closed_to_the_right_password_but_not_to_who_w
     assert await _guess(there, "grace@example.com", PASSWORD) == 200
 
 
-async def test_spelling_an_account_otherwise_gives_no_fresh_tries(here: Shop) -> None:
+async def test_another_spelling_of_an_account_gives_no_extra_tries(here: Shop) -> None:
     spellings = ["ada@example.com", "ADA@example.com", "Ada@Example.com"]
     statuses = [await _guess(here, spellings[n % 3]) for n in range(throttle.ACCOUNT_FAILURES + 1)]
     assert statuses[-1] == 429
 
 
-async def test_unknown_accounts_are_closed_like_known_ones(here: Shop) -> None:
+async def test_unknown_accounts_are_locked_like_known_ones(here: Shop) -> None:
     statuses = [await _guess(here, "nobody@example.com") for _ in range(throttle.ACCOUNT_FAILURES + 1)]
     assert statuses == [401] * throttle.ACCOUNT_FAILURES + [429]
 
@@ -60,7 +60,7 @@ async def test_guesses_at_the_same_moment_are_counted_too(here: Shop) -> None:
     assert statuses.count(401) <= throttle.ACCOUNT_FAILURES
 
 
-async def test_success_clears_what_an_account_had_failed(here: Shop, there: Shop) -> None:
+async def test_success_clears_an_accounts_failures(here: Shop, there: Shop) -> None:
     for _ in range(throttle.ACCOUNT_FAILURES - 2):
         assert await _guess(here) == 401
     assert await _guess(here, password=PASSWORD) == 200
@@ -69,18 +69,18 @@ async def test_success_clears_what_an_account_had_failed(here: Shop, there: Shop
     assert await _guess(there, password=PASSWORD) == 200
 
 
-def elsewhere_of(shop: Shop) -> Shop:
+def from_another_address(shop: Shop) -> Shop:
     return at(shop, elsewhere(shop.client))
 
 
-async def test_an_address_that_failed_often_is_refused_for_every_account(
+async def test_an_address_with_many_failures_is_refused_for_every_account(
     here: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(throttle, "ADDRESS_FAILURES", 6)
     statuses = [await _guess(here, f"guess{number}@example.com") for number in range(8)]
     assert statuses == [401] * 6 + [429] * 2
     assert await _guess(here, password=PASSWORD) == 429
-    assert await _guess(elsewhere_of(here), password=PASSWORD) == 200
+    assert await _guess(from_another_address(here), password=PASSWORD) == 200
 
 
 async def test_sign_ups_from_one_address_are_counted(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,12 +93,12 @@ async def test_sign_ups_from_one_address_are_counted(here: Shop, monkeypatch: py
     assert answers[-1]["errors"][0]["message"] == "Too many attempts. Try again in 5 minutes."
 
 
-async def test_who_waits_as_long_as_told_gets_in(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_waiting_as_long_as_told_is_enough(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "WINDOW_SECONDS", 2)
     counting = Throttle(here.runtime.cache, MasterKeys(here.runtime.settings.master_key_bytes))
     account, started = f"{here.slug}/waiting@example.com", time.monotonic()
     wait = None
-    while time.monotonic() - started < 1.4:  # somebody hammers for most of the window
+    while time.monotonic() - started < 1.4:  # an attacker hammers for most of the window
         try:
             await counting.before_password(account, "192.0.2.1")
         except TooManyAttemptsError as error:

@@ -1,4 +1,4 @@
-"""Clients at the edge with an address of their own, and what to send besides well-formed operations."""
+"""Clients with their own addresses, a server of their own, and checks of refusals."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +21,7 @@ def here(shop: Shop) -> Shop:
 
 @asynccontextmanager
 async def own_server(settings: Settings) -> AsyncIterator[tuple[Application, httpx.AsyncClient]]:
-    """A server that no other test asks, and a client of it."""
+    """A server for one test alone, and a client of it."""
     application = Application(settings)
     async with LifespanManager(application, startup_timeout=30, shutdown_timeout=30):
         transport = httpx.ASGITransport(application, raise_app_exceptions=False)
@@ -38,7 +38,7 @@ def owner(shop: Shop) -> dict[str, str]:
 
 
 def refusal(response: httpx.Response, status: int, code: str | None = None) -> str:
-    """The sentence of a refusal."""
+    """Check a refusal and return its message."""
     assert response.status_code == status, (response.status_code, response.text)
     (error,) = response.json()["errors"]
     if code is not None:

@@ -1,4 +1,4 @@
-"""Clients that people use, each sending one large upload: curl, httpx, aiohttp, requests, Node, pages in Chromium."""
+"""Real clients, each sending one large upload: curl, httpx, aiohttp, requests, Node, and pages in Chromium."""
 
 import asyncio
 import json
@@ -44,7 +44,7 @@ async ([path, headers, form, size]) => {
 
 @dataclass(frozen=True)
 class Upload:
-    """A picture to be sent to an address as a form."""
+    """A picture to send to an address as a form."""
 
     server: str
     path: str
@@ -61,7 +61,7 @@ class Upload:
         return ssl.create_default_context(cafile=str(self.authority))
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The form, in pieces whose sum is not told beforehand."""
+        """The form in chunks, without its length in advance."""
         for name, value in FORM.items():
             yield f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
         yield b'--x\r\nContent-Disposition: form-data; name="0"; filename="pet.jpg"\r\n\r\n'
@@ -76,7 +76,7 @@ class Upload:
 
 
 class Received(NamedTuple):
-    """What a client has read."""
+    """What a client read."""
 
     status: int
     text: str
@@ -105,7 +105,7 @@ async def _run(*command: str, environment: dict[str, str] | None = None, content
 
 async def _curl(upload: Upload, version: str, *arguments: str, content: bytes | None = None) -> Received:
     if version == "2" and "HTTP2" not in await _run("curl", "--version"):
-        pytest.skip("The curl on this machine does not speak HTTP/2: what it reads over HTTP/2 is NOT tested.")
+        pytest.skip("The curl on this machine does not speak HTTP/2, so what it reads over HTTP/2 is NOT tested.")
     output = await _run(
         "curl",
         *("--silent", "--show-error", "--cacert", str(upload.authority)),
@@ -230,7 +230,7 @@ async def node(upload: Upload) -> Received:
 
 
 async def page_of_chromium(page: Page, upload: Upload) -> Received:
-    """What a page of the store's own origin reads."""
+    """What a page from the store's own origin reads."""
     size = upload.picture.stat().st_size
     received = await asyncio.wait_for(page.evaluate(_PAGE, [upload.path, upload.headers, FORM, size]), SECONDS)
     return Received(*received)

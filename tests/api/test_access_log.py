@@ -1,4 +1,4 @@
-"""One line per request: late, but all of them, in the form of all other lines and with what an operator looks for."""
+"""One line per request: delayed but complete, formatted like other lines, with what an operator looks for."""
 
 import asyncio
 import json
@@ -41,7 +41,7 @@ def lines(text: str) -> list[dict[str, Any]]:
     return [line for line in read if line["event"] == "request"]
 
 
-async def test_every_line_says_who_asked_what_and_what_came_of_it(shop: Shop, server: Server, capsys: Standard) -> None:
+async def test_every_line_says_who_asked_for_what_and_the_outcome(shop: Shop, server: Server, capsys: Standard) -> None:
     async with server(log_format="json", log_level="INFO") as client:
         capsys.readouterr()
         storefront = {"query": "{ pets { totalCount } }"}
@@ -51,7 +51,7 @@ async def test_every_line_says_who_asked_what_and_what_came_of_it(shop: Shop, se
         await client.post("/graphql/merchant", json=merchant, headers=owner(shop) | given)
         await client.post("/graphql/storefront", json=storefront)
         await client.get("/nowhere?secret=1")
-        assert lines(capsys.readouterr().err) == []  # nobody waits for them
+        assert lines(capsys.readouterr().err) == []  # requests don't wait for the log
     logged = lines(capsys.readouterr().err)
     assert [line["status"] for line in logged] == [200, 200, 401, 404]
     for line in logged:
@@ -70,7 +70,7 @@ async def test_every_line_says_who_asked_what_and_what_came_of_it(shop: Shop, se
         assert line == {"method": method, "path": path}
 
 
-async def test_all_are_written_at_the_end_in_their_order(server: Server, capsys: Standard) -> None:
+async def test_all_lines_are_written_in_order_at_shutdown(server: Server, capsys: Standard) -> None:
     async with server(log_format="json", log_level="INFO") as client:
         capsys.readouterr()
         ids = [f"number-{number}" for number in range(30)]
@@ -79,7 +79,7 @@ async def test_all_are_written_at_the_end_in_their_order(server: Server, capsys:
     assert [line["request_id"] for line in lines(capsys.readouterr().err)] == ids
 
 
-async def test_people_read_the_same_on_one_line_each(shop: Shop, server: Server, capsys: Standard) -> None:
+async def test_the_text_format_has_the_same_fields_on_one_line(shop: Shop, server: Server, capsys: Standard) -> None:
     async with server(log_format="text", log_level="INFO") as client:
         capsys.readouterr()
         await client.post("/graphql/storefront", json={"query": "{ pets { totalCount } }"}, headers=user(shop))
@@ -93,7 +93,7 @@ async def test_people_read_the_same_on_one_line_each(shop: Shop, server: Server,
 
 
 @pytest.mark.parametrize("form", ["json", "text"])
-async def test_none_is_written_at_warning(server: Server, capsys: Standard, form: str) -> None:
+async def test_no_line_is_written_at_warning_level(server: Server, capsys: Standard, form: str) -> None:
     async with server(log_format=form, log_level="WARNING") as client:
         capsys.readouterr()
         for path in ("/", "/nowhere"):
@@ -101,14 +101,14 @@ async def test_none_is_written_at_warning(server: Server, capsys: Standard, form
     assert "request" not in capsys.readouterr().err
 
 
-async def test_a_refusal_before_anything_else_is_a_line_too(server: Server, capsys: Standard) -> None:
+async def test_a_request_refused_before_routing_is_logged_too(server: Server, capsys: Standard) -> None:
     async with server(log_format="json", log_level="DEBUG") as client:
         capsys.readouterr()
         await client.get("/", headers={"Host": "elsewhere.example"})
     assert [line["status"] for line in lines(capsys.readouterr().err)] == [421]
 
 
-async def test_lines_are_written_a_moment_later_together(monkeypatch: pytest.MonkeyPatch, capsys: Standard) -> None:
+async def test_lines_are_written_together_after_a_delay(monkeypatch: pytest.MonkeyPatch, capsys: Standard) -> None:
     log = AccessLog("json", "INFO")
     for number in range(3):
         log.write({"event": "request", "number": number})
@@ -117,7 +117,7 @@ async def test_lines_are_written_a_moment_later_together(monkeypatch: pytest.Mon
     assert capsys.readouterr().err == ""
     written = asyncio.Event()
     flush = log.flush
-    # What the timer calls was bound before, so that it is seen by what it writes.
+    # The timer already holds the bound method, so watch for what it writes.
     monkeypatch.setattr("sys.stderr.flush", written.set)
     async with asyncio.timeout(10):
         await written.wait()
@@ -127,7 +127,7 @@ async def test_lines_are_written_a_moment_later_together(monkeypatch: pytest.Mon
     assert capsys.readouterr().err == ""
 
 
-async def test_a_thousand_lines_do_not_wait(capsys: Standard) -> None:
+async def test_a_thousand_lines_are_written_without_delay(capsys: Standard) -> None:
     log = AccessLog("json", "INFO")
     for number in range(1_500):
         log.write({"event": "request", "number": number})
@@ -137,9 +137,7 @@ async def test_a_thousand_lines_do_not_wait(capsys: Standard) -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "text"])
-async def test_what_a_client_sends_cannot_begin_a_line_or_a_field_of_its_own(
-    server: Server, capsys: Standard, form: str
-) -> None:
+async def test_client_input_cannot_forge_a_line_or_a_field(server: Server, capsys: Standard, form: str) -> None:
     async with server(log_format=form, log_level="INFO") as client:
         capsys.readouterr()
         await client.get("/%0A2026-01-01%20[info]%20request%20path=/forged%0D%1B[31m%E2%80%A8")

@@ -1,4 +1,4 @@
-"""Input that cannot be: every operation answers with a sentence, and changes nothing."""
+"""Invalid input: every operation answers with a message, and changes nothing."""
 
 from uuid import uuid4
 
@@ -61,7 +61,7 @@ LISTINGS = [
 ]
 
 
-async def test_a_listing_with_a_wrong_field_says_which(here: Shop) -> None:
+async def test_a_listing_with_a_wrong_field_names_it(here: Shop) -> None:
     for fields, field, sentence in LISTINGS:
         created = (await here.upload(pet_input(**{"name": "Rex", **fields}))).json()["data"]["createPet"]
         assert created["__typename"] == "InvalidInput", fields
@@ -69,7 +69,7 @@ async def test_a_listing_with_a_wrong_field_says_which(here: Shop) -> None:
         assert created["message"] == sentence
 
 
-async def test_a_listing_with_everything_wrong_says_all_of_it(here: Shop) -> None:
+async def test_a_listing_with_many_problems_reports_all_of_them(here: Shop) -> None:
     wrong = pet_input("", description="", ageYears=-5, breederName="", breederEmail="")
     created = (await here.upload(wrong, b"no picture")).json()["data"]["createPet"]
     assert [problem["field"] for problem in created["problems"]] == [
@@ -82,7 +82,7 @@ async def test_a_listing_with_everything_wrong_says_all_of_it(here: Shop) -> Non
     ]
 
 
-async def test_a_listing_of_the_wrong_shape_is_no_operation(here: Shop) -> None:
+async def test_a_listing_of_the_wrong_shape_is_a_bad_request(here: Shop) -> None:
     shapes = [
         {"name": None},
         {"name": 5},
@@ -176,7 +176,7 @@ async def test_idempotency_keys_are_short_plain_text(here: Shop) -> None:
         assert listing["errors"][0]["extensions"] == {"code": "BAD_IDEMPOTENCY_KEY"}
 
 
-async def test_pets_that_are_not_there_are_not_found(here: Shop, other: Shop) -> None:
+async def test_unknown_pets_are_not_found(here: Shop, other: Shop) -> None:
     (foreign,) = await stock(other, ["Kermit"])
     for pet_id in (str(uuid4()), foreign, "", "nonsense", "0", "' OR 1=1 --", "\u0661" * 32, str(2**130)):
         assert (await here.storefront("query($i: ID!) { pet(id: $i) { name } }", i=pet_id)) == {"pet": None}
@@ -199,7 +199,7 @@ ACCOUNTS = [
 ]
 
 
-async def test_accounts_with_wrong_fields_are_not_made(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_accounts_with_wrong_fields_are_not_created(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "SIGN_UPS", 1_000)
     right = {"email": "new@example.com", "name": "New", "password": "correct horse battery"}
     failure = "__typename ... on InvalidInput { message problems { field message } }"
@@ -240,7 +240,7 @@ STORES = [
 ]
 
 
-async def test_stores_with_wrong_fields_are_not_made(here: Shop) -> None:
+async def test_stores_with_wrong_fields_are_not_created(here: Shop) -> None:
     query = """mutation($i: CreateStoreInput!) { createStore(input: $i) { __typename
         ... on InvalidInput { problems { field message } } } }"""
     before = len(await here.runtime.stores.all())
@@ -253,7 +253,7 @@ async def test_stores_with_wrong_fields_are_not_made(here: Shop) -> None:
     assert len(await here.runtime.stores.all()) == before
 
 
-async def test_a_closed_store_takes_no_sign_ups(here: Shop) -> None:
+async def test_a_closed_store_accepts_no_sign_ups(here: Shop) -> None:
     await here.runtime.stores.suspend(here.store)
     query = """mutation($store: String!) { signUp(input: {store: $store, email: "new@example.com", name: "New",
         password: "correct horse battery"}) { __typename ... on Failure { message } } }"""

@@ -1,4 +1,4 @@
-"""How much of a body is read on before a refusal is answered."""
+"""How much of a body is still read before a refusal is sent."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ def _request(receive: Receive, **headers: str) -> Request:
     return Request({"type": "http", "method": "POST", "path": "/", "http_version": "1.1", "headers": named}, receive)
 
 
-async def test_no_more_is_read_than_the_bound() -> None:
+async def test_no_more_than_the_limit_is_read() -> None:
     chunk, read = bytes(MEGABYTE), 0
 
     async def receive() -> Message:
@@ -31,7 +31,7 @@ async def test_no_more_is_read_than_the_bound() -> None:
     assert 32 * 1024 * 1024 <= read < 32 * 1024 * 1024 + 2 * len(chunk)
 
 
-async def test_a_body_that_was_begun_is_read_on_even_if_the_client_had_asked_first() -> None:
+async def test_a_started_body_is_read_even_if_the_client_asked_first() -> None:
     parts = [b"a" * 10, b"b" * 10, b"c" * 10]
 
     async def receive() -> Message:
@@ -52,9 +52,9 @@ async def test_a_client_that_hangs_up_is_not_waited_for() -> None:
         await _request(receive, content_length="9000000").discard()
 
 
-async def test_nothing_is_waited_for_where_there_is_no_body() -> None:
+async def test_a_request_without_a_body_is_not_waited_for() -> None:
     async def receive() -> Message:
-        raise AssertionError("asked for what never comes")
+        raise AssertionError("asked for a body that never comes")
 
     await _request(receive).discard()
     await _request(receive, content_length="0").discard()

@@ -1,4 +1,4 @@
-"""A few requests begin in each iteration of the event loop, stores in turn; who comes when too many wait is refused."""
+"""Each event loop iteration starts a few requests, stores in turn; when too many wait, new ones are refused."""
 
 import asyncio
 import time
@@ -33,20 +33,20 @@ def entrance_to(stores: set[str] = STORES, operations: FairQueue | None = None) 
 
 
 def asking(store: str) -> Request:
-    """A request of one of the store's customers."""
+    """A request from a customer of the store."""
     return request("/graphql/storefront", basic(f"{store}/ada@example.com"))
 
 
 def request(path: str, authorization: str, method: str = "POST") -> Request:
     async def receive() -> Message:
-        raise AssertionError("Nobody reads on.")
+        raise AssertionError("Nobody reads the body.")
 
     headers = [(b"authorization", authorization.encode())] if authorization else []
     return Request({"method": method, "path": path, "headers": headers}, receive)
 
 
 class Arrivals:
-    """Requests that come to an entrance, and in which iteration each began."""
+    """Requests that reach an entrance, and the iteration in which each began."""
 
     def __init__(self, entrance: Entrance) -> None:
         self.entrance = entrance
@@ -54,10 +54,10 @@ class Arrivals:
         self.iteration = 0
         self.tasks: list[asyncio.Task[None]] = []
 
-    def come(self, store: str, count: int) -> None:
+    def arrive(self, store: str, count: int) -> None:
         self.tasks += [asyncio.create_task(self._enter(store)) for _ in range(count)]
 
-    async def all_in(self) -> None:
+    async def finish(self) -> None:
         while not all(task.done() for task in self.tasks):
             self.iteration += 1
             await asyncio.sleep(0)
@@ -68,10 +68,10 @@ class Arrivals:
         self.begun.append((self.iteration, store))
 
 
-async def test_few_begin_in_an_iteration_and_everybody_in_the_end() -> None:
+async def test_few_requests_begin_per_iteration_and_all_begin_eventually() -> None:
     arrivals = Arrivals(entrance_to())
-    arrivals.come("pawsome", 5 * MAX_PER_ITERATION)
-    await arrivals.all_in()
+    arrivals.arrive("pawsome", 5 * MAX_PER_ITERATION)
+    await arrivals.finish()
     began = [iteration for iteration, _ in arrivals.begun]
     assert len(began) == 5 * MAX_PER_ITERATION
     assert max(began.count(iteration) for iteration in began) == MAX_PER_ITERATION
@@ -79,7 +79,7 @@ async def test_few_begin_in_an_iteration_and_everybody_in_the_end() -> None:
     assert not arrivals.entrance._lines
 
 
-async def test_who_comes_one_by_one_never_waits() -> None:
+async def test_requests_one_at_a_time_never_wait() -> None:
     door = entrance_to()
     for _ in range(3 * MAX_PER_ITERATION):
         entering = door.enter(asking("pawsome"))
@@ -89,45 +89,45 @@ async def test_who_comes_one_by_one_never_waits() -> None:
 
 
 @pytest.mark.parametrize("flood", ["pawsome", "no-such-store", "another-each-time"])
-async def test_a_store_that_floods_does_not_keep_another_one_waiting(flood: str) -> None:
+async def test_a_flood_from_one_store_does_not_delay_another(flood: str) -> None:
     arrivals = Arrivals(entrance_to())
     for number in range(40 * MAX_PER_ITERATION):
-        arrivals.come(f"{flood}-{number}" if flood == "another-each-time" else flood, 1)
+        arrivals.arrive(f"{flood}-{number}" if flood == "another-each-time" else flood, 1)
     await asyncio.sleep(0)
     arrivals.iteration += 1
-    arrivals.come("ribbit", 3)
-    await arrivals.all_in()
+    arrivals.arrive("ribbit", 3)
+    await arrivals.finish()
     late = [iteration for iteration, store in arrivals.begun if store == "ribbit"]
     assert max(late) <= 5
     assert max(iteration for iteration, _ in arrivals.begun) >= 39
 
 
-async def test_who_comes_behind_somebody_who_waits_for_long_is_refused_and_not_another_store(
+async def test_a_request_behind_a_long_wait_is_refused_but_not_another_stores(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     door = entrance_to()
     arrivals = Arrivals(door)
-    arrivals.come("pawsome", 10 * MAX_PER_ITERATION)
+    arrivals.arrive("pawsome", 10 * MAX_PER_ITERATION)
     await asyncio.sleep(0)
     before = entrance.SHED._value.get()
     monkeypatch.setattr(entrance, "MAX_WAIT_SECONDS", -1.0)
     with pytest.raises(OverloadedError):
         await door.enter(asking("pawsome"))
-    arrivals.come("ribbit", 1)
-    await arrivals.all_in()
+    arrivals.arrive("ribbit", 1)
+    await arrivals.finish()
     assert entrance.SHED._value.get() - before == 1
     assert len(arrivals.begun) == 10 * MAX_PER_ITERATION + 1
     await door.enter(asking("pawsome"))
 
 
-async def test_whose_store_has_too_long_a_line_of_operations_is_refused_before_anything_is_done() -> None:
+async def test_a_request_to_a_store_with_too_many_queued_operations_is_refused_first() -> None:
     operations = turns()
     door = entrance_to(operations=operations)
     async with operations.turn("pawsome"):
         waiting = asyncio.create_task(operations.take("pawsome"))
         await asyncio.sleep(0)
         await door.enter(asking("pawsome"))
-        operations.seconds = 0.6  # two of them take longer than anybody may wait
+        operations.seconds = 0.6  # two of them take longer than the maximum wait
         with pytest.raises(OverloadedError):
             await door.enter(asking("pawsome"))
         await door.enter(asking("ribbit"))
@@ -136,7 +136,7 @@ async def test_whose_store_has_too_long_a_line_of_operations_is_refused_before_a
     await door.enter(asking("pawsome"))
 
 
-async def test_a_refusal_is_held_back_and_nobody_else_is(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_refusal_is_delayed_without_delaying_anyone_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entrance, "REFUSAL_SECONDS", 0.2)
     operations = turns()
     door = entrance_to(operations=operations)
@@ -155,15 +155,15 @@ async def test_a_refusal_is_held_back_and_nobody_else_is(monkeypatch: pytest.Mon
     await waiting
 
 
-async def test_who_gives_up_waiting_takes_nobodys_place() -> None:
+async def test_a_cancelled_request_takes_nobodys_place() -> None:
     arrivals = Arrivals(entrance_to())
-    arrivals.come("pawsome", 3 * MAX_PER_ITERATION)
+    arrivals.arrive("pawsome", 3 * MAX_PER_ITERATION)
     await asyncio.sleep(0)
     gone = arrivals.tasks[MAX_PER_ITERATION : 2 * MAX_PER_ITERATION]
     for task in gone:
         task.cancel()
     arrivals.tasks = [task for task in arrivals.tasks if task not in gone]
-    await arrivals.all_in()
+    await arrivals.finish()
     assert len(arrivals.begun) == 2 * MAX_PER_ITERATION
     assert not arrivals.entrance._lines
 
@@ -181,7 +181,7 @@ async def test_who_gives_up_waiting_takes_nobodys_place() -> None:
         ("/graphql/storefront", "Basic /w==", ""),
     ],
 )
-def test_the_store_that_a_request_names(path: str, authorization: str, store: str | None) -> None:
+def test_which_store_a_request_names(path: str, authorization: str, store: str | None) -> None:
     named = named_store(request(path, authorization))
     assert named == store if store is not None else named not in STORES
 
@@ -192,7 +192,7 @@ async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_a_server_that_has_too_much_to_do_refuses_lives_on_and_recovers_by_itself(
+async def test_an_overloaded_server_refuses_stays_alive_and_recovers(
     shop: Shop, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = at(shop, client)
@@ -225,7 +225,7 @@ async def refuse(_entrance: Entrance, _request: Request) -> None:
     raise OverloadedError
 
 
-async def test_many_more_requests_than_may_begin_at_once_are_all_answered(
+async def test_more_requests_than_may_begin_at_once_are_all_answered(
     shop: Shop, other: Shop, client: httpx.AsyncClient
 ) -> None:
     here, there = at(shop, client), at(other, client)
@@ -240,12 +240,12 @@ async def stock_of(here: Shop, there: Shop) -> None:
     await there.list_pet("Kermit")
 
 
-async def test_how_late_the_event_loop_is_is_measured_and_forgotten() -> None:
+async def test_event_loop_lag_is_measured_and_decays() -> None:
     lag = LoopLag()
     lag.start()
     await asyncio.sleep(0.1)
     before = lag.seconds
-    time.sleep(0.3)  # noqa: ASYNC251  so that nobody can do anything else
+    time.sleep(0.3)  # noqa: ASYNC251  block the loop
     await asyncio.sleep(0.06)
     assert lag.seconds > before
     late = lag.seconds

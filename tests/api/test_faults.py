@@ -1,4 +1,4 @@
-"""Faults of ours are masked by a reference that the log has, together with what happened."""
+"""Faults are masked by a reference, under which the log has what happened."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -20,7 +20,7 @@ from workers import stock
 
 @pytest.fixture
 async def broken(here: Shop, administer: Callable[[str], None]) -> AsyncIterator[Shop]:
-    """A store that lost a column, as after a migration gone wrong."""
+    """A store that lost a column, as after a failed migration."""
     await stock(here, ["Luna"])
     administer(f'ALTER TABLE "{here.store.schema}".pet RENAME COLUMN name TO secret_column')
     yield here
@@ -28,7 +28,7 @@ async def broken(here: Shop, administer: Callable[[str], None]) -> AsyncIterator
 
 
 @pytest.mark.parametrize("query", ["{ pets { nodes { name } } }", "{ cart { pets { name } } me { email } }"])
-async def test_a_fault_is_told_by_reference_and_logged_in_full(broken: Shop, query: str) -> None:
+async def test_a_fault_is_answered_by_reference_and_logged_in_full(broken: Shop, query: str) -> None:
     with structlog.testing.capture_logs() as logs:
         response = await broken.client.post("/graphql/storefront", json={"query": query}, headers=user(broken))
     assert response.status_code == 200
@@ -43,7 +43,7 @@ async def test_a_fault_is_told_by_reference_and_logged_in_full(broken: Shop, que
     assert isinstance(fault["exc_info"][1], psycopg.errors.UndefinedColumn)
 
 
-async def test_a_fault_is_not_kept(here: Shop, broken: Shop) -> None:
+async def test_a_fault_is_not_cached(here: Shop, broken: Shop) -> None:
     references = set()
     for _ in range(2):
         response = await broken.client.post(
@@ -53,7 +53,7 @@ async def test_a_fault_is_not_kept(here: Shop, broken: Shop) -> None:
     assert len(references) == 2
 
 
-async def test_a_fault_outside_of_graphql_has_a_reference_too(here: Shop, administer: Callable[[str], None]) -> None:
+async def test_a_fault_outside_graphql_has_a_reference_too(here: Shop, administer: Callable[[str], None]) -> None:
     address = (await here.list_pet())["picture"]["url"]
     administer(f'ALTER TABLE "{here.store.schema}".picture_rendition RENAME COLUMN content TO gone')
     with structlog.testing.capture_logs() as logs:
@@ -64,20 +64,20 @@ async def test_a_fault_outside_of_graphql_has_a_reference_too(here: Shop, admini
     assert "gone" not in response.text
 
 
-async def test_a_connection_that_ends_is_told_as_passing_and_nothing_is_lost(
+async def test_a_lost_connection_is_reported_as_temporary_and_loses_nothing(
     here: Shop, other: Shop, database_server: DatabaseServer
 ) -> None:
     (luna,) = await stock(here, ["Luna"])
     (kermit,) = await stock(other, ["Kermit"])
-    superuser = database_server.holding(here.store.schema)
+    superuser = database_server.superuser_for(here.store.schema)
     with psycopg.connect(superuser) as holder:
         holder.execute(f'SELECT 1 FROM "{here.store.schema}".pet FOR UPDATE')
         query = 'mutation($id: ID!) { purchasePet(petId: $id, idempotencyKey: "once") { __typename } }'
         body = {"query": query, "variables": {"id": luna}}
         buying = asyncio.create_task(here.client.post("/graphql/storefront", json=body, headers=user(here)))
-        # The first time it is tried again, for nothing had been done.
+        # The first failure is retried, because nothing was done yet.
         for _ in range(2):
-            await _end_who_waits(superuser, holder.info.backend_pid)
+            await _end_waiting_connections(superuser, holder.info.backend_pid)
         response = await buying
         assert only_error(response) == {
             "message": "The store is out of reach for a moment. Please try again.",
@@ -90,13 +90,13 @@ async def test_a_connection_that_ends_is_told_as_passing_and_nothing_is_lost(
     assert again.json() == {"data": {"purchasePet": {"__typename": "Purchase"}}}
 
 
-async def _end_who_waits(superuser: str, for_whom: int) -> None:
+async def _end_waiting_connections(superuser: str, blocker: int) -> None:
     async with asyncio.timeout(10):
         while True:
             with psycopg.connect(superuser, autocommit=True) as connection:
                 ended = connection.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))",
-                    (for_whom,),
+                    (blocker,),
                 ).fetchall()
             if ended:
                 return
@@ -104,7 +104,7 @@ async def _end_who_waits(superuser: str, for_whom: int) -> None:
 
 
 @pytest.mark.parametrize("path", ["/graphql/storefront", "/graphql/merchant"])
-async def test_without_a_database_the_answer_is_to_come_back(here: Shop, settings: Settings, path: str) -> None:
+async def test_without_a_database_the_answer_is_to_try_again(here: Shop, settings: Settings, path: str) -> None:
     nowhere = "postgresql://menagerie_server@127.0.0.1:1/menagerie?connect_timeout=1"
     application = Application(settings.model_copy(update={"database_url": SecretStr(nowhere)}))
     async with LifespanManager(application, startup_timeout=30, shutdown_timeout=30):
@@ -116,6 +116,6 @@ async def test_without_a_database_the_answer_is_to_come_back(here: Shop, setting
     assert response.headers["Retry-After"] == "2"
 
 
-async def test_the_store_beside_a_broken_one_goes_on(broken: Shop, other: Shop) -> None:
+async def test_a_store_beside_a_broken_one_keeps_working(broken: Shop, other: Shop) -> None:
     await stock(other, ["Kermit"])
     assert await other.shelf_names() == ["Kermit"]

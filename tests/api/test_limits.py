@@ -1,4 +1,4 @@
-"""Operations that could cost too much are refused before they run, each with a sentence."""
+"""Operations that could cost too much are refused before they run, each with a message."""
 
 import time
 
@@ -22,7 +22,7 @@ async def test_depth_is_limited(here: Shop) -> None:
     assert "This operation is more than 11 levels deep. Ask for less at once." in messages
 
 
-async def test_the_question_that_tools_ask_about_a_schema_is_answered(here: Shop) -> None:
+async def test_the_introspection_query_of_tools_is_answered(here: Shop) -> None:
     question = {"query": get_introspection_query(input_value_deprecation=True)}
     response = await here.client.post("/graphql/storefront", json=question, headers=user(here))
     assert "errors" not in response.json()
@@ -41,7 +41,7 @@ async def test_tokens_are_limited(here: Shop) -> None:
     assert "more than 2000 tokens" in error["message"]
 
 
-async def test_cost_is_limited_also_through_fragments_and_variables(here: Shop) -> None:
+async def test_cost_is_limited_through_fragments_and_variables_too(here: Shop) -> None:
     fields = "id name species ageYears description createdAt availability picture { url width height placeholder }"
     heavy = [
         "{ "
@@ -64,7 +64,7 @@ async def test_cost_is_limited_also_through_fragments_and_variables(here: Shop) 
         )
 
 
-async def test_fragments_that_multiply_are_refused_quickly_to_visitors_too(here: Shop) -> None:
+async def test_multiplying_fragments_are_refused_quickly_to_visitors_too(here: Shop) -> None:
     for endpoint, field in (("storefront", "store { slug }"), ("signup", 'store(slug: "abc") { slug }')):
         for levels in (25, 90):
             fragments = " ".join(
@@ -77,12 +77,12 @@ async def test_fragments_that_multiply_are_refused_quickly_to_visitors_too(here:
             assert response.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
 
 
-async def test_a_document_that_is_too_deep_to_parse_is_refused(here: Shop) -> None:
+async def test_a_document_too_deep_to_parse_is_refused(here: Shop) -> None:
     for endpoint in ("storefront", "merchant"):
         await _error(here, "{" + "a{" * 990 + "b" + "}" * 991, endpoint)
 
 
-async def test_introspection_is_for_those_who_are_signed_in(here: Shop) -> None:
+async def test_introspection_requires_signing_in(here: Shop) -> None:
     query = {"query": "{ __schema { queryType { name } } }"}
     for endpoint, headers in (
         ("storefront", user(here)),

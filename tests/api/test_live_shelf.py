@@ -1,4 +1,4 @@
-"""The live shelf over a real server with two workers: TLS, server-sent events, and its end."""
+"""The live shelf over a real server with two workers: TLS, server-sent events, and how streams end."""
 
 import asyncio
 import json
@@ -60,7 +60,7 @@ async def _until_ready(client: httpx.AsyncClient, process: subprocess.Popen, log
 
 
 async def _unseen_pet(shop: Shop) -> UUID:
-    """One that is gone already, so that it may be spoken of as often as one likes."""
+    """A removed pet, whose removal can be published as often as needed."""
     pet = await shop.list_pet(UNSEEN)
     await shop.remove_pet(pet["id"])
     return UUID(pet["id"])
@@ -97,7 +97,7 @@ async def _watching(shop: Shop, client: httpx.AsyncClient, password: str | None 
     await asyncio.wait({waiting, task}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
     assert begun.is_set(), task.exception() if task.done() else "the stream did not begin"
     try:
-        # The answer begins before its worker listens to Valkey: it does once it passes on what is said there.
+        # The response begins before its worker listens to Valkey, so publish until a message comes through.
         async with asyncio.timeout(10):
             while not heard.is_set():
                 await shop.runtime.live.publish(shop.store.id, ShelfChanged(ShelfChangeKind.REMOVED, (unseen,)))
@@ -115,7 +115,7 @@ async def _next(events: asyncio.Queue, since: float) -> tuple[str, str, str]:
     return change["kind"], change["pet"]["name"], change["pet"]["availability"]
 
 
-async def test_what_another_worker_does_arrives_within_a_second(shop: Shop, other: Shop, server) -> None:
+async def test_changes_in_another_worker_arrive_within_a_second(shop: Shop, other: Shop, server) -> None:
     async with _watching(shop, server) as events:
         await stock(other, ["Somebody else's"])
         started = time.monotonic()
@@ -131,7 +131,7 @@ async def test_what_another_worker_does_arrives_within_a_second(shop: Shop, othe
         assert events.empty()
 
 
-async def test_many_pages_in_both_workers_of_the_server_are_told(shop: Shop, server: httpx.AsyncClient) -> None:
+async def test_many_pages_in_both_workers_are_notified(shop: Shop, server: httpx.AsyncClient) -> None:
     async with (
         _watching(shop, server) as first,
         _watching(shop, server) as second,
@@ -160,7 +160,7 @@ async def test_a_stream_ends_when_its_credentials_do(shop: Shop, server: httpx.A
 
 
 @pytest.mark.parametrize("ending", ["signOut", "signOutEverywhere"])
-async def test_a_stream_ends_at_once_and_those_of_others_go_on(
+async def test_a_stream_ends_at_once_and_other_streams_continue(
     shop: Shop, other: Shop, server: httpx.AsyncClient, ending: str
 ) -> None:
     token = (await shop.storefront("mutation { signIn { token } }"))["signIn"]["token"]
@@ -176,7 +176,7 @@ async def test_a_stream_ends_at_once_and_those_of_others_go_on(
             assert await _next(events_of_others, time.monotonic()) == ("LISTED", "Luna", "AVAILABLE")
 
 
-async def test_streams_end_when_their_store_changes_so_that_pages_look_anew(
+async def test_streams_end_when_their_store_changes_so_that_pages_reload_it(
     shop: Shop, other: Shop, server: httpx.AsyncClient
 ) -> None:
     async with _watching(shop, server) as first, _watching(shop, server) as second, _watching(other, server) as theirs:
@@ -187,7 +187,7 @@ async def test_streams_end_when_their_store_changes_so_that_pages_look_anew(
         assert await _next(theirs, time.monotonic()) == ("LISTED", "Luna", "AVAILABLE")
 
 
-async def test_a_suspended_stores_stream_shows_nothing_more(shop: Shop, server: httpx.AsyncClient) -> None:
+async def test_a_suspended_stores_stream_ends(shop: Shop, server: httpx.AsyncClient) -> None:
     async with _watching(shop, server) as events:
         await shop.runtime.stores.suspend(shop.store)
         await stock(shop, ["Luna"])
@@ -200,7 +200,7 @@ async def test_a_stream_needs_credentials(shop: Shop, server: httpx.AsyncClient)
     assert response.headers["www-authenticate"] == 'Basic realm="menagerie", charset="UTF-8"'
 
 
-async def test_only_tls_1_2_and_newer_is_spoken(server: httpx.AsyncClient) -> None:
+async def test_only_tls_1_2_and_newer_is_accepted(server: httpx.AsyncClient) -> None:
     port = server.base_url.port
 
     def negotiated(version: ssl.TLSVersion) -> str | None:

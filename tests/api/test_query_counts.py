@@ -1,6 +1,6 @@
-"""Every operation states what it may ask of the database: statements, BEGIN and COMMIT among them, and round trips.
+"""What each operation costs the database: statements, BEGIN and COMMIT among them, and round trips.
 
-A store's transaction adds BEGIN, SET LOCAL ROLE, SET LOCAL search_path and COMMIT. Callers are authenticated before.
+A store's transaction adds BEGIN, SET LOCAL ROLE, SET LOCAL search_path and COMMIT. Authentication comes before.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ async def test_the_shelf_is_read_once_and_its_pets_once(counted: Shop, pets: lis
     assert warm.counts == (0, 0), warm.statements
 
 
-async def test_a_sale_makes_nobody_read_the_shelf_again(counted: Shop, pets: list[str], queries: Wire) -> None:
+async def test_a_sale_does_not_cause_another_read_of_the_shelf(counted: Shop, pets: list[str], queries: Wire) -> None:
     await counted.storefront(SHELF)
     await counted.buy(pets[0])
     await counted.remove_pet(pets[1])
@@ -49,17 +49,17 @@ async def test_a_sale_makes_nobody_read_the_shelf_again(counted: Shop, pets: lis
     assert pet["availability"] == "AVAILABLE"
 
 
-async def test_a_listing_is_looked_at_alone(counted: Shop, pets: list[str], queries: Wire) -> None:
+async def test_a_new_listing_is_looked_up_alone(counted: Shop, pets: list[str], queries: Wire) -> None:
     await counted.storefront(SHELF)
     listed = await counted.list_pet("New")
     with queries.counting() as count:
         shelf = (await counted.storefront(SHELF))["pets"]
-    # Whether it is still there, and what it is like.
+    # One to see whether it's still available, one for its details.
     assert count.counts == (5 + 5, 2), count.statements
     assert shelf["nodes"][0]["id"] == listed["id"]
 
 
-async def test_the_shelf_asks_as_much_for_a_hundred_pets_as_for_one(
+async def test_the_shelf_costs_the_same_for_a_hundred_pets_as_for_one(
     counted: Shop, pets: list[str], queries: Wire
 ) -> None:
     counts = []
@@ -71,7 +71,7 @@ async def test_the_shelf_asks_as_much_for_a_hundred_pets_as_for_one(
     assert counts == [(5, 1), (5, 1)]
 
 
-async def test_another_order_is_read_once_for_all_pages_of_it(counted: Shop, pets: list[str], queries: Wire) -> None:
+async def test_another_order_is_read_once_for_all_its_pages(counted: Shop, pets: list[str], queries: Wire) -> None:
     query = """query($search: String, $sort: PetSort!, $after: String) {
         pets(sort: $sort, search: $search, first: 1, after: $after) { nodes { name } totalCount
             pageInfo { endCursor } } }"""
@@ -88,7 +88,7 @@ async def test_another_order_is_read_once_for_all_pages_of_it(counted: Shop, pet
         assert others.counts == (0, 0), others.statements
 
 
-async def test_what_a_search_finds_is_read_once(counted: Shop, pets: list[str], queries: Wire) -> None:
+async def test_search_results_are_read_once(counted: Shop, pets: list[str], queries: Wire) -> None:
     query = '{ pets(search: "pet", first: 2) { nodes { id } totalCount } speciesCounts(search: "pet") { count } }'
     await counted.storefront(SHELF)
     with queries.counting() as cold:
@@ -101,17 +101,17 @@ async def test_what_a_search_finds_is_read_once(counted: Shop, pets: list[str], 
     assert found == {"nodes": [{"id": pets[2]}, {"id": pets[1]}], "totalCount": 3}
 
 
-async def test_a_listing_is_not_looked_at_again_by_searches(counted: Shop, pets: list[str], queries: Wire) -> None:
+async def test_searches_do_not_look_up_a_new_listing_again(counted: Shop, pets: list[str], queries: Wire) -> None:
     searches = '{ a: pets(search: "new") { totalCount } b: speciesCounts(search: "pet") { count } }'
     await counted.storefront(searches)
     await counted.list_pet("New")
     with queries.counting() as count:
         assert (await counted.storefront(searches))["a"]["totalCount"] == 1
-    # Once for both of them, and what it is like.
+    # One for both searches, one for its details.
     assert count.counts == (5 + 5, 2), count.statements
 
 
-async def test_new_searches_ask_nothing_where_the_words_are_known(
+async def test_new_searches_cost_nothing_once_the_words_are_known(
     counted: Shop, pets: list[str], queries: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     query = "query($search: String) { pets(search: $search, first: 2) { nodes { id } totalCount } }"
@@ -120,7 +120,7 @@ async def test_new_searches_ask_nothing_where_the_words_are_known(
     known_words = process(counted).shelves._known[counted.store.id, None].words
     with queries.counting() as reading:
         assert (await counted.storefront(query, search="pet"))["pets"]["totalCount"] == 4
-        while not known_words.size:  # noqa: ASYNC110  nobody is told when they have been read
+        while not known_words.size:  # noqa: ASYNC110  there is no event for this
             await asyncio.sleep(0.01)
     assert reading.counts == (10, 2), reading.statements
     with queries.counting() as known:
@@ -135,13 +135,13 @@ async def test_a_pet_is_one_statement(counted: Shop, pets: list[str], queries: W
     assert count.counts == (5, 1), count.statements
 
 
-async def test_the_store_needs_no_statement(counted: Shop, pets: list[str], queries: Wire) -> None:
+async def test_reading_the_store_needs_no_statement(counted: Shop, pets: list[str], queries: Wire) -> None:
     with queries.counting() as count:
         await counted.storefront("{ store { name description } }")
     assert count.counts == (0, 0), count.statements
 
 
-async def test_a_cart_is_one_statement_however_much_is_in_it(counted: Shop, pets: list[str], queries: Wire) -> None:
+async def test_a_cart_of_any_size_is_one_statement(counted: Shop, pets: list[str], queries: Wire) -> None:
     for pet in pets:
         await counted.add_to_cart(pet)
     with queries.counting() as count:
@@ -149,7 +149,7 @@ async def test_a_cart_is_one_statement_however_much_is_in_it(counted: Shop, pets
     assert count.counts == (5, 1), count.statements
 
 
-async def test_adding_to_a_cart_looks_under_a_lock_then_adds(counted: Shop, pets: list[str], queries: Wire) -> None:
+async def test_adding_to_a_cart_locks_reads_then_adds(counted: Shop, pets: list[str], queries: Wire) -> None:
     with queries.counting() as count:
         await counted.add_to_cart(pets[0])
     assert count.counts == (8, 2), count.statements
@@ -170,7 +170,9 @@ async def test_a_purchase_with_a_key_is_two_round_trips_too(counted: Shop, pets:
     assert again.counts == (12, 2), again.statements
 
 
-async def test_a_checkout_of_three_is_what_a_purchase_of_one_is(counted: Shop, pets: list[str], queries: Wire) -> None:
+async def test_a_checkout_of_three_costs_the_same_as_one_purchase(
+    counted: Shop, pets: list[str], queries: Wire
+) -> None:
     for pet in pets[:3]:
         await counted.add_to_cart(pet)
     with queries.counting() as count:
@@ -178,7 +180,9 @@ async def test_a_checkout_of_three_is_what_a_purchase_of_one_is(counted: Shop, p
     assert count.counts == (12, 2), count.statements
 
 
-async def test_a_page_of_purchases_does_not_ask_for_each(counted: Shop, pets: list[str], queries: Wire) -> None:
+async def test_a_page_of_purchases_needs_no_statement_per_purchase(
+    counted: Shop, pets: list[str], queries: Wire
+) -> None:
     for pet in pets:
         await counted.buy(pet)
     with queries.counting() as count:
@@ -212,7 +216,7 @@ async def test_the_merchants_lists_are_two_statements(counted: Shop, pets: list[
         assert count.counts == (6, 1), count.statements
 
 
-async def test_a_stranger_costs_the_database_nothing(counted: Shop, queries: Wire) -> None:
+async def test_a_request_without_credentials_costs_the_database_nothing(counted: Shop, queries: Wire) -> None:
     for endpoint in ("storefront", "merchant", "platform"):
         with queries.counting() as count:
             assert (await counted.post(endpoint, "{ __typename }", None)).status_code == 401
@@ -227,8 +231,8 @@ async def test_wrong_credentials_cost_one_look_up_whatever_is_wrong(counted: Sho
         assert count.round_trips == 1, (user, count.statements)
 
 
-async def test_a_first_sign_in_looks_twice_and_afterwards_never(counted: Shop, queries: Wire) -> None:
-    """Twice, because what is remembered must still be so after its versions were taken."""
+async def test_a_first_sign_in_looks_up_twice_and_later_ones_never(counted: Shop, queries: Wire) -> None:
+    """Twice, because what is remembered must still be true after its versions were read."""
     user = f"{counted.slug}/ada@example.com"
     await counted.storefront("{ me { name } }", "grace@example.com")  # so that the store is known
     with queries.counting() as first:
@@ -255,14 +259,14 @@ async def test_a_merchants_stores_are_one_statement(counted: Shop, queries: Wire
     assert count.counts == (3, 1), count.statements
 
 
-async def test_a_visitors_look_at_a_store_is_one_statement(counted: Shop, queries: Wire) -> None:
+async def test_a_visitor_reading_a_store_is_one_statement(counted: Shop, queries: Wire) -> None:
     query = "query($slug: String!) { store(slug: $slug) { name } }"
     with queries.counting() as count:
         await counted.post("signup", query, None, slug=counted.slug)
     assert count.counts == (3, 1), count.statements
 
 
-async def test_signing_up_is_one_look_and_one_transaction(counted: Shop, queries: Wire) -> None:
+async def test_signing_up_is_one_look_up_and_one_transaction(counted: Shop, queries: Wire) -> None:
     query = """mutation($store: String!) {
         signUp(input: {store: $store, email: "new@example.com", name: "New", password: "correct horse battery"})
         { __typename }
@@ -273,7 +277,7 @@ async def test_signing_up_is_one_look_and_one_transaction(counted: Shop, queries
     assert count.counts == (9, 2), count.statements
 
 
-async def test_making_a_store_is_a_bounded_number_of_statements_in_few_round_trips(
+async def test_creating_a_store_is_a_bounded_number_of_statements_in_few_round_trips(
     counted: Shop, queries: Wire
 ) -> None:
     query = 'mutation($slug: String!) { createStore(input: {slug: $slug, name: "New"}) { __typename } }'
@@ -281,7 +285,7 @@ async def test_making_a_store_is_a_bounded_number_of_statements_in_few_round_tri
     with queries.counting() as count:
         answer = await counted.post("platform", query, counted.merchant, slug=f"new-{counted.slug[-8:]}")
     assert answer.json()["data"]["createStore"]["__typename"] == "Store"
-    # The pool opens or checks the owner's connection, one transaction makes the store, one reads it.
+    # The pool opens or checks the owner's connection, one transaction creates the store, one reads it.
     assert len(count.statements) <= 45, count.statements
     assert count.round_trips <= 5
 
@@ -290,7 +294,7 @@ async def test_changing_a_store_is_three_units_of_work(counted: Shop, pets: list
     await counted.as_merchant("{ store { slug } }")
     with queries.counting() as count:
         await counted.as_merchant('mutation { updateStore(input: { welcome: "Hello." }) { __typename } }')
-    # The row in the platform schema, its audit in the store's, and the store as it is then.
+    # The row in the platform schema, the audit event in the store's, and the changed store.
     assert count.counts == (3 + 5 + 3, 1 + 1 + 1), count.statements
 
 

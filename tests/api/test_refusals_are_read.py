@@ -1,4 +1,4 @@
-"""Whoever sends a large body that is refused reads why, whatever they send it with."""
+"""A client whose large body is refused reads why, whichever client it is."""
 
 import asyncio
 import http.client
@@ -39,7 +39,7 @@ class Case:
     signed_in: bool = True
     media_type: str | None = None
 
-    def meets(self, received: Received) -> None:
+    def check(self, received: Received) -> None:
         assert received.status == self.status, received
         assert received.sentence == self.sentence
 
@@ -122,15 +122,15 @@ def _name(value: object) -> str | None:
 async def test_clients_read_why_their_upload_is_refused(
     prepare: Prepare, send: Sender, case: Case, megabytes: int
 ) -> None:
-    case.meets(await send(prepare(case, megabytes)))
+    case.check(await send(prepare(case, megabytes)))
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in REFUSALS.items()])
 @pytest.mark.parametrize("send", SENDERS_WITHOUT_LENGTH, ids=_name)
-async def test_clients_that_do_not_tell_the_length_read_why_their_upload_is_refused(
+async def test_clients_that_do_not_send_the_length_read_why_their_upload_is_refused(
     prepare: Prepare, send: Sender, case: Case
 ) -> None:
-    case.meets(await send(prepare(case, 12)))
+    case.check(await send(prepare(case, 12)))
 
 
 @pytest.fixture(scope="module", params=["HTTP/2", "HTTP/1.1"])
@@ -151,11 +151,11 @@ async def page(request: pytest.FixtureRequest, server: httpx.AsyncClient, store:
 @pytest.mark.browser
 @pytest.mark.parametrize(("case", "megabytes"), SENT)
 async def test_pages_read_why_their_upload_is_refused(prepare: Prepare, page: Page, case: Case, megabytes: int) -> None:
-    case.meets(await senders.page_of_chromium(page, prepare(case, megabytes)))
+    case.check(await senders.page_of_chromium(page, prepare(case, megabytes)))
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in REFUSALS.items()])
-async def test_the_connection_goes_on_after_a_refusal(prepare: Prepare, case: Case) -> None:
+async def test_the_connection_stays_usable_after_a_refusal(prepare: Prepare, case: Case) -> None:
     upload = prepare(case, 9)
 
     def send() -> list[tuple[int, bytes]]:
@@ -177,9 +177,9 @@ async def test_the_connection_goes_on_after_a_refusal(prepare: Prepare, case: Ca
         return received
 
     first, between, last = await asyncio.to_thread(send)
-    case.meets(Received(first[0], first[1].decode()))
+    case.check(Received(first[0], first[1].decode()))
     assert between[0] == 200
-    case.meets(Received(last[0], last[1].decode()))
+    case.check(Received(last[0], last[1].decode()))
 
 
 @asynccontextmanager
@@ -209,14 +209,14 @@ async def _answer(reader: asyncio.StreamReader) -> Received:
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in REFUSALS.items()])
-async def test_a_client_that_asks_before_it_sends_is_refused_without_sending(prepare: Prepare, case: Case) -> None:
+async def test_a_client_that_asks_before_sending_is_refused_without_sending(prepare: Prepare, case: Case) -> None:
     upload = prepare(case, 9)
     async with _connected(upload) as (reader, writer), asyncio.timeout(5):
         writer.write(_head(upload, Expect="100-continue"))
-        case.meets(await _answer(reader))
+        case.check(await _answer(reader))
 
 
-async def test_a_client_that_was_told_to_go_on_reads_why_what_it_sent_is_refused(prepare: Prepare) -> None:
+async def test_a_client_told_to_continue_reads_why_its_upload_is_refused(prepare: Prepare) -> None:
     upload = prepare(LARGE, 30)
     async with _connected(upload) as (reader, writer), asyncio.timeout(10):
         writer.write(_head(upload, **{"Expect": "100-continue", "Transfer-Encoding": "chunked"}))
@@ -226,22 +226,22 @@ async def test_a_client_that_was_told_to_go_on_reads_why_what_it_sent_is_refused
             await writer.drain()
         writer.write(b"0\r\n\r\n")
         await writer.drain()
-        LARGE.meets(await _answer(reader))
+        LARGE.check(await _answer(reader))
 
 
 @pytest.mark.xfail(
     strict=False,
-    reason="Only reading tells whether a client waits for leave, and reading gives leave to one that does.",
+    reason="Only reading shows whether a client waits for 100 Continue, and reading sends it to one that does.",
 )
 @pytest.mark.parametrize("send", [senders.httpx_1, senders.requests_1], ids=_name)
 async def test_clients_that_ask_but_do_not_wait_read_why_their_upload_is_refused(
     prepare: Prepare, send: Sender
 ) -> None:
     upload = prepare(LARGE, 12)
-    LARGE.meets(await send(replace(upload, headers={**upload.headers, "Expect": "100-continue"})))
+    LARGE.check(await send(replace(upload, headers={**upload.headers, "Expect": "100-continue"})))
 
 
-async def test_slow_senders_do_not_hold_others_up(prepare: Prepare, server: httpx.AsyncClient, store: Shop) -> None:
+async def test_slow_senders_do_not_delay_others(prepare: Prepare, server: httpx.AsyncClient, store: Shop) -> None:
     slow = prepare(REFUSALS["without credentials"], 9)
     senders_at_once = 20
     async with AsyncExitStack() as stack:
@@ -263,7 +263,7 @@ async def test_slow_senders_do_not_hold_others_up(prepare: Prepare, server: http
         assert not any(reader.at_eof() for reader, _ in connections)
 
 
-async def test_a_slow_sender_is_answered_when_the_bound_is_reached(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_sender_is_answered_at_the_time_limit(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(messages, "_DISCARD_SECONDS", 0.3)
 
     async def slowly() -> AsyncIterator[bytes]:

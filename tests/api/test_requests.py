@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: what is not an operation in a POST is refused, with a status and a sentence."""
+"""GraphQL over HTTP: anything but an operation in a POST is refused, with a status and a message."""
 
 import pytest
 
@@ -29,7 +29,7 @@ async def test_batches_are_refused(here: Shop) -> None:
     assert response.status_code == 400
 
 
-async def test_other_kinds_of_bodies_are_refused(here: Shop) -> None:
+async def test_other_media_types_are_refused(here: Shop) -> None:
     kinds = ["text/plain", "application/graphql", "application/x-www-form-urlencoded", "", "multipart/form-data"]
     for kind in kinds:
         headers = {**user(here), "Content-Type": kind}
@@ -37,7 +37,7 @@ async def test_other_kinds_of_bodies_are_refused(here: Shop) -> None:
         assert refusal(response, 415, "UNSUPPORTED_MEDIA_TYPE").startswith("Send the operation as application/json")
 
 
-async def test_bodies_that_are_no_operation_are_refused(here: Shop) -> None:
+async def test_bodies_that_are_not_operations_are_refused(here: Shop) -> None:
     bodies = [
         b"",
         b"{",
@@ -67,7 +67,7 @@ async def test_bodies_that_are_no_operation_are_refused(here: Shop) -> None:
         assert error["extensions"]["code"] == "BAD_REQUEST", (body[:60], error)
 
 
-async def test_multipart_slips_are_refused(here: Shop) -> None:
+async def test_malformed_multipart_bodies_are_refused(here: Shop) -> None:
     query = '{"query": "{ store { slug } }", "variables": {"x": null, "l": []}}'
     forms = [
         {},
@@ -91,7 +91,7 @@ async def test_multipart_slips_are_refused(here: Shop) -> None:
         assert response.status_code == 400
 
 
-async def test_too_large_a_body_is_refused_announced_or_not(here: Shop) -> None:
+async def test_a_too_large_body_is_refused_with_and_without_a_length(here: Shop) -> None:
     large = b'{"query": "' + b" " * 140_000 + b'"}'
     headers = {**user(here), "Content-Type": "application/json"}
 
@@ -104,7 +104,7 @@ async def test_too_large_a_body_is_refused_announced_or_not(here: Shop) -> None:
         assert refusal(response, 413, "TOO_LARGE") == "The request is too large. The limit is 128 KiB."
 
 
-async def test_too_large_an_upload_without_a_length_is_refused(here: Shop) -> None:
+async def test_a_too_large_upload_without_a_length_is_refused(here: Shop) -> None:
     async def chunks():
         yield b'--x\r\nContent-Disposition: form-data; name="0"; filename="a.jpg"\r\n\r\n'
         for _ in range(100):
@@ -148,7 +148,7 @@ async def test_unknown_addresses_are_not_found(here: Shop) -> None:
         assert (await here.client.get(path)).status_code == 404, path
 
 
-async def test_every_answer_carries_the_secure_headers_and_a_request_id(here: Shop) -> None:
+async def test_every_answer_has_the_security_headers_and_a_request_id(here: Shop) -> None:
     for response in (
         await here.client.post("/graphql/storefront", json=QUERY, headers=user(here)),
         await here.client.post("/graphql/storefront", json=QUERY),
@@ -169,6 +169,6 @@ async def test_credentials_of_a_merchant_do_not_open_the_storefront_by_another_p
         assert response.status_code in {307, 404, 405}, path
 
 
-async def test_one_error_is_one_error(here: Shop) -> None:
+async def test_one_mistake_is_one_error(here: Shop) -> None:
     response = await here.client.post("/graphql/storefront", json={"query": "{ nothing }"}, headers=user(here))
     assert only_error(response)["extensions"] == {"code": "BAD_REQUEST"}

@@ -1,4 +1,4 @@
-"""What a process holds is told on /metrics: pools, queues, caches, and whether Valkey answers."""
+"""A process reports its resources on /metrics: pools, queues, caches, and whether Valkey answers."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ def metrics(platform: Runtime) -> ResourceMetrics:
     return ResourceMetrics(platform, queues, Pictures(platform, max_bytes=1_000_000))
 
 
-async def test_a_transaction_that_is_under_way_takes_a_connection_and_a_turn(
+async def test_a_running_transaction_takes_a_connection_and_a_turn(
     metrics: ResourceMetrics, platform: Runtime, shop: Shop
 ) -> None:
     begun, end = asyncio.Event(), asyncio.Event()
@@ -57,7 +57,7 @@ async def test_a_transaction_that_is_under_way_takes_a_connection_and_a_turn(
     assert _value("queue_turns", queue="transactions") == taken
 
 
-async def test_who_waits_for_a_turn_is_counted(metrics: ResourceMetrics, platform: Runtime, shop: Shop) -> None:
+async def test_requests_waiting_for_a_turn_are_counted(metrics: ResourceMetrics, platform: Runtime, shop: Shop) -> None:
     turns = platform.authenticator.turns
     taken = [turns.turn(shop.slug) for _ in range(turns.limit_per_store)]
     for turn in taken:
@@ -91,7 +91,7 @@ async def test_answers_are_counted_by_where_they_were_found(
     assert _value("cache_bytes", cache="answers") >= size + 1000
 
 
-async def test_whether_valkey_answers_is_told(metrics: ResourceMetrics, platform: Runtime) -> None:
+async def test_whether_valkey_answers_is_reported(metrics: ResourceMetrics, platform: Runtime) -> None:
     metrics.sample()
     assert _value("valkey_reachable") == 1
     nowhere = Cache("redis://127.0.0.1:1")
@@ -103,9 +103,7 @@ async def test_whether_valkey_answers_is_told(metrics: ResourceMetrics, platform
     metrics.sample()
 
 
-async def test_it_samples_by_itself_until_it_is_stopped(
-    metrics: ResourceMetrics, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_it_samples_periodically_until_stopped(metrics: ResourceMetrics, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("menagerie.api.resource_metrics._PERIOD_SECONDS", 0.01)
     samples, enough = 0, asyncio.Event()
     sample = metrics.sample

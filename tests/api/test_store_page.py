@@ -1,4 +1,4 @@
-"""A store's page comes with what anybody may know of the store, and with nothing of another one."""
+"""A store's page comes with that store's public data, and with nothing of another store."""
 
 import json
 import re
@@ -15,7 +15,7 @@ FIELDS = "name description welcome accent open signUpOpen demoLogin { email pass
 
 
 class Head(HTMLParser):
-    """What a browser makes of a page's head."""
+    """A page's head as a browser parses it."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class Head(HTMLParser):
 
     @property
     def store(self):
-        """What the page's own code reads."""
+        """The data that the page's own code reads."""
         return json.loads(self.texts["script"])
 
     @property
@@ -53,7 +53,7 @@ async def asked(shop: Shop):
     return (await shop.post("signup", query, None, slug=shop.slug)).json()["data"]["store"]
 
 
-async def test_it_holds_the_answer_to_the_pages_own_question(shop: Shop, other: Shop) -> None:
+async def test_it_holds_the_answer_to_the_pages_own_query(shop: Shop, other: Shop) -> None:
     changes = StoreChanges(welcome="Come in.\nMind the frogs.", accent="#1f6b4a", sign_up_open=False, open=False)
     await shop.runtime.stores.change(shop.store, changes, actor="test")
     for path in ("", "/", "/cart", "/pets/1?species=cats"):
@@ -65,14 +65,14 @@ async def test_it_holds_the_answer_to_the_pages_own_question(shop: Shop, other: 
     assert (await page(other)).store["welcome"] == ""
 
 
-def test_the_page_asks_for_nothing_else(pytestconfig: pytest.Config) -> None:
+def test_the_page_queries_the_same_fields(pytestconfig: pytest.Config) -> None:
     source = (pytestconfig.rootpath / "web/src/features/account/storefront.ts").read_text()
     question = re.search(r"store\(slug: \$slug\) (\{.*?\n    \})", source, re.DOTALL)
     assert question
     assert " ".join(question.group(1).split()) == f"{{ {FIELDS} }}"
 
 
-async def test_what_merchants_write_stays_text(shop: Shop) -> None:
+async def test_text_from_merchants_is_escaped(shop: Shop) -> None:
     hostile = '</script><script>alert(1)</script><!-- <title> \u2028 "&amp;'
     changes = StoreChanges(name=hostile, description=hostile, welcome=hostile)
     await shop.runtime.stores.change(shop.store, changes, actor="test")
@@ -85,13 +85,13 @@ async def test_what_merchants_write_stays_text(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("slug", ["nowhere", "Not-A-Slug", "a%00b", "%F0%9F%90%B1"])
-async def test_an_address_that_no_store_has_says_so_to_the_page(shop: Shop, slug: str) -> None:
+async def test_an_unknown_stores_page_says_so(shop: Shop, slug: str) -> None:
     shown = await page(shop, f"/stores/{slug}")
     assert shown.store is None
     assert shown.texts["title"].strip() == "Pet store"
 
 
-async def test_it_is_not_sent_again_while_the_store_is_the_same(shop: Shop) -> None:
+async def test_it_is_not_sent_again_while_the_store_is_unchanged(shop: Shop) -> None:
     address = f"/stores/{shop.slug}"
     tag = (await shop.client.get(address)).headers["etag"]
     again = await shop.client.get(address, headers={"If-None-Match": tag})
@@ -100,7 +100,7 @@ async def test_it_is_not_sent_again_while_the_store_is_the_same(shop: Shop) -> N
     assert (await shop.client.get(address, headers={"If-None-Match": tag})).status_code == 200
 
 
-async def test_without_the_database_the_page_comes_and_asks_by_itself(
+async def test_without_the_database_the_page_comes_without_its_store(
     shop: Shop, administer: Callable[[str], None]
 ) -> None:
     administer("ALTER TABLE platform.data_key RENAME TO gone")
@@ -112,6 +112,6 @@ async def test_without_the_database_the_page_comes_and_asks_by_itself(
     assert (await page(shop)).store["name"] == shop.store.name
 
 
-def test_a_page_without_its_marks_is_not_served() -> None:
+def test_a_template_without_its_markers_is_refused() -> None:
     with pytest.raises(ValueError, match=r"index\.html must have once each: <title>"):
         StorePage("<!doctype html><p>Something else.")

@@ -1,4 +1,4 @@
-"""The storefront's files: in the best encoding that a browser takes, and kept for as long as they may be."""
+"""The storefront's files: in the best encoding a browser accepts, and cacheable for as long as possible."""
 
 import gzip
 from collections.abc import AsyncIterator
@@ -36,7 +36,7 @@ async def serving(directory: Path, platform: Runtime) -> httpx.AsyncClient:
         AccessLog("json", "WARNING"),
         Entrance(platform.store_cache.knows, turns),
     )
-    # What a client announces by itself would be in the way of what the tests announce.
+    # The client's default headers would interfere with those of the tests.
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="https://localhost", headers={"Accept-Encoding": ""}
     )
@@ -44,7 +44,7 @@ async def serving(directory: Path, platform: Runtime) -> httpx.AsyncClient:
 
 @pytest.fixture
 async def built(tmp_path: Path, platform: Runtime) -> AsyncIterator[httpx.AsyncClient]:
-    """A build with a script in all variants, and a font without any."""
+    """A build with a script in all encodings, and a font in none."""
     assets = tmp_path / "assets"
     assets.mkdir()
     template = "<!doctype html>" + "".join(store_page.MARKS)
@@ -81,7 +81,7 @@ async def built(tmp_path: Path, platform: Runtime) -> AsyncIterator[httpx.AsyncC
         ("", None),
     ],
 )
-async def test_the_best_encoding_that_is_taken_is_sent(
+async def test_the_best_accepted_encoding_is_sent(
     built: httpx.AsyncClient, accepted: str, expected: str | None
 ) -> None:
     response = await built.get("/assets/index-1.js", headers={"Accept-Encoding": accepted})
@@ -93,7 +93,7 @@ async def test_the_best_encoding_that_is_taken_is_sent(
     assert response.headers["content-length"] == str(len(sent))
 
 
-async def test_an_encoding_may_be_announced_in_several_headers(built: httpx.AsyncClient) -> None:
+async def test_accepted_encodings_may_come_in_several_headers(built: httpx.AsyncClient) -> None:
     response = await built.get("/assets/index-1.js", headers=[("Accept-Encoding", "gzip"), ("Accept-Encoding", "br")])
     assert response.headers["content-encoding"] == "br"
 
@@ -123,14 +123,14 @@ async def test_each_variant_has_its_own_tag(built: httpx.AsyncClient) -> None:
             assert (response.content == b"") is (status == 304)
 
 
-async def test_what_has_no_variants_is_sent_as_it_is(built: httpx.AsyncClient) -> None:
+async def test_a_file_without_variants_is_sent_unchanged(built: httpx.AsyncClient) -> None:
     response = await built.get("/assets/figtree-1.woff2", headers={"Accept-Encoding": "gzip, br, zstd"})
     assert (response.content, response.headers["content-type"]) == (b"font", "font/woff2")
     assert "content-encoding" not in response.headers
     assert "vary" not in response.headers
 
 
-async def test_a_stores_page_is_made_small_too(built: httpx.AsyncClient) -> None:
+async def test_a_stores_page_is_compressed_too(built: httpx.AsyncClient) -> None:
     small = await built.get("/stores/alpha", headers={"Accept-Encoding": "gzip, br, zstd"})
     plain = await built.get("/stores/alpha")
     assert small.headers["content-encoding"] == "gzip"
@@ -139,12 +139,12 @@ async def test_a_stores_page_is_made_small_too(built: httpx.AsyncClient) -> None
     assert small.headers["etag"] != plain.headers["etag"]
 
 
-async def test_variants_have_no_address_of_their_own(built: httpx.AsyncClient) -> None:
+async def test_variants_have_no_address(built: httpx.AsyncClient) -> None:
     for name in ("index-1.js.br", "index-1.js.zst", "index-1.js.gz", "index-1.js.map", "../index.html"):
         assert (await built.get(f"/assets/{name}")).status_code == 404, name
 
 
-async def test_the_page_is_asked_for_each_time_and_the_assets_once(built: httpx.AsyncClient) -> None:
+async def test_the_page_is_revalidated_each_time_and_the_assets_never(built: httpx.AsyncClient) -> None:
     page = await built.get("/stores/alpha/pets/1")
     assert page.headers["cache-control"] == "no-cache"
     asset = await built.get("/assets/figtree-1.woff2")
@@ -159,7 +159,7 @@ async def test_without_a_build_the_page_says_what_to_do(tmp_path: Path, platform
         assert (await client.get("/assets/index-1.js")).status_code == 404
 
 
-async def test_the_real_build_has_every_variant_and_they_say_the_same(shop: Shop) -> None:
+async def test_the_real_build_has_every_variant_with_the_same_content(shop: Shop) -> None:
     async def get(path: str, accepted: str) -> httpx.Response:
         response = await shop.client.get(path, headers={"Accept-Encoding": accepted})
         assert response.status_code == 200, path

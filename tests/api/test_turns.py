@@ -1,4 +1,4 @@
-"""A process works at few operations at once: one store's slow ones leave turns to another's, a full line refuses."""
+"""A process runs few operations at once: a slow store leaves turns to others, and a full queue refuses."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -45,7 +45,7 @@ def turns_of(application: Application) -> FairQueue:
     return application.turns
 
 
-async def test_a_pet_that_many_wait_for_keeps_no_other_store_waiting(
+async def test_many_buyers_of_one_pet_do_not_delay_another_store(
     shop: Shop, other: Shop, application: Application, client: httpx.AsyncClient
 ) -> None:
     here, there, turns = at(shop, client), at(other, client), turns_of(application)
@@ -77,7 +77,7 @@ async def test_a_pet_that_many_wait_for_keeps_no_other_store_waiting(
     assert not turns._lines
 
 
-async def test_what_would_wait_too_long_is_refused_before_it_began_and_another_store_is_served(
+async def test_an_operation_that_would_wait_too_long_is_refused_while_another_store_is_served(
     shop: Shop, other: Shop, application: Application, client: httpx.AsyncClient
 ) -> None:
     here, there, turns = at(shop, client), at(other, client), turns_of(application)
@@ -86,7 +86,7 @@ async def test_what_would_wait_too_long_is_refused_before_it_began_and_another_s
     taken = [turns.turn(shop.slug) for _ in range(turns.limit_per_store)]
     for turn in taken:
         await turn.__aenter__()
-    seconds, turns.seconds = turns.seconds, 1_000.0  # as if each took so long
+    seconds, turns.seconds = turns.seconds, 1_000.0  # as if each took this long
     response = await here.post("storefront", BUY, f"{shop.slug}/ada@example.com", id=pet)
     refusal(response, 503, "OVERLOADED")
     assert response.headers["retry-after"] == "1"
@@ -97,9 +97,7 @@ async def test_what_would_wait_too_long_is_refused_before_it_began_and_another_s
     assert (await here.buy(pet))["__typename"] == "Purchase"
 
 
-async def test_who_sends_slowly_holds_no_turn_meanwhile(
-    shop: Shop, application: Application, client: httpx.AsyncClient
-) -> None:
+async def test_a_slow_sender_holds_no_turn(shop: Shop, application: Application, client: httpx.AsyncClient) -> None:
     turns, begun, goes_on = turns_of(application), asyncio.Event(), asyncio.Event()
 
     async def slowly() -> AsyncIterator[bytes]:
@@ -110,13 +108,13 @@ async def test_who_sends_slowly_holds_no_turn_meanwhile(
 
     headers = {"content-type": "application/json", **user(shop)}
     sending = asyncio.create_task(client.post("/graphql/storefront", content=slowly(), headers=headers))
-    await begun.wait()  # so the server is reading on
+    await begun.wait()  # the server is now reading the body
     assert not turns._lines
     goes_on.set()
     assert (await sending).json() == {"data": {"__typename": "Query"}}
 
 
-async def test_what_would_wait_too_long_for_the_database_is_refused_whole_and_not_begun(
+async def test_an_operation_that_would_wait_too_long_for_the_database_is_refused_as_a_whole(
     shop: Shop, application: Application, client: httpx.AsyncClient
 ) -> None:
     here = at(shop, client)
@@ -128,7 +126,7 @@ async def test_what_would_wait_too_long_for_the_database_is_refused_whole_and_no
     async with AsyncExitStack() as taken:
         for _ in range(turns.limit_per_store):
             await taken.enter_async_context(turns.turn(shop.store.id))
-        turns.seconds *= 1_000_000  # as if each took so long
+        turns.seconds *= 1_000_000  # as if each took this long
         for query, variables in queries:
             response = await here.post("storefront", query, f"{shop.slug}/ada@example.com", **variables)
             refusal(response, 503, "OVERLOADED")

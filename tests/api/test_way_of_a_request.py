@@ -1,7 +1,7 @@
-"""How long the way of a request is: the functions of ours on it, and all calls that Python makes for it.
+"""How much code a request runs: how many of our functions, and how many calls Python makes.
 
-Calls are counted and not timed, so that a machine that is busy gives the same figures. What runs beside a request (the
-measuring of the event loop, the writing of the log, the telling of open pages) is left out.
+Calls are counted, not timed, so a busy machine gives the same figures. What runs beside a request (measuring the event
+loop, writing the log, notifying open pages) is left out.
 """
 
 import re
@@ -29,7 +29,7 @@ BUY = "mutation($id: ID!) { purchasePet(petId: $id) { __typename ... on Purchase
 CART = "{ cart { pets { id name availability picture { url } } availableCount unavailableCount } }"
 
 BUDGETS = {"a known list": 705, "a shelf after a sale": 1_265, "me": 1_020, "a cart": 1_215, "a purchase": 2_680}
-"""The most calls, of Python's and of C's functions, that an operation may take: a tenth more than it took."""
+"""The most calls, of Python and C functions, that an operation may make: a tenth more than it made."""
 
 
 @dataclass
@@ -60,8 +60,8 @@ def tracing() -> Iterator[Trace]:
         sys.setprofile(None)
 
 
-class Straight:
-    """The application called as the server calls it, with no client between."""
+class Direct:
+    """Calls the application as the server does, without a client in between."""
 
     def __init__(self, shop: Shop) -> None:
         self._app = shop.client._transport.app
@@ -97,14 +97,14 @@ def operation(query: str, **variables: Any) -> bytes:
 
 
 @pytest.fixture
-async def straight(shop: Shop) -> Straight:
-    made = Straight(shop)
+async def direct(shop: Shop) -> Direct:
+    made = Direct(shop)
     await made.ask(operation("{ me { name } }"))
     return made
 
 
 async def least(ask: Callable[[], Awaitable[bytes]], times: int = 5) -> Trace:
-    """The shortest of some ways: a timer of a library's may have come in between."""
+    """The shortest of several traces, because a library's timer may add calls."""
     traces = []
     for _ in range(times):
         with tracing() as trace:
@@ -114,38 +114,38 @@ async def least(ask: Callable[[], Awaitable[bytes]], times: int = 5) -> Trace:
     return min(traces, key=lambda trace: trace.calls)
 
 
-def _told(what: str) -> int:
+def _documented(what: str) -> int:
     found = re.search(rf"{what} passes (\d+) functions of ours", PAGE.read_text())
     assert found, f"docs/architecture.md does not say how many functions {what} passes"
     return int(found[1])
 
 
-async def test_a_known_list_passes_as_many_functions_as_the_page_says(shop: Shop, straight: Straight) -> None:
+async def test_a_known_list_passes_as_many_functions_as_documented(shop: Shop, direct: Direct) -> None:
     await stock(shop, ["Luna", "Kermit"])
-    await straight.ask(operation(LIST))
-    trace = await least(lambda: straight.ask(operation(LIST)))
-    assert len(trace.functions) == _told("A known list"), sorted(trace.functions)
+    await direct.ask(operation(LIST))
+    trace = await least(lambda: direct.ask(operation(LIST)))
+    assert len(trace.functions) == _documented("A known list"), sorted(trace.functions)
     assert trace.calls <= BUDGETS["a known list"], trace.calls
 
 
-async def test_a_purchase_passes_as_many_functions_as_the_page_says(shop: Shop, straight: Straight) -> None:
+async def test_a_purchase_passes_as_many_functions_as_documented(shop: Shop, direct: Direct) -> None:
     pets = await stock(shop, [f"Pet {number}" for number in range(24)])
-    for _ in range(12):  # so that every connection has prepared the statements
-        await straight.ask(operation(BUY, id=pets.pop()))
-    trace = await least(lambda: straight.ask(operation(BUY, id=pets.pop())))
-    assert len(trace.functions) == _told("A purchase"), sorted(trace.functions)
+    for _ in range(12):  # until every connection has prepared the statements
+        await direct.ask(operation(BUY, id=pets.pop()))
+    trace = await least(lambda: direct.ask(operation(BUY, id=pets.pop())))
+    assert len(trace.functions) == _documented("A purchase"), sorted(trace.functions)
     assert trace.calls <= BUDGETS["a purchase"], trace.calls
 
 
-async def test_a_shelf_after_a_sale_takes_few_calls(shop: Shop, straight: Straight) -> None:
+async def test_a_shelf_after_a_sale_takes_few_calls(shop: Shop, direct: Direct) -> None:
     pets = await stock(shop, [f"Pet {number}" for number in range(12)])
-    await straight.ask(operation(LIST))
+    await direct.ask(operation(LIST))
 
     async def look() -> bytes:
-        sys.setprofile(None)  # the sale is not what is counted
-        await straight.ask(operation(BUY, id=pets.pop()))
+        sys.setprofile(None)  # don't count the sale
+        await direct.ask(operation(BUY, id=pets.pop()))
         with tracing() as trace:
-            answer = await straight.ask(operation(LIST))
+            answer = await direct.ask(operation(LIST))
         looks.append(trace.calls)
         return answer
 
@@ -156,9 +156,9 @@ async def test_a_shelf_after_a_sale_takes_few_calls(shop: Shop, straight: Straig
 
 
 @pytest.mark.parametrize(("name", "query"), [("me", "{ me { id email name } }"), ("a cart", CART)])
-async def test_what_is_a_customers_own_takes_few_calls(shop: Shop, straight: Straight, name: str, query: str) -> None:
+async def test_a_customers_own_data_takes_few_calls(shop: Shop, direct: Direct, name: str, query: str) -> None:
     for pet in await stock(shop, ["Luna", "Kermit", "Rex"]):
         await shop.add_to_cart(pet)
-    await straight.ask(operation(query))
-    trace = await least(lambda: straight.ask(operation(query)))
+    await direct.ask(operation(query))
+    trace = await least(lambda: direct.ask(operation(query)))
     assert trace.calls <= BUDGETS[name], trace.calls

@@ -1,4 +1,4 @@
-"""A place for backups, what can be done with it, and databases of their own to restore into."""
+"""A storage for backups, what can be done with it, and separate databases to restore into."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -27,13 +27,13 @@ from menagerie.settings import Settings
 from plain import DatabaseServer
 
 
-def nobody(*_numbers: int) -> None:
-    """Nobody wants to know how far it is."""
+def ignore_progress(*_numbers: int) -> None:
+    """Drop the report of progress."""
 
 
 @dataclass
 class Backups:
-    """Backups of one installation in one place."""
+    """Backups of one installation in one storage."""
 
     settings: Settings
     storage: Storage
@@ -49,23 +49,25 @@ class Backups:
         return MasterKeys(self.settings.master_key_bytes)
 
     def create(self, *slugs: str) -> Created:
-        return create(self.owner, self.storage, self.keys, slugs, nobody)
+        return create(self.owner, self.storage, self.keys, slugs, ignore_progress)
 
     def source(self, name: str | None = None, *slugs: str) -> Source:
         manifest: Manifest = newest_backup(self.storage, self.keys, name=name, slugs=slugs)
         return Source(self.storage, manifest, self.keys)
 
     def verify(self, name: str | None = None) -> list[Verified]:
-        return list(verify(self.source(name), nobody))
+        return list(verify(self.source(name), ignore_progress))
 
     def restore(self, store: str, *, backup_name: str | None = None, **options) -> Restored:
         source = self.source(backup_name, store)
-        return restore_store(self.owner, source, source.manifest.store(store), RestoreOptions(**options), nobody)
+        return restore_store(
+            self.owner, source, source.manifest.store(store), RestoreOptions(**options), ignore_progress
+        )
 
     def recover(self, owner: str, name: str | None = None) -> Recovery:
         recovery = Recovery()
         source = Source(self.storage, newest_backup(self.storage, self.keys, name=name, whole=True), self.keys)
-        restore_everything(owner, source, recovery, nobody)
+        restore_everything(owner, source, recovery, ignore_progress)
         return recovery
 
     def bundle(self, slug: str) -> Path:
@@ -77,7 +79,7 @@ class Backups:
 
 
 def _database(database_server: DatabaseServer, settings: Settings) -> tuple[str, Settings]:
-    """A database that is prepared and not migrated, and the settings of an installation there."""
+    """A prepared, unmigrated database, and the settings of an installation there."""
     name = f"backups_{uuid4().hex[:8]}"
     database_server.prepare(name)
     return name, settings.model_copy(
@@ -87,7 +89,7 @@ def _database(database_server: DatabaseServer, settings: Settings) -> tuple[str,
 
 @pytest.fixture(scope="module")
 def home(database_server: DatabaseServer, settings: Settings) -> Iterator[Settings]:
-    """An installation that has few stores, so that all of it is soon backed up."""
+    """An installation with few stores, so that a full backup is quick."""
     name, made = _database(database_server, settings)
     assert made.owner_database_url
     migrate(made.owner_database_url.get_secret_value())
@@ -112,7 +114,7 @@ async def client(home: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def administer(database_server: DatabaseServer, home: Settings) -> Callable[[str], None]:
-    """Runs a statement as the superuser, as nobody of the platform could."""
+    """Runs a statement as the superuser, which no role of the platform could."""
     assert home.owner_database_url
     name = str(conninfo_to_dict(home.owner_database_url.get_secret_value())["dbname"])
 
@@ -131,7 +133,7 @@ def backups(home: Settings, tmp_path: Path) -> Backups:
 
 @pytest.fixture
 def fresh(database_server: DatabaseServer, settings: Settings) -> Iterator[Callable[[], Settings]]:
-    """Makes empty databases, prepared and not migrated; the settings of an installation there."""
+    """Creates prepared, unmigrated databases; returns the settings of an installation there."""
     made = list[str]()
 
     def make() -> Settings:

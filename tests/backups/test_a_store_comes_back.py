@@ -1,4 +1,4 @@
-"""One store of two: as it was, alone, and with nobody signed in."""
+"""Restoring one store of two: it is as it was, the other is untouched, and nobody is signed in."""
 
 import base64
 
@@ -17,8 +17,8 @@ EVERYTHING = """{
 BREEDERS = "{ unsoldPets { nodes { id breederName breederEmail } } }"
 
 
-async def _lived_in(shop: Shop) -> list[str]:
-    """A store with a pet that was sold, one in a cart, one removed and two on the shelf."""
+async def _filled(shop: Shop) -> list[str]:
+    """Give a store one sold pet, one in a cart, one removed and two on the shelf."""
     pets = await shop.list_pets(5)
     await shop.buy(pets[0])
     await shop.add_to_cart(pets[1])
@@ -27,7 +27,7 @@ async def _lived_in(shop: Shop) -> list[str]:
     return pets
 
 
-async def _tell(platform: Runtime, shop: Shop) -> None:
+async def _publish_change(platform: Runtime, shop: Shop) -> None:
     async def publish(session) -> None:
         session.publish(StoreChanged(shop.store.id))
 
@@ -35,7 +35,7 @@ async def _tell(platform: Runtime, shop: Shop) -> None:
 
 
 def _contents(backups, shop: Shop, address: str | None = None, schema: str | None = None) -> dict[str, list]:
-    """Every row of every table that is kept."""
+    """Every row of every table that a backup keeps."""
     schema = schema or shop.store.schema
     kept = [table.name for table in stores.sorted_tables if table.name != "access_token"]
     return {
@@ -45,8 +45,10 @@ def _contents(backups, shop: Shop, address: str | None = None, schema: str | Non
     }
 
 
-async def test_it_is_as_it_was_and_the_other_store_is_not_touched(shop: Shop, other: Shop, backups, platform) -> None:
-    pets = await _lived_in(shop)
+async def test_a_restored_store_is_as_it_was_and_the_other_is_untouched(
+    shop: Shop, other: Shop, backups, platform
+) -> None:
+    pets = await _filled(shop)
     before, breeders = await shop.storefront(EVERYTHING), await shop.as_merchant(BREEDERS)
     rows = _contents(backups, shop)
     assert all(rows[name] for name in ("pet", "picture_rendition", "purchase_item", "cart_item", "customer"))
@@ -59,7 +61,7 @@ async def test_it_is_as_it_was_and_the_other_store_is_not_touched(shop: Shop, ot
     await other.list_pet("Neighbour")
     neighbours = _contents(backups, other)
     restored = backups.restore(shop.slug, replace=True)
-    await _tell(platform, shop)
+    await _publish_change(platform, shop)
 
     assert (restored.slug, restored.id) == (shop.slug, shop.store.id)
     assert _contents(backups, shop) == rows
@@ -72,15 +74,15 @@ async def test_it_is_as_it_was_and_the_other_store_is_not_touched(shop: Shop, ot
     assert backups.rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'restoring%%'") == []
 
 
-async def test_how_a_server_writes_dates_and_bytes_makes_no_difference(shop: Shop, backups, administer) -> None:
-    await _lived_in(shop)
+async def test_a_servers_date_and_bytea_formats_make_no_difference(shop: Shop, backups, administer) -> None:
+    await _filled(shop)
     rows = _contents(backups, shop)
     odd = {"datestyle": "'SQL, DMY'", "bytea_output": "'escape'", "timezone": "'Asia/Kathmandu'"}
     try:
         for name, value in odd.items():
             administer(f"ALTER ROLE menagerie_owner SET {name} TO {value}")
         backups.create(shop.slug)
-        assert _contents(backups, shop) != rows, "the settings should show"
+        assert _contents(backups, shop) != rows, "the settings make no difference"
     finally:
         for name in odd:
             administer(f"ALTER ROLE menagerie_owner RESET {name}")
@@ -88,31 +90,31 @@ async def test_how_a_server_writes_dates_and_bytes_makes_no_difference(shop: Sho
     assert _contents(backups, shop) == rows
 
 
-async def test_it_works_on_and_its_restoration_is_audited(shop: Shop, backups, platform) -> None:
+async def test_a_restored_store_works_and_its_restoration_is_audited(shop: Shop, backups, platform) -> None:
     pets = await shop.list_pets(2)
     name = backups.create().manifest.name
     backups.restore(shop.slug, replace=True)
-    await _tell(platform, shop)
+    await _publish_change(platform, shop)
     assert (await shop.buy(pets[0]))["__typename"] == "Purchase"
     assert (await shop.list_pet("New"))["name"] == "New"
     audits = backups.rows(f"SELECT actor, action, details->>'backup' FROM {shop.store.schema}.audit_event ORDER BY id")
     assert ("operator", "store restored", name) in audits
 
 
-async def test_nobody_is_signed_in_any_more_and_passwords_are_those_of_then(shop: Shop, backups, platform) -> None:
+async def test_a_restore_ends_sessions_and_brings_back_the_old_passwords(shop: Shop, backups, platform) -> None:
     user = f"{shop.slug}/ada@example.com"
     signed_in = await shop.post("storefront", "mutation { signIn { token } }", user)
     token = signed_in.json()["data"]["signIn"]["token"]
     assert (await shop.post("storefront", "{ me { name } }", user, password=token)).status_code == 200
     backups.create(shop.slug)
     backups.restore(shop.slug, replace=True)
-    await _tell(platform, shop)
+    await _publish_change(platform, shop)
     assert backups.rows(f"SELECT count(*) FROM {shop.store.schema}.access_token") == [(0,)]
     assert (await shop.post("storefront", "{ me { name } }", user, password=token)).status_code == 401
     assert (await shop.post("storefront", "{ me { name } }", user, password=PASSWORD)).status_code == 200
 
 
-async def test_a_store_that_is_here_is_not_touched_without_the_wish(shop: Shop, other: Shop, backups) -> None:
+async def test_an_existing_store_is_not_replaced_unless_asked(shop: Shop, other: Shop, backups) -> None:
     await shop.list_pet()
     backups.create(shop.slug)
     rows = _contents(backups, shop)
@@ -125,16 +127,16 @@ async def test_a_store_that_is_here_is_not_touched_without_the_wish(shop: Shop, 
     assert _contents(backups, shop) == rows
 
 
-async def test_it_comes_back_under_another_address_with_everything_that_is_sealed(
+async def test_a_store_is_restored_under_another_slug_with_everything_sealed(
     shop: Shop, other: Shop, backups, platform
 ) -> None:
-    await _lived_in(shop)
+    await _filled(shop)
     backups.create(shop.slug)
     breeders, rows = await shop.as_merchant(BREEDERS), _contents(backups, shop)
     old_role = shop.store.role
     slug = f"{other.slug}-moved"
     assert backups.restore(shop.slug, slug=slug, replace=True).slug == slug
-    await _tell(platform, shop)
+    await _publish_change(platform, shop)
     moved = await platform.stores.get(slug)
     assert (moved.id, moved.schema != shop.store.schema) == (shop.store.id, True)
     assert await platform.stores.find(shop.slug) is None
@@ -145,7 +147,7 @@ async def test_it_comes_back_under_another_address_with_everything_that_is_seale
     assert (await shop.buy((await shop.list_pet())["id"]))["__typename"] == "Purchase"
 
 
-async def test_a_store_that_was_deleted_comes_back_while_its_key_is_still_there(shop: Shop, backups, platform) -> None:
+async def test_a_deleted_store_can_be_restored_while_its_key_is_still_there(shop: Shop, backups, platform) -> None:
     await shop.list_pet("Luna")
     backups.create(shop.slug)
     rows = _contents(backups, shop)
@@ -154,12 +156,12 @@ async def test_a_store_that_was_deleted_comes_back_while_its_key_is_still_there(
     assert restored.id == shop.store.id
     assert _contents(backups, shop) == rows
     assert backups.rows("SELECT 1 FROM platform.deleted_store WHERE id = %s", shop.store.id) == []
-    # It is a store like any other: the next backup does not take its key.
+    # It's a store like any other, so the next backup doesn't destroy its key.
     assert backups.create(shop.slug).keys_taken == 0
     assert [each.problem for each in backups.verify()] == [None]
 
 
-async def test_whoever_owns_it_must_be_here(shop: Shop, other: Shop, backups, platform, administer) -> None:
+async def test_a_restored_stores_owner_must_exist(shop: Shop, other: Shop, backups, platform, administer) -> None:
     backups.create(shop.slug)
     await delete_store(platform.stores, shop.store)
     administer(f"DELETE FROM platform.merchant WHERE login = '{shop.merchant}'")
@@ -172,7 +174,7 @@ async def test_whoever_owns_it_must_be_here(shop: Shop, other: Shop, backups, pl
     assert shop.slug in [store.slug for store in await platform.stores.all()]
 
 
-async def test_what_the_store_may_do_is_what_a_new_store_may_do(shop: Shop, other: Shop, backups) -> None:
+async def test_a_restored_store_has_the_privileges_of_a_new_one(shop: Shop, other: Shop, backups) -> None:
     grants = """SELECT c.relname, replace(a.grantee::regrole::text, %s, 'role'), a.privilege_type FROM pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a WHERE n.nspname = %s ORDER BY 1, 2, 3"""
     backups.create(shop.slug)
@@ -186,7 +188,7 @@ async def test_what_the_store_may_do_is_what_a_new_store_may_do(shop: Shop, othe
 
 
 async def test_a_restored_key_opens_with_the_first_master_key(shop: Shop, backups, settings, fresh) -> None:
-    """After a rotation a bundle of before is restored, and its store needs the older key no more."""
+    """A bundle from before a rotation is restored, and its store no longer needs the older key."""
     from pydantic import SecretStr
 
     from menagerie.secrets.envelope import MasterKeys

@@ -1,4 +1,4 @@
-"""Everything is gone but the backup and the master keys, and everything comes back."""
+"""Everything is restored from nothing but the backup and the master keys."""
 
 import base64
 
@@ -26,7 +26,9 @@ def _owner(settings) -> str:
 
 
 @pytest.mark.parametrize("migrated", [False, True])
-async def test_it_comes_back_in_an_empty_database(shop: Shop, other: Shop, backups, fresh, migrated: bool) -> None:
+async def test_an_installation_is_restored_into_an_empty_database(
+    shop: Shop, other: Shop, backups, fresh, migrated: bool
+) -> None:
     pets = await shop.list_pets(3)
     await shop.buy(pets[0])
     await shop.add_to_cart(pets[1])
@@ -50,7 +52,7 @@ async def test_it_comes_back_in_an_empty_database(shop: Shop, other: Shop, backu
             for each, wanted in zip((shop, other), before, strict=True):
                 back = Shop(opened, client, await opened.stores.get(each.slug), each.merchant)
                 assert await back.storefront(EVERYTHING) == wanted
-                # The merchant signs in with the password of then, and everything can go on.
+                # The merchant signs in with the old password, and the store works.
                 assert (await back.buy((await back.list_pet("New"))["id"]))["__typename"] == "Purchase"
     for query in ("SELECT * FROM platform.merchant ORDER BY id", "SELECT * FROM platform.ownership ORDER BY 1, 2"):
         assert backups.rows(query, address=_owner(there)) == [
@@ -61,7 +63,7 @@ async def test_it_comes_back_in_an_empty_database(shop: Shop, other: Shop, backu
     )
 
 
-async def test_the_server_may_do_there_what_it_may_do_here(shop: Shop, backups, fresh) -> None:
+async def test_the_server_has_the_same_privileges_there(shop: Shop, backups, fresh) -> None:
     grants = """SELECT c.relname, a.grantee::regrole::text, a.privilege_type FROM pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
         WHERE n.nspname = 'platform' ORDER BY 1, 2, 3"""
@@ -81,13 +83,13 @@ async def test_a_database_that_is_not_empty_is_left_alone(shop: Shop, backups, f
     assert backups.rows("SELECT id, xmin::text FROM platform.merchant ORDER BY id", address=there) == before
 
 
-async def test_single_stores_are_no_installation(shop: Shop, backups, fresh) -> None:
+async def test_a_backup_of_single_stores_is_not_an_installation(shop: Shop, backups, fresh) -> None:
     name = backups.create(shop.slug).manifest.name
     with pytest.raises(NotEmptyError, match="Name the stores"):
         backups.recover(_owner(fresh()), name)
 
 
-async def test_without_the_master_key_nothing_is_restored_and_it_is_asked_for(shop: Shop, backups, fresh) -> None:
+async def test_without_the_master_key_nothing_is_restored_and_the_error_asks_for_it(shop: Shop, backups, fresh) -> None:
     backups.create()
     there = fresh()
     backups.settings = there.model_copy(update={"master_keys": (FOREIGN,)})
@@ -96,7 +98,7 @@ async def test_without_the_master_key_nothing_is_restored_and_it_is_asked_for(sh
     assert status(_owner(there)).platform is None
 
 
-async def test_a_rotated_key_opens_backups_of_before_as_long_as_it_is_listed(shop: Shop, backups, fresh) -> None:
+async def test_a_rotated_key_opens_older_backups_while_it_is_listed(shop: Shop, backups, fresh) -> None:
     backups.create()
     there = fresh()
     backups.settings = there.model_copy(update={"master_keys": (FOREIGN, *there.master_keys)})
@@ -104,7 +106,7 @@ async def test_a_rotated_key_opens_backups_of_before_as_long_as_it_is_listed(sho
     assert backups.recover(_owner(there)).failures == []
 
 
-async def test_a_damaged_store_does_not_hold_up_the_others(shop: Shop, other: Shop, backups, fresh) -> None:
+async def test_a_damaged_store_does_not_stop_the_others(shop: Shop, other: Shop, backups, fresh) -> None:
     backups.create()
     bundle = backups.bundle(shop.slug)
     bundle.write_bytes(bundle.read_bytes()[:-7])
@@ -127,7 +129,7 @@ async def test_without_the_platforms_bundle_nothing_is_restored(shop: Shop, back
     assert status(there).platform is None
 
 
-async def test_a_deleted_store_is_unreadable_in_every_backup_from_the_next_one_on(
+async def test_the_next_backup_makes_a_deleted_store_unreadable_in_every_backup(
     shop: Shop, other: Shop, backups, platform, fresh
 ) -> None:
     older = backups.create().manifest.name
@@ -145,14 +147,14 @@ async def test_a_deleted_store_is_unreadable_in_every_backup_from_the_next_one_o
     assert recovery.failures == []
     assert len(recovery.deleted) == 1
     assert shop.slug not in [store.slug for store in recovery.stores]
-    # The key is nowhere in the place, not even wrapped.
+    # The key is nowhere in the storage, not even wrapped.
     wrapped = [path.read_bytes() for path in backups.directory.rglob(str(shop.store.id))]
     assert len(wrapped) == 1
     assert b"wrapped" not in wrapped[0]
 
 
-async def test_an_empty_database_never_costs_a_key(shop: Shop, backups, fresh) -> None:
-    """A backup that runs after the data were lost must not take the lost stores for deleted ones."""
+async def test_an_empty_database_never_destroys_a_key(shop: Shop, backups, fresh) -> None:
+    """A backup that runs after the data is lost must not mistake the lost stores for deleted ones."""
     backups.create(shop.slug)
     there = fresh()
     migrate(_owner(there))
@@ -162,7 +164,7 @@ async def test_an_empty_database_never_costs_a_key(shop: Shop, backups, fresh) -
     assert backups.restore(shop.slug, replace=True).slug == shop.slug
 
 
-async def test_that_a_store_was_deleted_is_known_after_a_restore_too(shop: Shop, backups, platform, fresh) -> None:
+async def test_deletions_are_remembered_after_a_restore(shop: Shop, backups, platform, fresh) -> None:
     await delete_store(platform.stores, shop.store)
     backups.create()
     there = _owner(fresh())

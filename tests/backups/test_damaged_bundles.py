@@ -1,4 +1,4 @@
-"""A bundle that is not exactly what was written restores nothing, and is named."""
+"""A bundle that isn't exactly what was written restores nothing, and the error names it."""
 
 import asyncio
 import random
@@ -16,11 +16,11 @@ from menagerie.backups.sealing import BundleDamagedError
 from menagerie.backups.storage import StorageError
 from shop import Shop, jpeg
 
-CHUNK = 64 * 1024 + 16  # of age
+CHUNK = 64 * 1024 + 16  # age's
 
 
 def _noise() -> bytes:
-    """A picture that stays large, so that a bundle has many chunks."""
+    """A picture that doesn't compress, so that a bundle has many chunks."""
     import io
 
     from PIL import Image
@@ -55,7 +55,7 @@ def _without_a_chunk(content: bytes) -> bytes:
     return content[:start] + content[start + CHUNK :]
 
 
-def _with_chunks_exchanged(content: bytes) -> bytes:
+def _with_chunks_swapped(content: bytes) -> bytes:
     body = content.index(b"\n---") + 1
     start = content.index(b"\n", body) + 1 + 16
     first, second = content[start : start + CHUNK], content[start + CHUNK : start + 2 * CHUNK]
@@ -82,7 +82,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "cut in the header": lambda content: content[:60],
     "empty": lambda _content: b"",
     "a chunk is missing": _without_a_chunk,
-    "two chunks exchanged": _with_chunks_exchanged,
+    "two chunks exchanged": _with_chunks_swapped,
     "something added": lambda content: content + b"x",
     "twice": lambda content: content * 2,
     "something else": lambda _content: jpeg(),
@@ -90,7 +90,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-async def test_nothing_is_restored_from_a_bundle_that_was_changed(filled: Shop, backups, damage: str) -> None:
+async def test_nothing_is_restored_from_a_changed_bundle(filled: Shop, backups, damage: str) -> None:
     backups.create(filled.slug)
     bundle = backups.bundle(filled.slug)
     content = bundle.read_bytes()
@@ -109,14 +109,14 @@ async def test_nothing_is_restored_from_a_bundle_that_was_changed(filled: Shop, 
     assert [each.problem for each in backups.verify()] == [None]
 
 
-async def test_a_bundle_that_is_missing_is_named(shop: Shop, backups) -> None:
+async def test_a_missing_bundle_is_named(shop: Shop, backups) -> None:
     backups.create(shop.slug)
     backups.bundle(shop.slug).unlink()
     with pytest.raises(BundleDamagedError, match="it is not there"):
         backups.restore(shop.slug, replace=True)
 
 
-async def test_a_bundle_of_another_store_or_another_set_is_not_taken_for_it(shop: Shop, other: Shop, backups) -> None:
+async def test_a_bundle_of_another_store_or_backup_is_refused(shop: Shop, other: Shop, backups) -> None:
     await shop.list_pet("Older")
     older = backups.create().manifest.name
     await shop.list_pet("Newer")
@@ -133,7 +133,7 @@ async def test_a_bundle_of_another_store_or_another_set_is_not_taken_for_it(shop
     assert {each.problem for each in backups.verify()} == {None}
 
 
-def test_a_manifest_that_was_changed_is_not_believed(backups) -> None:
+def test_a_changed_manifest_is_refused(backups) -> None:
     name = backups.create().manifest.name
     manifest = backups.directory / "sets" / name / "manifest"
     for change in (
@@ -153,7 +153,7 @@ def test_a_manifest_that_was_changed_is_not_believed(backups) -> None:
     assert backups.source().manifest.name == name
 
 
-def test_a_set_without_a_manifest_is_never_used(backups) -> None:
+def test_a_backup_without_a_manifest_is_never_used(backups) -> None:
     name = backups.create().manifest.name
     (backups.directory / "sets" / name / "manifest").unlink()
     with pytest.raises(BackupNotFoundError, match="not finished"):
@@ -162,7 +162,7 @@ def test_a_set_without_a_manifest_is_never_used(backups) -> None:
         backups.source("nothing")
 
 
-async def test_a_key_that_was_lost_is_asked_for(shop: Shop, backups) -> None:
+async def test_the_error_asks_for_a_lost_key(shop: Shop, backups) -> None:
     backups.create(shop.slug)
     key = backups.directory / "keys" / str(shop.store.id)
     kept = key.read_bytes()
@@ -176,8 +176,8 @@ async def test_a_key_that_was_lost_is_asked_for(shop: Shop, backups) -> None:
     assert backups.restore(shop.slug, replace=True).slug == shop.slug
 
 
-async def test_what_stops_a_backup_leaves_nothing(shop: Shop, backups, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fault in the middle of a bundle, as of a database that goes away or a disk that is full."""
+async def test_an_interrupted_backup_leaves_nothing(shop: Shop, backups, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault in the middle of a bundle, such as a lost database or a full disk."""
     from menagerie.database.copies import Snapshot
 
     await shop.list_pet(content=_noise())
@@ -194,10 +194,10 @@ async def test_what_stops_a_backup_leaves_nothing(shop: Shop, backups, monkeypat
         assert _files(backups.directory / "sets") == []
 
 
-async def test_a_place_that_fills_up_stops_the_backup_at_once_and_leaves_nothing(
+async def test_a_full_storage_stops_the_backup_at_once_and_leaves_nothing(
     shop: Shop, other: Shop, backups, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """PostgreSQL is in the middle of a COPY then, which must be ended before its connection is closed."""
+    """PostgreSQL is then in the middle of a COPY, which must end before its connection closes."""
     for number in range(12):
         await shop.list_pet(f"Pet {number}", content=_noise())
     storage = backups.storage
@@ -226,7 +226,7 @@ async def test_a_place_that_fills_up_stops_the_backup_at_once_and_leaves_nothing
     assert backups.create(shop.slug).manifest.missing == ()
 
 
-def test_what_was_left_of_a_backup_that_was_killed_is_removed_as_a_whole(backups) -> None:
+def test_the_remains_of_a_killed_backup_are_removed_completely(backups) -> None:
     left = backups.directory / "sets" / "20200101T000000.000Z-abcdef"
     left.mkdir(parents=True)
     (left / "some.bundle#1").write_bytes(b"staged")
@@ -241,7 +241,7 @@ def _files(directory: Path) -> list[Path]:
     return [path for path in directory.rglob("*") if path.is_file()]
 
 
-def test_frames_that_do_not_fit_together_are_no_bundle() -> None:
+def test_inconsistent_frames_are_not_a_bundle() -> None:
     whole = [frame(Kind.HEADER, {"a": 1}), *data_frames([b"x\n"] * 3), frame(Kind.END, {"rows": 3})]
     assert [each.kind for each in read_frames(whole)] == [Kind.HEADER, Kind.DATA, Kind.END]
     assert [each.kind for each in read_frames([bytes([byte]) for byte in b"".join(whole)])][-1] is Kind.END
@@ -250,7 +250,7 @@ def test_frames_that_do_not_fit_together_are_no_bundle() -> None:
             list(read_frames(broken))
 
 
-def test_a_long_line_is_parted_and_short_ones_are_joined() -> None:
+def test_long_lines_are_split_and_short_ones_joined() -> None:
     lines = [b"a\n", b"b" * 3_000_000 + b"\n", b"c\n"]
     frames = list(data_frames(lines))
     assert len(frames) == 3

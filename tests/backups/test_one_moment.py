@@ -1,4 +1,4 @@
-"""A backup that is made while people buy: each purchase is in it wholly, or not at all."""
+"""A backup made while customers buy contains each purchase completely, or not at all."""
 
 import asyncio
 import threading
@@ -14,10 +14,10 @@ from shop import Shop
 BACKUPS = 6
 
 
-async def test_what_is_bought_after_the_first_look_is_not_in_it(
+async def test_a_purchase_after_the_backup_began_is_not_in_it(
     shop: Shop, backups, fresh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The backup stops between two tables, until a purchase of pets that it has copied already is committed."""
+    """The backup pauses between two tables until a purchase of already copied pets is committed."""
     pets = await shop.list_pets(3)
     await shop.buy(pets[0])
     copied, bought = threading.Event(), threading.Event()
@@ -32,14 +32,14 @@ async def test_what_is_bought_after_the_first_look_is_not_in_it(
     monkeypatch.setattr(Snapshot, "copy_out", slowly)
     making = asyncio.create_task(asyncio.to_thread(backups.create, shop.slug))
     await asyncio.to_thread(copied.wait, 20)
-    assert (await shop.buy(pets[1]))["__typename"] == "Purchase", "a backup holds up nobody"
+    assert (await shop.buy(pets[1]))["__typename"] == "Purchase", "the backup blocked a purchase"
     await shop.list_pet("Later")
     bought.set()
     name = (await making).manifest.name
     assert await asyncio.to_thread(_restored_books, backups, name, shop, fresh) == 1
 
 
-async def test_purchases_meanwhile_are_wholly_in_or_not(shop: Shop, other: Shop, backups, fresh) -> None:
+async def test_purchases_meanwhile_are_completely_in_it_or_not_at_all(shop: Shop, other: Shop, backups, fresh) -> None:
     pets = await shop.list_pets(60)
     for pet in pets[-12:]:
         await shop.add_to_cart(pet, "grace@example.com")
@@ -62,12 +62,12 @@ async def test_purchases_meanwhile_are_wholly_in_or_not(shop: Shop, other: Shop,
     await buying
     found = [await asyncio.to_thread(_restored_books, backups, name, shop, fresh) for name in names]
     assert found == sorted(found)
-    assert len(set(found)) > 1, "no purchase fell between two backups, so nothing was shown"
+    assert len(set(found)) > 1, "no purchase fell between two backups, so nothing was tested"
     assert found[-1] <= sold
 
 
 def _restored_books(backups, name: str, shop: Shop, fresh) -> int:
-    """The number of sold pets in the backup, whose books balance."""
+    """Restore a backup, check that its books balance, and return its number of sold pets."""
     there = fresh().owner_database_url.get_secret_value()
     migrate(there)
     with psycopg.connect(there) as connection:
@@ -85,7 +85,7 @@ def _restored_books(backups, name: str, shop: Shop, fresh) -> int:
             (SELECT 1 FROM {schema}.purchase_item i WHERE i.purchase_id = b.id))"""
     sold, matched, items, empty = backups.rows(counts, address=there)[0]
     assert (sold, items, empty) == (matched, matched, 0)
-    # A checkout of twelve is one purchase: none of it, or all.
+    # A checkout of twelve is one purchase: all of it or nothing.
     sizes = backups.rows(f"SELECT DISTINCT count(*) FROM {schema}.purchase_item GROUP BY purchase_id", address=there)
     assert {size for (size,) in sizes} <= {1, 12}
     return sold

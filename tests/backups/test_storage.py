@@ -1,4 +1,4 @@
-"""Directories and a real S3 server, and what they answer when they refuse."""
+"""Directories and a real S3 server, and the messages when they refuse."""
 
 import os
 import socket
@@ -59,7 +59,7 @@ def _uploads(server: str) -> list:
     return _client(server).list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
 
 
-async def test_stores_go_to_s3_and_come_back(shop: Shop, other: Shop, backups, s3: Settings, fresh) -> None:
+async def test_stores_are_backed_up_to_s3_and_restored(shop: Shop, other: Shop, backups, s3: Settings, fresh) -> None:
     await shop.list_pet("Luna")
     backups.storage = open_storage(f"s3://{BUCKET}/{shop.slug}/nested", s3)
     name = backups.create().manifest.name
@@ -81,14 +81,14 @@ async def test_stores_go_to_s3_and_come_back(shop: Shop, other: Shop, backups, s
     assert all("/keys/" in each["Key"] for each in kept)
 
 
-def _break_off(storage: Storage, path: str) -> None:
+def _interrupt(storage: Storage, path: str) -> None:
     with storage.writing(path) as file:
         for _ in range(40):
             file.write(os.urandom(1024 * 1024))
         raise KeyError(path)
 
 
-def test_a_large_file_goes_in_parts_and_a_broken_one_is_given_up(s3: Settings, server: str) -> None:
+def test_a_large_file_is_uploaded_in_parts_and_a_broken_one_aborted(s3: Settings, server: str) -> None:
     storage = open_storage(f"s3://{BUCKET}/parts", s3)
     content = os.urandom(1024 * 1024)
     with storage.writing("large") as file:
@@ -98,12 +98,12 @@ def test_a_large_file_goes_in_parts_and_a_broken_one_is_given_up(s3: Settings, s
     with storage.reading("large") as file:
         assert bytes(file.read(len(content))) == content
     with pytest.raises(KeyError):
-        _break_off(storage, "broken")
+        _interrupt(storage, "broken")
     assert storage.read("broken") is None
     assert _uploads(server) == []
 
 
-def test_s3_that_refuses_says_what_to_do(s3: Settings, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refusals_from_s3_say_what_to_do(s3: Settings, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(StorageError, match="no such bucket"):
@@ -123,8 +123,8 @@ def test_s3_that_refuses_says_what_to_do(s3: Settings, settings: Settings, monke
         open_storage(f"s3://{BUCKET}", authority)
 
 
-def test_forbidden_is_told_apart(s3: Settings) -> None:
-    """The server that answers is one of ours, which says no to everything as S3 does."""
+def test_a_forbidden_read_has_its_own_message(s3: Settings) -> None:
+    """The server is a stand-in that refuses everything as S3 does."""
     answer = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
     head = b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/xml\r\nConnection: close\r\nContent-Length: "
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -143,7 +143,7 @@ def test_forbidden_is_told_apart(s3: Settings) -> None:
         thread.join(10)
 
 
-def test_a_directory_is_made_for_its_owner_alone_and_only_where_its_parent_is(tmp_path: Path, settings) -> None:
+def test_a_directory_is_private_and_created_only_in_an_existing_parent(tmp_path: Path, settings) -> None:
     storage = open_storage(str(tmp_path / "new"), settings, make=True)
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
     storage.write("keys/1", b"x")
@@ -160,14 +160,14 @@ def test_a_directory_is_made_for_its_owner_alone_and_only_where_its_parent_is(tm
         open_storage(str(tmp_path / "file"), settings, make=True)
 
 
-def test_a_file_in_a_directory_appears_when_it_is_whole(tmp_path: Path, settings) -> None:
+def test_a_file_appears_once_it_is_complete(tmp_path: Path, settings) -> None:
     storage = open_storage(str(tmp_path), settings)
     with storage.writing("sets/a/b") as file:
         file.write(os.urandom(40 * 1024 * 1024))
         assert storage.files("sets") == {}
     assert list(storage.files("sets")) == ["sets/a/b"]
     with pytest.raises(KeyError):
-        _break_off(storage, "sets/a/c")
+        _interrupt(storage, "sets/a/c")
     assert [path.name for path in (tmp_path / "sets" / "a").iterdir()] == ["b"]
 
 
@@ -181,7 +181,7 @@ def test_a_file_in_a_directory_appears_when_it_is_whole(tmp_path: Path, settings
         ("Something new", "cannot be used: Something new"),
     ],
 )
-def test_what_the_disk_says_is_told_in_a_explanation(reason: str, sentence: str) -> None:
+def test_errors_from_the_disk_are_explained(reason: str, sentence: str) -> None:
     output = _explanation("/backups", "write", OSError(f"{reason}\n\nDebug source:\nInternal(…)"))
     assert sentence in output
     assert "Debug source" not in output

@@ -1,4 +1,4 @@
-"""A bucket behind a certificate that no public authority signed, as companies and clusters have them."""
+"""A bucket behind a certificate from a private authority, as in companies and clusters."""
 
 import threading
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def s3(server: str, settings: Settings) -> Settings:
     )
 
 
-async def test_stores_go_there_and_come_back_where_its_authority_is_named(
+async def test_stores_are_backed_up_and_restored_where_the_authority_is_named(
     shop: Shop, other: Shop, backups, s3: Settings, certificates: LocalCertificates
 ) -> None:
     await shop.list_pet("Luna")
@@ -65,7 +65,7 @@ async def test_stores_go_there_and_come_back_where_its_authority_is_named(
     assert backups.restore(shop.slug, replace=True).slug == shop.slug
 
 
-def test_a_server_that_cannot_be_trusted_is_told_nothing(s3: Settings, tmp_path: Path) -> None:
+def test_nothing_is_sent_to_an_untrusted_server(s3: Settings, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="MENAGERIE_BACKUP_S3_AUTHORITY"):
         open_storage(f"s3://{BUCKET}", s3).read("keys/1")
     another = ensure_certificates(tmp_path / "another").authority

@@ -1,4 +1,4 @@
-"""One real server with TLS and two workers, one Chromium, and customers who look at its pages."""
+"""One real server with TLS and two workers, one Chromium, and visitors."""
 
 import socket
 import ssl
@@ -94,7 +94,7 @@ def _wait_until(condition: Callable[[], bool], process: subprocess.Popen[bytes])
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        path = CHROMIUM if CHROMIUM.exists() else None  # noqa: ASYNC240  or else Playwright's own
+        path = CHROMIUM if CHROMIUM.exists() else None  # noqa: ASYNC240  None means Playwright's own
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         await browser.close()
@@ -102,9 +102,9 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def visit(chromium: Browser, server: Server) -> AsyncIterator[Visit]:
-    """`await visit(shop)` is a visitor in a browser of their own; `await visit(shop, "ada@example.com")` is signed in.
+    """`await visit(shop)` opens a page in a new browser context; `await visit(shop, "ada@example.com")` signs in too.
 
-    Whatever a page writes on its console, and whatever it asks another host for, fails the test.
+    Any message on the console and any request to another host fails the test.
     """
     async with AsyncExitStack() as stack:
         yield visiting(chromium, server.address, stack)
@@ -112,7 +112,7 @@ async def visit(chromium: Browser, server: Server) -> AsyncIterator[Visit]:
 
 @pytest.fixture(scope="session")
 async def pawsome(platform: Runtime, client: httpx.AsyncClient) -> AsyncIterator[Shop]:
-    """The demo's first store, with its customer and its first pets. For looking at: nobody buys here."""
+    """The demo's first store, with its customer and its first pets. Read-only: nobody buys here."""
     (demo, *_) = DEMO_STORES
     merchant = await add_merchant(platform.database, f"m-{demo.slug}", PASSWORD)
     wanted = NewStore(demo.slug, demo.name, demo.description, demo.time_zone, demo.welcome)
@@ -132,7 +132,7 @@ async def pawsome(platform: Runtime, client: httpx.AsyncClient) -> AsyncIterator
 
 
 async def stock_demo(shop: Shop, shown: Sequence[DemoPet]) -> list[str]:
-    """Lists pets of the demo with their own pictures. Returns their ids."""
+    """List pets of the demo with their own pictures. Returns their ids."""
     drawn = {pet.picture: await render(pet.picture.read_bytes(), pet.picture.name) for pet in shown}
     actor = Actor(shop.store.id, "test")
 

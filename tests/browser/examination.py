@@ -1,4 +1,4 @@
-"""What is asked of every page, whoever shows it: axe finds nothing, and nothing spills over or is cut."""
+"""Checks for every page: axe finds nothing, and nothing overflows or is cut off."""
 
 from pathlib import Path
 
@@ -6,10 +6,10 @@ from playwright.async_api import Page
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
-# What may change with the colours alone, for a second look at the same page.
+# The rules that depend on colours, for a second check of the same page.
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 
-# What reaches over the page's edge, and text that is cut off without an ellipsis that says so.
+# Elements beyond the page's edge, and text that is cut off without an ellipsis.
 SPILLS = """() => {
     const width = document.documentElement.clientWidth;
     const told = (element) => element.outerHTML.slice(0, 120);
@@ -39,5 +39,5 @@ async def accessibility_findings(page: Page, rules: list[str] = RULES) -> list[s
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(AXE.read_text())
     passed, found = await page.evaluate(EXAMINE, rules)
-    assert passed > 10 or rules != RULES, "axe has hardly looked at anything"
+    assert passed > 10 or rules != RULES, "axe hardly checked anything"
     return found

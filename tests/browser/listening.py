@@ -1,4 +1,4 @@
-"""Whether a page listens to the live shelf: what its store is told of a pet that no page shows arrives there."""
+"""Whether a page receives live shelf events, found by publishing an event for a pet that no page shows."""
 
 import asyncio
 from contextlib import suppress
@@ -10,14 +10,14 @@ from browser.visitor import ADA, Visit, Visitor
 from menagerie.pets.models import ShelfChanged, ShelfChangeKind
 from shop import Shop
 
-# More than the comments that keep a quiet line open.
+# More than the comments that keep an idle stream open.
 _NEWS_BYTES = 20
 _PATIENCE_SECONDS = 15
 
 
 @dataclass
 class Listener:
-    """A customer's page with an ear at its streams, which no script of the page and no answer's beginning gives."""
+    """A customer's page whose streams are watched over CDP, because only that shows each event arriving."""
 
     visitor: Visitor
     _unseen_pet: UUID
@@ -39,10 +39,10 @@ class Listener:
         await listener.visitor.open()
         return listener
 
-    async def listens(self) -> None:
-        """Wait until the page hears what happens: a change made before might not be passed on to it.
+    async def wait_until_listening(self) -> None:
+        """Wait until events reach the page: an earlier change might not be passed on to it.
 
-        That the stream was answered is no sign yet, because the server begins to listen only then.
+        An answered stream is no sign yet, because the server begins to listen only then.
         """
         shop = self.visitor.shop
         self._heard.clear()

@@ -1,4 +1,4 @@
-"""Every page and state of the storefront, for whoever looks at all of them."""
+"""Every page and state of the storefront, for tests that check all of them."""
 
 from collections.abc import AsyncIterator
 from uuid import uuid4
@@ -29,7 +29,7 @@ async def signed_out_pages(visitor: Visitor) -> AsyncIterator[str]:
 
 
 async def signed_in_pages(visitor: Visitor, pets: list[str]) -> AsyncIterator[str]:
-    """Of a store with at least 25 pets. The last of these pets gets sold, and the one before it bought."""
+    """Needs a store with at least 25 pets. The last of them gets sold, and the one before it bought."""
     shop, page = visitor.shop, visitor.page
     await visitor.open()
     await expect(page.get_by_text("Showing 24 of")).to_be_visible()
@@ -84,12 +84,12 @@ async def signed_in_pages(visitor: Visitor, pets: list[str]) -> AsyncIterator[st
 async def _into_cart(visitor: Visitor, count: int) -> None:
     for number in range(1, count + 1):
         await visitor.page.get_by_role("button", name="to cart").first.click()
-        # Before the cart is known, a press does not show at once.
+        # Before the cart is loaded, a press doesn't show at once.
         await expect(visitor.link(f"Cart {number} pet{'s' if number > 1 else ''}")).to_be_visible()
 
 
 async def troubled_pages(visitor: Visitor) -> AsyncIterator[str]:
-    """Of a signed-in visitor whose store gets closed for a moment, and whose connection gets lost."""
+    """Needs a signed-in visitor, whose connection is lost and whose store is suspended for a moment."""
     visitor.tolerate("status of 403", "net::ERR_INTERNET_DISCONNECTED")
     await visitor.open()
     await expect(visitor.heading("Meet our pets")).to_be_visible()

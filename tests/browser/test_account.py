@@ -1,4 +1,4 @@
-"""A customer's account: another password, and the end of sessions on devices that are out of reach."""
+"""A customer's account: changing the password, and ending sessions on other devices."""
 
 from playwright.async_api import expect
 
@@ -21,7 +21,7 @@ async def open_account(visitor: Visitor) -> None:
     await expect(visitor.heading("Your account")).to_be_visible()
 
 
-async def test_another_password_ends_the_sessions_elsewhere_and_this_one_goes_on(shop: Shop, visit: Visit) -> None:
+async def test_a_new_password_ends_other_sessions_but_not_this_one(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     elsewhere = await visit(shop, ADA)
     elsewhere.tolerate("status of 401")
@@ -33,7 +33,7 @@ async def test_another_password_ends_the_sessions_elsewhere_and_this_one_goes_on
     output = "Your password is changed. Other devices have been signed out."
     await expect(visitor.page.get_by_role("status").filter(has_text=output)).to_be_visible()
     await expect(visitor.page.get_by_label("Current password")).to_have_value("")
-    # The other device learns of it by itself.
+    # The other device notices by itself.
     await expect(elsewhere.heading("Sign in")).to_be_visible()
     await elsewhere.sign_in(password=PASSWORD)
     await expect(elsewhere.alert).to_be_visible()
@@ -44,7 +44,7 @@ async def test_another_password_ends_the_sessions_elsewhere_and_this_one_goes_on
     await expect(visitor.dialog("Luna is yours")).to_be_visible()
 
 
-async def test_what_is_wrong_is_told_beside_its_field(shop: Shop, visit: Visit) -> None:
+async def test_each_problem_shows_beside_its_field(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop, ADA, path="/account")
     await change_password(visitor, "not the password", NEW)
     await expect(visitor.page.get_by_text("This is not your current password.")).to_be_visible()
@@ -72,7 +72,7 @@ async def test_signing_out_everywhere_ends_every_open_page_of_the_customer(shop:
     await expect(other_device.heading("Cart")).to_be_visible()
 
 
-async def test_signing_out_everywhere_is_not_claimed_without_a_connection(shop: Shop, visit: Visit) -> None:
+async def test_signing_out_everywhere_does_not_claim_success_without_a_connection(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop, ADA, path="/account")
     visitor.tolerate("net::ERR_INTERNET_DISCONNECTED")
     await expect(visitor.button("Sign out everywhere")).to_be_visible()
@@ -84,7 +84,7 @@ async def test_signing_out_everywhere_is_not_claimed_without_a_connection(shop: 
     await expect(visitor.heading("Sign in")).to_be_visible()
 
 
-async def test_password_managers_are_told_whose_password_it_is(shop: Shop, visit: Visit) -> None:
+async def test_password_managers_know_whose_password_it_is(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop, ADA, path="/account")
     fields = visitor.page.locator("form input")
     await expect(visitor.page.locator("input[autocomplete=username]")).to_have_value(ADA)

@@ -1,4 +1,4 @@
-"""What is around the page may be wrong too: its address, its pictures, the device's clock and storage, a proxy."""
+"""A bad environment: the address, the pictures, the device's clock and storage, a proxy."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ from workers import stock
         "?search=(((%27%22%5C%26%7C!:*",
     ],
 )
-async def test_a_filter_that_means_nothing_harms_nothing(shop: Shop, visit: Visit, query: str) -> None:
+async def test_a_meaningless_filter_does_no_harm(shop: Shop, visit: Visit, query: str) -> None:
     await stock(shop, ["Luna"])
     visitor = await visit(shop, ADA, path=query)
     await expect(visitor.heading("Meet our pets")).to_be_visible()
@@ -32,7 +32,7 @@ async def test_a_filter_that_means_nothing_harms_nothing(shop: Shop, visit: Visi
     await expect_no_gibberish(visitor)
 
 
-async def test_a_picture_that_does_not_come_has_a_drawing_in_its_place(shop: Shop, visit: Visit) -> None:
+async def test_a_drawing_replaces_a_picture_that_fails_to_load(shop: Shop, visit: Visit) -> None:
     await shop.list_pet("Luna", species="CAT")
     await shop.list_pet("Kermit", species="FROG")
     visitor = await visit(shop, ADA, path="/purchases")
@@ -55,7 +55,7 @@ async def test_a_picture_that_does_not_come_has_a_drawing_in_its_place(shop: Sho
 
 
 @pytest.mark.parametrize("days", [-1, 1])
-async def test_a_clock_that_is_wrong_by_a_day_keeps_nobody_out(shop: Shop, visit: Visit, days: int) -> None:
+async def test_a_clock_that_is_a_day_off_locks_nobody_out(shop: Shop, visit: Visit, days: int) -> None:
     await stock(shop, ["Luna"])
     visitor = await visit(shop)
     await visitor.page.clock.install(time=datetime.now(UTC) + timedelta(days=days))
@@ -68,7 +68,7 @@ async def test_a_clock_that_is_wrong_by_a_day_keeps_nobody_out(shop: Shop, visit
     await expect(visitor.dialog("Luna is yours")).to_be_visible()
 
 
-async def test_without_storage_one_is_signed_in_until_the_page_is_loaded_again(shop: Shop, visit: Visit) -> None:
+async def test_without_storage_a_session_lasts_until_the_page_is_reloaded(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     visitor = await visit(shop)
     await visitor.page.add_init_script(
@@ -88,7 +88,7 @@ async def test_without_storage_one_is_signed_in_until_the_page_is_loaded_again(s
     ("content_type", "body"),
     [("text/html", "<h1>Please log in to the hotel's network</h1>"), ("application/json", ""), ("text/plain", "{")],
 )
-async def test_an_answer_that_is_none_is_told_with_a_way_out(
+async def test_an_invalid_response_shows_an_error_with_a_way_out(
     shop: Shop, visit: Visit, content_type: str, body: str
 ) -> None:
     await stock(shop, ["Luna"])
@@ -107,13 +107,13 @@ async def test_an_answer_that_is_none_is_told_with_a_way_out(
     await expect(visitor.card("Luna")).to_be_visible()
 
 
-async def test_a_mistake_of_the_page_offers_to_load_it_again_and_a_reference(shop: Shop, visit: Visit) -> None:
+async def test_a_bug_in_the_page_shows_a_retry_and_a_reference(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     visitor = await visit(shop, ADA, path="/nowhere")
     await expect(visitor.heading("There is no page here")).to_be_visible()
 
     async def nonsense(route: Route) -> None:
-        """An answer that GraphQL could not give: a page of pets without the pets."""
+        """An answer that GraphQL can't give: a page of pets without the pets."""
         if "query Shelf" not in (route.request.post_data or ""):
             await route.continue_()
             return

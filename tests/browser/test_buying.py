@@ -1,4 +1,4 @@
-"""Buying at one click: a confirmation, never twice, and for one pet never two customers."""
+"""Buying with one click: it is confirmed, never happens twice, and a pet never goes to two customers."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from shop import Shop
 from workers import stock, totals
 
 
-async def test_one_click_and_a_confirmation(shop: Shop, visit: Visit) -> None:
+async def test_one_click_buys_and_confirms(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna", "Kermit"])
     visitor = await visit(shop, ADA)
     page = visitor.page
@@ -36,12 +36,12 @@ async def test_a_confirmation_has_no_older_message_over_it(shop: Shop, visit: Vi
     await expect(visitor.message("Kermit is in your cart.")).to_be_visible()
     await visitor.button("Buy Luna now").click()
     await expect(visitor.dialog("Luna is yours")).to_be_visible()
-    # Screen readers are told of nothing but the dialog; the eye sees what lies over it.
+    # A screen reader gets only the dialog, but a message over it would still be visible.
     message = visitor.page.get_by_role("button", name="Dismiss", include_hidden=True)
     await expect(message).to_have_count(0, timeout=1_000)
 
 
-async def test_pressed_twice_it_buys_once(shop: Shop, visit: Visit) -> None:
+async def test_pressing_twice_buys_once(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     visitor = await visit(shop, ADA)
     asked = []
@@ -60,7 +60,7 @@ async def test_pressed_twice_it_buys_once(shop: Shop, visit: Visit) -> None:
     assert (await totals(shop)).purchases == 1
 
 
-async def test_a_lost_answer_is_asked_for_again_and_buys_once(shop: Shop, visit: Visit) -> None:
+async def test_a_lost_answer_is_requested_again_and_buys_once(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     visitor = await visit(shop, ADA)
     visitor.tolerate("net::ERR_CONNECTION_RESET")
@@ -95,7 +95,7 @@ async def test_two_customers_race_for_one_pet(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     racers = [await visit(shop, ADA), await visit(shop, GRACE)]
     for racer in racers:
-        # The live shelf would tell the slower one that she is sold before the button is pressed.
+        # The live shelf would show the slower customer that she's sold before they press the button.
         await racer.page.route("**/graphql/storefront", without_live_shelf)
         racer.tolerate("net::ERR_FAILED")
         await racer.reload()

@@ -1,4 +1,4 @@
-"""The cart: nothing in it disappears without a word, and it is bought as a whole or not at all."""
+"""The cart: nothing disappears from it silently, and it is bought as a whole or not at all."""
 
 import asyncio
 import re
@@ -10,7 +10,7 @@ from shop import Shop
 from workers import stock, totals
 
 
-async def test_pets_go_in_and_out_and_are_bought_together(shop: Shop, visit: Visit) -> None:
+async def test_pets_are_added_removed_and_bought_together(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna", "Kermit", "Max"])
     visitor = await visit(shop, ADA)
     await expect(visitor.link("Cart")).to_be_visible()
@@ -45,7 +45,7 @@ async def test_pets_go_in_and_out_and_are_bought_together(shop: Shop, visit: Vis
     await expect(visitor.card("Max")).to_be_visible()
 
 
-async def test_what_is_gone_is_marked_and_the_rest_may_be_bought(shop: Shop, visit: Visit) -> None:
+async def test_unavailable_pets_are_marked_and_the_rest_can_be_bought(shop: Shop, visit: Visit) -> None:
     ids = await stock(shop, ["Luna", "Kermit", "Max", "Bella"])
     for pet in ids:
         await shop.add_to_cart(pet)
@@ -67,13 +67,13 @@ async def test_what_is_gone_is_marked_and_the_rest_may_be_bought(shop: Shop, vis
     assert (found.purchases, found.items, found.cart_items) == (2, 3, 0)
 
 
-async def test_a_checkout_that_comes_too_late_buys_nothing(shop: Shop, visit: Visit) -> None:
+async def test_a_checkout_that_is_too_late_buys_nothing(shop: Shop, visit: Visit) -> None:
     ids = await stock(shop, ["Luna", "Kermit"])
     for pet in ids:
         await shop.add_to_cart(pet)
     visitor = await visit(shop, ADA, path="/cart")
     await expect(visitor.button("Check out")).to_be_visible()
-    # The live shelf must not tell before the button is pressed.
+    # A hidden page gets no live shelf events that would show the sale before the button is pressed.
     await visitor.page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
     await visitor.page.evaluate("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))")
     await shop.buy(ids[0], GRACE)
@@ -85,7 +85,7 @@ async def test_a_checkout_that_comes_too_late_buys_nothing(shop: Shop, visit: Vi
     await expect(visitor.button("Remove it and check out the rest")).to_be_visible()
 
 
-async def test_a_cart_of_which_nothing_is_left_can_be_emptied(shop: Shop, visit: Visit) -> None:
+async def test_a_cart_without_available_pets_can_be_emptied(shop: Shop, visit: Visit) -> None:
     (pet,) = await stock(shop, ["Luna"])
     await shop.add_to_cart(pet)
     await shop.buy(pet, GRACE)
@@ -108,9 +108,9 @@ async def test_a_cart_is_the_same_on_two_devices_and_survives_signing_out(shop: 
     laptop, phone = await visit(shop, ADA), await visit(shop, ADA)
     await expect(phone.link("Cart 1 pet")).to_be_visible()
     await laptop.button("Add Luna to cart").click()
-    # The count goes up before the server has the pet; the message comes after.
+    # The count goes up before the server has the pet, the message comes after.
     await expect(laptop.message("Luna is in your cart.")).to_be_visible()
-    # What is kept is asked for again after ten seconds, when one comes back to the page.
+    # Returning to the page after ten seconds refetches what is cached.
     await phone.page.clock.install()
     await phone.page.clock.fast_forward(11_000)
     await phone.page.evaluate("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))")
@@ -123,7 +123,7 @@ async def test_a_cart_is_the_same_on_two_devices_and_survives_signing_out(shop: 
     await expect(laptop.link("Cart 2 pets")).to_be_visible()
 
 
-async def test_what_the_server_does_not_take_goes_out_of_the_cart_again(shop: Shop, visit: Visit) -> None:
+async def test_a_pet_that_the_server_rejects_leaves_the_cart_again(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna", "Kermit"])
     visitor = await visit(shop, ADA)
     visitor.tolerate("status of 500")

@@ -1,4 +1,4 @@
-"""Creating an account: what is wrong stands beside its field; a store may be closed for new accounts."""
+"""Creating an account: problems show beside their fields, and a store may be closed for new accounts."""
 
 import re
 
@@ -9,7 +9,7 @@ from menagerie.stores.models import StoreChanges
 from shop import Shop
 
 
-async def test_an_account_is_made_and_signed_in_to(shop: Shop, visit: Visit) -> None:
+async def test_an_account_is_created_and_signed_in(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop)
     page = visitor.page
     await visitor.button("Create account").click()
@@ -43,7 +43,7 @@ async def test_an_account_is_made_and_signed_in_to(shop: Shop, visit: Visit) -> 
     assert "a few words to remember" not in await page.evaluate("JSON.stringify(sessionStorage)")
 
 
-async def test_one_may_turn_back_to_signing_in(shop: Shop, visit: Visit) -> None:
+async def test_the_form_leads_back_to_signing_in(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop)
     await visitor.button("Create account").click()
     await visitor.button("Sign in").click()
@@ -52,8 +52,8 @@ async def test_one_may_turn_back_to_signing_in(shop: Shop, visit: Visit) -> None
     await expect(visitor.heading("Meet our pets")).to_be_visible()
 
 
-async def test_a_store_that_takes_no_new_accounts(shop: Shop, visit: Visit) -> None:
-    # It closes while somebody fills in the form …
+async def test_a_store_closed_for_new_accounts(shop: Shop, visit: Visit) -> None:
+    # Sign-up closes while somebody fills in the form …
     visitor = await visit(shop)
     await visitor.button("Create account").click()
     await shop.runtime.stores.change(shop.store, StoreChanges(sign_up_open=False), actor="test")
@@ -62,7 +62,7 @@ async def test_a_store_that_takes_no_new_accounts(shop: Shop, visit: Visit) -> N
     await visitor.page.get_by_label("Password").fill("a few words to remember")
     await visitor.button("Create account").click()
     await expect(visitor.alert).to_have_text("Alpha Pets does not take new accounts for now.")
-    # … and whoever comes later is not offered it.
+    # … and later visitors don't see the form.
     await visitor.open()
     await expect(visitor.button("Sign in")).to_be_visible()
     await expect(visitor.button("Create account")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""Every trouble has a sentence and a way out, and no page shows a code, a stack or "undefined"."""
+"""Every error state has a message and a way out, and no page shows a code, a stack or "undefined"."""
 
 import asyncio
 import re
@@ -45,7 +45,7 @@ async def test_a_closed_store_before_and_after_signing_in(shop: Shop, visit: Vis
     await expect(stranger.button("Sign in")).to_be_visible()
 
 
-async def test_who_is_signed_out_comes_back_to_the_same_place(shop: Shop, visit: Visit) -> None:
+async def test_signing_in_again_leads_back_to_the_same_page(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna", "Lumi", "Kermit"])
     visitor = await visit(shop, ADA, path="?search=lu&sort=name")
     visitor.tolerate("status of 401")
@@ -64,7 +64,7 @@ async def test_who_is_signed_out_comes_back_to_the_same_place(shop: Shop, visit:
     await expect(visitor.dialog("Luna is yours")).to_be_visible()
 
 
-async def test_what_one_saw_is_not_shown_to_the_next(shop: Shop, visit: Visit) -> None:
+async def test_one_customers_data_is_not_shown_to_the_next(shop: Shop, visit: Visit) -> None:
     (pet,) = await stock(shop, ["Luna"])
     await shop.add_to_cart(pet)
     visitor = await visit(shop, ADA, path="/cart")
@@ -89,7 +89,7 @@ async def test_what_one_saw_is_not_shown_to_the_next(shop: Shop, visit: Visit) -
     await expect(visitor.page.get_by_text("Your cart is empty.")).to_be_visible()
 
 
-async def test_too_many_attempts_are_told_with_the_time(shop: Shop, visit: Visit) -> None:
+async def test_too_many_attempts_show_when_to_try_again(shop: Shop, visit: Visit) -> None:
     guesser = at(shop, elsewhere(shop.client))
     for _ in range(10):
         await guesser.post("storefront", "{ me { email } }", f"{shop.slug}/{ADA}", password="a wrong guess")
@@ -102,7 +102,7 @@ async def test_too_many_attempts_are_told_with_the_time(shop: Shop, visit: Visit
     await expect_no_gibberish(visitor)
 
 
-async def test_a_fault_is_told_with_its_reference(
+async def test_a_fault_shows_its_reference(
     shop: Shop, visit: Visit, server: Server, administer: Callable[[str], None]
 ) -> None:
     (pet,) = await stock(shop, ["Luna"])
@@ -132,7 +132,7 @@ async def test_an_unknown_pet(shop: Shop, visit: Visit, pet: str) -> None:
     await expect(visitor.heading("Meet our pets")).to_be_visible()
 
 
-async def test_another_stores_pet_is_unknown(shop: Shop, other: Shop, visit: Visit) -> None:
+async def test_another_stores_pet_is_an_unknown_pet(shop: Shop, other: Shop, visit: Visit) -> None:
     (pet,) = await stock(other, ["Luna"])
     visitor = await visit(shop, ADA, path=f"/pets/{pet}")
     await expect(visitor.heading("We don't know this pet")).to_be_visible()

@@ -1,6 +1,6 @@
-"""Every page in every state: axe finds nothing, and at the widths people have, light and dark, everything fits.
+"""Every page in every state: axe finds nothing, and everything fits at common widths, light and dark.
 
-Screenshots of the main pages go to the directory in MENAGERIE_SCREENSHOTS, or else to a temporary one.
+Screenshots of the main pages go to the directory in MENAGERIE_SCREENSHOTS, or to a temporary one.
 """
 
 import os
@@ -50,7 +50,7 @@ async def look(page: Page, name: str, directory: Path) -> None:
 
 async def test_signed_out(pawsome: Shop, visit: Visit, tmp_path: Path) -> None:
     directory = Path(os.environ.get("MENAGERIE_SCREENSHOTS", tmp_path))
-    # axe's own code is put into the page, which its policy would not have.
+    # The page's content security policy would block axe's code.
     visitor = await visit(pawsome, bypass_csp=True)
     async for name in signed_out_pages(visitor):
         await look(visitor.page, name, directory)
@@ -66,7 +66,7 @@ async def test_signed_in(shop: Shop, visit: Visit, tmp_path: Path) -> None:
         await look(visitor.page, name, directory)
 
 
-async def test_motion_is_short_and_there_is_none_for_those_who_want_none(shop: Shop, visit: Visit) -> None:
+async def test_motion_is_short_and_absent_when_reduced(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop, GRACE)
     for preference, longest in (("no-preference", 0.2), ("reduce", 0.0)):
         await visitor.page.emulate_media(reduced_motion=preference)

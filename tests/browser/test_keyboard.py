@@ -1,4 +1,4 @@
-"""Everything works by keyboard alone, and the focus is never lost."""
+"""Everything works with the keyboard alone, and the focus is never lost."""
 
 from playwright.async_api import expect
 
@@ -9,7 +9,7 @@ from workers import stock
 
 
 async def tab_to(visitor: Visitor, name: str, key: str = "Tab", most: int = 40) -> None:
-    """Press Tab until the focus is there; on the way it is always somewhere, and in the end to be seen."""
+    """Press Tab until the named element has a visible focus, which must never get lost on the way."""
     passed = []
     for _ in range(most):
         await visitor.page.keyboard.press(key)
@@ -25,7 +25,7 @@ async def tab_to(visitor: Visitor, name: str, key: str = "Tab", most: int = 40) 
     raise AssertionError(f"no {name!r} among {passed}")
 
 
-async def test_from_signing_in_to_a_pet_of_ones_own(shop: Shop, visit: Visit) -> None:
+async def test_from_signing_in_to_a_purchase(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna", "Minka"])
     await stock(shop, ["Kermit"], Species.FROG)
     visitor = await visit(shop)
@@ -49,10 +49,10 @@ async def test_from_signing_in_to_a_pet_of_ones_own(shop: Shop, visit: Visit) ->
     await keyboard.press("Enter")
     dialog = visitor.dialog("Luna")
     await expect(dialog).to_be_visible()
-    await keyboard.press("Enter")  # held down a little too long: nothing is bought by it
+    await keyboard.press("Enter")  # a key held too long buys nothing
     await expect(visitor.button("Buy Luna now", dialog)).to_be_visible()
     inside = "document.activeElement.closest('[role=dialog]') !== null"
-    for _ in range(6):  # round and round, within the dialog
+    for _ in range(6):  # the focus cycles within the dialog
         await keyboard.press("Tab")
         assert await visitor.page.evaluate(inside)
     await keyboard.press("Escape")
@@ -76,7 +76,7 @@ async def test_from_signing_in_to_a_pet_of_ones_own(shop: Shop, visit: Visit) ->
     await expect(visitor.link("Luna")).to_be_visible()
 
 
-async def test_one_may_skip_to_the_content(shop: Shop, visit: Visit) -> None:
+async def test_the_skip_link_leads_to_the_content(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     visitor = await visit(shop, ADA)
     await expect(visitor.card("Luna")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The shelf is live: what happens elsewhere changes it in place, and nothing on it jumps."""
+"""The live shelf: changes elsewhere show in place, and nothing jumps."""
 
 import time
 from itertools import pairwise
@@ -27,7 +27,7 @@ async def test_sold_and_removed_pets_change_in_place(shop: Shop, visit: Visit) -
     listener = await Listener.open(shop, visit)
     visitor = listener.visitor
     await expect(visitor.cards).to_have_count(5)
-    await listener.listens()
+    await listener.wait_until_listening()
     before = await places(visitor)
 
     await shop.buy(sold, GRACE)
@@ -41,12 +41,12 @@ async def test_sold_and_removed_pets_change_in_place(shop: Shop, visit: Visit) -
     assert await visitor.layout_shift() < 0.01
 
 
-async def test_new_pets_are_announced_and_shown_when_asked_for(shop: Shop, visit: Visit) -> None:
+async def test_new_pets_are_announced_and_shown_on_request(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     listener = await Listener.open(shop, visit)
     visitor = listener.visitor
     await expect(visitor.card("Luna")).to_be_visible()
-    await listener.listens()
+    await listener.wait_until_listening()
     before = await places(visitor)
     await shop.list_pet("Kermit", species="FROG")
     show = visitor.button("Show 1 new pet")
@@ -58,18 +58,18 @@ async def test_new_pets_are_announced_and_shown_when_asked_for(shop: Shop, visit
     assert await visitor.focused() == "Meet our pets"
 
 
-async def test_an_open_pet_and_the_cart_follow_too(shop: Shop, visit: Visit) -> None:
+async def test_an_open_pet_and_the_cart_update_too(shop: Shop, visit: Visit) -> None:
     pet, second = await stock(shop, ["Luna", "Max"])
     await shop.add_to_cart(second)
     listener = await Listener.open(shop, visit)
     visitor = listener.visitor
     await visitor.link("Luna").click()
     dialog = visitor.dialog("Luna")
-    await listener.listens()
+    await listener.wait_until_listening()
     await visitor.button("Buy Luna now", dialog).focus()
     await shop.buy(pet, GRACE)
     await expect(dialog).to_contain_text("Luna has found another home.", timeout=SOON)
-    # The focused button is gone; the focus is not.
+    # The focused button is gone, but the focus isn't lost.
     assert await visitor.focused() == "Luna has found another home."
     await visitor.button("Close", dialog).click()
     await visitor.link("Cart 1 pet").click()
@@ -83,7 +83,7 @@ async def test_another_stores_shelf_changes_nothing_here(shop: Shop, other: Shop
     (theirs,) = await stock(other, ["Luna"])
     listener = await Listener.open(shop, visit)
     visitor = listener.visitor
-    await listener.listens()
+    await listener.wait_until_listening()
     await other.list_pet("Theirs")
     await other.buy(theirs)
     await shop.list_pet("Ours")
@@ -103,13 +103,13 @@ async def look_away(visitor: Visitor, *, hidden: bool) -> None:
     )
 
 
-async def test_after_a_gap_it_catches_up_on_what_it_missed(shop: Shop, visit: Visit) -> None:
+async def test_after_a_gap_the_shelf_catches_up(shop: Shop, visit: Visit) -> None:
     luna, _ = await stock(shop, ["Luna", "Kermit"])
     listener = await Listener.open(shop, visit)
     visitor = listener.visitor
     visitor.tolerate("net::ERR_CONNECTION_REFUSED")
     await expect(visitor.cards).to_have_count(2)
-    await listener.listens()
+    await listener.wait_until_listening()
 
     async def refuse(route: Route) -> None:
         if "event-stream" in route.request.headers["accept"]:
@@ -118,7 +118,7 @@ async def test_after_a_gap_it_catches_up_on_what_it_missed(shop: Shop, visit: Vi
             await route.continue_()
 
     await visitor.page.route("**/graphql/storefront", refuse)
-    # Ends every stream of the store.
+    # This ends every stream of the store.
     await shop.runtime.stores.change(shop.store, StoreChanges(welcome="Hello."), actor="test")
     await visitor.until(lambda: streams(visitor) >= 2)
     await shop.buy(luna, GRACE)
@@ -127,12 +127,12 @@ async def test_after_a_gap_it_catches_up_on_what_it_missed(shop: Shop, visit: Vi
     await visitor.page.unroute("**/graphql/storefront")
     await expect(visitor.card("Luna")).to_have_count(0, timeout=15_000)
     await expect(visitor.card("Fenella")).to_be_visible()
-    await listener.listens()
+    await listener.wait_until_listening()
     await shop.list_pet("Mitzi")
     await expect(visitor.button("Show 1 new pet")).to_be_visible()
 
 
-async def test_it_tries_again_in_ever_longer_pauses(shop: Shop, visit: Visit) -> None:
+async def test_it_reconnects_with_growing_pauses(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop)
     visitor.tolerate("net::ERR_CONNECTION_REFUSED")
     tries: list[float] = []
@@ -149,12 +149,12 @@ async def test_it_tries_again_in_ever_longer_pauses(shop: Shop, visit: Visit) ->
     await visitor.open()
     await visitor.until(lambda: len(tries) >= 4)
     pauses = [later - earlier for earlier, later in pairwise(tries)]
-    # 0.5 to 1, 1 to 2, 2 to 4 seconds, by chance within.
+    # Random within 0.5 to 1, 1 to 2 and 2 to 4 seconds.
     assert pauses[0] < pauses[2], pauses
     assert pauses[2] >= 1.9, pauses
 
 
-async def test_a_hidden_tab_does_not_listen_and_is_right_when_one_comes_back(shop: Shop, visit: Visit) -> None:
+async def test_a_hidden_tab_does_not_listen_and_catches_up_when_shown(shop: Shop, visit: Visit) -> None:
     luna, _ = await stock(shop, ["Luna", "Kermit"])
     listener = await Listener.open(shop, visit)
     visitor = listener.visitor
@@ -166,12 +166,12 @@ async def test_a_hidden_tab_does_not_listen_and_is_right_when_one_comes_back(sho
     await look_away(visitor, hidden=False)
     await expect(visitor.card("Luna")).to_have_count(0)
     await visitor.until(lambda: streams(visitor) == 2)
-    await listener.listens()
+    await listener.wait_until_listening()
     await shop.list_pet("Fenella")
     await expect(visitor.button("Show 1 new pet")).to_be_visible()
 
 
-async def test_a_tab_that_was_hidden_before_its_stream_was_answered_is_right_too(shop: Shop, visit: Visit) -> None:
+async def test_a_tab_hidden_before_its_stream_was_answered_catches_up_too(shop: Shop, visit: Visit) -> None:
     luna, _ = await stock(shop, ["Luna", "Kermit"])
     visitor = await visit(shop)
     held: list[Route] = []
@@ -194,7 +194,7 @@ async def test_a_tab_that_was_hidden_before_its_stream_was_answered_is_right_too
     await expect(visitor.card("Luna")).to_have_count(0)
 
 
-async def test_a_tab_that_was_hidden_while_it_learnt_to_read_its_stream_is_right_too(shop: Shop, visit: Visit) -> None:
+async def test_a_tab_hidden_while_loading_its_stream_reader_catches_up_too(shop: Shop, visit: Visit) -> None:
     luna, _ = await stock(shop, ["Luna", "Kermit"])
     visitor = await visit(shop)
     held: list[Route] = []

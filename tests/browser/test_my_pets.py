@@ -1,4 +1,4 @@
-"""My pets: one's own purchases, the newest first, page after page."""
+"""My pets: a customer's purchases, newest first, page by page."""
 
 from playwright.async_api import expect
 
@@ -7,7 +7,7 @@ from shop import Shop
 from workers import stock
 
 
-async def test_purchases_are_listed_the_newest_first(shop: Shop, visit: Visit) -> None:
+async def test_purchases_are_listed_newest_first(shop: Shop, visit: Visit) -> None:
     mine, together, theirs, *more = await stock(shop, ["Luna", "Kermit", "Max", *(f"Pet {n}" for n in range(24))])
     for pet in more:
         await shop.buy(pet)
@@ -27,7 +27,7 @@ async def test_purchases_are_listed_the_newest_first(shop: Shop, visit: Visit) -
     await expect(visitor.page.get_by_text("Max")).to_have_count(0)
 
 
-async def test_on_a_phone_the_way_leads_through_the_account(shop: Shop, visit: Visit) -> None:
+async def test_on_a_phone_my_pets_is_in_the_account_menu(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop, ADA, size=PHONE)
     await expect(visitor.link("My pets")).to_have_count(0)
     await visitor.button("Account").click()

@@ -1,4 +1,4 @@
-"""Without a connection what is on screen stays there, and everything carries on by itself."""
+"""Without a connection, what is on screen stays, and everything resumes by itself."""
 
 import re
 
@@ -37,7 +37,7 @@ async def test_offline_keeps_what_is_on_screen_and_recovers(shop: Shop, visit: V
     await expect(visitor.dialog("Luna is yours")).to_be_visible()
 
 
-async def test_a_page_opened_while_the_server_is_away_comes_by_itself(shop: Shop, visit: Visit) -> None:
+async def test_a_page_opened_while_the_server_is_away_loads_later_by_itself(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     visitor = await visit(shop, ADA, path="/cart")
     visitor.tolerate("net::ERR_CONNECTION_REFUSED", "status of 503")
@@ -56,14 +56,14 @@ async def test_a_page_opened_while_the_server_is_away_comes_by_itself(shop: Shop
     await expect(visitor.card("Luna")).to_be_visible(timeout=15_000)
 
 
-# What the page does not begin with.
+# The scripts that the first page doesn't need.
 PARTS = re.compile(
     r"/assets/(AccountMenu|ToastStack|PurchaseConfirmation|CartPage|PurchasesPage|PetPage|PetDialog)-[^/]*\.js$"
 )
 
 
-async def lose_the_parts(visitor: Visitor) -> None:
-    """As if the connection went away in the first second, with nothing but the first page loaded."""
+async def block_parts(visitor: Visitor) -> None:
+    """As if the connection were lost when only the first page had loaded."""
 
     async def lose(route: Route) -> None:
         await route.abort("internetdisconnected")
@@ -73,10 +73,10 @@ async def lose_the_parts(visitor: Visitor) -> None:
     await visitor.reload()
 
 
-async def test_a_menu_that_has_not_arrived_leaves_the_page_alone(shop: Shop, visit: Visit) -> None:
+async def test_a_menu_that_has_not_loaded_leaves_the_page_alone(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     visitor = await visit(shop, ADA)
-    await lose_the_parts(visitor)
+    await block_parts(visitor)
     await visitor.button("Account").click()
     output = visitor.page.get_by_text("The menu opens as soon as the store can be reached.")
     await expect(output).to_be_attached()
@@ -89,7 +89,7 @@ async def test_a_menu_that_has_not_arrived_leaves_the_page_alone(shop: Shop, vis
 async def test_a_purchase_is_confirmed_without_the_dialog_too(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna", "Kermit"])
     visitor = await visit(shop, ADA)
-    await lose_the_parts(visitor)
+    await block_parts(visitor)
     await visitor.button("Buy Luna now").click()
     output = visitor.page.get_by_text("Luna is yours. My pets shows it all.")
     await expect(output).to_be_visible()
@@ -100,10 +100,10 @@ async def test_a_purchase_is_confirmed_without_the_dialog_too(shop: Shop, visit:
     await expect(visitor.dialog("Kermit is yours")).to_be_visible()
 
 
-async def test_pages_that_have_not_arrived_come_by_themselves(shop: Shop, visit: Visit) -> None:
+async def test_pages_that_have_not_loaded_load_later_by_themselves(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     visitor = await visit(shop, ADA)
-    await lose_the_parts(visitor)
+    await block_parts(visitor)
     await visitor.link("Luna").click()
     late = visitor.page.get_by_text("This has not arrived yet. The connection may have been lost on the way.")
     await expect(late).to_be_visible()

@@ -1,4 +1,4 @@
-"""A pet: over the shelf, which keeps its place, or on a page of its own, from a link."""
+"""A pet: over the shelf, which keeps its scroll position, or from a link, on its own page."""
 
 from playwright.async_api import expect
 
@@ -7,7 +7,7 @@ from shop import Shop
 from workers import stock
 
 
-async def test_a_pet_opens_over_the_shelf_which_keeps_its_place(shop: Shop, visit: Visit) -> None:
+async def test_a_pet_opens_over_the_shelf_which_keeps_its_scroll_position(shop: Shop, visit: Visit) -> None:
     ids = await stock(shop, [f"Pet {number:02}" for number in range(24)])
     visitor = await visit(shop, ADA, path="?sort=name")
     page = visitor.page
@@ -36,7 +36,7 @@ async def test_a_pet_opens_over_the_shelf_which_keeps_its_place(shop: Shop, visi
     await expect(visitor.link("Pet 21")).to_be_focused()
 
 
-async def test_however_far_one_has_read_it_can_be_closed(shop: Shop, visit: Visit) -> None:
+async def test_a_pet_can_be_closed_at_any_scroll_position(shop: Shop, visit: Visit) -> None:
     await shop.list_pet("Luna", description="Greets every visitor at the door. " * 40)
     visitor = await visit(shop, ADA, size=PHONE)
     await visitor.link("Luna").click()
@@ -49,10 +49,10 @@ async def test_however_far_one_has_read_it_can_be_closed(shop: Shop, visit: Visi
     await expect(dialog).to_have_count(0)
 
 
-async def test_the_shelf_keeps_its_place_behind_the_cart_too(shop: Shop, visit: Visit) -> None:
+async def test_the_shelf_keeps_its_scroll_position_behind_the_cart_too(shop: Shop, visit: Visit) -> None:
     await stock(shop, [f"Pet {number:02}" for number in range(24)])
     visitor = await visit(shop, ADA, path="?sort=name", size=PHONE)
-    await visitor.card("Pet 11").scroll_into_view_if_needed()  # what lies far below is not drawn yet
+    await visitor.card("Pet 11").scroll_into_view_if_needed()  # the cards far below aren't drawn yet
     await visitor.card("Pet 20").scroll_into_view_if_needed()
     before = await visitor.page.evaluate("scrollY")
     await visitor.link("Cart").click()
@@ -63,7 +63,7 @@ async def test_the_shelf_keeps_its_place_behind_the_cart_too(shop: Shop, visit: 
     assert abs(await visitor.page.evaluate("scrollY") - before) < 5
 
 
-async def test_a_link_leads_to_a_page_of_its_own(shop: Shop, visit: Visit) -> None:
+async def test_a_link_to_a_pet_opens_its_own_page(shop: Shop, visit: Visit) -> None:
     (pet,) = await stock(shop, ["Luna"])
     visitor = await visit(shop, path=f"/pets/{pet}")
     await visitor.sign_in()

@@ -1,4 +1,4 @@
-"""What is on screen before the page's own code has come, and how the page takes over."""
+"""What is on screen before the page's own code has loaded, and how the page takes over."""
 
 import asyncio
 import io
@@ -17,7 +17,7 @@ from workers import stock
 PAGE = "**/assets/page-*.js"
 SHELF = "**/graphql/storefront"
 PICTURES = "**/stores/*/pictures/**"
-# The shell waits 300 ms at the most; the rest is for a busy machine.
+# The shell waits at most 300 ms; the rest is for a busy machine.
 MAX_MILLISECONDS = 2_000
 ROUNDING = 6
 PETS = [f"Pet {number}" for number in range(1, 13)]
@@ -25,7 +25,7 @@ PETS = [f"Pet {number}" for number in range(1, 13)]
 
 @asynccontextmanager
 async def held(visitor: Visitor, *patterns: str) -> AsyncIterator[None]:
-    """These do not arrive before the end."""
+    """Hold requests that match until the block ends."""
     released = asyncio.Event()
 
     async def hold(route: Route) -> None:
@@ -47,7 +47,7 @@ async def photograph(visitor: Visitor) -> Image.Image:
 
 
 def is_same(before: Image.Image, after: Image.Image) -> bool:
-    """Whether nothing has moved or changed its colour; edges within a pixel Chromium rounds as it likes."""
+    """Whether nothing moved or changed colour, except for Chromium's rounding of edges."""
     return max(most for _, most in ImageChops.difference(before, after).getextrema()) <= ROUNDING
 
 
@@ -56,7 +56,7 @@ async def change(shop: Shop, **said: object) -> None:
 
 
 async def assert_taken_over_in_place(visitor: Visitor, words: str) -> None:
-    """The shell has the words before the page comes, and the page looks the same."""
+    """The shell shows the words before the page has loaded, and the page looks the same."""
     async with held(visitor, PAGE):
         await visitor.page.reload(wait_until="commit")
         await expect(visitor.page.locator("#root")).to_contain_text(words)
@@ -107,14 +107,14 @@ async def test_the_shelf_takes_over_without_a_pixel_moving(
         await expect(visitor.page.locator("#content")).to_be_attached()
         after = await photograph(visitor)
         if path:
-            # The page below has a skeleton of its own, which its script brings.
+            # Below the bar, the page's script brings its own skeleton.
             bar = (0, 0, before.width, 64)
             before, after = before.crop(bar), after.crop(bar)
         assert is_same(before, after)
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP])
-async def test_the_first_pictures_are_there_before_the_page(shop: Shop, visit: Visit, size: tuple[int, int]) -> None:
+async def test_the_first_pictures_show_before_the_page(shop: Shop, visit: Visit, size: tuple[int, int]) -> None:
     await stock(shop, PETS)
     visitor = await visit(shop, ADA, size=size)
     await expect(visitor.cards.first).to_be_visible()
@@ -137,7 +137,7 @@ async def test_the_first_pictures_are_there_before_the_page(shop: Shop, visit: V
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP])
-async def test_the_typeface_may_come_late(shop: Shop, visit: Visit, size: tuple[int, int]) -> None:
+async def test_a_late_typeface_shifts_nothing(shop: Shop, visit: Visit, size: tuple[int, int]) -> None:
     await change(shop, description="Cats, dogs and the odd frog, raised with patience in the middle of Berlin. " * 3)
     visitor = await visit(shop, size=size)
     async with held(visitor, "**/*.woff2"):
@@ -149,14 +149,14 @@ async def test_the_typeface_may_come_late(shop: Shop, visit: Visit, size: tuple[
     assert await visitor.layout_shift() < 0.01
 
 
-async def test_a_filtered_shelf_is_asked_for_as_it_is_filtered(shop: Shop, visit: Visit) -> None:
+async def test_a_filtered_shelf_is_queried_once_with_its_filter(shop: Shop, visit: Visit) -> None:
     await stock(shop, PETS)
     visitor = await visit(shop, ADA, "?search=pet+12&sort=name")
     await expect(visitor.cards.get_by_role("heading")).to_have_text(["Pet 12"])
     assert [question.count('"pet 12"') for question in visitor.asked if "query Shelf(" in question] == [1]
 
 
-async def test_a_filtered_shelf_opens_without_the_chips_of_another(shop: Shop, visit: Visit) -> None:
+async def test_a_filtered_shelf_opens_without_unfiltered_chips(shop: Shop, visit: Visit) -> None:
     await stock(shop, PETS)
     visitor = await visit(shop, ADA, "?species=cats&sort=name")
     await expect(visitor.cards.first).to_be_visible()
@@ -173,7 +173,7 @@ async def test_a_filtered_shelf_opens_without_the_chips_of_another(shop: Shop, v
         assert before == await field.evaluate("field => field.getBoundingClientRect().toJSON()")
 
 
-async def test_other_pages_do_not_ask_for_the_shelf(shop: Shop, visit: Visit) -> None:
+async def test_other_pages_do_not_query_the_shelf(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     visitor = await visit(shop, ADA, "/cart")
     await expect(visitor.page.get_by_text("Your cart is empty.")).to_be_visible()
@@ -181,7 +181,7 @@ async def test_other_pages_do_not_ask_for_the_shelf(shop: Shop, visit: Visit) ->
     assert not any("query Shelf(" in question for question in visitor.asked)
 
 
-async def test_pictures_that_do_not_come_hold_nothing_up(shop: Shop, visit: Visit) -> None:
+async def test_missing_pictures_delay_nothing(shop: Shop, visit: Visit) -> None:
     await stock(shop, PETS)
     visitor = await visit(shop, ADA)
     await expect(visitor.cards.first).to_be_visible()
@@ -195,7 +195,7 @@ async def test_pictures_that_do_not_come_hold_nothing_up(shop: Shop, visit: Visi
     assert page - shell < MAX_MILLISECONDS
 
 
-async def test_nothing_of_the_shell_can_be_pressed_or_reached(shop: Shop, visit: Visit) -> None:
+async def test_nothing_in_the_shell_can_be_pressed_or_focused(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop)
     async with held(visitor, PAGE):
         await visitor.page.reload(wait_until="commit")
@@ -205,7 +205,7 @@ async def test_nothing_of_the_shell_can_be_pressed_or_reached(shop: Shop, visit:
     await visitor.sign_in()
 
 
-async def test_a_page_that_does_not_arrive_is_told_and_asked_for_again(shop: Shop, visit: Visit) -> None:
+async def test_a_page_that_fails_to_load_shows_a_message_and_is_requested_again(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop)
     visitor.tolerate("ERR_FAILED", "dynamically imported module")
     refused: list[str] = []
@@ -225,7 +225,7 @@ async def test_a_page_that_does_not_arrive_is_told_and_asked_for_again(shop: Sho
     await expect(visitor.heading("Meet our pets")).to_be_visible()
 
 
-async def test_an_ended_session_leads_from_the_shell_to_signing_in(shop: Shop, other: Shop, visit: Visit) -> None:
+async def test_a_revoked_session_leads_from_the_shell_to_signing_in(shop: Shop, other: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     visitor, neighbour = await visit(shop, ADA), await visit(other, ADA)
     visitor.tolerate("status of 401")

@@ -1,4 +1,4 @@
-"""The shelf: filters that live in the address, search while typing, pages that come as one scrolls."""
+"""The shelf: filters in the address, search while typing, and pages that load while scrolling."""
 
 import asyncio
 import re
@@ -20,7 +20,7 @@ async def expect_names(visitor: Visitor, names: list[str]) -> None:
     await expect(visitor.cards.get_by_role("heading")).to_have_text(names)
 
 
-async def test_species_search_and_sort_live_in_the_address(shop: Shop, visit: Visit) -> None:
+async def test_species_search_and_sort_are_in_the_address(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna", "Minka", "Tom"], Species.CAT, [3, 1, 0])
     await stock(shop, ["Rex", "Lumi"], Species.DOG, [7, 2])
     visitor = await visit(shop, ADA)
@@ -57,7 +57,7 @@ async def test_species_search_and_sort_live_in_the_address(shop: Shop, visit: Vi
     assert filters(page) == {}
 
 
-async def test_nothing_to_show_is_said_with_a_way_on(shop: Shop, visit: Visit) -> None:
+async def test_an_empty_list_shows_a_message_and_a_way_on(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop, ADA)
     await expect(visitor.page.get_by_text("The shelf is empty today. Please look in again soon.")).to_be_visible()
     await stock(shop, ["Luna", "Minka"])
@@ -71,7 +71,7 @@ async def test_nothing_to_show_is_said_with_a_way_on(shop: Shop, visit: Visit) -
     await expect_names(visitor, ["Minka", "Luna"])
 
 
-async def test_the_next_pages_come_as_one_scrolls(shop: Shop, visit: Visit) -> None:
+async def test_further_pages_load_while_scrolling(shop: Shop, visit: Visit) -> None:
     await stock(shop, [f"Pet {number:02}" for number in range(60)])
     visitor = await visit(shop, ADA, path="?sort=name")
     await expect(visitor.cards).to_have_count(24)
@@ -80,7 +80,7 @@ async def test_the_next_pages_come_as_one_scrolls(shop: Shop, visit: Visit) -> N
         while await visitor.cards.count() < 60:
             await visitor.page.mouse.wheel(0, 600)
             await asyncio.sleep(0.15)
-            # Whoever is faster than the server sees the end of the shelf go on.
+            # Scrolling may be faster than the server, so wait for the page to load.
             await expect(visitor.button("Loading more pets")).to_have_count(0)
     assert await visitor.names() == [f"Pet {number:02}" for number in range(60)]
     await expect(visitor.button("Show more pets")).to_have_count(0)
@@ -96,14 +96,14 @@ async def test_a_long_shelf_draws_only_what_is_near_the_screen(shop: Shop, visit
         while not await visitor.card(names[-1]).count():
             await page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
             await asyncio.sleep(0.05)
-    # The last page has made the shelf longer once more.
+    # The last page made the shelf longer.
     await page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
     await expect(visitor.card(names[-1])).to_be_in_viewport()
     await expect(visitor.card(names[0])).to_have_count(0)
     assert await visitor.cards.count() <= 48
     length = await page.evaluate("document.body.scrollHeight")
 
-    # Up again, everything is where it was, and as long as it was.
+    # After scrolling up, the shelf has the same length and every pet.
     seen: set[str] = set()
     async with asyncio.timeout(30):
         while len(seen) < len(names):
@@ -118,7 +118,7 @@ async def test_a_long_shelf_draws_only_what_is_near_the_screen(shop: Shop, visit
     await expect(visitor.link(names[0])).to_be_focused()
 
 
-async def test_the_next_page_comes_by_the_button_and_the_focus_goes_on_to_it(shop: Shop, visit: Visit) -> None:
+async def test_the_button_loads_the_next_page_and_moves_the_focus_there(shop: Shop, visit: Visit) -> None:
     await stock(shop, [f"Pet {number:02}" for number in range(30)])
     visitor = await visit(shop, ADA, path="?sort=name")
     more = visitor.button("Show more pets")
@@ -129,7 +129,7 @@ async def test_the_next_page_comes_by_the_button_and_the_focus_goes_on_to_it(sho
     await expect(visitor.link("Pet 24")).to_be_focused()
 
 
-async def test_markup_in_a_pet_is_text(shop: Shop, visit: Visit) -> None:
+async def test_markup_in_a_pet_is_escaped(shop: Shop, visit: Visit) -> None:
     name, description = "<img src=x onerror=alert(1)>", "<script>alert(2)</script> & <b>bold</b>"
     pet = await shop.list_pet(name, description=description)
     visitor = await visit(shop, ADA)

@@ -1,4 +1,4 @@
-"""Signing in: what is wrong is said at once, the password is kept nowhere, and a session belongs to one store."""
+"""Signing in: problems show at once, the password is never stored, and a session belongs to one store."""
 
 from playwright.async_api import expect
 
@@ -7,7 +7,7 @@ from menagerie.demo.stores import DEMO_PASSWORD
 from shop import PASSWORD, Shop
 
 
-async def test_the_way_in_and_out(shop: Shop, visit: Visit) -> None:
+async def test_signing_in_and_out(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop)
     page = visitor.page
     await expect(page).to_have_title("Sign in · Alpha Pets")
@@ -29,7 +29,7 @@ async def test_the_way_in_and_out(shop: Shop, visit: Visit) -> None:
     assert await page.evaluate("sessionStorage.length") == 0
 
 
-async def test_a_wrong_password_is_told_beside_the_form(shop: Shop, visit: Visit) -> None:
+async def test_a_wrong_password_shows_beside_the_form(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop)
     visitor.tolerate("status of 401")
     await visitor.sign_in(password="not the password")
@@ -39,7 +39,7 @@ async def test_a_wrong_password_is_told_beside_the_form(shop: Shop, visit: Visit
     await expect(visitor.heading("Meet our pets")).to_be_visible()
 
 
-async def test_what_is_missing_is_told_beside_its_field(shop: Shop, visit: Visit) -> None:
+async def test_missing_input_shows_beside_its_field(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop)
     await visitor.button("Sign in").click()
     email, password = visitor.page.get_by_label("Email"), visitor.page.get_by_label("Password")
@@ -52,7 +52,7 @@ async def test_what_is_missing_is_told_beside_its_field(shop: Shop, visit: Visit
     await expect(email).not_to_have_attribute("aria-invalid", "true")
 
 
-async def test_the_password_is_kept_nowhere(shop: Shop, visit: Visit) -> None:
+async def test_the_password_is_stored_nowhere(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop)
     await visitor.sign_in()
     await expect(visitor.heading("Meet our pets")).to_be_visible()
@@ -73,7 +73,7 @@ async def test_the_password_is_kept_nowhere(shop: Shop, visit: Visit) -> None:
     await expect(second.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-async def test_signing_in_to_one_store_is_not_signing_in_to_another(shop: Shop, other: Shop, visit: Visit) -> None:
+async def test_a_session_of_one_store_does_not_open_another(shop: Shop, other: Shop, visit: Visit) -> None:
     visitor = await visit(shop)
     await visitor.sign_in()
     await expect(visitor.heading("Meet our pets")).to_be_visible()
@@ -84,7 +84,7 @@ async def test_signing_in_to_one_store_is_not_signing_in_to_another(shop: Shop, 
     await expect(visitor.heading("Meet our pets")).to_be_visible()
 
 
-async def test_the_demo_login_is_shown_in_the_demo_alone(shop: Shop, pawsome: Shop, visit: Visit) -> None:
+async def test_the_demo_login_is_shown_only_in_the_demo(shop: Shop, pawsome: Shop, visit: Visit) -> None:
     visitor = await visit(pawsome)
     fill = visitor.button("Fill in the demo login")
     await fill.click()
@@ -95,7 +95,7 @@ async def test_the_demo_login_is_shown_in_the_demo_alone(shop: Shop, pawsome: Sh
     visitor = await visit(shop)
     await expect(visitor.button("Sign in")).to_be_visible()
     await expect(visitor.button("Fill in the demo login")).to_have_count(0)
-    # Nor by a server that is no demo, such as the one in this process.
+    # A server that isn't a demo, such as the one in this process, doesn't show it.
     answer = await pawsome.post(
         "signup", "query($slug: String!) { store(slug: $slug) { demoLogin { email } } }", None, slug=pawsome.slug
     )

@@ -1,4 +1,4 @@
-"""What the merchant says of the store is what open pages show: its welcome, its accent, and whether it is open."""
+"""Open pages show the merchant's settings of the store: its welcome, its accent, and whether it is open."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,7 @@ async def colour_of(visitor: Visitor, button: str) -> str:
     return await visitor.button(button).evaluate("button => getComputedStyle(button).backgroundColor")
 
 
-async def test_an_open_page_follows_within_a_second_or_two(shop: Shop, other: Shop, visit: Visit) -> None:
+async def test_an_open_page_updates_within_two_seconds(shop: Shop, other: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     visitor, neighbour = await visit(shop, ADA), await visit(other, ADA)
     await expect(visitor.page.get_by_text("A store of the tests.")).to_be_visible()
@@ -37,7 +37,7 @@ async def test_an_open_page_follows_within_a_second_or_two(shop: Shop, other: Sh
     assert await visitor.page.evaluate("'accent' in document.documentElement.dataset") is False
 
 
-async def test_a_page_has_the_accent_before_it_has_asked_for_anything(shop: Shop, visit: Visit) -> None:
+async def test_a_page_has_the_accent_before_any_request(shop: Shop, visit: Visit) -> None:
     await change(shop, accent="#1f6b4a", description="By the water.")
     visitor = await visit(shop)
     assert await colour_of(visitor, "Sign in") == "rgb(31, 107, 74)"
@@ -64,7 +64,7 @@ async def test_closing_and_opening_shows_on_open_pages_by_itself(shop: Shop, vis
     await expect(visitor.card("Luna")).to_be_visible()
 
 
-async def test_without_sign_up_no_account_is_offered(shop: Shop, visit: Visit) -> None:
+async def test_without_sign_up_the_page_offers_no_account(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop)
     await expect(visitor.button("Create account")).to_be_visible()
     await change(shop, sign_up_open=False)
@@ -80,7 +80,7 @@ async def test_without_sign_up_no_account_is_offered(shop: Shop, visit: Visit) -
 
 
 def lightest(hue: int, chroma: float = 0.15) -> str:
-    """The accent of this hue that is only just dark enough."""
+    """The lightest accent of this hue that is accepted."""
     output = accent.problem_with(f"oklch(0.9 {chroma} {hue})")
     assert output
     found = re.search(r"#[0-9a-f]{6}(?= would do)", output)
@@ -89,7 +89,7 @@ def lightest(hue: int, chroma: float = 0.15) -> str:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_every_accent_that_is_accepted_can_be_read(shop: Shop, visit: Visit, scheme: str) -> None:
+async def test_every_accepted_accent_is_readable(shop: Shop, visit: Visit, scheme: str) -> None:
     await stock(shop, ["Luna", "Kermit"])
     visitor = await visit(shop, ADA, bypass_csp=True, color_scheme=scheme)
     await expect(visitor.card("Luna")).to_be_visible()
@@ -105,6 +105,6 @@ async def test_every_accent_that_is_accepted_can_be_read(shop: Shop, visit: Visi
         assert await accessibility_findings(visitor.page) == [], wanted
 
 
-def test_the_ground_that_accents_are_checked_against_is_the_pages(pytestconfig: pytest.Config) -> None:
+def test_accents_are_checked_against_the_pages_background(pytestconfig: pytest.Config) -> None:
     tokens = Path(pytestconfig.rootpath, "web/src/styles/tokens.css").read_text()
     assert f"--ground: light-dark({accent.GROUND}," in tokens

@@ -1,4 +1,4 @@
-"""What goes wrong while a dialog is open is told beside it on a phone, not on it."""
+"""On a phone, an error while a dialog is open shows beside the dialog, not over it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +11,7 @@ from shop import Shop
 from workers import stock
 
 SMALL_PHONE = (360, 560)
-# Every sentence that a region tells aloud, in the order in which it got there.
+# Every text that a live region announces, in order.
 LISTENING = """() => {
     window.told = [];
     new MutationObserver((changes) => {
@@ -27,7 +27,7 @@ LISTENING = """() => {
 
 @asynccontextmanager
 async def failing(visitor: Visitor) -> AsyncIterator[None]:
-    """The store does not answer purchases."""
+    """Abort every mutation."""
 
     async def refuse(route: Route) -> None:
         if "mutation" in (route.request.post_data or ""):
@@ -42,7 +42,7 @@ async def failing(visitor: Visitor) -> AsyncIterator[None]:
 
 
 def toast_about(visitor: Visitor) -> Locator:
-    """Not by its role: below an open dialog it is for the eye and the ear alone."""
+    """Not found by its role, because an open dialog hides it from the accessibility tree."""
     return visitor.page.locator("li", has_text="Luna was not bought.")
 
 
@@ -59,7 +59,7 @@ async def bottom(place: Locator) -> float:
 
 @pytest.mark.parametrize("size", [PHONE, SMALL_PHONE])
 @pytest.mark.parametrize("description", ["Sings at dusk.", "Sings at dusk and keeps surprisingly good time. " * 12])
-async def test_bad_news_leaves_the_dialogs_words_and_buttons_free(
+async def test_an_error_does_not_cover_the_dialogs_text_and_buttons(
     shop: Shop, visit: Visit, size: tuple[int, int], description: str
 ) -> None:
     await shop.list_pet("Luna", description=description)
@@ -77,7 +77,7 @@ async def test_bad_news_leaves_the_dialogs_words_and_buttons_free(
         await expect(toast).to_be_visible()
     await expect(close).to_be_in_viewport(ratio=1)
     assert (await box(close))["y"] >= await bottom(toast)
-    # Neither under the toast nor away from the finger.
+    # The button is neither under the toast nor moved up.
     pressed = await box(buy)
     assert pressed["y"] >= before["y"]
     await expect(buy).to_be_in_viewport(ratio=1)
@@ -90,12 +90,12 @@ async def test_bad_news_leaves_the_dialogs_words_and_buttons_free(
     pressed = await box(buy)
     await toast.locator("[aria-label=Dismiss]").click()
     await expect(toast).to_have_count(0)
-    assert await box(buy) == pressed, "nothing moves back under the finger"
+    assert await box(buy) == pressed, "the button moved when the toast was dismissed"
     await buy.click()
     await expect(visitor.dialog("Luna is yours")).to_be_visible()
 
 
-async def test_a_dialog_that_opens_below_bad_news_begins_below_it(shop: Shop, visit: Visit) -> None:
+async def test_a_dialog_opened_under_an_error_begins_below_it(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna", "Kermit"])
     visitor = await visit(shop, ADA, size=SMALL_PHONE, reduced_motion="reduce")
     async with failing(visitor):

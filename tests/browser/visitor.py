@@ -1,4 +1,4 @@
-"""Somebody at a browser: opens a store's pages, and notices what no page may do."""
+"""A person at a browser: opens a store's pages, and records what no page may do."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ ADA, GRACE = "ada@example.com", "grace@example.com"
 DESKTOP = (1280, 800)
 PHONE = (360, 740)
 
-# Every connection hangs together with two busy workers on a busy machine.
+# Two busy workers on a busy machine can stall every connection at once.
 expect.set_options(timeout=8_000)
 
 
@@ -29,7 +29,7 @@ class Visitor:
     foreign: list[str] = field(default_factory=list)
     tolerated: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-    """What was asked of GraphQL, in its order."""
+    """The GraphQL requests, in order."""
 
     @property
     def context(self) -> BrowserContext:
@@ -40,7 +40,7 @@ class Visitor:
         return f"{self.address}/stores/{self.shop.slug}"
 
     def tolerate(self, *parts: str) -> None:
-        """Chromium itself reports refused and failed requests on the console; say which belong to the test."""
+        """Expect these messages, because Chromium reports refused and failed requests on the console."""
         self.tolerated += parts
 
     async def open(self, path: str = "") -> None:
@@ -52,17 +52,17 @@ class Visitor:
         await self.arrived()
 
     async def arrived(self) -> None:
-        """The page itself is there: nothing is left of the prerendered shell, which can only be looked at."""
+        """Wait for the page itself to replace the prerendered shell, which isn't interactive."""
         await expect(self.page.locator("#root > :not([inert])").first).to_be_attached()
         await expect(self.page.locator("#root > [inert]")).to_have_count(0)
 
     async def begin_session(self, email: str) -> None:
-        """Sign in without the form, as if it had been done before in this tab."""
+        """Sign in without the form, as if it had happened before in this tab."""
         query = "mutation { signIn { token } }"
         made = (await self.shop.storefront(query, email))["signIn"]
         session = json.dumps({"email": email, "token": made["token"]})
         entry = json.dumps([f"menagerie.session.{self.shop.slug}", session])
-        # Once: `name` outlives every page of the tab.
+        # Only once, which `name` remembers because it outlives every page of the tab.
         await self.page.add_init_script(
             f"if (!window.name) {{ window.name = 'begun'; sessionStorage.setItem(...{entry}); }}"
         )
@@ -73,14 +73,14 @@ class Visitor:
         await self.button("Sign in").click()
 
     async def revoke_session(self) -> None:
-        """End the session behind the page's back, as a sign-out everywhere would."""
+        """End the session without the page, as a sign-out everywhere would."""
         stored = await self.page.evaluate("key => sessionStorage.getItem(key)", f"menagerie.session.{self.shop.slug}")
         session = json.loads(stored)
         user = f"{self.shop.slug}/{session['email']}"
         answer = await self.shop.post("storefront", "mutation { signOut }", user, password=session["token"])
         assert answer.json() == {"data": {"signOut": True}}
 
-    # What is on a page, by what people call it.
+    # What is on a page, by accessible name.
 
     def button(self, name: str | re.Pattern[str], within: Locator | None = None) -> Locator:
         return (within or self.page).get_by_role("button", name=name, exact=True)
@@ -110,14 +110,14 @@ class Visitor:
         return self.page.get_by_role("alert")
 
     def message(self, text: str | re.Pattern[str]) -> Locator:
-        """A sentence that came up at the edge of the page."""
+        """The text of a toast."""
         return self.page.get_by_role("region", name=re.compile("Messages")).get_by_text(text)
 
     async def names(self) -> list[str]:
         return await self.cards.get_by_role("heading").all_inner_texts()
 
     async def focused(self) -> str:
-        """What has the focus, as a screen reader would name it; empty when it is lost."""
+        """The accessible name of the focused element; empty when the focus is lost."""
         return str(
             await self.page.evaluate(
                 """() => {
@@ -130,7 +130,7 @@ class Visitor:
         )
 
     async def layout_shift(self) -> float:
-        """How much of the page has jumped since it was loaded, other than right after a key or click."""
+        """The layout shift since the page was loaded, except right after a key or click."""
         return float(
             await self.page.evaluate(
                 """() => new Promise((done) => {
@@ -146,7 +146,7 @@ class Visitor:
         )
 
     async def until(self, condition: Callable[[], bool], seconds: float = 15) -> None:
-        """Wait for what the page does without showing it."""
+        """Wait for something that the page doesn't show."""
         async with asyncio.timeout(seconds):
             while not condition():  # noqa: ASYNC110  there is no event for this
                 await asyncio.sleep(0.05)
@@ -154,20 +154,20 @@ class Visitor:
     # What no page may do.
 
     def watch(self) -> None:
-        self.page.on("console", self._heard)
+        self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.messages.append(f"uncaught: {error}"))
-        self.page.on("request", self._asked)
+        self.page.on("request", self._on_request)
 
-    def _heard(self, message: ConsoleMessage) -> None:
+    def _on_console(self, message: ConsoleMessage) -> None:
         self.messages.append(f"{message.type}: {message.text}")
 
-    def _asked(self, request: Request) -> None:
+    def _on_request(self, request: Request) -> None:
         if not request.url.startswith((f"{self.address}/", "data:", "blob:")):
             self.foreign.append(request.url)
         if "/graphql/" in request.url:
             self.asked.append(request.post_data or "")
 
-    def judge(self) -> None:
+    def check(self) -> None:
         said = [text for text in self.messages if not any(part in text for part in self.tolerated)]
         assert not said, f"the console says {said}"
         assert not self.foreign, f"other hosts were asked: {self.foreign}"
@@ -190,7 +190,7 @@ def visiting(chromium: Browser, address: str, stack: AsyncExitStack) -> Visit:
         opened.set_default_timeout(8_000)
         visitor = Visitor(await opened.new_page(), address, shop)
         visitor.watch()
-        stack.callback(visitor.judge)
+        stack.callback(visitor.check)
         if email:
             await visitor.begin_session(email)
         await visitor.open(path)

@@ -1,4 +1,4 @@
-"""Two workers that share a Valkey of their own, which a test may stop without disturbing the others."""
+"""Two workers that share a Valkey of their own, which a test can stop without affecting the others."""
 
 import shutil
 import tempfile
@@ -21,7 +21,7 @@ from workers import at, worker
 
 @dataclass
 class Pair:
-    """One store at two workers, and the Valkey between them. The shop's runtime is a third process."""
+    """One store at two workers, and their Valkey. The shop's runtime acts as a third process."""
 
     first: Shop
     second: Shop

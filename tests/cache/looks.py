@@ -1,4 +1,4 @@
-"""Looking at the shelf in every way there is, and what PostgreSQL says that must be seen."""
+"""Every kind of shelf query, checked against what PostgreSQL says."""
 
 import asyncio
 from collections.abc import Sequence
@@ -39,9 +39,9 @@ _FIELDS = " ".join(
     ]
 )
 KEPT = f"{{ {_FIELDS} }}"
-"""An answer that is kept whole."""
+"""An answer that is cached as a whole."""
 MADE = f"{{ {_FIELDS} me {{ id }} }}"
-"""The same, made from the indexes each time."""
+"""The same, computed from the indexes each time."""
 PAGE = """query($sort: PetSort!, $search: String, $after: String) {
     pets(first: 4, sort: $sort, search: $search, after: $after) {
         edges { cursor node { id } } pageInfo { hasNextPage }
@@ -60,25 +60,25 @@ class Row:
 
 
 def process(shop: Shop) -> Runtime:
-    """What the worker of this shop holds open."""
+    """The runtime of this shop's worker."""
     return shop.client._transport.app._runtime
 
 
-def at_home(shop: Shop) -> Shop:
-    """The same store, its stock listed by the worker itself and not by a process beside it."""
+def in_worker(shop: Shop) -> Shop:
+    """The same store, whose pets the worker itself lists, not a process beside it."""
     return replace(shop, runtime=process(shop))
 
 
-async def at_both(pair: Pair) -> tuple[Shop, Shop]:
-    """The store at both workers, once neither lets Valkey rest after an earlier test."""
-    shops = at_home(pair.first), at_home(pair.second)
-    while any(process(shop).cache.away for shop in shops):  # noqa: ASYNC110  time alone brings it back
+async def in_both_workers(pair: Pair) -> tuple[Shop, Shop]:
+    """The store at both workers, once both use Valkey again after an earlier test."""
+    shops = in_worker(pair.first), in_worker(pair.second)
+    while any(process(shop).cache.away for shop in shops):  # noqa: ASYNC110  only time brings it back
         await asyncio.sleep(0.05)
     return shops
 
 
 async def available(shop: Shop) -> list[Row]:
-    """The shelf, by a question that shares nothing with what is tested."""
+    """The shelf, by a query that shares nothing with what is tested."""
     statement = "SELECT id, species, name, age_years FROM pet WHERE sold_at IS NULL AND removed_at IS NULL ORDER BY id"
     return await shop.runtime.database.read(shop.store, lambda session: session.finish(Row, statement))
 
@@ -94,13 +94,13 @@ def _age(row: Row) -> tuple[int, Any]:
     return row.age_years, row.id
 
 
-async def shows_what_there_is(shop: Shop, *, rows: Sequence[Row] | None = None) -> None:
+async def assert_shelf_is_current(shop: Shop, *, rows: Sequence[Row] | None = None) -> None:
     rows = await available(shop) if rows is None else rows
     for query in (MADE, KEPT):
-        shows(await shop.storefront(query), rows)
+        assert_shows(await shop.storefront(query), rows)
 
 
-def shows(answer: dict[str, Any], rows: Sequence[Row]) -> None:
+def assert_shows(answer: dict[str, Any], rows: Sequence[Row]) -> None:
     for number, each in enumerate(_LISTS):
         ids = expected(rows, *each)
         assert [node["id"] for node in answer[f"l{number}"]["nodes"]] == ids[:ROWS], each
@@ -110,7 +110,7 @@ def shows(answer: dict[str, Any], rows: Sequence[Row]) -> None:
         assert {each["species"]: each["count"] for each in answer[f"c{number}"]} == counts, search
 
 
-async def pages_make_up_what_there_is(
+async def assert_pages_are_complete(
     shop: Shop, sort: str, search: str | None, *, rows: Sequence[Row] | None = None
 ) -> None:
     rows = await available(shop) if rows is None else rows
@@ -123,6 +123,6 @@ async def pages_make_up_what_there_is(
     assert ids == expected(rows, sort, None, search)
 
 
-async def knows(shop: Shop) -> bool:
-    """Whether the worker answers from memory; otherwise a test would only compare PostgreSQL with itself."""
+async def is_in_memory(shop: Shop) -> bool:
+    """Whether the worker answers from memory; if not, a test would compare PostgreSQL with itself."""
     return shop.store.id in {store_id for store_id, _ in process(shop).shelves._known}

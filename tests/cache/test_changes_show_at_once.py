@@ -1,4 +1,4 @@
-"""What one worker changed, a refresh at another shows: not soon, but at once."""
+"""A change by one worker shows in another's very next answer."""
 
 import asyncio
 
@@ -10,14 +10,14 @@ from shop import Shop
 from workers import stock
 
 
-async def test_a_listed_pet_is_on_the_shelf(pair: Pair) -> None:
+async def test_a_listed_pet_appears_at_once(pair: Pair) -> None:
     for number in range(5):
         assert len(await pair.second.shelf_names()) == number
         await pair.first.list_pet(f"Pet {number}")
     assert len(await pair.second.shelf_names()) == 5
 
 
-async def test_a_bought_pet_is_not(pair: Pair) -> None:
+async def test_a_bought_pet_disappears_at_once(pair: Pair) -> None:
     pet_ids = await stock(pair.first, [f"Pet {number}" for number in range(20)])
     for left in range(20, 0, -1):
         assert len(await pair.second.shelf_names()) == left
@@ -25,7 +25,7 @@ async def test_a_bought_pet_is_not(pair: Pair) -> None:
         assert len(await pair.second.shelf_names()) == left - 1
 
 
-async def test_a_cart_that_was_bought_is_not(pair: Pair) -> None:
+async def test_pets_of_a_checked_out_cart_disappear_at_once(pair: Pair) -> None:
     for pet_id in await stock(pair.first, ["Luna", "Kermit"]):
         await pair.first.add_to_cart(pet_id)
     assert len(await pair.second.shelf_names()) == 2
@@ -33,7 +33,7 @@ async def test_a_cart_that_was_bought_is_not(pair: Pair) -> None:
     assert await pair.second.shelf_names() == []
 
 
-async def test_a_removed_pet_is_not(pair: Pair) -> None:
+async def test_a_removed_pet_disappears_at_once(pair: Pair) -> None:
     (pet_id,) = await stock(pair.first, ["Luna"])
     assert await pair.second.shelf_names() == ["Luna"]
     await pair.first.remove_pet(pet_id)
@@ -52,7 +52,7 @@ async def test_a_suspended_store_is_closed_and_a_resumed_one_open(pair: Pair) ->
         await stores.resume(pair.first.store)
 
 
-async def test_a_failed_purchase_leaves_the_shelf_as_it_is(pair: Pair) -> None:
+async def test_a_failed_purchase_leaves_the_shelf_unchanged(pair: Pair) -> None:
     (pet_id,) = await stock(pair.first, ["Luna"])
     await pair.first.buy(pet_id, "grace@example.com")
     assert await pair.second.shelf_names() == []
@@ -61,7 +61,7 @@ async def test_a_failed_purchase_leaves_the_shelf_as_it_is(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("command", ["flushall", "flushdb"])
-async def test_a_flush_never_makes_something_old_look_new(pair: Pair, command: str) -> None:
+async def test_a_flush_never_makes_stale_data_look_current(pair: Pair, command: str) -> None:
     pet_ids = await stock(pair.first, [f"Pet {number}" for number in range(8)])
     seen = set()
     for left in range(8, 0, -1):
@@ -77,8 +77,8 @@ async def test_a_flush_never_makes_something_old_look_new(pair: Pair, command: s
             assert len(await shop.shelf_names()) == left - 1
 
 
-async def test_what_is_said_of_a_store_is_never_kept_for_newer_than_it_is(pair: Pair) -> None:
-    """The store comes with the credentials, the list from what is kept: the two must be of one time."""
+async def test_a_stores_old_data_is_never_cached_as_current(pair: Pair) -> None:
+    """The store comes with the credentials and the list from the cache, and both must be equally current."""
     query = "{ store { name } pets { totalCount } }"
     stop = asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""A list that nobody changed is not asked of PostgreSQL again, in this worker or another."""
+"""An unchanged list isn't read from PostgreSQL again, by this worker or another."""
 
 import asyncio
 
@@ -30,7 +30,7 @@ async def test_another_worker_takes_it_from_valkey(pair: Pair) -> None:
         assert await pair.second.storefront(LIST) == answer
         assert statements.texts == []
         await _forget_answers(pair)
-        assert await pair.second.storefront(LIST) == answer  # from its own memory by now
+        assert await pair.second.storefront(LIST) == answer  # now from its own memory
         assert statements.texts == []
 
 
@@ -41,7 +41,7 @@ async def _forget_answers(pair: Pair) -> None:
         await redis.delete(*keys)
 
 
-async def test_other_variables_are_another_answer(pair: Pair) -> None:
+async def test_other_variables_give_another_answer(pair: Pair) -> None:
     await stock(pair.first, ["Luna", "Kermit"])
     query = "query($first: Int) { pets(first: $first, sort: NAME) { nodes { name } } }"
     one = await pair.first.storefront(query, first=1)
@@ -66,7 +66,7 @@ async def test_all_customers_of_a_store_share_one_answer(pair: Pair) -> None:
     assert statements.texts == []
 
 
-async def test_fifty_cold_requests_make_one_computation(pair: Pair) -> None:
+async def test_fifty_cold_requests_share_one_computation(pair: Pair) -> None:
     await stock(pair.first, ["Luna"])
     await _warm(pair.first)
     with counted_statements() as statements:
@@ -75,7 +75,7 @@ async def test_fifty_cold_requests_make_one_computation(pair: Pair) -> None:
     assert statements.of("FROM pet JOIN picture") == 1
 
 
-async def test_a_request_that_gives_up_takes_nobody_with_it(pair: Pair) -> None:
+async def test_a_cancelled_request_does_not_cancel_others(pair: Pair) -> None:
     await stock(pair.first, ["Luna"])
     await _warm(pair.first)
     impatient = asyncio.create_task(pair.first.storefront(LIST))
@@ -86,7 +86,7 @@ async def test_a_request_that_gives_up_takes_nobody_with_it(pair: Pair) -> None:
     assert all(len(answer["pets"]["nodes"]) == 1 for answer in answers)
 
 
-async def test_two_stores_with_one_operation_have_two_answers(pair: Pair) -> None:
+async def test_the_same_operation_has_an_answer_per_store(pair: Pair) -> None:
     neighbour = await open_shop(pair.first.runtime, pair.first.client, "neighbour")
     await stock(pair.first, ["Luna"])
     await stock(neighbour, ["Kermit"])

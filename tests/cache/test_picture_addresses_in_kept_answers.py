@@ -1,4 +1,4 @@
-"""An answer is kept for a minute at most, so that the addresses in it are good for a day and more."""
+"""An answer is cached for at most a minute, so its addresses stay valid for more than a day."""
 
 import time
 from urllib.parse import parse_qs, urlsplit
@@ -11,7 +11,7 @@ DAY = 24 * 60 * 60
 QUERY = "{ pets { nodes { picture { thumbnail: url(size: THUMBNAIL) card: url full: url(size: FULL) } } } }"
 
 
-async def test_addresses_of_a_kept_answer_load_and_last_for_a_day(pair: Pair) -> None:
+async def test_addresses_in_a_cached_answer_load_and_last_for_a_day(pair: Pair) -> None:
     await stock(pair.first, ["Luna"])
     await pair.first.storefront(QUERY)
     kept = (await pair.second.storefront(QUERY))["pets"]["nodes"][0]["picture"]
@@ -23,5 +23,5 @@ async def test_addresses_of_a_kept_answer_load_and_last_for_a_day(pair: Pair) ->
         assert (response.status_code, response.headers["content-type"]) == (200, "image/webp")
 
 
-def test_an_answer_is_kept_for_far_less_than_a_day() -> None:
+def test_an_answer_is_cached_for_far_less_than_a_day() -> None:
     assert LIFETIME_SECONDS <= 60

@@ -1,4 +1,4 @@
-"""The sorted shelf comes from memory as well, and shows what happens while an order or a search is read."""
+"""The sorted shelf comes from memory too, and shows changes made while an order or a search is read."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,12 +10,12 @@ from cache.conftest import Pair
 from cache.looks import (
     NAMES,
     PAGE,
-    at_both,
+    assert_pages_are_complete,
+    assert_shelf_is_current,
     available,
     expected,
-    pages_make_up_what_there_is,
+    in_both_workers,
     process,
-    shows_what_there_is,
 )
 from menagerie.pets import shelf_queries, shelves
 from menagerie.pets.models import Species
@@ -28,11 +28,11 @@ SEARCHES = (None, "luna")
 
 @pytest.fixture
 async def both(pair: Pair) -> tuple[Shop, Shop]:
-    return await at_both(pair)
+    return await in_both_workers(pair)
 
 
 async def ids(shop: Shop, sort: str, search: str | None = None) -> list[str]:
-    """A page of a hundred."""
+    """The ids on a page of a hundred."""
     query = (
         "query($sort: PetSort!, $search: String) { pets(first: 100, sort: $sort, search: $search) { nodes { id } } }"
     )
@@ -40,8 +40,8 @@ async def ids(shop: Shop, sort: str, search: str | None = None) -> list[str]:
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, name: str, work: Callable[[], Awaitable[Any]], *, before: bool) -> None:
-    """Let something happen once, just before or after PostgreSQL has answered a reading."""
-    read, once = getattr(shelf_queries, name), [work]  # its work may read the same
+    """Do something once, just before or after PostgreSQL answers a query."""
+    read, once = getattr(shelf_queries, name), [work]  # the work may run the same query
 
     async def reading(*arguments: Any) -> Any:
         if before and once:
@@ -54,22 +54,22 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, name: str, work: Callable[[], Awa
     monkeypatch.setattr(shelf_queries, name, reading)
 
 
-async def test_after_a_sale_no_page_in_any_order_asks_postgresql(both: tuple[Shop, Shop]) -> None:
+async def test_after_a_sale_no_page_in_any_order_queries_postgresql(both: tuple[Shop, Shop]) -> None:
     first, second = both
     pets = await stock(first, list(NAMES) * 3, age=[3, 1, 2] * 5)
     for shop in both:
-        await shows_what_there_is(shop)
+        await assert_shelf_is_current(shop)
     for pet in (pets[7], pets[2]):
         await first.buy(pet)
         rows = await available(first)
         with counted_statements() as statements:
             for sort in SORTED:
                 for search in SEARCHES:
-                    await pages_make_up_what_there_is(second, sort, search, rows=rows)
+                    await assert_pages_are_complete(second, sort, search, rows=rows)
         assert statements.of("FROM pet") == 0, statements.texts
 
 
-async def test_a_page_behind_a_pet_that_was_sold_goes_on_where_that_was(both: tuple[Shop, Shop]) -> None:
+async def test_a_page_after_a_sold_pet_continues_at_its_place(both: tuple[Shop, Shop]) -> None:
     first, second = both
     await stock(first, list(NAMES) * 3, age=[3, 1, 2] * 5)
     for sort in SORTED:
@@ -83,7 +83,7 @@ async def test_a_page_behind_a_pet_that_was_sold_goes_on_where_that_was(both: tu
 
 @pytest.mark.parametrize("before", [True, False])
 @pytest.mark.parametrize("search", SEARCHES)
-async def test_what_happens_while_an_order_is_read_shows(
+async def test_changes_while_an_order_is_read_show(
     both: tuple[Shop, Shop], monkeypatch: pytest.MonkeyPatch, search: str | None, *, before: bool
 ) -> None:
     first, second = both
@@ -93,7 +93,7 @@ async def test_what_happens_while_an_order_is_read_shows(
     async def work() -> None:
         await first.buy(pets[4])
         await stock(first, ["Aaron Luna"], Species.DOG)
-        # Another request of the same worker takes it in, while the first one still reads.
+        # Another request to the same worker applies it while the first one still reads.
         await second.storefront('{ speciesCounts { count } pet(id: "") { id } }')
 
     meanwhile(monkeypatch, "in_order", work, before=before)
@@ -103,7 +103,7 @@ async def test_what_happens_while_an_order_is_read_shows(
 
 
 @pytest.mark.parametrize("before", [True, False])
-async def test_what_happens_while_a_search_is_read_shows(
+async def test_changes_while_a_search_is_read_show(
     both: tuple[Shop, Shop], monkeypatch: pytest.MonkeyPatch, *, before: bool
 ) -> None:
     first, second = both
@@ -122,7 +122,7 @@ async def test_what_happens_while_a_search_is_read_shows(
 
 
 @pytest.mark.parametrize("search", SEARCHES)
-async def test_a_pet_that_is_sold_while_its_listing_is_taken_in_does_not_come_back(
+async def test_a_pet_sold_while_its_listing_is_applied_does_not_come_back(
     both: tuple[Shop, Shop], monkeypatch: pytest.MonkeyPatch, search: str | None
 ) -> None:
     first, second = both
@@ -132,10 +132,10 @@ async def test_a_pet_that_is_sold_while_its_listing_is_taken_in_does_not_come_ba
 
     async def work() -> None:
         await first.buy(new)
-        await ids(second, "OLDEST", search)  # takes both in, before the one that reads adds what it has read
+        await ids(second, "OLDEST", search)  # applies both before the first reader adds its result
 
     meanwhile(monkeypatch, "available_among", work, before=False)
-    # Counts, since a page looks at its pets themselves.
+    # Counts, because a page looks up its pets.
     query = "query($search: String) { speciesCounts(search: $search) { count } }"
     for _ in range(2):
         answer = await second.storefront(query, search=search)
@@ -143,7 +143,7 @@ async def test_a_pet_that_is_sold_while_its_listing_is_taken_in_does_not_come_ba
         assert sum(each["count"] for each in answer["speciesCounts"]) == len(found)
 
 
-async def test_a_pet_that_is_sold_while_the_page_is_looked_up_leaves_its_place_to_the_next(
+async def test_a_pet_sold_during_a_page_look_up_is_replaced_by_the_next(
     both: tuple[Shop, Shop], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = both
@@ -153,7 +153,7 @@ async def test_a_pet_that_is_sold_while_the_page_is_looked_up_leaves_its_place_t
 
     async def finding(session: Any, wanted: Any) -> Any:
         if not sold:
-            sold.append(await first.buy(pets[8]))  # the second in this order
+            sold.append(await first.buy(pets[8]))  # second by name
         return await find(session, wanted)
 
     monkeypatch.setattr(shelves, "find_many", finding)
@@ -161,7 +161,7 @@ async def test_a_pet_that_is_sold_while_the_page_is_looked_up_leaves_its_place_t
     assert [edge["node"]["id"] for edge in page] == expected(await available(first), "NAME", None, None)[:4]
 
 
-async def test_a_listing_makes_an_order_old_and_it_is_read_again_in_a_while(
+async def test_a_listing_makes_an_order_stale_and_it_is_read_again_later(
     both: tuple[Shop, Shop], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = both
@@ -178,46 +178,46 @@ async def test_a_listing_makes_an_order_old_and_it_is_read_again_in_a_while(
             assert statements.of("ORDER BY lower(pet.name), pet.id), ''") == orders
 
 
-async def test_pets_whose_ids_do_not_come_in_order_are_in_their_places(
+async def test_pets_whose_ids_arrive_out_of_order_are_in_their_places(
     both: tuple[Shop, Shop], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two workers that list at once make their ids before they commit."""
+    """Two workers that list at once create their ids before they commit."""
     first = both[0]
     early = [uuid7() for _ in range(3)]
     pets = await stock(first, list(NAMES))
     for shop in both:
-        await shows_what_there_is(shop)
+        await assert_shelf_is_current(shop)
     for pet_id in early[::-1]:
         with monkeypatch.context() as patch:
             patch.setattr("menagerie.stores.idempotency.uuid7", lambda pet_id=pet_id: pet_id)
             assert await stock(first, ["Luna the Early"], Species.FROG) == [str(pet_id)]
         for shop in both:
-            await shows_what_there_is(shop)
+            await assert_shelf_is_current(shop)
     await first.buy(pets[0])
     for shop in both:
-        await shows_what_there_is(shop)
+        await assert_shelf_is_current(shop)
 
 
-async def test_an_index_of_pets_most_of_which_have_gone_is_read_anew(both: tuple[Shop, Shop]) -> None:
+async def test_an_index_that_lost_most_of_its_pets_is_read_again(both: tuple[Shop, Shop]) -> None:
     first, second = both
     pets = await stock(first, list(NAMES) * 2)
-    await shows_what_there_is(second)
+    await assert_shelf_is_current(second)
     known = process(second).shelves._known
     before = known[second.store.id, None].index
     for number, pet in enumerate(pets[:7]):
         await (first.remove_pet(pet) if number % 2 else first.buy(pet))
-    await shows_what_there_is(second)
+    await assert_shelf_is_current(second)
     known[second.store.id, None].expires = 0.0
     rows = await available(second)
     with counted_statements() as statements:
-        await shows_what_there_is(second, rows=rows)
-    assert statements.of("tsquery") == 0  # what searches have found moves to the new index
+        await assert_shelf_is_current(second, rows=rows)
+    assert statements.of("tsquery") == 0  # search results move to the new index
     after = known[second.store.id, None].index
     assert (len(before), len(after)) == (10, 3)
     assert {each.index for (store_id, _), each in known.items() if store_id == second.store.id} == {after}
     await stock(first, ["Luna the Late"])
     await first.buy(pets[7])
-    await shows_what_there_is(second)
+    await assert_shelf_is_current(second)
 
 
 async def test_the_same_words_are_one_search(both: tuple[Shop, Shop]) -> None:

@@ -1,4 +1,4 @@
-"""The shelf in each worker's memory is what PostgreSQL says, after whatever happened at whichever worker."""
+"""The shelf in each worker's memory matches PostgreSQL, whatever happened at whichever worker."""
 
 import asyncio
 import math
@@ -15,13 +15,13 @@ from cache.looks import (
     NAMES,
     SEARCHES,
     SORTS,
-    at_both,
-    at_home,
+    assert_pages_are_complete,
+    assert_shelf_is_current,
     available,
-    knows,
-    pages_make_up_what_there_is,
+    in_both_workers,
+    in_worker,
+    is_in_memory,
     process,
-    shows_what_there_is,
 )
 from menagerie.pets import answer_cache, cached_shelf, inverted_index, shelves
 from menagerie.pets.models import ShelfChanged, ShelfChangeKind, Species
@@ -31,11 +31,11 @@ from workers import counted_statements, stock
 
 @pytest.fixture
 async def both(pair: Pair) -> tuple[Shop, Shop]:
-    return await at_both(pair)
+    return await in_both_workers(pair)
 
 
 class Story:
-    """Steps at random workers of random stores, the same for the same seed."""
+    """Random steps at random workers and stores, reproducible by seed."""
 
     def __init__(self, pair: Pair, stores: Sequence[tuple[Shop, Shop]], seed: int) -> None:
         self._pair = pair
@@ -75,7 +75,7 @@ class Story:
         await asyncio.to_thread(self._pair.valkey.start)
 
     async def _forget(self, shop: Shop) -> None:
-        """Valkey displaces the version alone."""
+        """As if Valkey evicted only the version."""
         async with self._pair.redis() as redis:
             await redis.delete(shop.store.namespace.key("version", answer_cache.SUBJECT))
 
@@ -84,8 +84,8 @@ class Story:
 async def two_stores(pair: Pair) -> list[tuple[Shop, Shop]]:
     neighbour = await open_shop(pair.first.runtime, pair.first.client, "neighbour")
     return [
-        (at_home(pair.first), at_home(pair.second)),
-        (at_home(neighbour), at_home(replace(neighbour, client=pair.second.client))),
+        (in_worker(pair.first), in_worker(pair.second)),
+        (in_worker(neighbour), in_worker(replace(neighbour, client=pair.second.client))),
     ]
 
 
@@ -98,18 +98,18 @@ async def test_after_every_step_both_workers_show_what_postgresql_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(shelves, "_ORDER_SECONDS", order_seconds)
-    await tell_and_look(pair, two_stores, seed)
+    await run_story(pair, two_stores, seed)
 
 
-async def test_so_they_do_where_every_search_is_new_and_the_words_are_known(
+async def test_both_workers_agree_where_every_search_is_new_and_the_words_are_known(
     pair: Pair, two_stores: list[tuple[Shop, Shop]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inverted_index, "_PETS_PER_SEARCH", math.inf)
     monkeypatch.setattr(cached_shelf, "_SEARCH_LIFETIME_SECONDS", 0)
-    await tell_and_look(pair, two_stores, seed=3)
+    await run_story(pair, two_stores, seed=3)
 
 
-async def tell_and_look(pair: Pair, two_stores: list[tuple[Shop, Shop]], seed: int) -> None:
+async def run_story(pair: Pair, two_stores: list[tuple[Shop, Shop]], seed: int) -> None:
     story = Story(pair, two_stores, seed)
     from_memory = 0
     for number in range(60):
@@ -120,51 +120,51 @@ async def tell_and_look(pair: Pair, two_stores: list[tuple[Shop, Shop]], seed: i
             seen.append({str(row.id) for row in rows})
             for shop in workers:
                 try:
-                    await shows_what_there_is(shop, rows=rows)
-                    await pages_make_up_what_there_is(shop, SORTS[number % 5], SEARCHES[number // 5 % 2])
+                    await assert_shelf_is_current(shop, rows=rows)
+                    await assert_pages_are_complete(shop, SORTS[number % 5], SEARCHES[number // 5 % 2])
                 except AssertionError as error:
                     error.add_note(f"seed {seed}, after {story.steps}")
                     raise
-                from_memory += await knows(shop)
+                from_memory += await is_in_memory(shop)
         assert not seen[0] & seen[1]
     assert from_memory > 100
     assert {"_list", "_buy", "_remove", "_flush", "_restart", "_forget"} == set(story.steps)
 
 
-async def test_it_is_taken_from_memory_and_not_from_postgresql(both: tuple[Shop, Shop]) -> None:
+async def test_answers_come_from_memory_and_not_from_postgresql(both: tuple[Shop, Shop]) -> None:
     first, second = both
     pets = await stock(first, [*NAMES, *NAMES])
     for shop in both:
-        await shows_what_there_is(shop)
+        await assert_shelf_is_current(shop)
     for number, pet in enumerate(pets[:4]):
         await both[number % 2].buy(pet)
         rows = await available(first)
         with counted_statements() as statements:
             for shop in (second, first):
-                await shows_what_there_is(shop, rows=rows)
+                await assert_shelf_is_current(shop, rows=rows)
         assert statements.of("FROM pet") == 0
 
 
-async def test_a_worker_that_is_asked_of_other_things_meanwhile_follows_all_the_same(both: tuple[Shop, Shop]) -> None:
+async def test_a_worker_that_serves_other_queries_meanwhile_keeps_up(both: tuple[Shop, Shop]) -> None:
     first, second = both
     await stock(first, list(NAMES))
     for shop in both:
-        await shows_what_there_is(shop)
+        await assert_shelf_is_current(shop)
     rows = await available(first)
-    for _ in range(3):  # together more than a version tells of
+    for _ in range(3):  # together more than one version can list
         for _ in range(100):
             gone = ShelfChanged(ShelfChangeKind.REMOVED, (uuid7(),))
             await process(first).shelves.log.append(first.store.namespace, gone)
         await second.storefront("{ me { name } }")
     with counted_statements() as statements:
-        await shows_what_there_is(second, rows=rows)
+        await assert_shelf_is_current(second, rows=rows)
     assert statements.of("FROM pet") == 0
 
 
-async def test_much_at_once_at_both_workers_is_all_taken_in(both: tuple[Shop, Shop]) -> None:
+async def test_many_changes_at_once_at_both_workers_are_all_applied(both: tuple[Shop, Shop]) -> None:
     pets = await stock(both[0], list(NAMES) * 6)
     for shop in both:
-        await shows_what_there_is(shop)
+        await assert_shelf_is_current(shop)
     stop = asyncio.Event()
 
     async def look_on(shop: Shop) -> None:
@@ -183,25 +183,25 @@ async def test_much_at_once_at_both_workers_is_all_taken_in(both: tuple[Shop, Sh
             *(stock(shop, [name], Species.FROG) for shop in both for name in NAMES),
         )
         for shop in both:
-            await shows_what_there_is(shop)
+            await assert_shelf_is_current(shop)
     finally:
         stop.set()
         await asyncio.gather(*lookers)
 
 
-async def test_a_change_by_a_worker_that_lets_valkey_rest_shows_at_one_that_has_found_it_again(
+async def test_a_change_by_a_worker_avoiding_valkey_shows_at_a_reconnected_one(
     both: tuple[Shop, Shop], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After Valkey was away for a moment, each worker finds it again in its own time."""
+    """After an outage of Valkey, each worker reconnects in its own time."""
     first, second = both
     pets = await stock(first, list(NAMES))
-    await shows_what_there_is(second)
+    await assert_shelf_is_current(second)
     for number, pet in enumerate(pets[:3]):
         with monkeypatch.context() as patch:
             patch.setattr(process(first).cache, "_rest_until", math.inf)
             assert process(first).cache.away
             await (first.buy(pet) if number else first.remove_pet(pet))
-        await shows_what_there_is(second)
+        await assert_shelf_is_current(second)
 
 
 async def test_without_room_for_an_index_the_answers_are_the_same(
@@ -212,6 +212,6 @@ async def test_without_room_for_an_index_the_answers_are_the_same(
     pets = await stock(both[0], list(NAMES))
     for pet in pets[:3]:
         for shop in both:
-            await shows_what_there_is(shop)
-            assert not await knows(shop)
+            await assert_shelf_is_current(shop)
+            assert not await is_in_memory(shop)
         await both[1].buy(pet)

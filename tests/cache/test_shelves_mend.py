@@ -1,4 +1,4 @@
-"""What no version tells is found out in time: where a process ended before it said so, or the store was exchanged."""
+"""Changes that no version lists show in time: after a process died before publishing, or a store was replaced."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,13 +11,13 @@ from cache.conftest import Pair
 from cache.looks import (
     MADE,
     NAMES,
-    at_both,
+    assert_pages_are_complete,
+    assert_shelf_is_current,
+    assert_shows,
     available,
-    knows,
-    pages_make_up_what_there_is,
+    in_both_workers,
+    is_in_memory,
     process,
-    shows,
-    shows_what_there_is,
 )
 from menagerie.database.session import Database
 from menagerie.pets import cached_shelf, service
@@ -30,90 +30,90 @@ from workers import stock
 
 @pytest.fixture
 async def both(pair: Pair) -> tuple[Shop, Shop]:
-    return await at_both(pair)
+    return await in_both_workers(pair)
 
 
-async def silently(shop: Shop, work: Callable[..., Any]) -> Any:
-    """Commit and say nothing, as a process that died in between."""
+async def without_publishing(shop: Shop, work: Callable[..., Any]) -> Any:
+    """Commit without publishing, like a process that died in between."""
     return await Database(process(shop).database.nodes).write(shop.store, work)
 
 
-async def change_silently(shop: Shop, gone: str) -> None:
-    """One pet goes and one comes, and no version says so."""
+async def change_without_publishing(shop: Shop, gone: str) -> None:
+    """Remove one pet and list another, and publish neither."""
     listing = replace(shop, runtime=replace(process(shop), database=Database(process(shop).database.nodes)))
     await stock(listing, ["Luna the Late"], Species.DOG)
-    await silently(shop, lambda session: service.remove(session, service.UUID(gone), actor="test"))
+    await without_publishing(shop, lambda session: service.remove(session, service.UUID(gone), actor="test"))
 
 
-def make_old(known: Shelves, *, expired: bool) -> None:
-    """As if the whole shelves had been read long ago; not those of searches."""
+def make_stale(known: Shelves, *, expired: bool) -> None:
+    """As if the shelves, but not the searches, had been read long ago."""
     for (_, search), each in known._known.items():
         if search is None:
             each.refreshes = 0.0
             each.expires = 0.0 if expired else each.expires
 
 
-async def test_what_was_never_said_shows_when_the_shelf_is_refreshed_in_searches_too(both: tuple[Shop, Shop]) -> None:
+async def test_an_unpublished_change_shows_after_a_refresh_and_in_searches(both: tuple[Shop, Shop]) -> None:
     pets = await stock(both[0], list(NAMES))
     for shop in both:
-        shows(await shop.storefront(MADE), await available(shop))
+        assert_shows(await shop.storefront(MADE), await available(shop))
     before = await available(both[0])
-    await change_silently(both[0], pets[0])
+    await change_without_publishing(both[0], pets[0])
     after = await available(both[0])
     assert len({row.id for row in before} ^ {row.id for row in after}) == 2
-    for shop in both:  # nobody can know yet
-        shows(await shop.storefront(MADE), before)
+    for shop in both:  # no worker can know yet
+        assert_shows(await shop.storefront(MADE), before)
     for shop in both:
         known = process(shop).shelves
         searched = known._known[shop.store.id, "luna:*"]
-        make_old(known, expired=False)
-        # Answered as it is, while it is read anew.
-        shows(await shop.storefront(MADE), before)
+        make_stale(known, expired=False)
+        # The old shelf is served while the new one is read.
+        assert_shows(await shop.storefront(MADE), before)
         await asyncio.gather(*known._flights._under_way.values())
-        shows(await shop.storefront(MADE), after)
+        assert_shows(await shop.storefront(MADE), after)
         assert known._known[shop.store.id, "luna:*"] is searched
 
 
-async def test_a_shelf_that_has_expired_is_not_shown_any_more(both: tuple[Shop, Shop]) -> None:
+async def test_an_expired_shelf_is_not_shown(both: tuple[Shop, Shop]) -> None:
     pets = await stock(both[0], list(NAMES))
     for shop in both:
-        shows(await shop.storefront(MADE), await available(shop))
-    await change_silently(both[1], pets[4])
+        assert_shows(await shop.storefront(MADE), await available(shop))
+    await change_without_publishing(both[1], pets[4])
     after = await available(both[0])
     for shop in both:
-        make_old(process(shop).shelves, expired=True)
-        shows(await shop.storefront(MADE), after)
+        make_stale(process(shop).shelves, expired=True)
+        assert_shows(await shop.storefront(MADE), after)
 
 
-async def test_the_lifetimes_bound_what_is_shown_for_a_change_that_was_never_said(
+async def test_lifetimes_bound_how_long_an_unpublished_change_is_hidden(
     both: tuple[Shop, Shop], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cached_shelf, "LIFETIME_SECONDS", 0)
     for pet in await stock(both[0], list(NAMES)):
-        await change_silently(both[0], pet)
+        await change_without_publishing(both[0], pet)
         after = await available(both[0])
         for shop in both:
-            shows(await shop.storefront(MADE), after)
-            assert await knows(shop)
+            assert_shows(await shop.storefront(MADE), after)
+            assert await is_in_memory(shop)
 
 
-async def test_a_pet_that_was_sold_in_silence_is_not_shown_by_who_looks_it_up(both: tuple[Shop, Shop]) -> None:
+async def test_an_unpublished_removal_does_not_show_on_a_looked_up_page(both: tuple[Shop, Shop]) -> None:
     first, second = both
     pets = await stock(first, list(NAMES))
-    await second.storefront("{ speciesCounts { count } }")  # the index is there, the pets are not
-    await silently(first, lambda session: service.remove(session, service.UUID(pets[2]), actor="test"))
+    await second.storefront("{ speciesCounts { count } }")  # loads the index but not the pets
+    await without_publishing(first, lambda session: service.remove(session, service.UUID(pets[2]), actor="test"))
     answer = (await second.storefront("{ pets(first: 4) { nodes { id } pageInfo { hasNextPage } } }"))["pets"]
     assert [node["id"] for node in answer["nodes"]] == [pets[4], pets[3], pets[1], pets[0]]
     assert not answer["pageInfo"]["hasNextPage"]
 
 
-async def test_a_store_that_was_exchanged_is_read_anew(both: tuple[Shop, Shop], pair: Pair) -> None:
-    """As restoring a backup does: pets that had gone are back, others were never there, and only the store is named."""
+async def test_a_replaced_store_is_read_again(both: tuple[Shop, Shop], pair: Pair) -> None:
+    """As after restoring a backup: pets come back, others disappear, and the event names only the store."""
     pets = await stock(both[0], list(NAMES) * 2)
     for number, pet in enumerate(pets[:2]):
         await both[number].remove_pet(pet)
     for shop in both:
-        await shows_what_there_is(shop)
+        await assert_shelf_is_current(shop)
 
     async def restore(session: Any) -> None:
         await session.execute("UPDATE pet SET removed_at = NULL")
@@ -122,22 +122,22 @@ async def test_a_store_that_was_exchanged_is_read_anew(both: tuple[Shop, Shop], 
     async def tell(session: Any) -> None:
         session.publish(StoreChanged(pair.first.store.id))
 
-    await silently(both[0], restore)
+    await without_publishing(both[0], restore)
     await pair.first.runtime.database.write_platform(tell)
     assert len(await available(both[0])) == 9
     for shop in both:
-        await shows_what_there_is(shop)
-        await pages_make_up_what_there_is(shop, "NEWEST", "luna")
+        await assert_shelf_is_current(shop)
+        await assert_pages_are_complete(shop, "NEWEST", "luna")
 
 
-async def test_who_missed_changes_compares_the_shelf_and_reads_no_search_again(
+async def test_missed_changes_cause_a_comparison_but_no_new_search(
     both: tuple[Shop, Shop], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As where so much was sold while nobody asked that the version does not tell of all of it any more."""
+    """As when so much was sold without any request that the version no longer lists all of it."""
     first, second = both
     pets = await stock(first, list(NAMES) * 2)
     for shop in both:
-        await shows_what_there_is(shop)
+        await assert_shelf_is_current(shop)
     known = process(second).shelves._known
     whole, searched = known[second.store.id, None], known[second.store.id, "luna:*"]
     monkeypatch.setattr("menagerie.cache.log._MAX_BYTES", 100)
@@ -148,8 +148,8 @@ async def test_who_missed_changes_compares_the_shelf_and_reads_no_search_again(
         await first.remove_pet((await stock(first, ["Bo the Brief"]))[0])
     assert len(await available(first)) == 7
     for shop in both:
-        await shows_what_there_is(shop)
-        await pages_make_up_what_there_is(shop, "NAME", "luna")
+        await assert_shelf_is_current(shop)
+        await assert_pages_are_complete(shop, "NAME", "luna")
     assert whole.gaps > 0
     assert known[second.store.id, None] is whole
     assert known[second.store.id, "luna:*"] is searched

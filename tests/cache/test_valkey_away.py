@@ -1,4 +1,4 @@
-"""Valkey goes and comes back: slower, never wrong, never down."""
+"""Without Valkey, answers are slower but never wrong, and nothing is down."""
 
 import asyncio
 import time
@@ -29,12 +29,12 @@ async def without(pair: Pair) -> AsyncIterator[Pair]:
     await asyncio.to_thread(pair.valkey.stop)
     yield pair
     await asyncio.to_thread(pair.valkey.start)
-    await _until(lambda: _keeps(pair.first))
-    await _until(lambda: _keeps(pair.second))
+    await _until(lambda: _uses_cache(pair.first))
+    await _until(lambda: _uses_cache(pair.second))
 
 
-async def _keeps(shop: Shop) -> bool:
-    """Whether the worker takes answers from its cache again."""
+async def _uses_cache(shop: Shop) -> bool:
+    """Whether the worker uses its cache again."""
     await shop.storefront(LIST)
     with counted_statements() as statements:
         await shop.storefront(LIST)
@@ -55,7 +55,7 @@ async def test_everything_works_in_both_workers(without: Pair) -> None:
     assert (await second.post("storefront", "{ me { name } }", user, password=session["token"])).status_code == 401
 
 
-async def test_a_refresh_is_right_at_once(without: Pair) -> None:
+async def test_a_refresh_is_current_at_once(without: Pair) -> None:
     for number in range(6):
         pet_id = (await without.first.list_pet(f"Pet {number}"))["id"]
         assert f"Pet {number}" in await without.second.shelf_names()
@@ -70,13 +70,13 @@ async def test_its_absence_costs_little_time(without: Pair) -> None:
     assert time.perf_counter() - started < 5, "each request waits for a server that is away"
 
 
-async def test_it_is_told_by_readiness_but_is_no_reason_to_be_unready(without: Pair) -> None:
+async def test_readiness_reports_it_but_stays_ready(without: Pair) -> None:
     response = await without.first.client.get("/health/ready")
     assert response.status_code == 200
     assert response.json() == {"status": "ready", "database": "ok", "cache": "away"}
 
 
-async def test_guessing_is_slowed_down_by_each_process_alone(without: Pair) -> None:
+async def test_each_process_slows_down_guessing_by_itself(without: Pair) -> None:
     shop = at(without.first, elsewhere(without.first.client))
     statuses = [
         (
@@ -95,7 +95,7 @@ async def test_suspending_closes_the_store_in_every_worker(without: Pair) -> Non
     await without.first.runtime.stores.resume(without.first.store)
 
 
-async def test_it_recovers_by_itself_and_shows_nothing_old(pair: Pair) -> None:
+async def test_it_recovers_by_itself_and_shows_nothing_stale(pair: Pair) -> None:
     pet_ids = await stock(pair.first, [f"Pet {number}" for number in range(8)])
     left = 8
     for _ in range(2):
@@ -105,7 +105,7 @@ async def test_it_recovers_by_itself_and_shows_nothing_old(pair: Pair) -> None:
         await pair.first.buy(pet_ids[left - 1])
         left -= 1
         await asyncio.to_thread(pair.valkey.start)
-        # From the first moment on, while the workers find it again one after the other.
+        # From the first moment on, while the workers reconnect one after the other.
         end = time.monotonic() + 2
         while time.monotonic() < end:
             for shop in (pair.second, pair.first):
@@ -114,7 +114,7 @@ async def test_it_recovers_by_itself_and_shows_nothing_old(pair: Pair) -> None:
         left -= 1
         assert len(await pair.first.shelf_names()) == left
         for shop in (pair.first, pair.second):
-            await _until(lambda shop=shop: _keeps(shop))
+            await _until(lambda shop=shop: _uses_cache(shop))
 
 
 async def test_a_merchant_works_without_it(without: Pair) -> None:

@@ -1,4 +1,4 @@
-"""Only public answers are kept, and only a store's own are believed."""
+"""Only public answers are cached, and only a store's own are trusted."""
 
 from typing import Any
 
@@ -48,13 +48,13 @@ async def _kept(pair: Pair) -> set[bytes]:
 
 
 @pytest.mark.parametrize("query", PUBLIC)
-async def test_public_answers_are_kept(pair: Pair, query: str) -> None:
+async def test_public_answers_are_cached(pair: Pair, query: str) -> None:
     await stock(pair.first, ["Luna"])
     await pair.first.storefront(query)
     assert len(await _kept(pair)) == 1
 
 
-async def test_private_answers_are_not(pair: Pair) -> None:
+async def test_private_answers_are_not_cached(pair: Pair) -> None:
     (pet_id,) = await stock(pair.first, ["Luna"])
     await pair.first.add_to_cart(pet_id)
     user = f"{pair.first.slug}/ada@example.com"
@@ -67,19 +67,19 @@ async def test_private_answers_are_not(pair: Pair) -> None:
     assert await _kept(pair) == set()
 
 
-async def test_private_answers_are_each_customers_own_even_beside_public_fields(pair: Pair) -> None:
+async def test_private_fields_are_each_customers_own_even_beside_public_fields(pair: Pair) -> None:
     query = "{ store { name } me { email } }"
     for customer in ("ada@example.com", "grace@example.com", "ada@example.com"):
         assert (await pair.second.storefront(query, customer))["me"] == {"email": customer}
 
 
-async def test_errors_are_not_kept(pair: Pair) -> None:
+async def test_errors_are_not_cached(pair: Pair) -> None:
     for query in ERRORS:
         await pair.first.post("storefront", query, f"{pair.first.slug}/ada@example.com")
         assert await _kept(pair) == set(), query
 
 
-async def test_a_value_planted_with_another_stores_id_is_not_believed(pair: Pair) -> None:
+async def test_a_planted_value_of_another_store_is_ignored(pair: Pair) -> None:
     await stock(pair.first, ["Luna"])
     neighbour = await open_shop(pair.first.runtime, pair.first.client, "neighbour")
     await stock(neighbour, ["Kermit"])
@@ -97,7 +97,7 @@ async def test_a_value_planted_with_another_stores_id_is_not_believed(pair: Pair
         assert await pair.second.storefront(query) == {"pets": {"nodes": [{"name": "Luna"}]}}
 
 
-async def test_what_valkey_holds_has_no_personal_data_and_ends_by_itself(pair: Pair) -> None:
+async def test_cached_values_hold_no_personal_data_and_expire(pair: Pair) -> None:
     await stock(pair.first, ["Luna"])
     await pair.first.shelf_names()
     await pair.first.storefront("{ me { name email } cart { availableCount } }")
@@ -111,7 +111,7 @@ async def test_what_valkey_holds_has_no_personal_data_and_ends_by_itself(pair: P
                 assert 0 < await redis.ttl(key) <= 60
 
 
-async def test_an_operation_that_cannot_be_read_costs_no_fault(pair: Pair) -> None:
+async def test_an_unreadable_operation_is_not_a_fault(pair: Pair) -> None:
     user = f"{pair.first.slug}/ada@example.com"
     deep = "{" + "a{" * 900 + "b" + "}" * 901
     response = await pair.first.post("storefront", deep, user)
@@ -133,12 +133,12 @@ async def test_an_operation_that_cannot_be_read_costs_no_fault(pair: Pair) -> No
     assert response.json()["errors"][0]["message"] == "The variables are nested too deeply."
 
 
-async def test_an_answer_is_not_kept_where_the_catalogue_has_changed_while_it_was_made(
+async def test_an_answer_is_not_cached_if_the_catalogue_changed_meanwhile(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody will ask under a version that has passed."""
+    """Nobody will look under an old version."""
     pets = await stock(pair.first, ["Luna", "Kermit"])
-    await pair.first.storefront("{ speciesCounts { count } }")  # the shelf is known, and followed
+    await pair.first.storefront("{ speciesCounts { count } }")  # the shelf is now in memory and followed
     answer_cache, execute = process(pair.first).answer_cache, Operations._execute
     before = len(answer_cache._memory)
 
@@ -146,7 +146,7 @@ async def test_an_answer_is_not_kept_where_the_catalogue_has_changed_while_it_wa
         monkeypatch.setattr(Operations, "_execute", execute)
         result = await execute(operations, *arguments)
         await pair.first.remove_pet(pets[0])
-        await pair.first.storefront("{ me { name } }")  # whose look at the version tells of it
+        await pair.first.storefront("{ me { name } }")  # this one reads the new version
         return result
 
     monkeypatch.setattr(Operations, "_execute", sold_meanwhile)

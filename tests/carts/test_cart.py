@@ -1,4 +1,4 @@
-"""A cart follows its customer, keeps its order, and names what is gone."""
+"""A cart follows its customer, keeps its order, and names unavailable pets."""
 
 from shop import Shop
 from workers import stock
@@ -7,16 +7,16 @@ REMOVE = "mutation($id: ID!) { removeFromCart(petId: $id) { pets { id } availabl
 CLEAR = "mutation { removeUnavailableFromCart { pets { id } availableCount unavailableCount } }"
 
 
-async def test_pets_stay_in_the_order_in_which_they_were_chosen(shop: Shop) -> None:
+async def test_pets_stay_in_the_order_they_were_added(shop: Shop) -> None:
     pet_ids = await stock(shop, ["Luna", "Kermit", "Rex"])
     chosen = [pet_ids[1], pet_ids[2], pet_ids[0]]
     for pet_id in chosen:
         await shop.add_to_cart(pet_id)
-    await shop.add_to_cart(chosen[0])  # again: it stays where it is
+    await shop.add_to_cart(chosen[0])  # adding it again keeps its place
     assert [pet["id"] for pet in (await shop.cart())["pets"]] == chosen
 
 
-async def test_sold_and_removed_pets_are_named_until_they_are_taken_out(shop: Shop) -> None:
+async def test_sold_and_removed_pets_stay_until_they_are_cleared(shop: Shop) -> None:
     sold, removed, left = await stock(shop, ["Luna", "Kermit", "Rex"])
     for pet_id in (sold, removed, left):
         await shop.add_to_cart(pet_id)
@@ -34,7 +34,7 @@ async def test_sold_and_removed_pets_are_named_until_they_are_taken_out(shop: Sh
     assert (await shop.checkout())["__typename"] == "Purchase"
 
 
-async def test_taking_out_what_is_not_in_it_changes_nothing(shop: Shop) -> None:
+async def test_removing_a_pet_that_is_not_in_the_cart_changes_nothing(shop: Shop) -> None:
     (pet_id,) = await stock(shop, ["Luna"])
     await shop.add_to_cart(pet_id)
     for unknown in ("nonsense", "01a20740-d20d-70f3-b571-16a28b53ac80"):
@@ -43,7 +43,7 @@ async def test_taking_out_what_is_not_in_it_changes_nothing(shop: Shop) -> None:
         assert (await shop.storefront(REMOVE, id=pet_id))["removeFromCart"]["pets"] == []
 
 
-async def test_buying_at_one_click_takes_the_pet_out_of_the_buyers_cart_alone(shop: Shop) -> None:
+async def test_buying_with_one_click_removes_the_pet_from_the_buyers_cart_only(shop: Shop) -> None:
     luna, rex = await stock(shop, ["Luna", "Rex"])
     for customer in ("ada@example.com", "grace@example.com"):
         await shop.add_to_cart(luna, customer)
@@ -54,7 +54,7 @@ async def test_buying_at_one_click_takes_the_pet_out_of_the_buyers_cart_alone(sh
     assert [pet["availability"] for pet in graces["pets"]] == ["SOLD", "AVAILABLE"]
 
 
-async def test_carts_are_each_customers_and_each_stores_own(shop: Shop, other: Shop) -> None:
+async def test_each_customer_and_store_has_its_own_cart(shop: Shop, other: Shop) -> None:
     (pet_id,) = await stock(shop, ["Luna"])
     await shop.add_to_cart(pet_id)
     assert (await shop.cart("grace@example.com"))["pets"] == []

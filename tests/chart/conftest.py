@@ -1,4 +1,4 @@
-"""The chart's tests need helm, and no server."""
+"""The chart's tests need helm but no server."""
 
 import warnings
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Renders the chart as `helm` does, and finds things in what comes out."""
+"""Renders the chart with `helm`, and finds objects in the output."""
 
 import subprocess
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from chart.tools import ROOT, found
 
 CHART = ROOT / "charts" / "menagerie"
 EXAMPLES = sorted((CHART / "examples").glob("*.yaml"))
-# The oldest that the chart allows, and the newest.
+# The oldest version that the chart allows, and the newest.
 KUBERNETES_VERSIONS = (ROOT / ".ci" / "chart" / "kubernetes").read_text().split()
 KUBERNETES = KUBERNETES_VERSIONS[-1]
 HELM = found("helm")
@@ -42,7 +42,7 @@ class Rendered:
         return found[0]
 
     def pods(self) -> Iterator[tuple[str, Object]]:
-        """Each pod's part and specification."""
+        """Each pod's component and specification."""
         for each in self.objects:
             labels = each["metadata"].get("labels", {})
             if each["kind"] == "Pod":
@@ -74,14 +74,14 @@ def _template(
 def render(
     *values: Path | str, release: str = "menagerie", namespace: str = "pets", kubernetes: str = KUBERNETES
 ) -> Rendered:
-    """The release with values files (paths) and single values (`name=value`)."""
+    """Render the release with values files (paths) and single values (`name=value`)."""
     done = _template(release, namespace, kubernetes, values)
     assert done.returncode == 0, done.stderr
     return Rendered([each for each in yaml.safe_load_all(done.stdout) if each])
 
 
 def refusal(*values: Path | str) -> str:
-    """What helm says about values that it must refuse."""
+    """Helm's error about values that it must refuse."""
     done = _template("menagerie", "pets", KUBERNETES, values)
-    assert done.returncode != 0, "These values should have been refused."
+    assert done.returncode != 0, "helm accepted these values"
     return done.stderr

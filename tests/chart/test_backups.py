@@ -1,4 +1,4 @@
-"""The backups' CronJob: what it runs, where it may go, what it is given, and what is refused."""
+"""The backups' CronJob: its command, its network policy, its secrets, and refused values."""
 
 import shutil
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from chart.rendering import CHART, KUBERNETES, Object, Rendered, helm, refusal, render
-from chart.test_connections import _drawn, _policies
+from chart.test_connections import _links, _policies
 
 S3, VOLUME = (CHART / "examples" / f"backup-{kind}.yaml" for kind in ("s3", "volume"))
 KEY_FILES = {"menagerie_backup_s3_access_key_id", "menagerie_backup_s3_secret_access_key"}
@@ -30,7 +30,7 @@ def _secret_files(pod: Object) -> set[str]:
     }
 
 
-def test_nothing_of_it_is_there_until_it_is_wanted() -> None:
+def test_it_is_absent_by_default() -> None:
     rendered = render()
     assert rendered.all("CronJob") == []
     assert rendered.all("PersistentVolumeClaim") == []
@@ -38,7 +38,7 @@ def test_nothing_of_it_is_there_until_it_is_wanted() -> None:
     assert _variables(_pod(rendered, "operator")) == {}
 
 
-def test_one_at_a_time_makes_a_backup_and_keeps_so_many() -> None:
+def test_jobs_run_one_at_a_time_and_keep_the_given_number() -> None:
     job = render(S3).one("CronJob")["spec"]
     assert (job["schedule"], job["timeZone"], job["concurrencyPolicy"]) == ("40 1 * * *", "Etc/UTC", "Forbid")
     pod = _pod(render(S3), "backup")
@@ -48,7 +48,7 @@ def test_one_at_a_time_makes_a_backup_and_keeps_so_many() -> None:
 
 
 @pytest.mark.parametrize("part", ["backup", "operator"])
-def test_s3_is_told_to_whoever_makes_or_restores_them_and_to_nobody_else(part: str) -> None:
+def test_only_the_pods_that_create_or_restore_backups_know_s3(part: str) -> None:
     rendered = render(S3)
     pod = _pod(rendered, part)
     variables = _variables(pod)
@@ -63,13 +63,13 @@ def test_s3_is_told_to_whoever_makes_or_restores_them_and_to_nobody_else(part: s
     assert rendered.all("PersistentVolumeClaim") == []
 
 
-def test_the_job_gets_no_more_secrets_than_it_needs() -> None:
+def test_the_job_gets_only_the_secrets_it_needs() -> None:
     for values, more in ((S3, KEY_FILES), (VOLUME, set())):
         files = _secret_files(_pod(render(values), "backup")) - {"ca.crt"}
         assert files == {"menagerie_database_url", "menagerie_owner_database_url", "menagerie_master_keys", *more}
 
 
-def test_a_volume_is_claimed_and_both_pods_have_it() -> None:
+def test_a_volume_is_claimed_and_mounted_in_both_pods() -> None:
     rendered = render(VOLUME)
     claim = rendered.one("PersistentVolumeClaim")
     assert claim["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
@@ -85,7 +85,7 @@ def test_a_volume_is_claimed_and_both_pods_have_it() -> None:
     assert "affinity" not in _pod(rendered, "backup")
 
 
-def test_a_volume_of_one_node_keeps_both_pods_on_it() -> None:
+def test_a_single_node_volume_keeps_both_pods_on_its_node() -> None:
     rendered = render("backup.enabled=true")
     (rule,) = _pod(rendered, "backup")["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
     assert rule["topologyKey"] == "kubernetes.io/hostname"
@@ -94,30 +94,30 @@ def test_a_volume_of_one_node_keeps_both_pods_on_it() -> None:
     assert "affinity" not in _pod(render("backup.enabled=true", "operator.enabled=false"), "backup")
 
 
-def test_a_claim_of_ones_own_is_used_and_none_is_made() -> None:
+def test_an_existing_claim_is_used_and_none_is_created() -> None:
     rendered = render("backup.enabled=true", "backup.volume.existingClaim=mine")
     assert rendered.all("PersistentVolumeClaim") == []
     assert {"claimName": "mine"} in [v.get("persistentVolumeClaim") for v in _pod(rendered, "backup")["volumes"]]
 
 
-def test_data_that_go_with_the_release_take_their_backups_along() -> None:
+def test_data_deleted_with_the_release_takes_its_backups_along() -> None:
     claim = render("backup.enabled=true", "keepData=false").one("PersistentVolumeClaim")
     assert "annotations" not in claim["metadata"]
 
 
 @pytest.mark.parametrize(("values", "places"), [(S3, 1), (VOLUME, 0)], ids=["s3", "volume"])
-def test_exactly_the_arrows_leave_and_none_arrives(values: Path, places: int) -> None:
+def test_exactly_the_documented_connections_leave_and_none_arrives(values: Path, places: int) -> None:
     policies = _policies(values)
     assert policies["backup"]["ingress"] == []
     rules = policies["backup"]["egress"]
-    assert _drawn(rules, "to") == {("postgres", 5432)}
-    others = [port["port"] for rule in rules if not _drawn([rule], "to") for port in rule["ports"]]
+    assert _links(rules, "to") == {("postgres", 5432)}
+    others = [port["port"] for rule in rules if not _links([rule], "to") for port in rule["ports"]]
     assert others == [53, 53] + [9000] * places
     assert [9000 in {port["port"] for port in rule["ports"]} for rule in policies["operator"]["egress"]].count(
         True
     ) == places
-    assert ("backup", 5432) in _drawn(policies["postgres"]["ingress"], "from")
-    assert ("backup", 6379) not in _drawn(policies["valkey"]["ingress"], "from")
+    assert ("backup", 5432) in _links(policies["postgres"]["ingress"], "from")
+    assert ("backup", 6379) not in _links(policies["valkey"]["ingress"], "from")
 
 
 @pytest.mark.parametrize(
@@ -136,13 +136,13 @@ def test_exactly_the_arrows_leave_and_none_arrives(values: Path, places: int) ->
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
-def test_what_does_not_fit_together_is_refused_with_a_sentence(values: tuple[str, ...], expected: str) -> None:
+def test_inconsistent_backup_values_are_refused_with_a_message(values: tuple[str, ...], expected: str) -> None:
     said = refusal(*values)
     assert expected in said
     assert "nil pointer" not in said
 
 
-def test_a_role_of_the_pods_is_as_good_as_a_secret() -> None:
+def test_a_service_account_role_replaces_a_secret() -> None:
     role = "serviceAccount.annotations.eks\\.amazonaws\\.com/role-arn=arn:aws:iam::1:role/backups"
     pod = _pod(render("backup.enabled=true", "backup.s3.place=s3://backups", role), "backup")
     assert not KEY_FILES & _secret_files(pod)
@@ -157,8 +157,8 @@ def test_a_role_of_the_pods_is_as_good_as_a_secret() -> None:
     ],
     ids=["none", "volume", "s3"],
 )
-def test_the_notes_tell_where_backups_are(values: tuple[str, ...], expected: str, tmp_path: Path) -> None:
-    """Only an installation shows notes, so here they are rendered as if they were an object."""
+def test_the_notes_say_where_backups_are(values: tuple[str, ...], expected: str, tmp_path: Path) -> None:
+    """Only an installation shows notes, so they are rendered here as if they were an object."""
     chart = tmp_path / "menagerie"
     shutil.copytree(CHART, chart)
     notes = chart / "templates" / "NOTES.txt"

@@ -1,4 +1,4 @@
-"""The dashboard asks for what the server exports, by the labels that it has."""
+"""The dashboard queries metrics and labels that the server exports."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 from chart.rendering import CHART, Object, render
 from menagerie.api import edge
 
-# What Prometheus says of a target by itself.
+# What Prometheus itself records about a target.
 _OF_PROMETHEUS = {"up": {"namespace", "service"}}
 _FROM_DISCOVERY = {"namespace", "service"}
 
@@ -21,7 +21,7 @@ def dashboard() -> Object:
 
 
 def _exported() -> dict[str, set[str]]:
-    """Each series that the server has, with its labels."""
+    """Each series of the server, with its labels."""
     edge.REQUESTS.labels("page", 200).inc()
     edge.SECONDS.labels("page").observe(0.1)
     return {sample.name: set(sample.labels) for metric in REGISTRY.collect() for sample in metric.samples}
@@ -32,7 +32,7 @@ def _queries(dashboard: Object) -> list[str]:
     return asked + [variable["query"] for variable in dashboard["templating"]["list"] if variable["type"] == "query"]
 
 
-def test_it_asks_for_nothing_that_the_server_does_not_say(dashboard: Object) -> None:
+def test_it_queries_only_what_the_server_exports(dashboard: Object) -> None:
     exported = _exported() | _OF_PROMETHEUS
     queries = _queries(dashboard)
     for query in queries:
@@ -47,11 +47,11 @@ def test_it_asks_for_nothing_that_the_server_does_not_say(dashboard: Object) -> 
     }
 
 
-def test_it_belongs_to_no_data_source_of_ours_and_its_panels_do_not_overlap(dashboard: Object) -> None:
+def test_its_data_source_is_a_variable_and_its_panels_do_not_overlap(dashboard: Object) -> None:
     assert {panel["datasource"]["uid"] for panel in dashboard["panels"]} == {"${source}"}
     places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in dashboard["panels"]]
     assert len(places) == len(set(places)) == len({panel["id"] for panel in dashboard["panels"]})
 
 
-def test_there_is_none_unless_it_is_asked_for() -> None:
+def test_the_dashboard_is_absent_by_default() -> None:
     assert not [each for each in render().all("ConfigMap") if each["metadata"]["name"].endswith("-dashboard")]

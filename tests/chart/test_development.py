@@ -1,4 +1,4 @@
-"""Code that can be changed while it runs: only when asked for, and nothing else of a pod can be."""
+"""Code that can change while it runs: only when enabled, and nothing else in a pod can."""
 
 import pytest
 
@@ -11,12 +11,12 @@ def pods(*values: str) -> dict[str, Object]:
     return dict(render("demo.enabled=true", "backup.enabled=true", *values).pods())
 
 
-def test_nothing_of_it_is_there_until_it_is_wanted() -> None:
+def test_it_is_absent_by_default() -> None:
     assert "/development" not in str(pods())
 
 
 @pytest.mark.parametrize("part", sorted(WORKED_WITH))
-def test_a_copy_in_a_volume_takes_the_images_place_and_the_image_stays_read_only(part: str) -> None:
+def test_a_copy_in_a_volume_replaces_the_code_and_the_image_stays_read_only(part: str) -> None:
     pod = pods("development=true")[part]
     container = pod["containers"][0]
     variables = {each["name"]: each["value"] for each in container["env"]}
@@ -29,6 +29,6 @@ def test_a_copy_in_a_volume_takes_the_images_place_and_the_image_stays_read_only
     assert {"name": "development", "emptyDir": {"sizeLimit": "512Mi"}} in pod["volumes"]
 
 
-def test_whoever_works_once_runs_the_image() -> None:
+def test_one_off_jobs_run_the_image() -> None:
     for part, pod in pods("development=true").items():
         assert ("/development" in str(pod)) == (part in WORKED_WITH), part

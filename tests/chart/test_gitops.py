@@ -1,4 +1,4 @@
-"""A tool that renders without asking the cluster gets the same twice, and no Secret that the chart made up."""
+"""A tool that renders without the cluster gets the same result each time, and no generated Secret."""
 
 from pathlib import Path
 
@@ -10,18 +10,18 @@ GITOPS = CHART / "examples" / "gitops.yaml"
 SECRETS = {"pets-database-login", "pets-owner-login", "pets-superuser-login", "pets-cache-login", "pets-master-keys"}
 
 
-def test_nothing_is_made_up() -> None:
+def test_nothing_is_generated() -> None:
     first, second = render(GITOPS), render(GITOPS)
     assert first.objects == second.objects
     assert first.all("Secret") == []
 
 
-def test_without_it_the_chart_makes_secrets() -> None:
+def test_by_default_the_chart_generates_secrets() -> None:
     made = {each["metadata"]["name"] for each in render().all("Secret")}
     assert {"menagerie-database", "menagerie-owner", "menagerie-superuser", "menagerie-cache"} <= made
 
 
-def test_the_pods_read_the_secrets_that_are_named() -> None:
+def test_the_pods_read_the_named_secrets() -> None:
     named = set()
     for _, pod in render(GITOPS).pods():
         for volume in pod["volumes"]:
@@ -31,7 +31,7 @@ def test_the_pods_read_the_secrets_that_are_named() -> None:
     assert {name for name in named if not name.endswith("-tls")} == SECRETS
 
 
-def test_everything_has_the_name_that_is_said() -> None:
+def test_every_object_has_the_given_name() -> None:
     rendered = render(GITOPS, release="anything")
     assert all(each["metadata"]["name"].split("-")[0] == "pets" for each in rendered.objects)
 
@@ -58,6 +58,6 @@ def test_a_long_or_dotted_name_is_shortened(values: tuple[str, ...]) -> None:
         ("cache.valkey.existingSecret=mine", "Name your Secret in cache.external.secret."),
     ],
 )
-def test_a_secret_for_what_is_not_bundled_is_refused(value: str, expected: str) -> None:
+def test_a_secret_for_a_server_that_is_not_bundled_is_refused(value: str, expected: str) -> None:
     external: Path = CHART / "examples" / "external-servers.yaml"
     assert expected in refusal(external, value)

@@ -1,4 +1,4 @@
-"""What linters of Kubernetes' objects find in any example is argued in exceptions.toml, check by check, or mended."""
+"""Every finding of the Kubernetes linters in any example is fixed, or has its reason in exceptions.toml."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ ARGUED = tomllib.loads(Path(__file__).with_name("exceptions.toml").read_text())
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """A linter's complaint about a part of the release."""
+    """A linter's finding about a component of the release."""
 
     check: str
     part: str
@@ -30,7 +30,7 @@ Parts = dict[tuple[str, str], str]
 
 @dataclass(frozen=True)
 class Manifests:
-    """The examples as files, as they are in a cluster, and to which part each object belongs."""
+    """The examples as files, as they'd be in a cluster, and the component of each object."""
 
     folder: Path
     parts: dict[str, Parts]
@@ -48,7 +48,7 @@ def manifests(tmp_path_factory: pytest.TempPathFactory) -> Manifests:
     for values in EXAMPLES:
         objects = render(values).objects
         for each in objects:
-            # `helm install` does this, `helm template` does not.
+            # `helm install` does this, `helm template` doesn't.
             each["metadata"]["namespace"] = "pets"
         (folder / f"{values.stem}.yaml").write_text(yaml.safe_dump_all(objects))
         parts[values.stem] = {
@@ -105,7 +105,7 @@ def checkov(manifests: Manifests) -> set[Finding]:
 
 
 @pytest.mark.parametrize("linter", [kube_score, kube_linter, checkov], ids=lambda linter: linter.__name__)
-def test_every_finding_is_argued_and_every_argument_is_needed(
+def test_every_finding_has_a_reason_and_every_reason_is_needed(
     linter: Callable[[Manifests], set[Finding]], manifests: Manifests
 ) -> None:
     argued = ARGUED[linter.__name__]
@@ -116,7 +116,7 @@ def test_every_finding_is_argued_and_every_argument_is_needed(
     assert sorted(allowed - {(each.check, each.part) for each in found}) == []
 
 
-def test_helm_finds_the_chart_well_formed() -> None:
+def test_helm_lint_accepts_the_chart() -> None:
     for values in EXAMPLES:
         done = helm("lint", "--strict", str(CHART), "--set", "image=menagerie:test", "-f", str(values))
         assert done.returncode == 0, (values.stem, done.stdout)

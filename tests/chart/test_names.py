@@ -1,4 +1,4 @@
-"""Names fit everywhere, and two releases in one namespace do not meet."""
+"""Names fit everywhere, and two releases in one namespace don't collide."""
 
 import re
 
@@ -8,7 +8,7 @@ from chart.rendering import Rendered, render
 
 LONGEST_RELEASE = "a-release-whose-name-is-as-long-as-helm-allows-it-53x"  # 53 characters
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-# What Kubernetes appends to the names of objects in labels and names of pods.
+# How much Kubernetes appends to object names in labels and pod names.
 APPENDED = {
     "Deployment": 0,
     "StatefulSet": 11,
@@ -31,7 +31,7 @@ def test_names_fit(release: str) -> None:
         assert all(len(value) <= 63 for value in each["metadata"]["labels"].values()), name
 
 
-def test_long_names_that_begin_alike_stay_apart() -> None:
+def test_long_names_with_the_same_beginning_stay_distinct() -> None:
     other = LONGEST_RELEASE[:-1] + "y"
     assert not _names(render(release=LONGEST_RELEASE)) & _names(render(release=other))
 
@@ -39,7 +39,7 @@ def test_long_names_that_begin_alike_stay_apart() -> None:
 @pytest.mark.parametrize(
     ("one", "other"), [("menagerie", "menagerie-two"), ("red", "blue"), ("red", "red-menagerie-2")]
 )
-def test_two_releases_do_not_meet(one: str, other: str) -> None:
+def test_two_releases_do_not_collide(one: str, other: str) -> None:
     first, second = render(release=one), render(release=other)
     assert not _names(first) & _names(second)
     for service in first.all("Service"):
@@ -65,7 +65,7 @@ def test_a_pod_belongs_to_one_service_and_one_policy() -> None:
         assert policies[0]["spec"]["policyTypes"] == ["Ingress", "Egress"], part
 
 
-def test_the_servers_service_leads_to_servers_alone() -> None:
+def test_the_servers_service_selects_only_servers() -> None:
     rendered = render("demo.enabled=true")
     service = rendered.one("Service", "menagerie")
     assert service["spec"]["selector"]["app.kubernetes.io/component"] == "server"

@@ -1,4 +1,4 @@
-"""Every pod is locked down, and is replaced when what it reads at start changes."""
+"""Every pod is locked down, and is replaced when what it reads at startup changes."""
 
 import pytest
 
@@ -28,13 +28,13 @@ def test_every_container_is_locked_down(values) -> None:
     assert seen >= 4
 
 
-def test_our_own_pods_have_the_images_user() -> None:
+def test_our_own_pods_run_as_the_images_user() -> None:
     users = {part: pod["securityContext"]["runAsUser"] for part, pod in render(*EVERYTHING).pods()}
     data = {"postgres": 999, "valkey": 999}
     assert users == {part: data.get(part, 10001) for part in users}
 
 
-def test_the_image_is_one_reference_and_the_pull_policy_is_left_out() -> None:
+def test_the_image_is_one_reference_without_a_pull_policy() -> None:
     for part, pod in render("image=registry.example.com:5000/menagerie@sha256:0123").pods():
         container = pod["containers"][0]
         assert "imagePullPolicy" not in container
@@ -43,17 +43,17 @@ def test_the_image_is_one_reference_and_the_pull_policy_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("change", ["settings.log_level=DEBUG", "publicUrl=https://pets.example.com"])
-def test_another_setting_replaces_the_servers_pods(change: str) -> None:
+def test_a_changed_setting_replaces_the_servers_pods(change: str) -> None:
     before, after = (render(*values).annotations("Deployment", "server") for values in ((), (change,)))
     assert before["checksum/settings"] != after["checksum/settings"]
 
 
-def test_the_same_settings_leave_them_alone() -> None:
+def test_the_same_settings_leave_the_pods_alone() -> None:
     first, second = (render().annotations("Deployment", "server")["checksum/settings"] for _ in range(2))
     assert first == second
 
 
-def test_another_configuration_replaces_postgres_and_valkey() -> None:
+def test_a_changed_configuration_replaces_postgres_and_valkey() -> None:
     for component, change in (
         ("postgres", "database.postgres.settings.work_mem=8MB"),
         ("valkey", "cache.valkey.maxMemory=64mb"),
@@ -62,7 +62,7 @@ def test_another_configuration_replaces_postgres_and_valkey() -> None:
         assert before["checksum/configuration"] != after["checksum/configuration"], component
 
 
-def test_a_rollout_never_has_fewer_pods_than_before_and_drains_them() -> None:
+def test_a_rollout_never_reduces_the_pods_and_drains_them() -> None:
     deployment = render().part("Deployment", "server")["spec"]
     assert deployment["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
     pod = deployment["template"]["spec"]
@@ -75,21 +75,21 @@ def test_a_rollout_never_has_fewer_pods_than_before_and_drains_them() -> None:
     assert container["livenessProbe"]["httpGet"]["path"] == "/health/live"
 
 
-def test_new_servers_wait_for_the_migration_which_is_another_object_in_every_revision() -> None:
+def test_new_servers_wait_for_the_migration_job_which_is_new_in_every_revision() -> None:
     pods = dict(render().pods())
     assert pods["server"]["initContainers"][0]["command"][:3] == ["menagerie", "container", "wait"]
     first, other = (render(value).part("Job", "migration")["metadata"]["name"] for value in ("image=a:1", "image=a:2"))
     assert first != other
 
 
-def test_an_autoscaler_decides_alone_how_many_there_are() -> None:
+def test_an_autoscaler_alone_sets_the_number_of_pods() -> None:
     rendered = render("server.autoscaling.enabled=true")
     assert "replicas" not in rendered.part("Deployment", "server")["spec"]
     target = rendered.one("HorizontalPodAutoscaler")["spec"]["scaleTargetRef"]["name"]
     assert target == rendered.part("Deployment", "server")["metadata"]["name"]
 
 
-def test_postgres_refuses_what_is_not_tls_with_scram() -> None:
+def test_postgres_accepts_only_tls_with_scram() -> None:
     files = render().one("ConfigMap", "-postgres")["data"]
     lines = [line.split() for line in files["pg_hba.conf"].splitlines() if line and not line.startswith("#")]
     assert {line[0] for line in lines} == {"hostssl", "local", "host"}

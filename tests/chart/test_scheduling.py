@@ -1,4 +1,4 @@
-"""Where pods may run: said once for all of them, or for each part."""
+"""Where pods may run: set once for all of them, or per component."""
 
 import json
 from pathlib import Path
@@ -34,12 +34,12 @@ def _values(tmp_path: Path, values: object) -> Path:
     return file
 
 
-def test_nothing_is_said_where_the_values_say_nothing() -> None:
+def test_scheduling_rules_are_absent_by_default() -> None:
     for part, pod in render("demo.enabled=true").pods():
         assert not {"nodeSelector", "tolerations", "affinity"} & set(pod), part
 
 
-def test_what_is_said_once_holds_for_every_pod(tmp_path: Path) -> None:
+def test_common_rules_apply_to_every_pod(tmp_path: Path) -> None:
     scheduling = {"nodeSelector": {"pool": "pets"}, "tolerations": [TOLERATION], "affinity": NODES}
     pods = dict(render(*EVERYTHING, _values(tmp_path, {"scheduling": scheduling})).pods())
     assert set(pods) == set(PARTS)
@@ -50,7 +50,7 @@ def test_what_is_said_once_holds_for_every_pod(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_part_has_rules_of_its_own(part: str) -> None:
+def test_a_component_can_have_its_own_rules(part: str) -> None:
     rules = f"{PARTS[part]}.nodeSelector.pool=own"
     pods = dict(render(*EVERYTHING, "scheduling.nodeSelector.pool=pets", rules).pods())
     assert {name: pod["nodeSelector"]["pool"] for name, pod in pods.items()} == {
@@ -58,7 +58,7 @@ def test_a_part_has_rules_of_its_own(part: str) -> None:
     }
 
 
-def test_a_backup_stays_on_the_operators_node_whatever_else_is_asked(tmp_path: Path) -> None:
+def test_a_backup_stays_on_the_operators_node_whatever_the_other_rules(tmp_path: Path) -> None:
     near = {"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": "near"}}}
     affinity = {**NODES, "podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [near]}}
     values = _values(tmp_path, {"backup": {"affinity": affinity}})

@@ -1,4 +1,4 @@
-"""Who gets which secret, and that none of them lies where it must not."""
+"""Which pod gets which secret, and that no secret is where it must not be."""
 
 import base64
 import json
@@ -11,7 +11,7 @@ OWNERS = {"migration", "demo", "operator", "backup"}
 
 
 def _files(pod: Object) -> set[str]:
-    """The names of all files from Secrets in the volumes of a pod."""
+    """All files from Secrets in a pod's volumes."""
     found = set()
     for volume in pod.get("volumes", []):
         sources = [*volume.get("projected", {}).get("sources", []), volume]
@@ -28,7 +28,7 @@ def _files(pod: Object) -> set[str]:
 
 
 @pytest.mark.parametrize("values", EXAMPLES, ids=lambda path: path.stem)
-def test_no_secret_lies_in_a_config_map_or_in_the_environment(values) -> None:
+def test_no_secret_is_in_a_config_map_or_the_environment(values) -> None:
     rendered = render(values)
     hidden = set()
     for secret in rendered.all("Secret"):
@@ -45,7 +45,7 @@ def test_no_secret_lies_in_a_config_map_or_in_the_environment(values) -> None:
 
 
 @pytest.mark.parametrize("values", EXAMPLES, ids=lambda path: path.stem)
-def test_the_owners_credentials_are_with_the_jobs_and_the_operator_alone(values) -> None:
+def test_only_the_jobs_and_the_operator_get_the_owners_credentials(values) -> None:
     for part, pod in render(values).pods():
         files = _files(pod)
         has = any("menagerie_owner_database_url" in file for file in files)
@@ -90,7 +90,7 @@ def test_keys_are_numbered_and_the_first_one_encrypts() -> None:
     assert "key-1" not in data
 
 
-def test_what_the_data_need_stays_when_the_release_goes() -> None:
+def test_secrets_that_the_data_needs_survive_an_uninstall() -> None:
     kept = [
         secret["metadata"]["name"]
         for secret in render().all("Secret")
@@ -102,7 +102,7 @@ def test_what_the_data_need_stays_when_the_release_goes() -> None:
     assert volumes["whenDeleted"] == "Delete"
 
 
-def test_addresses_are_verified() -> None:
+def test_addresses_require_verification() -> None:
     rendered = render()
     for name, key in (("-database", "menagerie_database_url"), ("-owner", "menagerie_owner_database_url")):
         address = base64.b64decode(rendered.one("Secret", name)["data"][key]).decode()

@@ -1,4 +1,4 @@
-"""Values that cannot work are refused with a sentence; every example can be rendered."""
+"""Values that can't work are refused with a message, and every example renders."""
 
 import json
 from pathlib import Path
@@ -47,19 +47,19 @@ from chart.rendering import CHART, EXAMPLES, refusal, render
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
-def test_wrong_values_are_refused_with_a_sentence(values: tuple[str, ...], expected: str) -> None:
+def test_wrong_values_are_refused_with_a_message(values: tuple[str, ...], expected: str) -> None:
     said = refusal(*values)
     assert expected in said
     assert "nil pointer" not in said
 
 
-def test_one_pod_without_a_budget_is_well() -> None:
+def test_one_pod_without_a_budget_is_accepted() -> None:
     rendered = render("server.replicas=1", "server.podDisruptionBudget.enabled=false")
     assert not rendered.all("PodDisruptionBudget")
 
 
 @pytest.mark.parametrize("values", EXAMPLES, ids=lambda path: path.stem)
-def test_every_example_is_rendered_and_its_budget_can_be_kept(values: Path) -> None:
+def test_every_example_renders_with_a_budget_it_can_keep(values: Path) -> None:
     rendered = render(values)
     least = rendered.part("Deployment", "server")["spec"].get("replicas")
     for scaler in rendered.all("HorizontalPodAutoscaler"):
@@ -68,11 +68,11 @@ def test_every_example_is_rendered_and_its_budget_can_be_kept(values: Path) -> N
         assert budget["spec"]["minAvailable"] < least
 
 
-def test_skaffold_forwards_the_stores_to_the_port_that_is_told_and_leaves_pushing_open() -> None:
+def test_skaffold_forwards_the_stores_to_the_documented_port_and_leaves_pushing_open() -> None:
     skaffold = yaml.safe_load((CHART.parents[1] / "skaffold.yaml").read_text())
     (named,) = skaffold["deploy"]["helm"]["releases"]
     ports = [port["port"] for each in render(release=named["name"]).all("Service") for port in each["spec"]["ports"]]
-    # It forwards every Service to a port of the same number. A forward of ours would be a second one, to another.
+    # Skaffold forwards every Service to the same port number. A forward of ours would add a second one.
     assert ports.count(8443) == 1
     assert "portForward" not in skaffold
     assert "push" not in skaffold["build"]["local"]

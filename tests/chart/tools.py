@@ -1,4 +1,4 @@
-"""Where the chart's tools are: as `make chart-tools` built them, or installed on this machine."""
+"""Finds the chart's tools: built by `make chart-tools`, or installed on this machine."""
 
 import shutil
 import warnings
@@ -12,13 +12,13 @@ SCHEMAS = _MADE / "schemas"
 
 
 def found(name: str) -> str | None:
-    """The pinned program if there is one."""
+    """The pinned program, or else an installed one."""
     made = (_MADE / "bin" / name, _MADE / "python" / "bin" / name)
     return next((str(path) for path in made if path.exists()), shutil.which(name))
 
 
 def needed(name: str) -> str:
-    """The program, or the test that needs it is skipped and says so."""
+    """The program; without it, the test is skipped with a warning."""
     path = found(name)
     if path is None:
         reason = f"{name} is missing, so the chart was NOT checked by it here. `make chart-tools` builds it."

@@ -1,4 +1,4 @@
-"""The command as a person calls it, on real servers that stay up for all of these tests."""
+"""The command as a person runs it, on real servers that all of these tests share."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def plain_environment(**more):
 
 
 class Cli:
-    """Calls the command in its own process, without a terminal."""
+    """Runs the command in its own process, without a terminal."""
 
     command = (sys.executable, "-m", "menagerie.cli.main")
 
@@ -52,7 +52,7 @@ class Cli:
 
 @pytest.fixture(scope="session")
 def up():
-    """An installation that runs, migrated and empty."""
+    """A running installation, migrated and empty."""
     directory = Path(tempfile.mkdtemp(prefix="mc-"))
     installation = Installation(directory / "home", durable=False)
     installation.start()
@@ -71,7 +71,7 @@ def cli(up):
 
 @pytest.fixture(scope="session")
 def served(up):
-    """The variables of somebody who has servers of their own."""
+    """The environment variables of an operator with servers of their own."""
     kept = environment(up.settings())
     return plain_environment() | {name: value for name, value in kept.items() if name.startswith("MENAGERIE_")}
 
@@ -96,7 +96,7 @@ def administer(up):
 
 @pytest.fixture(scope="session")
 def two_stores(cli):
-    """Two stores of two merchants, with a customer of the same address in each."""
+    """Two stores of two merchants, with a customer of the same email address in each."""
     for merchant, slug in (("merlin", "pawsome"), ("flora", "happy-frogs")):
         cli("merchant", "create", merchant, "--generate")
         cli("store", "create", slug, "--name", slug.title(), "--merchant", merchant, "--time-zone", "Europe/Berlin")

@@ -1,4 +1,4 @@
-"""Merchants and customers: their passwords come from a terminal, standard input or chance."""
+"""Merchants and customers: their passwords are typed, piped or generated."""
 
 import os
 import pty
@@ -11,13 +11,13 @@ import pytest
 from passlib.hash import argon2
 
 
-def newest_customers_password(up, store):
+def newest_customers_password_hash(up, store):
     with psycopg.connect(up.superuser_address, dbname="menagerie") as connection:
         query = f"SELECT password_hash FROM store_{store.replace('-', '_')}.customer ORDER BY id DESC LIMIT 1"
         return connection.execute(query.encode()).fetchone()[0]
 
 
-def stored(up, login):
+def password_hash_of(up, login):
     with psycopg.connect(up.superuser_address, dbname="menagerie") as connection:
         query = "SELECT password_hash FROM platform.merchant WHERE login = %s"
         return connection.execute(query, (login,)).fetchone()[0]
@@ -26,23 +26,23 @@ def stored(up, login):
 def test_a_generated_password_is_shown_once_and_works(cli, up):
     password = cli("merchant", "create", "generated", "--generate").stdout.splitlines()[-1]
     assert re.fullmatch(r"[a-z2-9]{4}(-[a-z2-9]{4}){4}", password)
-    assert argon2.verify(password, stored(up, "generated"))
+    assert argon2.verify(password, password_hash_of(up, "generated"))
     assert password not in cli("merchant", "list").stdout
 
 
 def test_a_password_comes_from_standard_input_and_can_be_changed(cli, up):
     cli("merchant", "create", "piped", "--password-stdin", stdin="first-of-them\n")
-    assert argon2.verify("first-of-them", stored(up, "piped"))
+    assert argon2.verify("first-of-them", password_hash_of(up, "piped"))
     output = cli("merchant", "password", "piped", "--password-stdin", stdin="second-of-them")
-    assert argon2.verify("second-of-them", stored(up, "piped"))
+    assert argon2.verify("second-of-them", password_hash_of(up, "piped"))
     assert "second-of-them" not in output.stdout + output.stderr
 
 
-def test_a_login_that_is_taken_is_refused_and_keeps_its_password(cli, up):
+def test_a_taken_login_is_refused_and_keeps_its_password(cli, up):
     cli("merchant", "create", "taken", "--password-stdin", stdin="first-of-them")
     output = cli("merchant", "create", "taken", "--password-stdin", stdin="second-of-them", exit_code=1).stderr
     assert "There is already a merchant taken. Choose another login." in output
-    assert argon2.verify("first-of-them", stored(up, "taken"))
+    assert argon2.verify("first-of-them", password_hash_of(up, "taken"))
 
 
 @pytest.mark.parametrize("command", [("merchant", "create", "nobody"), ("merchant", "password", "nobody")])
@@ -52,7 +52,7 @@ def test_without_a_terminal_the_options_are_named(cli, command):
     assert "--generate" in output
 
 
-def test_what_cannot_be_a_password_or_login_is_told(cli):
+def test_an_invalid_password_or_login_is_explained(cli):
     assert "at least 10" in cli("merchant", "create", "shorty", "--password-stdin", stdin="short", exit_code=1).stderr
     assert "no password" in cli("merchant", "create", "empty", "--password-stdin", exit_code=2).stderr
     assert "one of" in cli("merchant", "create", "both", "--generate", "--password-stdin", exit_code=2).stderr
@@ -61,7 +61,7 @@ def test_what_cannot_be_a_password_or_login_is_told(cli):
 
 
 def at_a_terminal(cli, arguments, answers):
-    """Calls the command at a terminal, where it asks."""
+    """Run the command at a terminal, where it prompts."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [*cli.command, *arguments],
@@ -76,30 +76,30 @@ def at_a_terminal(cli, arguments, answers):
     try:
         for question, answer in answers:
             while question not in unread:
-                unread += read_soon(ours)
+                unread += read_output(ours)
             said, unread = said + unread, b""
             os.write(ours, answer + b"\n")
-        while chunk := read_soon(ours):
+        while chunk := read_output(ours):
             unread += chunk
-    except OSError:  # Linux ends a terminal without readers so
+    except OSError:  # how Linux reports that the other side has closed
         pass
     finally:
         os.close(ours)
     return process.wait(30), (said + unread).decode()
 
 
-def read_soon(terminal):
+def read_output(terminal):
     ready, _, _ = select.select([terminal], [], [], 30)
-    assert ready, "the command says nothing more"
+    assert ready, "the command printed nothing more"
     return os.read(terminal, 4096)
 
 
-def test_at_a_terminal_it_asks_twice_and_shows_nothing(cli, up):
+def test_at_a_terminal_it_prompts_twice_and_echoes_nothing(cli, up):
     answers = [(b"Password: ", b"typed-by-hand"), (b"confirmation: ", b"typed-by-hand")]
     code, said = at_a_terminal(cli, ["merchant", "create", "typist"], answers)
     assert code == 0
     assert "typed-by-hand" not in said
-    assert argon2.verify("typed-by-hand", stored(up, "typist"))
+    assert argon2.verify("typed-by-hand", password_hash_of(up, "typist"))
 
 
 def test_at_a_terminal_a_store_is_deleted_by_typing_its_name(cli):
@@ -137,7 +137,7 @@ def test_a_customer_belongs_to_one_store(cli, two_stores):
     assert "name cannot be empty" in output
 
 
-def test_a_customer_who_has_forgotten_a_password_gets_another_in_their_store_alone(cli, up):
+def test_a_customers_password_is_reset_in_their_store_only(cli, up):
     cli("merchant", "create", "forgetful", "--generate")
     pawsome, frogs = "forgetful-paws", "forgetful-frogs"
     for store in (pawsome, frogs):
@@ -161,5 +161,5 @@ def test_a_customer_who_has_forgotten_a_password_gets_another_in_their_store_alo
     assert "store list" in reset("nowhere", "lost@example.com", exit_code=1).stderr
     output = reset(pawsome, " Lost@Example.com ").stdout.splitlines()
     assert "signed out everywhere" in output[0]
-    assert argon2.verify(output[-1], newest_customers_password(up, pawsome))
-    assert argon2.verify("old password", newest_customers_password(up, frogs))
+    assert argon2.verify(output[-1], newest_customers_password_hash(up, pawsome))
+    assert argon2.verify("old password", newest_customers_password_hash(up, frogs))

@@ -1,4 +1,4 @@
-"""Backups as an operator makes, looks at, verifies, restores and prunes them."""
+"""Backups as an operator creates, lists, verifies, restores and prunes them."""
 
 import base64
 import os
@@ -14,15 +14,15 @@ def place(tmp_path):
     return tmp_path / "backups"
 
 
-def _only_set(cli, place):
+def _only_backup(cli, place):
     [found] = cli.json("backup", "list", "--from", place)
     return found
 
 
-def test_a_backup_is_made_listed_and_verified(cli, two_stores, place):
+def test_a_backup_is_created_listed_and_verified(cli, two_stores, place):
     made = cli("backup", "create", "--to", place)
     assert "the platform and " in made.stdout
-    found = _only_set(cli, place)
+    found = _only_backup(cli, place)
     assert found["state"] == "complete"
     assert found["whole"]
     assert set(two_stores) <= {store["slug"] for store in found["stores"]}
@@ -34,7 +34,7 @@ def test_a_backup_is_made_listed_and_verified(cli, two_stores, place):
     assert "sound" in cli("backup", "verify", "--all", "--from", place).stdout
 
 
-def test_one_store_comes_back_and_the_other_stays(cli, two_stores, place):
+def test_one_store_is_restored_and_the_other_untouched(cli, two_stores, place):
     pawsome, frogs = two_stores
     cli("backup", "create", pawsome, "--to", place)
     before = cli.json("store", "show", pawsome)
@@ -50,7 +50,7 @@ def test_one_store_comes_back_and_the_other_stays(cli, two_stores, place):
     cli("customer", "password", frogs, "later@example.com", "--generate")
 
 
-def test_a_deleted_store_comes_back_until_the_next_backup_and_then_never(cli, two_stores, place):
+def test_a_deleted_store_can_be_restored_only_until_the_next_backup(cli, two_stores, place):
     cli("store", "create", "short-lived", "--name", "Short", "--merchant", "merlin")
     cli("backup", "create", "--to", place)
     cli("store", "delete", "short-lived", "--confirm", "short-lived")
@@ -65,7 +65,7 @@ def test_a_deleted_store_comes_back_until_the_next_backup_and_then_never(cli, tw
     assert ("short-lived", "deleted") in states
 
 
-def test_a_store_comes_back_under_another_address(cli, two_stores, place):
+def test_a_store_is_restored_under_another_slug(cli, two_stores, place):
     cli("store", "create", "old-name", "--name", "Old", "--merchant", "merlin")
     cli("backup", "create", "old-name", "--to", place)
     cli("store", "delete", "old-name", "--confirm", "old-name")
@@ -89,17 +89,17 @@ def test_old_backups_are_pruned(cli, two_stores, place):
     assert left[0] not in names
 
 
-def test_the_place_may_come_from_the_settings(cli, two_stores, place):
+def test_the_storage_may_come_from_the_settings(cli, two_stores, place):
     assert "MENAGERIE_BACKUP_PLACE" in cli("backup", "create", "--help").stdout.replace("\n", "")
     assert "--from" in cli("backup", "list", exit_code=2).stderr
     cli("backup", "create", MENAGERIE_BACKUP_PLACE=str(place))
     assert len(cli.json("backup", "list", MENAGERIE_BACKUP_PLACE=str(place))) == 1
 
 
-def test_damage_is_told_and_named(cli, two_stores, place):
+def test_damaged_bundles_are_named(cli, two_stores, place):
     pawsome, frogs = two_stores
     cli("backup", "create", "--to", place)
-    name = _only_set(cli, place)["name"]
+    name = _only_backup(cli, place)["name"]
     bundle = place / "sets" / name / f"{pawsome}.bundle"
     bundle.write_bytes(bundle.read_bytes()[:-1])
     done = cli("backup", "verify", "--from", place, exit_code=1)
@@ -111,11 +111,11 @@ def test_damage_is_told_and_named(cli, two_stores, place):
     assert f"{frogs} is back" in output.stdout
     assert f"{pawsome} was not restored" in output.stderr
     (place / "sets" / name / "manifest").unlink()
-    assert _only_set(cli, place)["state"] == "unfinished"
+    assert _only_backup(cli, place)["state"] == "unfinished"
     assert "not finished" in cli("backup", "verify", "--set", name, "--from", place, exit_code=1).stderr
 
 
-def test_an_installation_comes_back_in_an_empty_database(elsewhere, up, administer, two_stores, place):
+def test_the_command_restores_an_installation_into_an_empty_database(elsewhere, up, administer, two_stores, place):
     pawsome, frogs = two_stores
     elsewhere("backup", "create", "--to", place)
     stores = elsewhere.json("store", "list")
@@ -135,8 +135,8 @@ def test_an_installation_comes_back_in_an_empty_database(elsewhere, up, administ
         elsewhere("customer", "password", pawsome, "ada@example.com", "--generate", **there)
         assert "empty one" in elsewhere("backup", "restore", "--from", place, exit_code=1, **there).stderr
 
-        # A second time, with a bundle that is damaged.
-        again = _only_set(elsewhere, place)["name"]
+        # Again, with a damaged bundle.
+        again = _only_backup(elsewhere, place)["name"]
         bundle = place / "sets" / again / f"{pawsome}.bundle"
         bundle.write_bytes(bundle.read_bytes()[:-1])
         administer(f"DROP DATABASE {name} WITH (FORCE)", dbname="postgres")
@@ -149,7 +149,7 @@ def test_an_installation_comes_back_in_an_empty_database(elsewhere, up, administ
         administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", dbname="postgres")
 
 
-def test_a_wrong_master_key_is_told(elsewhere, two_stores, place):
+def test_a_wrong_master_key_is_reported(elsewhere, two_stores, place):
     elsewhere("backup", "create", "--to", place)
     foreign = base64.b64encode(os.urandom(32)).decode()
     for arguments in (("verify",), ("verify", "--all"), ("restore",), ("restore", "pawsome", "--replace")):
@@ -161,7 +161,7 @@ def test_a_wrong_master_key_is_told(elsewhere, two_stores, place):
     assert "left alone" in output.stderr
 
 
-def test_what_cannot_be_is_refused_in_a_sentence(cli, elsewhere, two_stores, place):
+def test_impossible_requests_are_refused_with_a_message(cli, elsewhere, two_stores, place):
     pawsome, frogs = two_stores
     assert "store list" in cli("backup", "create", "nowhere", "--to", place, exit_code=1).stderr
     cli("backup", "create", "--to", place)

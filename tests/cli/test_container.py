@@ -1,4 +1,4 @@
-"""What containers run beside the server: preparing, waiting, and secrets of their own."""
+"""What containers run beside the server: preparing, waiting, and generating secrets."""
 
 import stat
 
@@ -11,7 +11,7 @@ from menagerie.database.lineages import head
 
 @pytest.fixture
 def fresh(up, administer):
-    """The variables of a database that was only just made."""
+    """The environment variables of a new database."""
     bootstrap(up.superuser_address, "fresh")
     settings = up.settings()
     yield {
@@ -25,13 +25,13 @@ def test_servers_wait_until_the_database_is_prepared(elsewhere, fresh):
     output = elsewhere("container", "wait", "--seconds", 1, exit_code=1, **fresh).stderr
     assert "must be at" in output
     assert output.count("Waiting.") == 1
-    # Neither cache nor keys are needed, so a container need not have them.
+    # A container without the cache's address and the keys can prepare.
     without = {"MENAGERIE_REDIS_URL": "", "MENAGERIE_MASTER_KEYS": ""}
     assert "Migrated" in elsewhere("container", "prepare", **fresh, **without).stdout
     assert "is migrated" in elsewhere("container", "wait", "--seconds", 1, **fresh).stdout
 
 
-def test_a_database_that_a_newer_version_migrated_is_left_alone_and_served(elsewhere, administer, two_stores):
+def test_a_database_migrated_by_a_newer_version_is_left_alone_and_served(elsewhere, administer, two_stores):
     administer("UPDATE platform.store SET revision = 'of-tomorrow' WHERE slug = 'pawsome'")
     try:
         assert "newer version" in elsewhere("container", "prepare").stdout
@@ -41,18 +41,18 @@ def test_a_database_that_a_newer_version_migrated_is_left_alone_and_served(elsew
         administer(f"UPDATE platform.store SET revision = '{head('stores')}' WHERE slug = 'pawsome'")
 
 
-def test_an_address_without_a_password_cannot_give_one(elsewhere, fresh, up):
+def test_an_address_without_a_password_is_refused(elsewhere, fresh, up):
     output = elsewhere(
         "container", "prepare", exit_code=1, MENAGERIE_SUPERUSER_DATABASE_URL=up.superuser_address, **fresh
     ).stderr
     assert "has no password" in output
 
 
-def test_a_server_that_is_away_is_not_healthy(elsewhere):
+def test_an_unreachable_server_is_not_healthy(elsewhere):
     assert "is not ready" in elsewhere("container", "healthy", exit_code=1, MENAGERIE_PORT="1").stderr
 
 
-def test_secrets_are_made_once_and_each_part_sees_its_own(elsewhere, tmp_path):
+def test_secrets_are_generated_once_and_each_service_sees_its_own(elsewhere, tmp_path):
     elsewhere("container", "secrets", tmp_path)
     files = {file: file.read_text() for file in tmp_path.rglob("*") if file.is_file()}
     elsewhere("container", "secrets", tmp_path)

@@ -1,4 +1,4 @@
-"""The doctor finds what is wrong, says what to do, and only then is its exit code 1."""
+"""The doctor finds problems and says what to do; its exit code is 1 only then."""
 
 import pytest
 
@@ -77,7 +77,7 @@ SET_CONFIG = "FUNCTION pg_catalog.set_config(text, text, boolean)"
         ),
     ],
 )
-def test_what_is_open_in_the_database_is_found(cli, administer, two_stores, harm, cure, check, state):  # noqa: PLR0917
+def test_weak_privileges_in_the_database_are_found(cli, administer, two_stores, harm, cure, check, state):  # noqa: PLR0917
     administer(harm)
     try:
         found = cli.json("doctor", exit_code=1 if state == "problem" else 0)
@@ -110,12 +110,12 @@ def test_an_inherited_store_role_is_found(cli, administer, up, two_stores):
         ("MENAGERIE_WORKERS", "no", "settings", "problem"),
     ],
 )
-def test_what_is_wrong_in_the_settings_is_found(elsewhere, two_stores, variable, value, check, state):  # noqa: PLR0917
+def test_problems_in_the_settings_are_found(elsewhere, two_stores, variable, value, check, state):  # noqa: PLR0917
     found = elsewhere.json("doctor", exit_code=1 if state == "problem" else 0, **{variable: value})
     assert {name: found for name, found in states(found).items() if found != "ok"} == {check: state}
     assert "disk" not in states(found)
 
 
-def test_an_embedded_installation_that_was_never_started_is_told(cli, tmp_path):
+def test_an_embedded_installation_that_was_never_started_is_reported(cli, tmp_path):
     found = cli.json("doctor", exit_code=1, MENAGERIE_HOME=str(tmp_path / "nothing"))
     assert "make run" in found[0]["message"]

@@ -1,4 +1,4 @@
-"""Master keys: made, and exchanged while the stores stay readable."""
+"""Master keys: generated, and rotated while the stores stay readable."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""Migrating: what is missing is done, what cannot be done is named."""
+"""Migrating: pending migrations are applied, and failures are named."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from menagerie.database.bootstrap import bootstrap
 
 @pytest.fixture
 def unmigrated(up, administer):
-    """The variables of a database that was only just made."""
+    """The environment variables of a new database."""
     bootstrap(up.superuser_address, "empty")
     settings = up.settings()
     yield {

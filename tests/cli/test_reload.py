@@ -1,4 +1,4 @@
-"""A change of the code is noticed, by the name of the file."""
+"""Changed code is noticed, by file name."""
 
 import time
 from pathlib import Path
@@ -20,7 +20,7 @@ def changes(tmp_path: Path) -> Changes:
 def _next(changes: Changes) -> str:
     deadline = time.monotonic() + SECONDS
     while not (name := changes.seen()):
-        assert time.monotonic() < deadline, "The change was not noticed."
+        assert time.monotonic() < deadline, "the change was not noticed"
     return name
 
 
@@ -38,7 +38,7 @@ def test_a_changed_an_added_and_a_removed_file_are_noticed(changes: Changes, tmp
     assert _next(changes) == "service.py"
 
 
-def test_other_files_and_what_python_compiles_are_none_of_its_business(changes: Changes, tmp_path: Path) -> None:
+def test_other_files_and_compiled_python_are_ignored(changes: Changes, tmp_path: Path) -> None:
     (tmp_path / "pets" / "notes.txt").write_text("x")
     (tmp_path / "pets" / "__pycache__").mkdir()
     (tmp_path / "pets" / "__pycache__" / "service.cpython-311.pyc").write_text("x")

@@ -1,4 +1,4 @@
-"""`menagerie run`: all of it, from nothing to a served store, and what becomes of it when a part is killed."""
+"""`menagerie run`: from nothing to a served store, and what happens when one of its processes is killed."""
 
 import http.client
 import json
@@ -21,7 +21,7 @@ from menagerie.local.installation import DATABASE, Installation
 
 
 class Run:
-    """A `menagerie run` in a home of its own."""
+    """A `menagerie run` in its own home."""
 
     def __init__(self, cli, home, port, *options):
         self.home, self.port = home, port
@@ -36,14 +36,14 @@ class Run:
             )
 
     @property
-    def said(self):
+    def printed(self):
         return self.output.read_text()
 
     def wait_for(self, text, seconds=30):
         deadline = time.monotonic() + seconds
-        while text not in self.said:
-            assert self.process.poll() is None, self.said
-            assert time.monotonic() < deadline, self.said
+        while text not in self.printed:
+            assert self.process.poll() is None, self.printed
+            assert time.monotonic() < deadline, self.printed
             time.sleep(0.05)
         return self
 
@@ -83,7 +83,7 @@ def soon(condition, seconds=15):
 
 
 def pets_in(home):
-    """How many pets there are in all stores, whether anything is served yet or not."""
+    """The number of pets in all stores, which works before anything is served."""
     address = Installation(home).superuser_address
     with psycopg.connect(address, dbname=DATABASE) as connection:
         tables = connection.execute("SELECT format('%I.pet', schemaname) FROM pg_tables WHERE tablename = 'pet'")
@@ -92,7 +92,7 @@ def pets_in(home):
 
 @pytest.fixture
 def start(cli):
-    """Starts runs; whatever is left of them at the end is killed."""
+    """Starts runs, and stops those that are left at the end."""
     directory = Path(tempfile.mkdtemp(prefix="mr-"))
     runs = []
 
@@ -107,21 +107,21 @@ def start(cli):
     shutil.rmtree(directory, ignore_errors=True)
 
 
-def test_the_first_run_serves_two_demo_stores_and_the_next_is_there_at_once(start, port, cli):
+def test_the_first_run_serves_two_demo_stores_and_the_next_starts_fast(start, port, cli):
     run = start(port).ready()
     for store in DEMO_STORES:
-        assert f"https://localhost:{port}/stores/{store.slug}" in run.said
-        assert store.merchant in run.said
-        assert all(customer.email in run.said for customer in store.customers)
+        assert f"https://localhost:{port}/stores/{store.slug}" in run.printed
+        assert store.merchant in run.printed
+        assert all(customer.email in run.printed for customer in store.customers)
         user = f"{store.slug}/{store.merchant}"
         shown = run.ask("/graphql/merchant", user, "{ store { name } unsoldPets(first: 1) { totalCount } }")
         assert shown == {"store": {"name": store.name}, "unsoldPets": {"totalCount": len(store.pets)}}
         customer = f"{store.slug}/{store.customers[0].email}"
         assert run.ask("/graphql/storefront", customer, "{ me { name } }")["me"]["name"] == store.customers[0].name
-    assert DEMO_PASSWORD in run.said
-    assert f"--cacert {run.home}/certificates/authority.pem" in run.said
-    assert "certificates trust" in run.said
-    assert "\x1b" not in run.said
+    assert DEMO_PASSWORD in run.printed
+    assert f"--cacert {run.home}/certificates/authority.pem" in run.printed
+    assert "certificates trust" in run.printed
+    assert "\x1b" not in run.printed
 
     here = {"MENAGERIE_HOME": str(run.home)}
     assert len(cli.json("store", "list", **here)) == 2
@@ -129,12 +129,12 @@ def test_the_first_run_serves_two_demo_stores_and_the_next_is_there_at_once(star
     assert "Stop it first" in cli("reset", "--yes", exit_code=1, **here).stderr
 
     assert run.end(signal.SIGINT, seconds=15) == 0
-    assert "The data stay" in run.said
+    assert "The data stay" in run.printed
     assert port_is_free(port)
     began = time.monotonic()
     again = start(port).ready()
     assert time.monotonic() - began < 10  # 3 seconds on an idle machine
-    assert "Adding the demo" not in again.said
+    assert "Adding the demo" not in again.printed
     assert again.end() == 0
     assert cli.json("store", "show", "pawsome", **here)["pets"]["available"] == len(DEMO_STORES[0].pets)
     cli("reset", "--yes", **here)
@@ -154,29 +154,29 @@ def test_an_interrupted_demo_is_completed_by_the_next_run(start, port, cli):
         assert shown["customers"] == len(store.customers)
 
 
-def test_a_taken_port_is_told_with_another(start, port, cli):
+def test_a_taken_port_is_reported_with_another_suggested(start, port, cli):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", port))
         listener.listen()
         run = start(port, "--no-demo")
         assert run.process.wait(30) == 1
-    assert f"Port {port} cannot be used" in run.said
-    assert "make run PORT=" in run.said
-    assert "--port" in run.said
+    assert f"Port {port} cannot be used" in run.printed
+    assert "make run PORT=" in run.printed
+    assert "--port" in run.printed
 
 
 @pytest.mark.parametrize(
     ("part", "name"),
     [("bin/postgres", "PostgreSQL"), ("valkey-server", "Valkey"), ("menagerie.cli.main serve", "The server")],
 )
-def test_when_a_part_is_killed_everything_stops_and_the_next_run_recovers(start, port, part, name):
+def test_when_one_process_is_killed_everything_stops_and_the_next_run_recovers(start, port, part, name):
     run = start(port, "--no-demo").ready()
     run.child(part).kill()
     assert run.process.wait(30) == 1
-    assert f"{name} ended unexpectedly" in run.said
+    assert f"{name} ended unexpectedly" in run.printed
     assert soon(lambda: port_is_free(port))
     again = start(port, "--no-demo").ready()
-    assert "merchant create" in again.said
+    assert "merchant create" in again.printed
     assert again.end() == 0
 
 
@@ -187,5 +187,5 @@ def test_a_killed_run_leaves_the_port_free_and_the_next_one_starts(start, port):
     assert start(port, "--no-demo").ready().end() == 0
 
 
-def test_a_database_of_ones_own_is_not_mixed_up_with_the_embedded_one(elsewhere):
+def test_a_separate_database_is_not_mixed_up_with_the_embedded_one(elsewhere):
     assert "menagerie serve" in elsewhere("run", exit_code=1).stderr

@@ -1,4 +1,4 @@
-"""Looking at settings and certificates; making a certificate anew."""
+"""Showing settings and certificates; renewing a certificate."""
 
 from menagerie.settings import Settings
 
@@ -12,7 +12,7 @@ def test_settings_are_shown_and_secrets_are_not(cli, elsewhere, served):
         assert served["MENAGERIE_DATABASE_URL"] not in output
 
 
-def test_the_table_for_the_readme_has_every_setting_and_no_value(cli):
+def test_the_table_for_the_readme_has_every_setting_but_no_values(cli):
     table = cli("settings", "--markdown", MENAGERIE_PORT="9999").stdout
     assert all(f"| `MENAGERIE_{name.upper()}` |" in table for name in Settings.model_fields)
     assert "9999" not in table
@@ -29,11 +29,11 @@ def test_a_renewed_certificate_keeps_its_authority(cli):
     assert after["server"]["file"] in cli("certificates", "show").stdout
 
 
-def test_what_runs_is_not_erased(cli, up):
+def test_a_running_installation_is_not_erased(cli, up):
     assert "--yes" in cli("reset", exit_code=2).stderr
     assert "Stop it first" in cli("reset", "--yes", exit_code=1).stderr
     assert up.exists
 
 
-def test_nothing_is_easily_erased(cli, tmp_path):
+def test_resetting_nothing_says_so(cli, tmp_path):
     assert "nothing" in cli("reset", MENAGERIE_HOME=str(tmp_path / "nothing")).stdout

@@ -1,4 +1,4 @@
-"""Stores: made, shown, closed and deleted one by one, and never two at once."""
+"""Stores are created, shown, changed, suspended and deleted one at a time."""
 
 
 def test_stores_are_listed_for_people_and_machines(cli, two_stores):
@@ -20,7 +20,7 @@ def test_a_store_is_shown_with_owners_and_counts(cli, two_stores):
     assert "flora" in cli("store", "show", "happy-frogs").stdout
 
 
-def test_suspending_closes_one_store_alone(cli, two_stores):
+def test_suspending_affects_only_one_store(cli, two_stores):
     pawsome, frogs = two_stores
     assert "resume" in cli("store", "suspend", pawsome).stdout
     assert cli.json("store", "show", pawsome)["state"] == "suspended"
@@ -29,7 +29,7 @@ def test_suspending_closes_one_store_alone(cli, two_stores):
     assert cli.json("store", "show", pawsome)["state"] == "open"
 
 
-def test_what_is_said_about_a_store_can_be_changed(cli, two_stores):
+def test_a_stores_settings_can_be_changed(cli, two_stores):
     pawsome, frogs = two_stores
     untouched = cli.json("store", "show", frogs)
     before = cli.json("store", "show", pawsome)
@@ -47,7 +47,7 @@ def test_what_is_said_about_a_store_can_be_changed(cli, two_stores):
     assert cli.json("store", "show", frogs) == untouched
 
 
-def test_a_store_that_cannot_be_is_told(cli, two_stores):
+def test_an_invalid_store_is_explained(cli, two_stores):
     def create(slug, *, merchant="merlin", zone="UTC"):
         options = ("--name", "X", "--merchant", merchant, "--time-zone", zone)
         return cli("store", "create", slug, *options, exit_code=1).stderr
@@ -70,7 +70,7 @@ def test_deleting_without_a_terminal_needs_the_name_again(cli, two_stores):
     assert "store list" in cli("store", "delete", "doomed", "--confirm", "doomed", exit_code=1).stderr
 
 
-def test_without_the_owner_nothing_is_made(elsewhere, two_stores):
+def test_without_the_owner_no_store_is_created(elsewhere, two_stores):
     create = ("store", "create", "ownerless", "--name", "X", "--merchant", "merlin")
     output = elsewhere(*create, exit_code=1, MENAGERIE_OWNER_DATABASE_URL="").stderr
     assert "MENAGERIE_OWNER_DATABASE_URL" in output

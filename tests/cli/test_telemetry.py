@@ -1,4 +1,4 @@
-"""Traces and metrics by OpenTelemetry: to whom its variables say, and to nobody without them."""
+"""OpenTelemetry traces and metrics: sent where its variables say, and nowhere without them."""
 
 import http.client
 import json
@@ -22,7 +22,7 @@ PASSWORD = "correct horse battery"
 
 
 class Collector(ThreadingHTTPServer):
-    """Takes what an OpenTelemetry collector would be sent."""
+    """Receives what is sent to an OpenTelemetry collector."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -94,7 +94,7 @@ def _soon(condition) -> None:
 
 @pytest.fixture
 def serve(elsewhere, up, port, tmp_path):
-    """Starts a server with more variables, and gives what asks it: the status for a method, a path and a body."""
+    """Starts a server with more variables, and returns a function that sends a request and returns its status."""
     processes = []
 
     def start(**variables: str):
@@ -131,7 +131,7 @@ def serve(elsewhere, up, port, tmp_path):
             process.wait()
 
 
-def test_a_request_and_its_transactions_are_one_trace_in_either_store(serve, collector, elsewhere, two_stores) -> None:
+def test_a_request_and_its_transactions_are_one_trace_in_each_store(serve, collector, elsewhere, two_stores) -> None:
     ask, process = serve(OTEL_EXPORTER_OTLP_ENDPOINT=collector.address, OTEL_BSP_SCHEDULE_DELAY="100")
     for slug in two_stores:
         elsewhere("customer", "password", slug, "ada@example.com", "--password-stdin", stdin=PASSWORD)
@@ -149,7 +149,7 @@ def test_a_request_and_its_transactions_are_one_trace_in_either_store(serve, col
     assert not [name for name in names if "health" in name]
     schemas = {attributes["db.namespace"] for _, name, attributes in spans if name == "transaction"}
     assert schemas == {"platform", *(f"store_{slug.replace('-', '_')}" for slug in two_stores)}
-    # A transaction belongs to the request that it was made for.
+    # A transaction's span belongs to its request.
     traces = {}
     for request in collector.traces:
         for each in request.resource_spans:
@@ -159,7 +159,7 @@ def test_a_request_and_its_transactions_are_one_trace_in_either_store(serve, col
     assert any("http" in name for name in collector.metric_names())
 
 
-def test_what_is_sent_holds_no_secret(serve, collector, elsewhere, two_stores) -> None:
+def test_telemetry_contains_no_secret(serve, collector, elsewhere, two_stores) -> None:
     slug = two_stores[0]
     ask, process = serve(OTEL_EXPORTER_OTLP_ENDPOINT=collector.address)
     elsewhere("customer", "password", slug, "ada@example.com", "--password-stdin", stdin=PASSWORD)
@@ -172,14 +172,14 @@ def test_what_is_sent_holds_no_secret(serve, collector, elsewhere, two_stores) -
         assert secret.encode() not in sent
 
 
-def test_a_collector_that_is_away_disturbs_nobody(serve, two_stores) -> None:
+def test_an_unreachable_collector_disturbs_nobody(serve, two_stores) -> None:
     ask, process = serve(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1", OTEL_EXPORTER_OTLP_TIMEOUT="1")
     assert ask("GET", f"/stores/{two_stores[0]}/pictures/x/card.webp") == 404
     process.terminate()
     assert process.wait(SECONDS) == 0
 
 
-def test_without_its_variables_nothing_that_sends_is_loaded() -> None:
+def test_without_its_variables_no_exporter_is_loaded() -> None:
     # redis-py loads the SDK wherever it is installed.
     code = "import sys, menagerie.server.worker; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -204,5 +204,5 @@ def test_without_its_variables_nothing_that_sends_is_loaded() -> None:
         ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318", "OTEL_SDK_DISABLED": "TRUE"}, False),
     ],
 )
-def test_it_is_on_where_its_variables_name_a_collector(variables: dict[str, str], wanted: bool) -> None:
+def test_it_is_enabled_when_its_variables_name_a_collector(variables: dict[str, str], wanted: bool) -> None:
     assert telemetry_is_wanted(variables) is wanted

@@ -1,4 +1,4 @@
-"""How the command answers before it does anything."""
+"""What the command says before it does anything."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ COMMANDS = (
 )
 
 
-def test_the_version_is_told(cli):
+def test_the_version_is_printed(cli):
     assert cli("--version").stdout.startswith("menagerie 0.")
 
 
@@ -37,7 +37,7 @@ def test_every_command_has_help(cli, command):
     assert "Usage: menagerie" in cli(command, "--help").stdout
 
 
-def test_wrong_usage_is_two_and_suggests(cli):
+def test_wrong_usage_exits_with_2_and_a_suggestion(cli):
     assert "'store'" in cli("stor", "list", exit_code=2).stderr
     cli("store", "create", exit_code=2)
     cli("migrate", "--jobs", "none", exit_code=2)
@@ -50,13 +50,13 @@ def test_without_an_installation_it_says_how_to_start_one(cli, tmp_path):
     assert not (tmp_path / "nothing").exists()
 
 
-def test_wrong_settings_are_told_all_at_once(cli):
+def test_all_wrong_settings_are_reported_at_once(cli):
     output = cli("store", "list", exit_code=1, MENAGERIE_DATABASE_URL="postgresql:///x", MENAGERIE_PORT="many").stderr
     assert "MENAGERIE_REDIS_URL is not set" in output
     assert "MENAGERIE_PORT" in output
 
 
-def test_an_absent_database_is_told_in_a_sentence(elsewhere):
+def test_an_unreachable_database_is_one_message(elsewhere):
     address = "postgresql://menagerie_server:s3cret@127.0.0.1:1/menagerie"
     output = elsewhere("store", "list", exit_code=1, MENAGERIE_DATABASE_URL=address).stderr
     assert "The database does not answer" in output
@@ -81,7 +81,7 @@ def test_an_unexpected_fault_is_short_and_debug_shows_where(cli):
         assert ("Traceback" in done.stderr) == bool(options)
 
 
-def test_of_problems_at_once_the_first_is_told(cli):
+def test_of_several_problems_the_first_is_printed(cli):
     script = (
         "import menagerie.cli.main as m, menagerie.cli.commands.database as d\n"
         "from menagerie.errors import DomainError\n"

@@ -1,7 +1,7 @@
-"""One release for all tests, installed by Skaffold into a namespace of its own, and removed at the end.
+"""One release for all tests, installed by Skaffold into its own namespace, and removed at the end.
 
-It goes into whatever cluster the current context names. VALUES names a file with further values, for example images of
-PostgreSQL and Valkey from a mirror (they must speak TLS). A cluster that enforces no network policies fails some tests.
+It goes into the cluster of the current context. VALUES names a file with more values, for example images of PostgreSQL
+and Valkey from a mirror (they must speak TLS). Some tests fail in a cluster that doesn't enforce network policies.
 """
 
 import json
@@ -21,7 +21,7 @@ from cluster.release import NAME, Release, Versions, run
 
 
 def missing() -> str | None:
-    """Why there is nothing to install into, or None."""
+    """Why no release can be installed, or None."""
     for program in ("kubectl", "helm", "skaffold", "docker"):
         if shutil.which(program) is None:
             return f"{program} is not installed"
@@ -42,14 +42,14 @@ def release() -> Iterator[Release]:
         run("skaffold", "run", "--namespace", namespace, "--status-check=true", seconds=1500)
         installed = json.loads(run("helm", "--namespace", namespace, "get", "values", NAME, "-o", "json"))
         release = Release(namespace, installed["image"])
-        see_a_page(release)
+        check_page(release)
         figure("from `skaffold run` to the first page", f"{time.monotonic() - began:.0f} s")
         yield release
     finally:
         run("kubectl", "delete", "namespace", namespace, "--wait=true", seconds=300)
 
 
-def see_a_page(release: Release) -> None:
+def check_page(release: Release) -> None:
     with release.forwarded(f"service/{NAME}", 8443) as port:
         context = ssl.create_default_context(cadata=release.secret(f"{NAME}-server-tls", "ca.crt"))
         address = f"https://localhost:{port}/stores/pawsome"
@@ -59,7 +59,7 @@ def see_a_page(release: Release) -> None:
 
 @pytest.fixture(scope="session")
 def versions(release: Release) -> Versions:
-    """Images of two versions after the release's."""
+    """Images of two versions newer than the release's."""
     config = ("--filename", "tests/cluster/next/skaffold.yaml")
     output = run("skaffold", "build", *config, "--quiet", "--output={{json .}}", seconds=600, RELEASE=release.image)
     tags = {build["imageName"].rpartition("/")[2]: build["tag"] for build in json.loads(output)["builds"]}
@@ -75,7 +75,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def authority(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The authority that the release made for itself."""
+    """The release's own certificate authority."""
     path = tmp_path_factory.mktemp("trust") / "authority.pem"
     path.write_text(release.secret(f"{NAME}-server-tls", "ca.crt"))
     return path

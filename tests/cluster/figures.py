@@ -1,4 +1,4 @@
-"""What was measured on the way, printed when all tests are through."""
+"""Figures measured by tests, printed at the end."""
 
 FIGURES: dict[str, str] = {}
 

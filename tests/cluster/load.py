@@ -1,8 +1,8 @@
-"""A light load through port-forwards: customers who buy, and who ask again when a connection is lost.
+"""A light load through port-forwards: customers who buy, and who retry when a connection is lost.
 
-A forward leads to one pod, whatever becomes of it; so each customer does what the Service does, and makes no new
-connection to a pod that is no endpoint any more. A connection that could not be made is made again, through another
-forward, and is no fault. A request that was sent on one that had been made, and never answered, is lost.
+A forward leads to one pod, even after it ends. So each customer acts like the Service, and opens no new connection to a
+pod that's no longer an endpoint. A failed connection is retried through another forward, and isn't a fault. A request
+that was sent but never answered is lost.
 """
 
 import base64
@@ -30,21 +30,21 @@ _PURCHASES, _SECONDS_BETWEEN = 6, 4.0
 
 @dataclass
 class Load:
-    """What became of the requests."""
+    """The outcomes of the requests."""
 
     answered: int = 0
     refused: list[str] = field(default_factory=list)
     """Answers other than 200: what a customer would have seen."""
     lost: list[str] = field(default_factory=list)
-    """Requests that were sent and not answered."""
+    """Requests that were sent but not answered."""
     bought: list[str] = field(default_factory=list)
     reconnected: int = 0
     longest_wait: float = 0.0
-    """Seconds in which no request was answered well, at the worst, forwards renewed meanwhile included."""
+    """The longest time in seconds without a successful answer, renewing of forwards included."""
     _last: float = field(default_factory=time.monotonic)
 
-    def well(self) -> None:
-        """A request was answered as a customer likes it."""
+    def succeed(self) -> None:
+        """Note that a request succeeded."""
         now = time.monotonic()
         self.longest_wait, self._last = max(self.longest_wait, now - self._last), now
 
@@ -55,7 +55,7 @@ class Load:
 
 
 class _Endpoints:
-    """The pods that the Service leads to, looked up every second; a pod that is to end serves for five more."""
+    """The Service's pods, looked up every second; a terminating pod serves for five more."""
 
     def __init__(self, release: Release) -> None:
         self._release = release
@@ -86,7 +86,7 @@ class _Customer:
         self._next_purchase = 0.0
 
     def shop(self, stop: threading.Event) -> None:
-        """Look at the shelf and buy now and then, in one pod as long as the Service leads there."""
+        """Look at the shelf and buy now and then, in one pod while it's an endpoint of the Service."""
         while not stop.is_set():
             pods = self._endpoints.ready
             if not pods:
@@ -108,7 +108,7 @@ class _Customer:
             self._ask(port, _CART, {"id": secrets.choice(pets)})
             if self._wanted is None and self._may_buy():
                 self._wanted = {"id": secrets.choice(pets), "key": str(uuid4())}
-        # Under one key until it is answered: a lost answer must not buy twice.
+        # One key until there is an answer, because a lost answer must not buy twice.
         if self._wanted and (bought := self._ask(port, _PURCHASE, self._wanted)):
             if bought["data"]["purchasePet"]["__typename"] == "Purchase":
                 self._load.bought.append(self._wanted["id"])
@@ -137,7 +137,7 @@ class _Customer:
             connection.close()
         self._load.answered += 1
         if response.status == http.HTTPStatus.OK and b'"errors"' not in content:
-            self._load.well()
+            self._load.succeed()
             return json.loads(content)
         self._load.refused.append(f"{time.strftime('%X')} {response.status} {content[:200]!r}")
         return None
@@ -145,7 +145,7 @@ class _Customer:
 
 @contextmanager
 def shopping(release: Release) -> Iterator[Load]:
-    """Two customers who shop meanwhile, in a pod each."""
+    """Two customers who shop meanwhile, each in a different pod."""
     load, stop, endpoints = Load(), threading.Event(), _Endpoints(release)
     customers = [
         threading.Thread(target=_Customer(number, release, endpoints, load).shop, args=(stop,)) for number in range(2)

@@ -1,4 +1,4 @@
-"""What is asked from within a container of ours, in Python; nothing of it is on the container's disk."""
+"""Python code that runs in our containers without being on their disks."""
 
 PLAIN_DATABASE = """
 import psycopg

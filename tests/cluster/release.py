@@ -1,4 +1,4 @@
-"""A release in a namespace of its own, as its operator drives it: with kubectl, helm and Skaffold."""
+"""A release in its own namespace, managed like an operator does: with kubectl, helm and Skaffold."""
 
 import base64
 import json
@@ -13,18 +13,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 NAME = "menagerie"
-# Values that were given before, on top of the chart's own, which may know more than before.
+# Keep earlier values, on top of the chart's own, which may be new.
 KEEPING = "--reset-then-reuse-values"
-# Python that a pod of ours runs; nothing of it is on the pod's disk.
+# Runs Python code in a pod without the code being on its disk.
 PROBE = ("python", "-c")
 
 
 class CommandError(AssertionError):
-    """A command that was to succeed did not."""
+    """A command failed that should have succeeded."""
 
 
 def run(*command: str, seconds: float = 120, stdin: str = "", **variables: str) -> str:
-    """What a command prints."""
+    """Run a command and return its output."""
     done = subprocess.run(
         command,
         input=stdin,
@@ -42,7 +42,7 @@ def run(*command: str, seconds: float = 120, stdin: str = "", **variables: str) 
 
 @dataclass(frozen=True)
 class Versions:
-    """Images of versions after the one that is installed: with a migration that can run, and with one that cannot."""
+    """Images of versions newer than the installed one: with a migration that works, and with one that fails."""
 
     next: str
     broken: str
@@ -62,36 +62,36 @@ class Release:
         return run("helm", "--namespace", self.namespace, *arguments, seconds=seconds)
 
     def menagerie(self, *arguments: str, stdin: str = "") -> str:
-        """The operator's command line, in the operator's pod."""
+        """Run the operator's command line in the operator's pod."""
         return self.kubectl("exec", "--stdin", f"deploy/{NAME}-operator", "--", "menagerie", *arguments, stdin=stdin)
 
     def python(self, part: str, code: str) -> str:
-        """What Python prints in a pod of a part."""
+        """Run Python code in a component's pod and return its output."""
         return self.kubectl("exec", f"deploy/{NAME}{part}", "--", *PROBE, code)
 
     def upgrade(self, *settings: str, seconds: float = 600) -> None:
-        """`helm upgrade` with other settings on top of those there are."""
+        """`helm upgrade` with more settings on top of the current ones."""
         options = [option for setting in settings for option in ("--set", setting)]
         self.helm("upgrade", NAME, "charts/menagerie", KEEPING, "--wait", "--timeout=9m", *options)
-        self.settled()
+        self.wait_until_settled()
 
-    def settled(self) -> None:
-        """Wait until every part runs as it was last described, and the server's old pods are gone."""
+    def wait_until_settled(self) -> None:
+        """Wait until every component is rolled out, and the server's old pods are gone."""
         for part in (f"statefulset/{NAME}-postgres", f"statefulset/{NAME}-valkey", f"deployment/{NAME}"):
             self.kubectl("rollout", "status", part, "--timeout=240s", seconds=250)
-        eventually(self._nothing_ends, seconds=90)
+        eventually(self._no_pod_is_terminating, seconds=90)
 
-    def _nothing_ends(self) -> None:
+    def _no_pod_is_terminating(self) -> None:
         pods = json.loads(self.kubectl("get", "pods", "-l", "app.kubernetes.io/component=server", "-o", "json"))
         assert not [pod for pod in pods["items"] if "deletionTimestamp" in pod["metadata"]]
 
-    def go_back(self) -> None:
-        """`helm rollback` to the revision before."""
+    def roll_back(self) -> None:
+        """`helm rollback` to the previous revision."""
         self.helm("rollback", NAME, "--wait", "--timeout=5m")
-        self.settled()
+        self.wait_until_settled()
 
     def servers(self) -> list[str]:
-        """The names of the server's pods that are ready and not on their way out."""
+        """The names of the server's pods that are ready and not terminating."""
         pods = json.loads(self.kubectl("get", "pods", "-l", "app.kubernetes.io/component=server", "-o", "json"))
         return [
             pod["metadata"]["name"]
@@ -106,7 +106,7 @@ class Release:
 
     @contextmanager
     def forwarded(self, target: str, port: int) -> Iterator[int]:
-        """A port of this machine's loopback that leads to a port of the target."""
+        """A local port that is forwarded to a port of the target."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             here = free.getsockname()[1]
@@ -124,7 +124,7 @@ class Release:
 
 
 def eventually(check: Callable[[], object], *, seconds: float = 60) -> None:
-    """Wait until a check passes; its last complaint is told if it never does."""
+    """Wait until a check passes; raise its last error if it never does."""
     end = time.monotonic() + seconds
     while True:
         try:

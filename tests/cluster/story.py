@@ -1,4 +1,4 @@
-"""What an operator, a merchant and a customer do, wherever the system runs."""
+"""What an operator, a merchant and a customer do, for every kind of deployment."""
 
 import json
 from collections.abc import Callable
@@ -29,7 +29,7 @@ LISTING = json.dumps(
         },
     }
 )
-# `menagerie …` with a standard input; answers what it prints.
+# Runs `menagerie …` with standard input and returns its output.
 CommandLine = Callable[..., str]
 
 
@@ -46,14 +46,14 @@ def open_stores(menagerie: CommandLine) -> None:
 
 
 def ask(port: int, authority: Path, user: str, *arguments: str, kind: str = "merchant") -> dict:
-    """What somebody who calls the API by curl is answered."""
+    """The API's answer to a caller who uses curl."""
     address = f"https://localhost:{port}/graphql/{kind}"
     command = ["curl", "--silent", "--show-error", "--cacert", str(authority), "--user", f"{user}:{PASSWORD}"]
     return json.loads(run(*command, address, *arguments))
 
 
 def sold(port: int, authority: Path, slug: str) -> int:
-    """How many pets a store has sold, as its merchant is told."""
+    """How many pets a store has sold, according to its merchant's list."""
     body = json.dumps({"query": '{ soldPets(start: "2020-01-01", end: "2999-01-01") { totalCount } }'})
     return ask(port, authority, f"{slug}/m-{slug}", "--json", body)["data"]["soldPets"]["totalCount"]
 
@@ -66,7 +66,7 @@ def bought(port: int, authority: Path, slug: str) -> list[str]:
 
 
 async def sell_a_pet(port: int, authority: Path, folder: Path) -> None:
-    """The merchant lists a pet in the first store, the customer buys it, and the other store knows nothing of it."""
+    """The merchant lists a pet in the first store, the customer buys it, and the other store is unaffected."""
     mine, theirs = SLUGS
     (folder / "pet.jpg").write_bytes(PICTURE)
     form = ("-F", f"operations={LISTING}", "-F", 'map={"0": ["variables.input.picture"]}')

@@ -1,4 +1,4 @@
-"""The whole story in a cluster: the operator by kubectl, the merchant by curl, the customer in Chromium."""
+"""The whole story in a cluster: the operator with kubectl, the merchant with curl, the customer in Chromium."""
 
 from pathlib import Path
 
@@ -6,12 +6,12 @@ from cluster.release import NAME, Release
 from cluster.story import open_stores, sell_a_pet
 
 
-def test_the_charts_own_story_is_told(release: Release) -> None:
+def test_the_charts_own_test_passes(release: Release) -> None:
     output = release.helm("test", NAME, "--logs", "--timeout=3m")
     assert "ok: a customer sees pets" in output
 
 
-def test_installing_again_keeps_what_was_made(release: Release) -> None:
+def test_installing_again_keeps_the_keys_and_the_stores(release: Release) -> None:
     keys = release.secret(f"{NAME}-master-keys", "menagerie_master_keys")
     release.upgrade()
     assert release.secret(f"{NAME}-master-keys", "menagerie_master_keys") == keys

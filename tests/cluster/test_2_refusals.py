@@ -1,4 +1,4 @@
-"""What only a cluster knows is refused by `helm install` too, with a sentence, before anything is made."""
+"""`helm install` refuses what only the cluster shows to be wrong, with a message, before it creates anything."""
 
 import base64
 import secrets
@@ -12,7 +12,7 @@ from cluster.release import CommandError, Release
 KEY = base64.b64encode(secrets.token_bytes(32)).decode()
 SERVER = "postgresql://menagerie_server:x@db.example.com/menagerie?sslmode=verify-full"
 OWNER = "postgresql://menagerie_owner:x@db.example.com/menagerie?sslmode=verify-full"
-# Secrets by name, each with the key and the text in it.
+# Secrets by name, each with its key and text.
 WELL = {
     "my-database": ("menagerie_database_url", SERVER),
     "my-owner": ("menagerie_owner_database_url", OWNER),
@@ -60,9 +60,7 @@ def installed(release: Release, *values: str) -> str:
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
-def test_secrets_that_cannot_do_are_refused(
-    release: Release, wrong: dict[str, tuple[str, str] | None], expected: str
-) -> None:
+def test_invalid_secrets_are_refused(release: Release, wrong: dict[str, tuple[str, str] | None], expected: str) -> None:
     with (
         secrets_there(release, WELL | wrong),
         pytest.raises(CommandError) as refused,
@@ -71,7 +69,7 @@ def test_secrets_that_cannot_do_are_refused(
     assert expected in str(refused.value)
 
 
-def test_a_certificate_that_is_not_there_is_refused(release: Release) -> None:
+def test_a_missing_certificate_is_refused(release: Release) -> None:
     with pytest.raises(CommandError, match=r"tls.existing.postgres names the Secret b, which is not in"):
         installed(
             release,
@@ -80,6 +78,6 @@ def test_a_certificate_that_is_not_there_is_refused(release: Release) -> None:
         )
 
 
-def test_secrets_that_do_are_taken(release: Release) -> None:
+def test_valid_secrets_are_accepted(release: Release) -> None:
     with secrets_there(release, WELL):
         assert "kind: Deployment" in installed(release, f"image={release.image}", EXTERNAL)

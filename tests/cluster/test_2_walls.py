@@ -1,4 +1,4 @@
-"""Between the parts everything is encrypted, and no connection is possible that the architecture does not need."""
+"""Connections between components are encrypted, and only those that the architecture needs are possible."""
 
 import json
 from collections.abc import Iterator
@@ -19,20 +19,20 @@ except OSError as error:
 """
 
 
-def test_postgresql_takes_no_plain_text(release: Release) -> None:
+def test_postgresql_accepts_no_plain_text(release: Release) -> None:
     output = release.python("", PLAIN_DATABASE)
     assert "encrypted: True" in output
     assert "no encryption" in output
     assert "plain text: taken" not in output
 
 
-def test_valkey_takes_no_plain_text(release: Release) -> None:
+def test_valkey_accepts_no_plain_text(release: Release) -> None:
     output = release.python("", PLAIN_CACHE)
     assert "scheme: rediss" in output
     assert "PONG" not in output
 
 
-def test_the_server_has_neither_the_owners_credentials_nor_a_token_of_the_cluster(release: Release) -> None:
+def test_the_server_has_neither_the_owners_credentials_nor_a_cluster_token(release: Release) -> None:
     assert release.python("", SECRETS).splitlines() == NO_SECRETS
 
 
@@ -40,7 +40,7 @@ def reach(release: Release, pod: str, host: str, port: int) -> str:
     return release.kubectl("exec", pod, "--", "python", "-c", REACH, host, str(port)).strip()
 
 
-def test_the_server_reaches_its_servers_and_names_and_nothing_else(release: Release) -> None:
+def test_the_server_reaches_only_postgresql_valkey_and_dns(release: Release) -> None:
     server = f"deploy/{NAME}"
     for host, port in ((f"{NAME}-postgres", 5432), (f"{NAME}-valkey", 6379)):
         assert reach(release, server, host, port) == "reached", host
@@ -50,7 +50,7 @@ def test_the_server_reaches_its_servers_and_names_and_nothing_else(release: Rele
 
 @contextmanager
 def stranger(release: Release, name: str) -> Iterator[str]:
-    """A pod of the same image in the same namespace, which is no part of the release."""
+    """A pod of the same image in the same namespace that isn't part of the release."""
     overrides = json.dumps({"spec": {"terminationGracePeriodSeconds": 0, "enableServiceLinks": False}})
     image = ("--image", release.image, "--restart=Never", "--overrides", overrides, "--labels", f"name={name}")
     release.kubectl("run", name, *image, "--command", "--", "python", "-c", "import time; time.sleep(600)")
@@ -61,14 +61,14 @@ def stranger(release: Release, name: str) -> Iterator[str]:
         release.kubectl("delete", "pod", name, "--wait=false")
 
 
-def test_a_stranger_in_the_cluster_reaches_the_public_port_alone(release: Release) -> None:
+def test_a_stranger_in_the_cluster_reaches_only_the_public_port(release: Release) -> None:
     with stranger(release, "stranger") as pod:
 
         def walls() -> None:
             for part, port in (("postgres", 5432), ("valkey", 6379)):
                 assert reach(release, pod, f"{NAME}-{part}", port).startswith("not reached"), part
 
-        # A policy may take a moment to hold for a new pod.
+        # A policy may take a moment to apply to a new pod.
         eventually(walls, seconds=15)
         assert reach(release, pod, NAME, 8443) == "reached"
         address = release.kubectl("get", "pod", release.servers()[0], "-o", "jsonpath={.status.podIP}")
@@ -83,14 +83,14 @@ spec: {podSelector: {matchLabels: {name: walled}}, policyTypes: [Egress], egress
 """
 
 
-def test_the_server_cannot_ask_the_cluster(release: Release) -> None:
+def test_the_server_cannot_reach_the_clusters_api(release: Release) -> None:
     release.kubectl("apply", "-f", "-", stdin=NOTHING)
     with stranger(release, "walled") as pod:
         address = release.kubectl("get", "pod", release.servers()[0], "-o", "jsonpath={.status.podIP}")
         api = run("kubectl", "get", "service", "kubernetes", "-n", "default", "-o", "jsonpath={.spec.clusterIP}")
         eventually(lambda: _not_reached(release, pod, address, 8443), seconds=15)
         if reach(release, pod, api, 443) == "reached":
-            pytest.skip("NOT PROVEN: this cluster's plug-in lets pods reach its API whatever a policy says")
+            pytest.skip("NOT PROVEN: this cluster's network plug-in lets pods reach its API despite policies")
     _not_reached(release, f"deploy/{NAME}", api, 443)
 
 

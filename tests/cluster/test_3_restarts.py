@@ -1,4 +1,4 @@
-"""Whatever pod ends, under load: nothing that was promised is lost, and nothing is sold twice."""
+"""Whichever pod ends under load, no confirmed purchase is lost, and nothing is sold twice."""
 
 import json
 import time
@@ -38,22 +38,22 @@ def assert_kept(release: Release, load: Load) -> None:
     assert load.bought
 
 
-def test_a_server_that_ends_takes_nothing_with_it(release: Release) -> None:
+def test_a_server_that_ends_loses_nothing(release: Release) -> None:
     with shopping(release) as load:
         before = release.servers()
         release.kubectl("delete", "pod", before[0], "--wait=true")
-        release.settled()
+        release.wait_until_settled()
         assert before[0] not in release.servers()
     assert load.refused == load.lost == []
     assert_kept(release, load)
     figure("a server pod ends, under load", load.summary())
 
 
-def test_a_server_that_is_killed_takes_with_it_what_it_was_doing_at_the_most(release: Release) -> None:
+def test_a_killed_server_loses_at_most_its_requests_under_way(release: Release) -> None:
     with shopping(release) as load:
         before = release.servers()
         release.kubectl("delete", "pod", before[0], "--grace-period=0", "--force")
-        release.settled()
+        release.wait_until_settled()
         assert before[0] not in release.servers()
     assert load.refused == []
     # A customer has one request under way.
@@ -63,19 +63,19 @@ def test_a_server_that_is_killed_takes_with_it_what_it_was_doing_at_the_most(rel
 
 
 @pytest.mark.parametrize("part", ["postgres", "valkey"])
-def test_a_data_pod_that_is_killed_comes_back_with_what_it_had(release: Release, part: str) -> None:
+def test_a_killed_data_pod_comes_back_with_its_data(release: Release, part: str) -> None:
     with shopping(release) as load:
         release.kubectl("delete", "pod", f"{NAME}-{part}-0", "--grace-period=0", "--force")
         release.kubectl("wait", f"pod/{NAME}-{part}-0", "--for=condition=Ready", "--timeout=180s", seconds=190)
-        release.settled()
+        release.wait_until_settled()
         if part == "valkey":
-            assert load.refused == load.lost == [], "without the cache everything works"
+            assert load.refused == load.lost == [], "the server needed the cache"
     assert_kept(release, load)
     figure(f"{part} is killed, under load", load.summary())
     assert "Problems: 0" in release.menagerie("doctor")
 
 
-def test_servers_whose_database_is_away_say_so_once_a_minute_and_recover_by_themselves(release: Release) -> None:
+def test_servers_without_their_database_log_it_once_a_minute_and_recover(release: Release) -> None:
     before = release.servers()
     began = datetime.now(UTC)
     release.kubectl("scale", f"statefulset/{NAME}-postgres", "--replicas=0")
@@ -85,7 +85,7 @@ def test_servers_whose_database_is_away_say_so_once_a_minute_and_recover_by_them
     logs = [release.kubectl("logs", pod, f"--since-time={began:%Y-%m-%dT%H:%M:%SZ}") for pod in before]
     release.kubectl("scale", f"statefulset/{NAME}-postgres", "--replicas=1")
     back = time.monotonic()
-    release.settled()
+    release.wait_until_settled()
     figure("from PostgreSQL's return to ready servers, after 75 s without it", f"{time.monotonic() - back:.0f} s")
     assert release.servers() == before
     restarts = "jsonpath={.items[*].status.containerStatuses[*].restartCount}"
@@ -93,7 +93,7 @@ def test_servers_whose_database_is_away_say_so_once_a_minute_and_recover_by_them
     assert set(release.kubectl("get", "pods", *labels, "-o", restarts).split()) == {"0"}
     assert "Problems: 0" in release.menagerie("doctor")
     for log in logs:
-        # Two processes in a pod, each of them for two minutes at most.
+        # Two processes in a pod, each for at most two minutes.
         assert 1 <= log.count('"not ready"') <= 4
         assert 1 <= log.count("error connecting in") <= 4
 

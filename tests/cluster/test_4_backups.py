@@ -1,4 +1,4 @@
-"""What the backup's job wrote in one namespace becomes the whole system again in another, as the docs say."""
+"""The job's backup from one namespace is restored into another as a whole system, as documented."""
 
 import json
 import time
@@ -24,7 +24,7 @@ def operator(release: Release) -> str:
 
 @pytest.fixture(scope="module")
 def backed_up(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the place that the job wrote to, made under load."""
+    """A copy of the storage that the job wrote to under load."""
     with shopping(release) as load:
         release.helm("upgrade", NAME, "charts/menagerie", KEEPING, "--wait", "--timeout=9m", *ENABLED)
         release.kubectl("rollout", "status", f"deployment/{NAME}-operator", "--timeout=120s", seconds=130)
@@ -38,7 +38,7 @@ def backed_up(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture(scope="module")
 def elsewhere(release: Release) -> Iterator[Release]:
-    """A release with the master keys of the first and nothing else of it, in a namespace of its own."""
+    """A release in another namespace that has only the master keys in common with the first."""
     other = Release(f"{release.namespace}-{uuid4().hex[:4]}", release.image)
     keys = release.secret(f"{NAME}-master-keys", "menagerie_master_keys")
     values = release.helm("get", "values", NAME, "-o", "yaml")
@@ -53,7 +53,7 @@ def elsewhere(release: Release) -> Iterator[Release]:
         run("kubectl", "delete", "namespace", other.namespace, "--wait=true", seconds=300)
 
 
-def test_the_job_backs_up_every_store_and_what_it_wrote_is_sound(release: Release, backed_up: Path) -> None:
+def test_the_job_backs_up_every_store_and_its_bundles_are_sound(release: Release, backed_up: Path) -> None:
     assert (backed_up / "keys").is_dir()
     stores = {store["slug"] for store in json.loads(release.menagerie("store", "list", "--json"))}
     newest = json.loads(release.menagerie("backup", "list", "--json"))[-1]
@@ -72,11 +72,11 @@ def test_everything_is_restored_into_another_namespace(release: Release, backed_
     elsewhere.menagerie("backup", "restore")
     figure("a backup copied and restored into another namespace", f"{time.monotonic() - began:.0f} s")
     assert "Problems: 0" in elsewhere.menagerie("doctor")
-    # Listings say when a store was made and by whom; nothing of them may differ.
+    # The listing includes when and by whom a store was created, and all of it must match.
     assert elsewhere.menagerie("store", "list", "--json") == release.menagerie("store", "list", "--json")
 
 
-async def test_the_restored_stores_sell_and_are_as_separate_as_before(elsewhere: Release, tmp_path: Path) -> None:
+async def test_the_restored_stores_sell_and_stay_separate(elsewhere: Release, tmp_path: Path) -> None:
     mine, theirs = SLUGS
     authority = tmp_path / "authority.pem"
     authority.write_text(elsewhere.secret(f"{NAME}-server-tls", "ca.crt"))

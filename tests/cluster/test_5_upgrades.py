@@ -1,4 +1,4 @@
-"""The release changes under load, and every request is answered."""
+"""The release is upgraded under load, and every request is answered."""
 
 import json
 import ssl
@@ -20,14 +20,14 @@ def test_an_upgrade_answers_every_request(release: Release) -> None:
     figure("all server pods are replaced, under load", load.summary())
 
 
-def test_an_upgrade_that_cannot_start_leaves_the_old_version_serving_and_can_be_taken_back(release: Release) -> None:
+def test_an_upgrade_that_cannot_start_leaves_the_old_version_serving_and_can_be_rolled_back(release: Release) -> None:
     with shopping(release) as load:
         before = release.servers()
         broken = (KEEPING, "--set", f"image={release.image}-missing", "--wait", "--timeout=20s")
         with pytest.raises(CommandError):
             release.helm("upgrade", NAME, "charts/menagerie", *broken)
         assert set(before) <= set(release.servers())
-        release.go_back()
+        release.roll_back()
     assert load.refused == load.lost == []
 
 
@@ -41,7 +41,7 @@ def test_a_migration_that_fails_leaves_the_old_version_serving_and_says_why(
             release.helm("upgrade", NAME, "charts/menagerie", *broken)
         eventually(lambda: _says_why(release))
         assert set(before) == set(release.servers())
-        # Mended, here by the version that was there: its pods have never been away.
+        # Repaired, here by going back to the old version, whose pods never went away.
         release.upgrade(f"image={release.image}")
         assert set(before) == set(release.servers())
     assert load.refused == load.lost == []
@@ -54,7 +54,7 @@ def _says_why(release: Release) -> None:
     assert "must be at 9001" in waiting
 
 
-def test_a_pending_migration_runs_under_load_and_the_old_version_serves_what_it_left(
+def test_a_pending_migration_runs_under_load_and_the_old_version_works_afterwards(
     release: Release, versions: Versions
 ) -> None:
     with shopping(release) as load:
@@ -66,7 +66,7 @@ def test_a_pending_migration_runs_under_load_and_the_old_version_serves_what_it_
     figure("an upgrade with a migration of platform and stores, under load", load.summary())
     with shopping(release) as load:
         new = release.servers()
-        release.go_back()
+        release.roll_back()
         assert not set(new) & set(release.servers())
         images = release.kubectl("get", "pods", *release.servers(), "-o", "jsonpath={..spec.containers[*].image}")
         assert set(images.split()) == {release.image}
@@ -75,7 +75,7 @@ def test_a_pending_migration_runs_under_load_and_the_old_version_serves_what_it_
 
 
 def migrated(release: Release) -> dict:
-    """How far the database is, as the newest version sees it."""
+    """The migration status of the database, according to the newest version."""
     release.kubectl("rollout", "status", f"deployment/{NAME}-operator", "--timeout=120s", seconds=130)
     output = json.loads(release.menagerie("migrate", "status", "--json"))
     return {
@@ -99,11 +99,11 @@ def test_master_keys_are_rotated_as_documented(release: Release) -> None:
     assert "Problems: 0" in release.menagerie("doctor")
 
 
-def test_certificates_are_made_anew_as_documented(release: Release) -> None:
+def test_certificates_are_renewed_as_documented(release: Release) -> None:
     with shopping(release):
         before = release.secret(f"{NAME}-server-tls", "tls.crt")
         release.upgrade("tls.generation=2")
-        release.settled()
+        release.wait_until_settled()
         assert release.secret(f"{NAME}-server-tls", "tls.crt") != before
     assert "Problems: 0" in release.menagerie("doctor")
 
@@ -112,7 +112,7 @@ def test_the_authority_is_replaced_as_documented(release: Release) -> None:
     old = release.secret(f"{NAME}-server-tls", "ca.crt")
     for step in ("tls.authority.generation=2", "tls.generation=3", "tls.authority.forgetPrevious=true"):
         release.upgrade(step)
-        release.settled()
+        release.wait_until_settled()
         assert "Problems: 0" in release.menagerie("doctor"), step
     new = release.secret(f"{NAME}-server-tls", "ca.crt")
     with release.forwarded(f"service/{NAME}", 8443) as port:

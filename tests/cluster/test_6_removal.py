@@ -1,4 +1,4 @@
-"""Uninstalling leaves the data and what opens it, and what the notes say removes these too."""
+"""Uninstalling keeps the data and its keys, and the commands in the notes remove them too."""
 
 from cluster.release import NAME, Release, eventually
 
@@ -9,12 +9,12 @@ def left(release: Release) -> set[str]:
     return set(names)
 
 
-def test_it_leaves_the_data_alone_and_then_nothing(release: Release) -> None:
+def test_uninstalling_leaves_only_the_data_and_the_notes_commands_leave_nothing(release: Release) -> None:
     release.helm("uninstall", NAME, "--wait", "--timeout=5m")
 
     def only_data() -> None:
         kinds = {name.partition("/")[0] for name in left(release)}
-        # Pods and jobs are what `helm test` and upgrades that failed left, so that their logs can be read.
+        # `helm test` and failed upgrades leave pods and jobs, so that their logs can be read.
         assert kinds - {"pod", "job.batch"} == {"persistentvolumeclaim", "secret"}, left(release)
         running = release.kubectl("get", "pods", "--field-selector=status.phase=Running", "-o", "name")
         assert not running, running

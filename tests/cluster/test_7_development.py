@@ -1,4 +1,4 @@
-"""`skaffold dev`: what is changed in the sources is there in a few seconds, in the pods that run."""
+"""`skaffold dev`: a change in the sources takes effect within seconds, in the running pods."""
 
 import shutil
 import signal
@@ -18,13 +18,13 @@ from cluster.conftest import missing
 from cluster.figures import figure
 from cluster.release import ROOT, CommandError, Release, eventually, run
 
-# The chart's own number of them.
+# The chart's default.
 PODS = 2
 
 
 @dataclass(frozen=True)
 class Desk:
-    """A copy of the checkout that somebody works in, and what runs of it."""
+    """A copy of the checkout to change, and the release that runs from it."""
 
     sources: Path
     release: Release
@@ -36,7 +36,7 @@ class Desk:
         path.write_text(text.replace(old, new))
 
     def answers(self, path: str) -> list[str]:
-        """What each of the server's pods answers, whoever it says it is."""
+        """The answer of each of the server's pods, without verifying its certificate."""
         return [self._answer(pod, path) for pod in self.release.servers()]
 
     def _answer(self, pod: str, path: str) -> str:
@@ -83,8 +83,8 @@ def developing(sources: Path, release: Release) -> Iterator[None]:
         process.wait(300)
 
 
-def serves(desk: Desk, path: str, words: str) -> float:
-    """The seconds until every pod answers so, without that any was replaced."""
+def seconds_until_served(desk: Desk, path: str, words: str) -> float:
+    """The seconds until every pod gives this answer, without any pod being replaced."""
     began, pods = time.monotonic(), desk.release.servers()
     assert len(pods) == PODS
 
@@ -101,19 +101,19 @@ def serves(desk: Desk, path: str, words: str) -> float:
     return time.monotonic() - began
 
 
-def test_changed_code_serves_and_the_command_line_has_it_too(desk: Desk) -> None:
+def test_changed_code_takes_effect_in_the_server_and_the_command_line(desk: Desk) -> None:
     desk.change("src/menagerie/api/health.py", '"alive"', '"very much alive"')
-    seconds = serves(desk, "/health/live", "very much alive")
+    seconds = seconds_until_served(desk, "/health/live", "very much alive")
     figure("`skaffold dev`: from a changed Python file until it serves", f"{seconds:.0f} s")
     desk.change("src/menagerie/cli/commands/stores.py", '"Time zone"', '"Local time"')
-    eventually(lambda: _says(desk.release.menagerie("store", "list"), "Local time"), seconds=30)
+    eventually(lambda: _assert_contains(desk.release.menagerie("store", "list"), "Local time"), seconds=30)
 
 
 def test_a_changed_page_is_built_and_served(desk: Desk) -> None:
     desk.change("web/src/features/account/SignInForm.tsx", "Sign in", "Walk in")
-    seconds = serves(desk, "/stores/pawsome", "Walk in")
+    seconds = seconds_until_served(desk, "/stores/pawsome", "Walk in")
     figure("`skaffold dev`: from a changed file of the page until it is served", f"{seconds:.0f} s")
 
 
-def _says(output: str, words: str) -> None:
+def _assert_contains(output: str, words: str) -> None:
     assert words in output

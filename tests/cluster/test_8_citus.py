@@ -1,4 +1,4 @@
-"""The chart's example for Citus, on three nodes in the cluster. CITUS_IMAGE names an image that has it."""
+"""The chart's example for Citus, on three nodes in the cluster. CITUS_IMAGE names an image with Citus."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from cluster.test_3_restarts import assert_kept
 IMAGE = os.environ.get("CITUS_IMAGE")
 PASSWORD = "not a secret here"
 NODES = ("citus-0", "citus-1", "citus-2")
-# On top of the example, which has a Valkey elsewhere, a master key of ours, and more pods.
+# On top of the example, which has an external Valkey, an existing master key, and more pods.
 VALUES = {
     "publicUrl": "https://localhost:8443",
     "demo": {"enabled": True},
@@ -40,7 +40,7 @@ class OnCitus(Release):
     """A release whose stores are on two workers."""
 
     def sql(self, node: str, *statements: str, script: str = "", database: str = "menagerie") -> str:
-        """What psql prints, as the superuser."""
+        """Run psql as the superuser and return its output."""
         psql = ["env", f"PGPASSWORD={PASSWORD}", "psql", "-h", "/tmp", "-U", "postgres", "-d", database, "-qAt"]
         commands = [option for statement in statements for option in ("-c", statement)]
         return self.kubectl(
@@ -58,22 +58,22 @@ class OnCitus(Release):
 
     @property
     def other(self) -> str:
-        """The worker that it is not on."""
+        """The worker that store isn't on."""
         return next(node for node in NODES[1:] if node != self.home)
 
-    def settled(self) -> None:
+    def wait_until_settled(self) -> None:
         for part in (f"statefulset/{NAME}-valkey", f"deployment/{NAME}"):
             self.kubectl("rollout", "status", part, "--timeout=240s", seconds=250)
-        eventually(self._nothing_ends, seconds=90)
+        eventually(self._no_pod_is_terminating, seconds=90)
 
     def kill(self, node: str) -> None:
-        """End a node's pod at once, and wait until there is another."""
+        """Kill a node's pod, and wait for its replacement."""
         self.kubectl("delete", "pod", node, "--grace-period=0", "--force")
         self.kubectl("wait", f"pod/{node}", "--for=condition=Ready", "--timeout=180s", seconds=190)
 
 
 def _certificate(folder: Path, namespace: str) -> None:
-    """One for all nodes, which is its own authority."""
+    """Create a self-signed certificate for all nodes."""
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "tls.key")
     names = f"subjectAltName=DNS:*.citus.{namespace}.svc"
     command = ["openssl", "req", "-x509", *key, "-out", "tls.crt", "-days", "2", "-subj", "/CN=nodes", "-addext", names]
@@ -81,7 +81,7 @@ def _certificate(folder: Path, namespace: str) -> None:
 
 
 def _join(release: OnCitus) -> None:
-    """What docs/citus.md tells an administrator to do."""
+    """Do what docs/citus.md tells an administrator to do."""
     sign_in = "INSERT INTO pg_dist_authinfo VALUES (0, '{}', 'password=''" + PASSWORD + "''')"
     for node in NODES:
         release.sql(node, "CREATE DATABASE menagerie", database="postgres")
@@ -95,8 +95,8 @@ def _join(release: OnCitus) -> None:
         release.sql(node, sign_in.format("menagerie_owner"))
 
 
-def _tell(release: OnCitus) -> None:
-    """The Secrets that the example names."""
+def _create_secrets(release: OnCitus) -> None:
+    """Create the Secrets that the example names."""
     for name, role in (("database", "server"), ("owner", "owner")):
         key = "menagerie_owner_database_url" if role == "owner" else "menagerie_database_url"
         address = (
@@ -125,7 +125,7 @@ def on_citus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnCitus]:
         made.kubectl("rollout", "status", "statefulset/citus", "--timeout=180s", seconds=190)
         eventually(lambda: [made.sql(node, "SELECT 1", database="postgres") for node in NODES], seconds=30)
         _join(made)
-        _tell(made)
+        _create_secrets(made)
         values = VALUES | {"cache": VALUES["cache"] | {"valkey": _valkey()}}
         own = ("--set", f"image={made.image}", "--values", "-", "--wait", "--timeout=9m")
         example = ("--values", "charts/menagerie/examples/citus.yaml")
@@ -138,13 +138,13 @@ def on_citus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnCitus]:
 
 
 def _valkey() -> dict[str, str]:
-    """What VALUES says of the bundled Valkey."""
+    """The settings of the bundled Valkey in VALUES."""
     named = os.environ.get("VALUES")
     values = yaml.safe_load(Path(named).read_text()) if named else {}
     return values.get("cache", {}).get("valkey", {})
 
 
-async def test_the_whole_story_is_told_on_two_workers(on_citus: OnCitus, tmp_path: Path) -> None:
+async def test_the_whole_story_works_on_two_workers(on_citus: OnCitus, tmp_path: Path) -> None:
     open_stores(on_citus.menagerie)
     nodes = {row["host"]: row["stores"] for row in json.loads(on_citus.menagerie("database", "nodes", "--json"))}
     assert nodes == {on_citus.host(worker): 2 for worker in NODES[1:]}
@@ -166,7 +166,7 @@ def test_a_store_moves_to_the_other_worker_and_back_under_load(on_citus: OnCitus
     figure("Citus: a store moves and comes back, under load", load.summary())
 
 
-def test_a_worker_that_is_killed_takes_only_its_own_stores_with_it(on_citus: OnCitus) -> None:
+def test_a_killed_worker_affects_only_its_own_stores(on_citus: OnCitus) -> None:
     with shopping(on_citus) as load:
         on_citus.kill(on_citus.other)
         assert len(on_citus.servers()) == 2
@@ -180,7 +180,7 @@ def test_a_worker_that_is_killed_takes_only_its_own_stores_with_it(on_citus: OnC
     assert "Problems: 0" in on_citus.menagerie("doctor")
 
 
-def test_a_backup_is_made_and_a_store_comes_back(on_citus: OnCitus) -> None:
+def test_a_backup_is_created_and_a_store_restored(on_citus: OnCitus) -> None:
     on_citus.kubectl("create", "job", "by-hand", f"--from=cronjob/{NAME}-backup")
     on_citus.kubectl("wait", "job/by-hand", "--for=condition=Complete", "--timeout=180s", seconds=190)
     verified = json.loads(on_citus.menagerie("backup", "verify", "--json"))

@@ -1,6 +1,6 @@
-"""The system as `docker compose up` starts it, under a project name of its own, removed with its volumes at the end.
+"""The system as `docker compose up` starts it, under its own project name, removed with its volumes at the end.
 
-Whatever engine `docker` speaks to. PYTHON_IMAGE, NODE_IMAGE, POSTGRES_IMAGE and VALKEY_IMAGE name other base images.
+It uses the engine of `docker`. PYTHON_IMAGE, NODE_IMAGE, POSTGRES_IMAGE and VALKEY_IMAGE name other base images.
 """
 
 import os
@@ -29,7 +29,7 @@ class Composition:
         return run("docker", "compose", "-p", self.project, *arguments, stdin=stdin, seconds=seconds, **variables)
 
     def up(self) -> None:
-        """Start what is not running, and wait for the server."""
+        """Start what isn't running, and wait for the server."""
         self.compose("--profile", "demo", "up", "--build", "--detach", seconds=900)
         eventually(self.healthy, seconds=180)
 
@@ -39,7 +39,7 @@ class Composition:
         )
 
     def menagerie(self, *arguments: str, stdin: str = "") -> str:
-        """The operator's command line, in a container of the operator's."""
+        """Run the operator's command line in the operator's container."""
         return self.compose("run", "--rm", "-T", "operator", "menagerie", *arguments, stdin=stdin)
 
     def python(self, service: str, code: str) -> str:
@@ -47,7 +47,7 @@ class Composition:
 
 
 def missing() -> str | None:
-    """Why there is no engine to run in, or None."""
+    """Why no engine is available, or None."""
     if shutil.which("docker") is None:
         return "docker is not installed"
     for command in (("docker", "compose", "version"), ("docker", "info")):
@@ -75,7 +75,7 @@ def composition() -> Iterator[Composition]:
 
 @pytest.fixture(scope="session")
 def authority(composition: Composition, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The authority that the composition made for itself."""
+    """The composition's own certificate authority."""
     path = tmp_path_factory.mktemp("trust") / "authority.pem"
     path.write_text(composition.python("server", "print(open('/run/menagerie/trust/server.crt').read())"))
     return path

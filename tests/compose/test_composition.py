@@ -1,4 +1,4 @@
-"""`docker compose up` is the whole system too: the same story, walls of its own kind, and nothing lost."""
+"""`docker compose up` starts the whole system too: the same story, its own isolation, and nothing lost."""
 
 import json
 import ssl
@@ -13,7 +13,7 @@ from cluster.story import SLUGS, open_stores, sell_a_pet
 from compose.conftest import Composition
 
 
-def test_the_page_comes_with_a_certificate_of_the_authority(composition: Composition, authority: Path) -> None:
+def test_the_page_is_served_with_a_certificate_from_the_authority(composition: Composition, authority: Path) -> None:
     address = f"https://localhost:{composition.port}/stores/pawsome"
     trusting = ssl.create_default_context(cafile=str(authority))
     with urllib.request.urlopen(address, context=trusting, timeout=30) as answer:
@@ -29,7 +29,7 @@ async def test_an_operator_opens_stores_a_merchant_lists_a_pet_and_a_customer_bu
     await sell_a_pet(composition.port, authority, tmp_path)
 
 
-def test_postgresql_and_valkey_take_no_plain_text(composition: Composition) -> None:
+def test_postgresql_and_valkey_accept_no_plain_text(composition: Composition) -> None:
     output = composition.python("server", PLAIN_DATABASE)
     assert "encrypted: True" in output
     assert "no encryption" in output
@@ -39,11 +39,11 @@ def test_postgresql_and_valkey_take_no_plain_text(composition: Composition) -> N
     assert "PONG" not in output
 
 
-def test_the_server_has_neither_the_owners_credentials_nor_a_disk_to_write_on(composition: Composition) -> None:
+def test_the_server_has_neither_the_owners_credentials_nor_a_writable_disk(composition: Composition) -> None:
     assert composition.python("server", SECRETS).splitlines() == NO_SECRETS
 
 
-def test_every_container_is_locked_down_and_one_port_is_open_to_this_machine_alone(composition: Composition) -> None:
+def test_every_container_is_locked_down_and_one_port_is_open_on_loopback(composition: Composition) -> None:
     containers = json.loads(run("docker", "inspect", *composition.compose("ps", "--all", "--quiet").split()))
     assert len(containers) >= 5
     published = []
@@ -57,9 +57,9 @@ def test_every_container_is_locked_down_and_one_port_is_open_to_this_machine_alo
     assert published == [("server", "127.0.0.1", str(composition.port))]
 
 
-def test_what_is_killed_comes_back_with_what_it_had(composition: Composition) -> None:
+def test_a_killed_service_comes_back_with_its_data(composition: Composition) -> None:
     for service in ("postgres", "valkey", "server"):
-        # By the engine: it starts a container again that ended by itself, not one that was stopped.
+        # Killed as a process, because the engine restarts a container that ended by itself, not a stopped one.
         container = composition.compose("ps", "--quiet", service).strip()
         process = json.loads(run("docker", "inspect", container))[0]["State"]["Pid"]
         run("kill", "-KILL", str(process))
@@ -67,7 +67,7 @@ def test_what_is_killed_comes_back_with_what_it_had(composition: Composition) ->
     assert set(SLUGS) <= {store["slug"] for store in json.loads(composition.menagerie("store", "list", "--json"))}
 
 
-def test_going_down_and_up_again_keeps_the_data_and_what_opens_them(composition: Composition, authority: Path) -> None:
+def test_going_down_and_up_again_keeps_the_data_and_its_keys(composition: Composition, authority: Path) -> None:
     composition.compose("--profile", "demo", "down")
     composition.up()
     kept = composition.python("server", "print(open('/run/menagerie/trust/server.crt').read())")

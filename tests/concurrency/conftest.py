@@ -1,4 +1,4 @@
-"""Two workers over the same servers; what one does, the other must respect."""
+"""Two workers over the same servers, which must respect each other's changes."""
 
 from collections.abc import AsyncIterator
 
@@ -26,6 +26,6 @@ async def second_worker(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 async def shops(
     shop: Shop, first_worker: httpx.AsyncClient, second_worker: httpx.AsyncClient
 ) -> AsyncIterator[list[Shop]]:
-    """One store at two workers. Whatever a test did in it, its books must balance."""
+    """One store at two workers. Its books must balance after every test."""
     yield [at(shop, first_worker), at(shop, second_worker)]
     (await totals(shop)).balance()

@@ -1,4 +1,4 @@
-"""Two want the same email address or the same slug: one gets it, the other reads a sentence."""
+"""Two requests for the same email address or slug: one gets it, the other gets a message."""
 
 import asyncio
 from uuid import uuid4
@@ -35,7 +35,7 @@ async def test_signing_up_at_once_makes_one_account_per_address(shops: list[Shop
     assert (await totals(shops[0])).customers == before + 8
 
 
-async def test_of_two_stores_with_one_slug_one_is_made(shops: list[Shop]) -> None:
+async def test_of_two_stores_with_one_slug_one_is_created(shops: list[Shop]) -> None:
     user = {"Authorization": basic(shops[0].merchant, PASSWORD)}
     for _ in range(10):
         slug = f"twin-{uuid4().hex[:8]}"
@@ -56,7 +56,7 @@ async def test_of_two_stores_with_one_slug_one_is_made(shops: list[Shop]) -> Non
         assert (await shops[0].runtime.stores.get(slug)).name == winner
 
 
-async def test_different_stores_made_at_once_are_all_made(shops: list[Shop]) -> None:
+async def test_different_stores_created_at_once_are_all_created(shops: list[Shop]) -> None:
     slugs = [f"many-{uuid4().hex[:8]}" for _ in range(12)]
     responses = await asyncio.gather(
         *(

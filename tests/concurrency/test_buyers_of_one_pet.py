@@ -1,4 +1,4 @@
-"""Many want one pet: one gets it, everybody else is told so by its name."""
+"""Many customers want one pet: one gets it, and the message to the others names it."""
 
 import asyncio
 from itertools import cycle
@@ -50,14 +50,14 @@ async def test_of_twenty_buyers_one_wins_every_time(shops: list[Shop], twenty: l
     assert (kept.sold, kept.items, kept.purchases) == (rounds, rounds, rounds)
 
 
-async def test_one_customer_at_two_devices_buys_once_and_is_told_that_it_is_theirs(shops: list[Shop]) -> None:
+async def test_one_customer_on_two_devices_buys_once_and_learns_that_the_pet_is_theirs(shops: list[Shop]) -> None:
     for pet_id in await stock(shops[0], ["Luna"] * 20):
         answers = await _race(shops, pet_id, ["ada@example.com"] * 6)
         assert sorted(answer["__typename"] for answer in answers) == ["PetsUnavailable"] * 5 + ["Purchase"]
         assert {a["message"] for a in answers if "message" in a} == {"You have already bought Luna."}
 
 
-async def test_twenty_customers_buy_a_shelf_empty_and_nothing_twice(shops: list[Shop], twenty: list[str]) -> None:
+async def test_twenty_customers_empty_a_shelf_and_buy_nothing_twice(shops: list[Shop], twenty: list[str]) -> None:
     pet_ids = await stock(shops[0], [f"Pet {number}" for number in range(40)])
     wishes = [(pet_id, twenty[(start + step) % 20]) for start, pet_id in enumerate(pet_ids) for step in range(3)]
     answers = await asyncio.gather(

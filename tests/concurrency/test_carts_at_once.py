@@ -1,4 +1,4 @@
-"""One customer's devices change one cart at the same time: no change is lost, nothing is bought that was not in it."""
+"""One customer's devices change one cart at once: no change is lost, and only its contents are bought."""
 
 import asyncio
 from itertools import cycle
@@ -23,7 +23,7 @@ async def test_adding_one_pet_many_times_at_once_adds_it_once(shops: list[Shop])
     assert (await totals(shops[0])).cart_items == 1
 
 
-async def test_a_full_cart_stays_at_its_limit_however_many_add_at_once(shops: list[Shop]) -> None:
+async def test_a_full_cart_stays_at_its_limit_under_concurrent_additions(shops: list[Shop]) -> None:
     pet_ids = await stock(shops[0], [f"Pet {number}" for number in range(106)])
     query = "mutation($id: ID!) { addToCart(petId: $id) { ... on Cart { availableCount } } }"
     user = f"{shops[0].slug}/ada@example.com"
@@ -35,7 +35,7 @@ async def test_a_full_cart_stays_at_its_limit_however_many_add_at_once(shops: li
     assert (await totals(shops[0])).cart_items == 100
 
 
-async def test_changes_and_a_checkout_of_one_cart_happen_one_after_the_other(shops: list[Shop]) -> None:
+async def test_changes_and_a_checkout_of_one_cart_are_serialized(shops: list[Shop]) -> None:
     for _ in range(30):
         kept_id, dropped_id, added_id = await stock(shops[0], ["Kept", "Dropped", "Added"])
         await shops[0].add_to_cart(kept_id)

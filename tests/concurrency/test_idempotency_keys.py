@@ -1,4 +1,4 @@
-"""The same intent arrives many times at once: it is done once, and everybody is told of that one outcome."""
+"""The same intent arrives many times at once: it happens once, and every request gets its outcome."""
 
 import asyncio
 from uuid import uuid4
@@ -13,7 +13,7 @@ def _codes(responses: list) -> list[str]:
     return [error["extensions"]["code"] for response in responses for error in response.json().get("errors", ())]
 
 
-async def test_one_key_buys_once_and_gives_everybody_the_same_purchase(shops: list[Shop]) -> None:
+async def test_one_key_buys_once_and_answers_every_request_with_the_same_purchase(shops: list[Shop]) -> None:
     for pet_id in await stock(shops[0], ["Luna"] * 25):
         key = uuid4().hex
         answers = await asyncio.gather(*(shop.buy(pet_id, key=key) for shop in shops * 4))

@@ -1,4 +1,4 @@
-"""Carts that share pets are checked out at once: all or nothing each, and no deadlock reaches anybody."""
+"""Carts that share pets are checked out at once: each buys all or nothing, and no deadlock surfaces."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""A pet is bought while its merchant takes it off the shelf: either happened, never both, never neither."""
+"""A pet is bought while its merchant removes it: exactly one of the two happens."""
 
 import asyncio
 
@@ -25,7 +25,7 @@ async def test_a_pet_is_either_sold_or_removed(shops: list[Shop]) -> None:
         outcomes.add(outcome)
     kept = await totals(shops[0])
     assert kept.sold + kept.removed == 60
-    assert len(outcomes) == 2, "no round went the other way: the race was none"
+    assert len(outcomes) == 2, "every round had the same outcome, so there was no race"
 
 
 async def test_removing_twice_at_once_removes_once(shops: list[Shop]) -> None:

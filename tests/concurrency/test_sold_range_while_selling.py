@@ -1,4 +1,4 @@
-"""The merchant pages through what was sold while more is being sold."""
+"""The merchant pages through sold pets while more are being sold."""
 
 import asyncio
 from itertools import cycle
@@ -44,7 +44,7 @@ async def test_paging_shows_each_pet_once_and_every_pet_that_was_sold_before(sho
     assert (kept.sold, kept.items, kept.available) == (60, 60, 0)
 
 
-async def test_the_count_of_a_range_that_is_over_no_longer_changes(shops: list[Shop]) -> None:
+async def test_the_count_of_a_past_range_does_not_change(shops: list[Shop]) -> None:
     pet_ids = await stock(shops[0], [f"Pet {number}" for number in range(12)])
     for pet_id in pet_ids[:5]:
         last = await shops[0].buy(pet_id)

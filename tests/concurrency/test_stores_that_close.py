@@ -1,4 +1,4 @@
-"""A store is suspended or deleted while its customers buy: every answer is a purchase or a refusal that says why."""
+"""A store is suspended or deleted while customers buy: every answer is a purchase or a refusal with a reason."""
 
 import asyncio
 from collections import Counter
@@ -31,9 +31,9 @@ def _outcome(response: httpx.Response) -> str:
 
 
 async def _buy_while(shops: list[Shop], pet_ids: list[str], close: Callable[[], Awaitable[None]]) -> Counter[str]:
-    """Customers buy and look until they are refused; the store closes amid that. Returns every answer's kind."""
+    """Customers buy and look until refused, while the store closes. Returns the count of each kind of answer."""
     user = [f"{shops[0].slug}/{email}" for email in ("ada@example.com", "grace@example.com")]
-    for shop in shops:  # the first request of each computes the slow hash; the race begins after that
+    for shop in shops:  # compute the slow hash of each before the race begins
         await asyncio.gather(*(shop.post("storefront", "{ me { id } }", one) for one in user))
     outcomes: Counter[str] = Counter()
 
@@ -49,15 +49,15 @@ async def _buy_while(shops: list[Shop], pet_ids: list[str], close: Callable[[], 
         asyncio.create_task(customer(shop, one, pet_ids[number::CUSTOMERS]))
         for number, shop, one in zip(range(CUSTOMERS), cycle(shops), cycle([*user, *reversed(user)]), strict=False)
     ]
-    while outcomes["Purchase"] < CUSTOMERS:  # noqa: ASYNC110  nobody can be asked to set an event at that moment
+    while outcomes["Purchase"] < CUSTOMERS:  # noqa: ASYNC110  there is no event for this
         await asyncio.sleep(0.001)
     await close()
     await asyncio.gather(*customers)
-    assert outcomes["401"] + outcomes["403"] + outcomes["STORE_CLOSED"] > 0, "all was over before the store closed"
+    assert outcomes["401"] + outcomes["403"] + outcomes["STORE_CLOSED"] > 0, "the race ended before the store closed"
     return outcomes
 
 
-async def test_suspending_a_store_lets_purchases_end_and_refuses_the_rest(shops: list[Shop]) -> None:
+async def test_suspending_a_store_lets_purchases_finish_and_refuses_the_rest(shops: list[Shop]) -> None:
     stores, store = shops[0].runtime.stores, shops[0].store
     bought = 0
     for _ in range(4):

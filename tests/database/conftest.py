@@ -1,6 +1,6 @@
-"""Databases of their own for the tests of transactions, with as many connections as each needs.
+"""`Database` objects for the tests of transactions, with as many connections as each needs.
 
-They prepare statements as servers do, so few that some are always given up for others.
+They prepare statements as servers do, but so few that some are always evicted.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -15,7 +15,7 @@ PREPARED = 5
 
 
 class Subscriber:
-    """Whoever is subscribed to events, and what the database held when it was told."""
+    """A subscriber that records the published events."""
 
     def __init__(self) -> None:
         self.events: list[object] = []
@@ -31,7 +31,7 @@ def subscriber() -> Subscriber:
 
 @pytest.fixture
 async def database(settings: Settings, subscriber: Subscriber) -> AsyncIterator[Database]:
-    """One connection for everything, so that what a failure leaves behind would be met."""
+    """Only one connection, so that anything a failure leaves behind would show."""
     nodes = Nodes(settings.database_url.get_secret_value(), name="one", max_size=1, prepared=PREPARED)
     async with opened(Database(nodes, publish=subscriber)) as made:
         yield made

@@ -1,4 +1,4 @@
-"""Placeholders of psycopg become those of PostgreSQL; any other percent sign is refused."""
+"""Psycopg's placeholders become PostgreSQL's; any other percent sign is refused."""
 
 import psycopg
 import pytest

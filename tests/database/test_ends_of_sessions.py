@@ -1,4 +1,4 @@
-"""How a session ends: what is finished is committed and takes nothing more, and nobody else can use it."""
+"""How a session ends: a finished one is committed and accepts no more statements, from anyone."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from menagerie.database.session import Database, ReadSession, WriteSession
 from shop import Shop
 
 
-async def test_what_is_finished_is_committed_and_takes_nothing_more(
+async def test_a_finished_session_is_committed_and_accepts_no_more_statements(
     database: Database, subscriber: Subscriber, shop: Shop
 ) -> None:
     query = "SELECT count(*) FROM purchase"
@@ -33,7 +33,7 @@ async def test_what_is_finished_is_committed_and_takes_nothing_more(
     assert await purchases(database, shop) == 1
 
 
-async def test_what_is_raised_after_the_end_takes_nothing_back(
+async def test_an_exception_after_the_end_undoes_nothing(
     database: Database, subscriber: Subscriber, shop: Shop
 ) -> None:
     tries = 0
@@ -51,9 +51,7 @@ async def test_what_is_raised_after_the_end_takes_nothing_back(
     assert (tries, subscriber.events, await purchases(database, shop)) == (1, ["bought"], 1)
 
 
-async def test_what_fails_with_its_last_statement_is_not_committed(
-    database: Database, subscriber: Subscriber, shop: Shop
-) -> None:
+async def test_a_failing_last_statement_commits_nothing(database: Database, subscriber: Subscriber, shop: Shop) -> None:
     async def work(session: WriteSession) -> None:
         await insert(session, uuid7(), shop)
         session.publish("bought")
@@ -64,7 +62,7 @@ async def test_what_fails_with_its_last_statement_is_not_committed(
     assert (subscriber.events, await purchases(database, shop)) == ([], 0)
 
 
-async def test_a_session_that_was_kept_is_of_no_use(database: Database, shop: Shop) -> None:
+async def test_a_leaked_session_is_unusable(database: Database, shop: Shop) -> None:
     async def work(session: ReadSession) -> ReadSession:
         return session
 
@@ -73,7 +71,7 @@ async def test_a_session_that_was_kept_is_of_no_use(database: Database, shop: Sh
         await kept.fetch(Count, "SELECT 1 AS count")
 
 
-async def test_a_session_is_of_one_task(database: Database, shop: Shop) -> None:
+async def test_a_session_belongs_to_one_task(database: Database, shop: Shop) -> None:
     async def work(session: ReadSession) -> None:
         await asyncio.gather(*(session.fetch(Count, "SELECT 1 AS count FROM pg_sleep(0.1)") for _ in range(2)))
 

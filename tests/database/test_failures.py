@@ -1,4 +1,4 @@
-"""Whatever fails in a transaction undoes all of it, says what it was, and leaves the connection as it was."""
+"""Any failure in a transaction undoes all of it, is reported, and leaves the connection usable."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ from plain import DatabaseServer
 from shop import Shop
 
 
-async def test_a_failure_of_the_work_undoes_everything_and_is_not_published(
+async def test_an_exception_in_the_work_undoes_everything_and_publishes_nothing(
     database: Database, subscriber: Subscriber, shop: Shop
 ) -> None:
     class Stopped(Exception):  # noqa: N818
@@ -33,10 +33,10 @@ async def test_a_failure_of_the_work_undoes_everything_and_is_not_published(
     assert await purchases(database, shop) == 0
 
 
-async def test_an_error_that_nobody_looked_at_undoes_everything_and_tells_what_it_was(
+async def test_an_unread_error_undoes_everything_and_is_raised(
     database: Database, subscriber: Subscriber, shop: Shop
 ) -> None:
-    """It arrives with COMMIT, and must be the error itself and not that later statements were skipped."""
+    """It surfaces at COMMIT, and must be the error itself, not that later statements were skipped."""
 
     async def work(session: WriteSession) -> None:
         purchase = uuid7()
@@ -53,7 +53,7 @@ async def test_an_error_that_nobody_looked_at_undoes_everything_and_tells_what_i
     assert await purchases(database, shop) == 0
 
 
-async def test_an_error_in_the_middle_is_told_by_the_next_look(database: Database, shop: Shop) -> None:
+async def test_an_error_in_the_middle_is_raised_by_the_next_fetch(database: Database, shop: Shop) -> None:
     async def work(session: WriteSession) -> None:
         await session.execute("INSERT INTO purchase (id) VALUES (NULL)")
         await session.fetch(Count, "SELECT count(*) FROM purchase")
@@ -88,7 +88,7 @@ async def test_a_failure_leaves_the_connection_usable(database: Database, shop: 
         assert await purchases(database, shop) == 0
 
 
-async def test_who_gives_up_waiting_leaves_the_connection_usable(database: Database, shop: Shop) -> None:
+async def test_a_timeout_leaves_the_connection_usable(database: Database, shop: Shop) -> None:
     async def work(session: WriteSession) -> None:
         await insert(session, uuid7(), shop)
         await session.fetch(Count, "SELECT 1 AS count FROM pg_sleep(5)")
@@ -107,22 +107,22 @@ async def test_a_deleted_store_is_gone_for_readers_and_writers(database: Databas
         await database.write(other.store, lambda session: insert(session, uuid4(), other))
 
 
-async def test_a_missing_table_of_a_store_that_is_there_is_a_fault(database: Database, shop: Shop) -> None:
+async def test_a_missing_table_in_an_existing_store_is_a_fault(database: Database, shop: Shop) -> None:
     with pytest.raises(psycopg.errors.UndefinedTable):
         await database.read(shop.store, lambda session: session.fetch(Count, "SELECT count(*) FROM nothing"))
 
 
-async def test_many_who_meet_a_deleted_store_do_not_starve_the_pool(database: Database, other: Shop) -> None:
+async def test_many_requests_to_a_deleted_store_do_not_starve_the_pool(database: Database, other: Shop) -> None:
     await delete_store(other.runtime.stores, other.store)
     async with asyncio.timeout(4):
         outcomes = await asyncio.gather(*(purchases(database, other) for _ in range(10)), return_exceptions=True)
     assert all(isinstance(outcome, StoreGoneError) for outcome in outcomes), outcomes
 
 
-async def test_connections_that_ended_while_idle_are_no_fault(
+async def test_connections_lost_while_idle_are_not_a_fault(
     wide: Database, shop: Shop, other: Shop, database_server: DatabaseServer
 ) -> None:
-    """As after a restart of the server: whoever asks next finds one that is gone."""
+    """As after a restart of the server, when the next requests get dead connections."""
 
     async def buy(of: Shop) -> None:
         async def work(session: WriteSession) -> None:
@@ -132,9 +132,9 @@ async def test_connections_that_ended_while_idle_are_no_fault(
         await wide.write(of.store, work)
 
     for number in range(1, 3):
-        await asyncio.gather(*(buy(of) for of in (shop, shop, shop, other)))  # no store may have all four
+        await asyncio.gather(*(buy(of) for of in (shop, shop, shop, other)))  # no store may take all four
         assert await purchases(wide, shop) == 3 * number
-        with psycopg.connect(database_server.holding(shop.store.schema), autocommit=True) as connection:
+        with psycopg.connect(database_server.superuser_for(shop.store.schema), autocommit=True) as connection:
             ended = connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'menagerie wide%'"
             ).fetchall()
@@ -142,7 +142,7 @@ async def test_connections_that_ended_while_idle_are_no_fault(
 
 
 @pytest.mark.parametrize(("committing", "runs"), [(False, 2), (True, 1)])
-async def test_what_may_have_been_committed_is_not_done_again(
+async def test_a_possibly_committed_transaction_is_not_retried(
     wide: Database, shop: Shop, committing: bool, runs: int
 ) -> None:
     tries = 0

@@ -1,4 +1,4 @@
-"""What the roles may do with each table, said a second time: a wrong grant would otherwise be consistently wrong."""
+"""The roles' privileges on each table, stated a second time, or a wrong grant would be wrong everywhere."""
 
 from menagerie.database.tables import platform, stores
 
@@ -7,7 +7,7 @@ def tables_with(metadata, privilege: str) -> set[str]:
     return {table.name for table in metadata.sorted_tables if privilege in table.info["grants"].split(", ")}
 
 
-def test_the_server_reads_the_platform_schema_and_changes_only_what_merchants_say_of_a_store() -> None:
+def test_the_server_reads_the_platform_schema_and_changes_only_stores_settings() -> None:
     grants = {table.name: table.info["grants"] for table in platform.sorted_tables}
     assert grants.pop("store") == (
         "SELECT, UPDATE (name, description, time_zone, sign_up_open, welcome, accent, closed_at)"
@@ -20,7 +20,7 @@ def test_a_store_changes_and_deletes_only_where_it_must() -> None:
     assert tables_with(stores, "DELETE") == {"access_token", "cart_item", "idempotency"}
 
 
-def test_the_audit_can_be_written_and_neither_read_nor_changed() -> None:
+def test_the_audit_can_be_written_but_neither_read_nor_changed() -> None:
     assert stores.tables["audit_event"].info["grants"] == "INSERT"
 
 

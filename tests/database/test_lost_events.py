@@ -1,4 +1,4 @@
-"""An event loop that says nothing of a socket, as uvloop of one that was reset, keeps nobody waiting."""
+"""An event loop that doesn't report a socket, like uvloop after a reset, doesn't block anyone."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ from shop import Shop
 
 
 class Deaf:
-    """The running loop, but for that it watches nothing."""
+    """The running loop, except that it watches no sockets."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -26,7 +26,7 @@ class Deaf:
         return getattr(self._loop, name)
 
     def add_reader(self, *_arguments: object) -> None:
-        """Forget it."""
+        """Do nothing."""
 
 
 @pytest.fixture(autouse=True)
@@ -35,11 +35,11 @@ def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exchange, "asyncio", SimpleNamespace(get_running_loop=Deaf))
 
 
-async def test_an_answer_is_found_by_looking_again(database: Database, shop: Shop) -> None:
+async def test_an_answer_is_found_by_polling(database: Database, shop: Shop) -> None:
     assert await asyncio.wait_for(purchases(database, shop), 10) == 0
 
 
-async def test_what_takes_longer_is_looked_for_until_it_is_there(database: Database, shop: Shop) -> None:
+async def test_a_slow_answer_is_polled_until_it_arrives(database: Database, shop: Shop) -> None:
     began = time.monotonic()
     slow = "SELECT 1 AS count FROM pg_sleep(0.3)"
     rows = await asyncio.wait_for(database.read(shop.store, lambda session: session.fetch(Count, slow)), 10)
@@ -47,11 +47,11 @@ async def test_what_takes_longer_is_looked_for_until_it_is_there(database: Datab
     assert time.monotonic() - began >= 0.3
 
 
-async def test_a_connection_that_ended_while_idle_is_replaced(
+async def test_a_connection_lost_while_idle_is_replaced(
     database: Database, shop: Shop, database_server: DatabaseServer
 ) -> None:
     ended = await asyncio.wait_for(backend(database, shop), 10)
-    with psycopg.connect(database_server.holding(shop.store.schema), autocommit=True) as connection:
+    with psycopg.connect(database_server.superuser_for(shop.store.schema), autocommit=True) as connection:
         connection.execute("SELECT pg_terminate_backend(%s, 5000)", (ended,))
     assert await asyncio.wait_for(purchases(database, shop), 10) == 0
     assert await asyncio.wait_for(backend(database, shop), 10) != ended

@@ -1,4 +1,4 @@
-"""How a store's server is found. What needs several of them is in tests/sharding."""
+"""How a store's node is found. Tests that need several nodes are in tests/sharding."""
 
 import psycopg
 import psycopg_pool
@@ -33,8 +33,8 @@ def test_another_node_is_reached_in_the_same_way(address: str) -> None:
     }
 
 
-class Subscriber(psycopg.OperationalError):
-    """What a server said before the connection ended, or nothing."""
+class Lost(psycopg.OperationalError):
+    """An error with the SQLSTATE that the server sent before the connection ended, or None."""
 
     def __init__(self, state: str | None) -> None:
         super().__init__()
@@ -47,17 +47,17 @@ class Subscriber(psycopg.OperationalError):
         (psycopg_pool.PoolTimeout(), True),
         (psycopg.errors.ConnectionFailure(), True),
         (psycopg.errors.UndefinedTable(), True),
-        # It may have been committed.
-        (Subscriber(None), False),
-        (Subscriber("57P01"), False),
+        # These may have been committed.
+        (Lost(None), False),
+        (Lost("57P01"), False),
         (psycopg.errors.UniqueViolation(), False),
     ],
 )
-def test_only_what_was_not_done_is_tried_elsewhere(error: psycopg.Error, refused: bool) -> None:
+def test_only_work_that_was_not_applied_is_retried_elsewhere(error: psycopg.Error, refused: bool) -> None:
     assert was_not_applied(error) is refused
 
 
-@pytest.mark.usefixtures("queries")  # and so on a plain PostgreSQL
+@pytest.mark.usefixtures("queries")  # skips unless on a plain PostgreSQL
 async def test_a_plain_server_is_asked_once_whether_it_is_citus(database: Database, shop: Shop, other: Shop) -> None:
     nodes: Nodes = database.nodes
     with counted_statements() as statements:

@@ -1,4 +1,4 @@
-"""What the pipeline makes of what comes back, of what does not, and of the connection afterwards."""
+"""How the pipeline handles results, errors and lost connections, and the state it leaves."""
 
 import asyncio
 import os
@@ -38,7 +38,7 @@ async def backend(database: Database, shop: Shop) -> int:
     return (await database.read(shop.store, lambda session: session.fetch(Count, BACKEND)))[0].count
 
 
-async def test_a_statement_without_parameters_is_sent_as_it_stands(database: Database, shop: Shop) -> None:
+async def test_a_statement_without_parameters_is_sent_unchanged(database: Database, shop: Shop) -> None:
     rows = await database.read(shop.store, lambda session: session.fetch(Count, "SELECT 7 % 4 AS count"))
     assert rows == [Count(3)]
 
@@ -67,13 +67,13 @@ async def test_columns_find_their_fields_in_any_order(database: Database, shop: 
 
 
 @pytest.mark.parametrize("columns", ["1 AS left", "1 AS left, 2 AS right, 3 AS centre", "1 AS left, 2 AS wrong"])
-async def test_columns_that_are_not_the_fields_are_told(database: Database, shop: Shop, columns: str) -> None:
+async def test_columns_that_do_not_match_the_fields_are_reported(database: Database, shop: Shop, columns: str) -> None:
     with pytest.raises(TypeError, match="are not the fields of Pair: left, right"):
         await database.read(shop.store, lambda session: session.fetch(Pair, f"SELECT {columns}"))  # type: ignore[arg-type]
     assert await purchases(database, shop) == 0
 
 
-async def test_the_first_error_is_the_one_that_is_told(database: Database, shop: Shop) -> None:
+async def test_the_first_error_is_the_one_raised(database: Database, shop: Shop) -> None:
     async def work(session: WriteSession) -> None:
         await session.execute("SELECT 1")
         await session.execute("SELECT 1 / 0")
@@ -85,7 +85,7 @@ async def test_the_first_error_is_the_one_that_is_told(database: Database, shop:
     assert (raised.value.sqlstate, raised.value.diag.message_primary) == ("22012", "division by zero")
 
 
-async def test_after_an_error_everything_tells_of_it_again(database: Database, shop: Shop) -> None:
+async def test_after_an_error_every_call_raises_it_again(database: Database, shop: Shop) -> None:
     async def work(session: WriteSession) -> None:
         for attempt in range(3):
             with pytest.raises(psycopg.errors.DivisionByZero):
@@ -97,7 +97,7 @@ async def test_after_an_error_everything_tells_of_it_again(database: Database, s
         await database.write(shop.store, work)
 
 
-async def test_a_connection_outlives_errors_and_notices(database: Database, shop: Shop) -> None:
+async def test_a_connection_survives_errors_and_notices(database: Database, shop: Shop) -> None:
     before = await backend(database, shop)
 
     async def work(session: WriteSession) -> None:
@@ -113,7 +113,7 @@ async def test_a_connection_outlives_errors_and_notices(database: Database, shop
         assert await cursor.fetchone() == (before,)
 
 
-async def test_work_that_stops_before_it_asked_anything_costs_nothing(database: Database, shop: Shop) -> None:
+async def test_work_that_fails_before_its_first_query_writes_nothing(database: Database, shop: Shop) -> None:
     async def work(session: WriteSession) -> None:
         await insert(session, uuid7(), shop)
         raise LookupError
@@ -137,13 +137,13 @@ async def _with_asyncio(database: Database, shop: Shop) -> None:
 
 
 async def _with_anyio(database: Database, shop: Shop) -> None:
-    """It cancels each waiting anew, also that of who tidies up."""
+    """Anyio cancels every later await too, including those of the cleanup."""
     with anyio.fail_after(0.2):
         await _give_up(database, shop)
 
 
 @pytest.mark.parametrize("give_up", [_with_asyncio, _with_anyio])
-async def test_who_is_cancelled_stops_the_server_and_the_connection_is_another(
+async def test_a_cancellation_stops_the_statement_and_replaces_the_connection(
     database: Database, shop: Shop, database_server: DatabaseServer, give_up: Callable
 ) -> None:
     before = await backend(database, shop)
@@ -152,14 +152,14 @@ async def test_who_is_cancelled_stops_the_server_and_the_connection_is_another(
     assert await backend(database, shop) != before
     assert await purchases(database, shop) == 0
     assert database.nodes.coordinator.get_stats()["pool_size"] == 1
-    with psycopg.connect(database_server.holding(shop.store.schema), autocommit=True) as connection:
+    with psycopg.connect(database_server.superuser_for(shop.store.schema), autocommit=True) as connection:
         running = connection.execute(
             "SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(8)' AND state = 'active'"
         )
         assert running.fetchall() == []
 
 
-async def test_who_is_cancelled_between_statements_leaves_no_transaction(database: Database, shop: Shop) -> None:
+async def test_a_cancellation_between_statements_leaves_no_transaction(database: Database, shop: Shop) -> None:
     async def work(session: WriteSession) -> None:
         await insert(session, uuid7(), shop)
         await session.fetch(Count, "SELECT 1 AS count")
@@ -171,7 +171,7 @@ async def test_who_is_cancelled_between_statements_leaves_no_transaction(databas
     assert await purchases(database, shop) == 0
 
 
-async def test_what_is_larger_than_a_socket_holds_goes_both_ways_at_once(database: Database, shop: Shop) -> None:
+async def test_values_larger_than_a_socket_buffer_go_both_ways_at_once(database: Database, shop: Shop) -> None:
     contents = [os.urandom(3 * MEBIBYTE) for _ in range(6)]
 
     async def work(session: ReadSession) -> list[bytes]:
@@ -182,7 +182,7 @@ async def test_what_is_larger_than_a_socket_holds_goes_both_ways_at_once(databas
         assert await database.read(shop.store, work) == contents
 
 
-async def test_many_rows_are_all_there(database: Database, shop: Shop) -> None:
+async def test_many_rows_all_arrive(database: Database, shop: Shop) -> None:
     query = "SELECT count FROM generate_series(1, 200000) AS count"
     rows = await database.read(shop.store, lambda session: session.finish(Count, query))
     assert (len(rows), rows[-1]) == (200_000, Count(200_000))
@@ -196,7 +196,7 @@ async def test_a_lost_connection_is_retryable_unless_a_commit_was_sent(
 
     def end_connections() -> None:
         time.sleep(0.2)
-        with psycopg.connect(database_server.holding(shop.store.schema), autocommit=True) as connection:
+        with psycopg.connect(database_server.superuser_for(shop.store.schema), autocommit=True) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE application_name LIKE 'menagerie wide%' AND state = 'active'"
@@ -222,12 +222,12 @@ async def _pause(session: ReadSession) -> None:
     await session.fetch(Count, "SELECT 1 AS count FROM pg_sleep(0.1)")
 
 
-async def test_a_connection_that_ended_while_idle_is_noticed_before_a_commit_goes_out(
+async def test_a_connection_lost_while_idle_is_noticed_before_a_commit_is_sent(
     wide: Database, shop: Shop, database_server: DatabaseServer
 ) -> None:
-    """Even where everything goes out at once, so that it would be in doubt otherwise."""
+    """Even if everything is sent at once, which would otherwise leave the commit in doubt."""
     await asyncio.gather(*(wide.read(shop.store, _pause) for _ in range(4)))
-    with psycopg.connect(database_server.holding(shop.store.schema), autocommit=True) as connection:
+    with psycopg.connect(database_server.superuser_for(shop.store.schema), autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'menagerie wide%'"
         )
@@ -235,7 +235,7 @@ async def test_a_connection_that_ended_while_idle_is_noticed_before_a_commit_goe
     assert await purchases(wide, shop) == 1
 
 
-async def test_copy_has_no_place_in_a_transaction(database: Database, shop: Shop) -> None:
+async def test_copy_is_refused_in_a_transaction(database: Database, shop: Shop) -> None:
     async with asyncio.timeout(5):
         with pytest.raises(psycopg.Error):
             await database.read(shop.store, lambda session: session.fetch(Count, "COPY pet (id) TO STDOUT"))
@@ -264,7 +264,7 @@ async def test_many_transactions_share_few_connections(wide: Database, shop: Sho
 async def test_it_works_on_either_event_loop(
     settings: Settings, shop: Shop, database_server: DatabaseServer, run: Callable
 ) -> None:
-    """Large both ways, then given up, then lost, and used again each time."""
+    """Large values both ways, then a timeout, then a lost connection, with recovery each time."""
     content = os.urandom(3 * MEBIBYTE)
 
     async def main() -> None:
@@ -276,7 +276,7 @@ async def test_it_works_on_either_event_loop(
             with pytest.raises(TimeoutError):
                 await _with_asyncio(database, shop)
             assert await purchases(database, shop) == 0
-            with psycopg.connect(database_server.holding(shop.store.schema), autocommit=True) as connection:
+            with psycopg.connect(database_server.superuser_for(shop.store.schema), autocommit=True) as connection:
                 connection.execute("SELECT pg_terminate_backend(%s, 5000)", (await backend(database, shop),))
             assert await purchases(database, shop) == 0
 

@@ -17,14 +17,14 @@ from shop import Shop
 from wire import Wire
 
 
-@pytest.mark.usefixtures("queries")  # and so on a wire that can be relayed
-async def test_a_database_that_was_away_is_used_as_soon_as_it_is_back(settings: Settings) -> None:
+@pytest.mark.usefixtures("queries")  # skips unless the wire can be relayed
+async def test_a_database_is_used_again_as_soon_as_it_is_back(settings: Settings) -> None:
     address = settings.database_url.get_secret_value()
     wire = Wire(address)
     pool = new_pool(wire.address(address), name="away", max_size=2)
     await pool.open()
     try:
-        # Whoever asks meanwhile makes the pool try, and try again, each time later.
+        # Each request makes the pool retry, with growing delays.
         with pytest.raises(PoolTimeout):
             await pool.getconn()
         await asyncio.sleep(3)
@@ -47,10 +47,10 @@ async def test_a_database_that_was_away_is_used_as_soon_as_it_is_back(settings: 
         ("access_token", "customer_id"),
     ],
 )
-async def test_a_plan_that_is_made_while_a_table_is_empty_goes_by_an_index(
+async def test_a_plan_for_an_empty_table_uses_an_index(
     shop: Shop, settings: Settings, administer: Callable[[str], None], table: str, column: str
 ) -> None:
-    administer(f'VACUUM ANALYZE "{shop.store.schema}"."{table}"')  # so that PostgreSQL knows that it is
+    administer(f'VACUUM ANALYZE "{shop.store.schema}"."{table}"')  # tells PostgreSQL that it's empty
     nodes = Nodes(settings.database_url.get_secret_value(), name="plans", max_size=1)
     await nodes.open()
     try:

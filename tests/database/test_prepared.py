@@ -1,4 +1,4 @@
-"""Prepared statements: each store has its own, they stay few, and what makes them untrue is noticed."""
+"""Prepared statements: each store has its own, they stay few, and stale ones are noticed."""
 
 from collections.abc import Callable, Sequence
 from uuid import uuid4
@@ -27,40 +27,40 @@ async def read(database: Database, store: Store, *statements: str) -> list[int]:
 
 
 async def prepared(database: Database) -> Sequence[str]:
-    """What the only connection has prepared."""
+    """The statements that the only connection has prepared."""
     async with database.nodes.coordinator.connection() as connection:
         rows = await (await connection.execute("SELECT statement FROM pg_prepared_statements")).fetchall()
     return [row[0] for row in rows]
 
 
-async def test_what_is_asked_again_is_prepared_for_each_store(database: Database, shop: Shop, other: Shop) -> None:
+async def test_repeated_statements_are_prepared_for_each_store(database: Database, shop: Shop, other: Shop) -> None:
     await shop.list_pet()
     stores = [shop.store, other.store]
-    for _ in range(8):  # more than PostgreSQL wants to see before it keeps the plan itself
+    for _ in range(8):  # more than PostgreSQL needs before it may cache a generic plan
         assert [await read(database, store, PETS) for store in stores] == [[1], [0]]
     assert await prepared(database) == [PETS, PETS]
 
 
-async def test_what_is_asked_once_is_not(database: Database, shop: Shop) -> None:
+async def test_a_statement_used_once_is_not_prepared(database: Database, shop: Shop) -> None:
     await read(database, shop.store, PETS)
     assert await prepared(database) == []
 
 
-async def test_what_depends_on_its_values_is_not(database: Database, shop: Shop) -> None:
+async def test_a_statement_can_opt_out_of_preparation(database: Database, shop: Shop) -> None:
     for _ in range(3):
         await database.read(shop.store, lambda session: session.fetch(Count, PETS, prepare=False))
     assert await prepared(database) == []
 
 
-async def test_the_least_recently_used_goes(database: Database, shop: Shop) -> None:
+async def test_the_least_recently_used_statement_is_evicted(database: Database, shop: Shop) -> None:
     statements = [f"SELECT {number}::bigint AS count" for number in range(PREPARED + 3)]
     for statement in statements:
         assert await read(database, shop.store, statement, statement) == [int(statement.split()[1].split(":")[0])] * 2
-    await read(database, shop.store, statements[-1])  # what is given up is closed with the next round trip
+    await read(database, shop.store, statements[-1])  # evicted statements are closed with the next round trip
     assert sorted(await prepared(database)) == sorted(statements[-PREPARED:])
 
 
-async def test_the_types_of_its_parameters_are_a_part_of_it(database: Database, shop: Shop) -> None:
+async def test_other_parameter_types_are_another_prepared_statement(database: Database, shop: Shop) -> None:
     for value in (1, 2, 70_000, 80_000, 5_000_000_000, 6_000_000_000):
         rows = await database.read(
             shop.store, lambda session, value=value: session.fetch(Count, "SELECT %s + 1 AS count", (value,))
@@ -69,10 +69,10 @@ async def test_the_types_of_its_parameters_are_a_part_of_it(database: Database, 
     assert len(await prepared(database)) == 3
 
 
-async def test_what_could_not_be_prepared_is_sent_again(database: Database, shop: Shop) -> None:
+async def test_a_statement_that_failed_to_prepare_is_prepared_later(database: Database, shop: Shop) -> None:
     wrong = f"SELECT count(*) AS count FROM not_there_{uuid4().hex}"
     await read(database, shop.store, PETS)
-    for _ in range(3):  # the second time it would be prepared, and what stands behind it is skipped
+    for _ in range(3):  # the second time it would be prepared, and later statements are skipped
 
         async def work(session: ReadSession) -> None:
             await session.send(Count, wrong)  # type: ignore[arg-type]
@@ -85,7 +85,7 @@ async def test_what_could_not_be_prepared_is_sent_again(database: Database, shop
     assert await prepared(database) == [PETS]
 
 
-async def test_a_migration_of_what_is_returned_is_noticed(
+async def test_a_changed_result_type_is_noticed(
     database: Database, administer: Callable[[str], None], shop: Shop
 ) -> None:
     schema = shop.store.schema
@@ -103,13 +103,13 @@ async def test_a_migration_of_what_is_returned_is_noticed(
     assert "SELECT name FROM probe" in await prepared(database)
 
 
-async def test_a_pooler_that_mixes_up_sessions_turns_it_off(settings: Settings, shop: Shop) -> None:
+async def test_a_pooler_that_mixes_sessions_turns_preparation_off(settings: Settings, shop: Shop) -> None:
     nodes = Nodes(settings.database_url.get_secret_value(), name="mixed", max_size=1, prepared=PREPARED)
     async with opened(Database(nodes)) as database:
         await read(database, shop.store, PETS, PETS)
         assert await prepared(database) == [PETS]
         async with database.nodes.coordinator.connection() as connection:
-            await connection.execute("DEALLOCATE ALL")  # as another server connection would not have it
+            await connection.execute("DEALLOCATE ALL")  # as if the pooler had switched server connections
         with capture_logs() as logs:
             assert await read(database, shop.store, PETS) == [0]
         assert "prepared statements turned off" in {line["event"] for line in logs}
@@ -117,7 +117,7 @@ async def test_a_pooler_that_mixes_up_sessions_turns_it_off(settings: Settings, 
         assert await prepared(database) == []
 
 
-async def test_a_write_that_met_a_stale_statement_is_done_once(settings: Settings, shop: Shop) -> None:
+async def test_a_write_that_hits_a_stale_statement_happens_once(settings: Settings, shop: Shop) -> None:
     nodes = Nodes(settings.database_url.get_secret_value(), name="mixed", max_size=1, prepared=PREPARED)
 
     async def work(session: WriteSession) -> None:

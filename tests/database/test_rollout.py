@@ -1,4 +1,4 @@
-"""What code of one version makes of a database that another version has migrated."""
+"""How code of one version treats a database that another version has migrated."""
 
 import pytest
 
@@ -11,7 +11,7 @@ def _status(platform: str | None, behind: dict[str, int] | None = None) -> Statu
     return Status(platform, head("platform"), head("stores"), 3, behind or {})
 
 
-def test_what_is_up_to_date_may_be_served() -> None:
+def test_an_up_to_date_database_may_be_served() -> None:
     found = _status(head("platform"))
     assert may_serve(found)
     assert not newer(found)

@@ -1,4 +1,4 @@
-"""What goes over the wire: how many statements, in how many round trips, by which protocol."""
+"""What goes over the wire: how many statements, in how many round trips, over which protocol."""
 
 from collections.abc import AsyncIterator
 
@@ -21,7 +21,7 @@ async def counted_database(
     address = queries.address(settings.database_url.get_secret_value())
     nodes = Nodes(address, name="counted", max_size=1, prepared=request.param)
     async with opened(Database(nodes)) as made:
-        await made.nodes.pool_of(shop.store)  # asked once in a process' life
+        await made.nodes.pool_of(shop.store)  # asked once per process
         yield made
 
 
@@ -35,7 +35,7 @@ async def test_a_read_of_one_statement_is_two_round_trips(
     assert count.counts == (5, 2), count.statements
 
 
-async def test_a_read_that_ends_with_its_statement_is_one_round_trip(
+async def test_a_read_that_finishes_with_its_statement_is_one_round_trip(
     counted_database: Database, queries: Wire, shop: Shop
 ) -> None:
     query = "SELECT count(*) FROM purchase"
@@ -45,7 +45,7 @@ async def test_a_read_that_ends_with_its_statement_is_one_round_trip(
     assert count.counts == (5, 1), count.statements
 
 
-async def test_a_write_that_ends_with_what_it_returns_is_one_round_trip(
+async def test_a_write_that_finishes_with_its_result_is_one_round_trip(
     counted_database: Database, queries: Wire, shop: Shop
 ) -> None:
     async def work(session: WriteSession) -> list[Count]:
@@ -57,7 +57,7 @@ async def test_a_write_that_ends_with_what_it_returns_is_one_round_trip(
     assert count.counts == (6, 1), count.statements
 
 
-async def test_work_that_stops_before_it_waited_is_no_round_trip(
+async def test_work_that_fails_before_waiting_costs_no_round_trip(
     counted_database: Database, queries: Wire, shop: Shop
 ) -> None:
     async def work(session: WriteSession) -> None:
@@ -69,7 +69,7 @@ async def test_work_that_stops_before_it_waited_is_no_round_trip(
     assert count.counts == (0, 0), count.statements
 
 
-async def test_statements_that_nobody_waits_for_cost_no_round_trip(
+async def test_statements_without_waiting_cost_no_round_trip(
     counted_database: Database, queries: Wire, shop: Shop
 ) -> None:
     async def work(session: WriteSession) -> None:
@@ -81,8 +81,6 @@ async def test_statements_that_nobody_waits_for_cost_no_round_trip(
     assert count.counts == (14, 1), count.statements
 
 
-async def test_statements_travel_by_the_extended_protocol(
-    counted_database: Database, queries: Wire, shop: Shop
-) -> None:
+async def test_statements_use_the_extended_protocol(counted_database: Database, queries: Wire, shop: Shop) -> None:
     with pytest.raises(psycopg.errors.SyntaxError):
         await counted_database.read(shop.store, lambda session: session.fetch(Count, "SELECT 1 AS count; SELECT 2"))

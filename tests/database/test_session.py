@@ -1,4 +1,4 @@
-"""A transaction is one unit of work: all or nothing, published only when it is true."""
+"""A transaction is one unit of work: all or nothing, published only after the commit."""
 
 from collections.abc import Sequence
 
@@ -32,14 +32,14 @@ async def test_a_reader_has_no_way_to_write(database: Database) -> None:
     assert not {"execute", "execute_composed", "publish"} & set(dir(ReadSession))
 
 
-async def test_the_server_cannot_write_the_platform(database: Database) -> None:
+async def test_the_server_cannot_write_to_the_platform(database: Database) -> None:
     with pytest.raises((psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.InsufficientPrivilege)):
         await database.read_platform(
             lambda session: session.fetch(Name, "UPDATE platform.store SET name = name RETURNING name")
         )
 
 
-async def test_what_was_written_is_there_and_published_after_the_commit(
+async def test_writes_are_visible_and_published_after_the_commit(
     database: Database, subscriber: Subscriber, shop: Shop
 ) -> None:
     async def work(session: WriteSession) -> str:
@@ -53,7 +53,7 @@ async def test_what_was_written_is_there_and_published_after_the_commit(
     assert await purchases(database, shop) == 1
 
 
-async def test_what_is_published_is_true_already(settings: Settings, wide: Database, shop: Shop) -> None:
+async def test_published_changes_are_already_visible(settings: Settings, wide: Database, shop: Shop) -> None:
     seen: list[int] = []
 
     async def look(_tenant: object, _events: Sequence[object]) -> None:

@@ -1,4 +1,4 @@
-"""What another try can mend is tried again, a few times, and published once."""
+"""Retryable failures are retried a few times, and domain events are published once."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ from menagerie.settings import Settings
 from shop import Shop
 
 
-async def test_of_two_that_deadlock_both_succeed(wide: Database, shop: Shop) -> None:
+async def test_two_deadlocked_transactions_both_succeed(wide: Database, shop: Shop) -> None:
     first, second = await shop.list_pets(2)
     met, runs = asyncio.Barrier(2), 0
 
@@ -45,9 +45,7 @@ async def test_of_two_that_deadlock_both_succeed(wide: Database, shop: Shop) -> 
     assert all(row.name.count("+one") == row.name.count("+two") == 1 for row in rows)
 
 
-async def test_what_failed_the_first_time_is_published_once(
-    settings: Settings, subscriber: Subscriber, shop: Shop
-) -> None:
+async def test_a_retried_transaction_publishes_once(settings: Settings, subscriber: Subscriber, shop: Shop) -> None:
     tries = 0
 
     async def work(session: WriteSession) -> None:
@@ -64,7 +62,7 @@ async def test_what_failed_the_first_time_is_published_once(
     assert (tries, subscriber.events) == (3, [3])
 
 
-async def test_trying_again_ends(database: Database, shop: Shop) -> None:
+async def test_retries_are_limited(database: Database, shop: Shop) -> None:
     tries = 0
 
     async def work(_session: WriteSession) -> None:

@@ -1,4 +1,4 @@
-"""One store's flood leaves connections to the others, and whose transaction would wait too long is refused at once."""
+"""A store's flood leaves connections to others, and a transaction that would wait too long is refused at once."""
 
 import asyncio
 
@@ -14,17 +14,19 @@ async def hold(session: ReadSession, seconds: float = HOLDING) -> None:
     await session.fetch(Count, "SELECT 1::bigint AS count FROM pg_sleep(%s)", (seconds,))
 
 
-async def test_a_store_that_floods_leaves_a_connection_to_another(wide: Database, shop: Shop, other: Shop) -> None:
+async def test_a_flood_from_one_store_leaves_a_connection_for_another(wide: Database, shop: Shop, other: Shop) -> None:
     loop = asyncio.get_running_loop()
     flood = [asyncio.create_task(wide.read(shop.store, lambda session: hold(session, 1.0))) for _ in range(2 * AT_ONCE)]
     await asyncio.sleep(HOLDING)
     begun = loop.time()
     await wide.read(other.store, lambda session: session.fetch(Count, "SELECT 1::bigint AS count"))
-    assert loop.time() - begun < 0.5  # and not when one of the flood's is done
+    assert loop.time() - begun < 0.5  # before any of the flood finishes
     await asyncio.gather(*flood)
 
 
-async def test_who_would_wait_too_long_is_refused_at_once_and_the_line_goes_on(wide: Database, shop: Shop) -> None:
+async def test_transactions_that_would_wait_too_long_are_refused_and_the_queue_goes_on(
+    wide: Database, shop: Shop
+) -> None:
     loop = asyncio.get_running_loop()
     wide.turns.seconds, wide.turns._max_wait = HOLDING, MAX_WAIT_SECONDS
     served = int(MAX_WAIT_SECONDS / HOLDING + 1) * AT_ONCE

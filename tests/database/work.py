@@ -1,4 +1,4 @@
-"""What the tests of transactions do in them: they write purchases, and count them."""
+"""Work for tests of transactions: writing purchases and counting them."""
 
 from dataclasses import dataclass
 from uuid import UUID

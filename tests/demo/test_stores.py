@@ -17,7 +17,7 @@ def test_every_store_has_enough_of_every_species():
         assert len(store.customers) == 2
 
 
-def test_no_two_pets_are_alike():
+def test_no_two_pets_are_the_same():
     assert len({(pet.species, pet.name) for pet in PETS}) == len(PETS)
     assert len({pet.description for pet in PETS}) == len(PETS)
 
@@ -29,7 +29,7 @@ def test_ages_and_addresses_are_valid():
         assert pet.description.endswith((".", "!"))
 
 
-def test_every_picture_is_shown_in_every_store_and_is_a_small_webp():
+def test_every_picture_is_used_in_every_store_and_is_a_small_webp():
     files = set(PICTURES.glob("*.webp"))
     for store in DEMO_STORES:
         assert {pet.picture for pet in store.pets} == files
@@ -39,7 +39,7 @@ def test_every_picture_is_shown_in_every_store_and_is_a_small_webp():
             assert (picture.format, picture.size) == ("WEBP", (960, 960))
 
 
-def test_the_licence_lies_beside_the_pictures():
+def test_the_licence_is_beside_the_pictures():
     assert "MIT License" in (PICTURES / "LICENSE.txt").read_text()
 
 

@@ -1,4 +1,4 @@
-"""After a busy day, nothing personal can be read in what is stored, cached or logged."""
+"""After a busy day, no personal data is readable in what is stored, cached or logged."""
 
 import asyncio
 import base64
@@ -49,14 +49,14 @@ def _picture() -> bytes:
 
 @pytest.fixture(params=["text", "json"])
 def logs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Everything that is logged, in one form, at the most talkative level."""
+    """The directory of the log, in one format, at the most verbose level."""
     path = tmp_path / "log"
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     with path.open("w") as file:
         monkeypatch.setattr(sys, "stderr", file)
         configure_logs(request.param, "DEBUG")
-        # Loggers that were used before keep their first configuration.
+        # Otherwise loggers that were used before keep their first configuration.
         structlog.configure(cache_logger_on_first_use=False)
         yield path
         root.handlers[:] = handlers
@@ -64,13 +64,13 @@ def logs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
         structlog.reset_defaults()
 
 
-async def _busy(shop: Shop) -> set[str]:
-    """A day in the store. Returns the tokens that were handed out, which are secrets too."""
+async def _busy_day(shop: Shop) -> set[str]:
+    """A busy day in the store. Returns the issued tokens, which are secrets too."""
     sign_up = """mutation($store: String!, $email: String!, $name: String!, $secret: String!) {
         signUp(input: {store: $store, email: $email, name: $name, password: $secret}) { __typename } }"""
     secret, name = SECRETS["customer's password"], SECRETS["customer's name"]
     customer = {"email": SECRETS["customer's email"], "name": SECRETS["customer's name"]}
-    for _ in range(2):  # the second time the address is taken
+    for _ in range(2):  # the second time, the email address is taken
         await shop.post("signup", sign_up, None, store=shop.slug, secret=secret, **customer)
     create = """mutation($email: String!, $name: String!, $secret: String!) {
         createCustomer(input: {email: $email, name: $name, password: $secret}) { __typename } }"""
@@ -85,7 +85,7 @@ async def _busy(shop: Shop) -> set[str]:
         tokens.add(answer.json()["data"]["signIn"]["token"])
     token = min(tokens)
     for query in (
-        # First, while the shelf is not in the server's memory: such answers are shared through Valkey.
+        # First, while the shelf isn't in the server's memory, because such answers are shared through Valkey.
         "{ pets { nodes { name picture { url } } totalCount } }",
         "{ me { name email } pets { nodes { name picture { url } } } }",
         f'mutation {{ addToCart(petId: "{luna["id"]}") {{ __typename }} }}',
@@ -106,7 +106,7 @@ async def _busy(shop: Shop) -> set[str]:
 
 
 def _forms(text: str) -> set[bytes]:
-    """The ways in which a text could lie there: plain, escaped, in Base64 at any offset, in hexadecimal, in UTF-16."""
+    """The forms that a stored text may have: plain, escaped, Base64 at any offset, hexadecimal, UTF-16."""
     raw = text.encode()
     shifted = {base64.b64encode(b"x" * shift + raw)[4:-4] for shift in range(3)}
     return {raw, raw.lower(), raw.upper(), json.dumps(text)[1:-1].encode(), raw.hex().encode(), *shifted} | {
@@ -125,16 +125,16 @@ def _cached(settings: Settings) -> bytes:
         return b"\n".join(part for key in keys for part in (key, valkey.get(key) or b"", valkey.dump(key) or b""))
 
 
-async def test_no_secret_can_be_read_anywhere(
+async def test_no_secret_is_readable_anywhere(
     shop: Shop, database_server: DatabaseServer, settings: Settings, logs: Path
 ) -> None:
-    tokens = await _busy(shop)
+    tokens = await _busy_day(shop)
     secrets = SECRETS | {f"token {number}": token for number, token in enumerate(sorted(tokens))}
-    with psycopg.connect(database_server.holding(shop.store.schema), autocommit=True) as connection:
+    with psycopg.connect(database_server.superuser_for(shop.store.schema), autocommit=True) as connection:
         connection.execute("CHECKPOINT")
 
     dump = await asyncio.to_thread(database_server.dump)
-    assert PUBLIC.encode() in dump, "the search does not find what is public"
+    assert PUBLIC.encode() in dump, "the search doesn't even find public data"
     assert shop.store.schema.encode() in dump
     assert _found(dump, secrets) == set()
 
@@ -147,7 +147,7 @@ async def test_no_secret_can_be_read_anywhere(
     assert logged.count(b"request") > 10
     assert _found(logged, secrets) == set()
 
-    for what, places in database_server.lying().items():
+    for what, places in database_server.data_directories().items():
         content = b"\n".join([await asyncio.to_thread(_everything, place) for place in places])
         assert content
         if what == "data":
@@ -160,7 +160,7 @@ def _everything(directory: Path) -> bytes:
 
 
 async def test_a_fault_shows_no_secret_in_the_log(shop: Shop, logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a traceback would show of local variables and statements is where personal data leaks."""
+    """A traceback with local variables and statements would leak personal data."""
     from menagerie.accounts import customers
 
     async def broken(password: str) -> str:
@@ -200,8 +200,8 @@ def test_the_search_finds_a_secret_in_every_form() -> None:
         assert _found(b"before " + stored + b" after", {"it": text}) == {"it"}
 
 
-async def test_deleting_the_key_makes_what_remains_unreadable(shop: Shop) -> None:
-    """The data key lies in the platform schema alone, wrapped; the store's schema has nothing that opens it."""
+async def test_deleting_the_key_makes_the_rest_unreadable(shop: Shop) -> None:
+    """The data key is only in the platform schema, wrapped; nothing in the store's schema opens it."""
     from menagerie.secrets.envelope import KeyMismatchError, MasterKeys
 
     with psycopg.connect(shop.runtime.settings.database_url.get_secret_value()) as connection:

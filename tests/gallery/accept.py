@@ -1,6 +1,6 @@
-"""Photographs the gallery anew: the accepted pictures, and those that the documentation shows.
+"""Photographs the gallery again: the accepted pictures, and those in the documentation.
 
-Run by `make pictures`, for someone who then looks at what has changed.
+Run it with `make pictures`, and then look at what changed.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from gallery.showing import DESKTOP, PHONE, Entry, Gallery, showing
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "pictures"
 README = (1200, 750)
-# What the README and docs/storefront.md show: by the picture's name the entry, the size and the scheme.
+# The pictures in the README and docs/storefront.md: for each name, the entry, the size and the colour scheme.
 SHOWN = {
     "shelf": ("shelf", README, "light"),
     "shelf-dark": ("shelf-end", DESKTOP, "dark"),
@@ -36,7 +36,7 @@ SHOWN = {
 
 
 async def main() -> int:
-    """Replace what has visibly changed and remove what no entry has any more. Returns the exit code."""
+    """Replace pictures that changed visibly, and remove those without an entry. Returns the exit code."""
     with tempfile.TemporaryDirectory() as directory:
         async with Gallery.open(Path(directory)) as gallery:
             entries = await gallery.entries()
@@ -65,7 +65,7 @@ def _accept(name: str, seen: Image.Image) -> None:
 
 
 async def _show_in_documentation(gallery: Gallery, entries: dict[str, Entry]) -> None:
-    page = await gallery.looker()
+    page = await gallery.open_page()
     for name, (entry, size, scheme) in SHOWN.items():
         async with showing(entries[entry], page) as shown:
             await shown.look(size, color_scheme=scheme)

@@ -1,4 +1,4 @@
-"""Compares a photograph with the accepted picture, and says how far they are apart."""
+"""Compares a photograph with the accepted picture, and measures the difference."""
 
 import io
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from PIL import Image, ImageChops, ImageFilter
 ACCEPTED = Path(__file__).parent / "accepted"
 DIFFERENT = Path(__file__).parents[2] / "test-results" / "gallery"
 COMMAND = "make pictures"
-# Whole pages, which hold every component. The other states need to be reached and accessible, and nothing in them may
-# spill over, move or complain.
+# Whole pages, which contain every component. The other states only have to be reachable and accessible, without
+# overflow, motion or console messages.
 COMPARED = frozenset(
     {
         "account",
@@ -36,12 +36,12 @@ COMPARED = frozenset(
     }
 )
 
-# Each colour is kept in sixteen steps, black and white among them: a third of the size, and off by 8 of 255 at most.
+# Each colour is stored in sixteen steps, from black to white: a third of the size, and at most 8 of 255 off.
 STEP = 17
 
-# Where an edge runs through a pixel is a matter of rounding: a pixel may be anything between its accepted neighbours,
-# and the same the other way round, and then a little off besides. A few pixels may be further off than that: letters
-# that another version draws a hair to the side come to about 30, the shortest word that changes to some 200.
+# How an edge runs through a pixel depends on rounding, so a pixel may be anything between its accepted neighbours, and
+# vice versa, and a little beyond. A few pixels may be further off: letters that another browser version draws a hair to
+# the side make about 30 such pixels, the shortest changed word about 200.
 OFF = 20
 MAX_PIXELS = 40
 
@@ -50,7 +50,7 @@ MAX_PIXELS = 40
 class Difference:
     pixels: int
     marked: Image.Image | None
-    """Where, the brighter the more; None where not even the size is the same."""
+    """Where it differs, brighter for more; None if the sizes differ."""
 
     @property
     def is_small(self) -> bool:
@@ -70,7 +70,7 @@ def difference(accepted: Image.Image, seen: Image.Image) -> Difference:
 
 
 def _beyond(one: Image.Image, other: Image.Image) -> Image.Image:
-    """By how much each pixel of the one is darker or lighter than the other is anywhere around it."""
+    """By how much each pixel of one is darker or lighter than all of the other's pixels around it."""
     darkest, lightest = other.filter(ImageFilter.MinFilter(3)), other.filter(ImageFilter.MaxFilter(3))
     return ImageChops.lighter(ImageChops.subtract(one, lightest), ImageChops.subtract(darkest, one))
 
@@ -89,7 +89,7 @@ def store(image: Image.Image, path: Path) -> None:
 
 
 def compare(name: str, photograph: bytes) -> str | None:
-    """A sentence about what is different, or None. The new picture and the difference are kept then."""
+    """A message about the difference, or None. If they differ, the new picture and the difference are saved."""
     path = accepted_picture(name)
     seen = opened(photograph)
     if not path.exists():

@@ -1,4 +1,4 @@
-"""The gallery, built once, and what was found by looking at every entry."""
+"""The gallery, built once, and the findings for every entry."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Looks at every entry once, in every size and preference, several at the same time, and remembers what it found."""
+"""Examines every entry once, at every size and preference, several at a time, and records the findings."""
 
 import asyncio
 from collections.abc import Iterable
@@ -10,11 +10,11 @@ from browser.examination import COLOUR_RULES, RULES, SPILLS, accessibility_findi
 from gallery.comparison import COMPARED
 from gallery.showing import DESKTOP, PHONE, TABLET, Entry, Gallery, Shown, showing
 
-# Each keeps a core busy.
-LOOKERS = 2
-# 200 % zoom of a window of 1280 by 800 leaves a page half of that in CSS pixels.
+# Each page keeps a core busy.
+PAGES = 2
+# 200 % zoom of a 1280 by 800 window leaves a page half of that in CSS pixels.
 ZOOMED = (640, 400)
-# Everything was asked to stand still.
+# Animations that run despite reduced motion.
 MOVING = """() => document.getAnimations().filter((animation) => animation.playState === "running")
     .map(({ effect }) => "moves: " + effect.target.outerHTML.slice(0, 120))"""
 
@@ -27,11 +27,11 @@ class Findings:
     console: list[str] = field(default_factory=list)
     unreached: list[str] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
-    """Photographs as PNG, by the name they are stored under."""
+    """Photographs as PNG, by the name of the picture."""
 
 
 def picture_names(entry: Entry) -> list[str]:
-    """The two pictures of an entry: on a phone by day, on a desk by night."""
+    """The two pictures of an entry: light on a phone, dark on a desktop."""
     return [f"{entry.name}-phone", f"{entry.name}-desk"] if entry.name in COMPARED else []
 
 
@@ -40,7 +40,7 @@ async def examine_all(gallery: Gallery, entries: Iterable[Entry], *, only_photog
     waiting = iter(entries)
 
     async def examine_some() -> None:
-        page = await gallery.looker()
+        page = await gallery.open_page()
         for entry in waiting:
             try:
                 async with showing(entry, page) as shown:
@@ -50,7 +50,7 @@ async def examine_all(gallery: Gallery, entries: Iterable[Entry], *, only_photog
                 findings.unreached.append(f"{entry.name}: {error.message}")
         await page.context.close()
 
-    await asyncio.gather(*(examine_some() for _ in range(LOOKERS)))
+    await asyncio.gather(*(examine_some() for _ in range(PAGES)))
     return findings
 
 
@@ -62,24 +62,24 @@ async def _examine(shown: Shown, findings: Findings, *, only_photograph: bool) -
         findings.pictures[phone] = await shown.photograph()
     if not only_photograph:
         findings.motions += [f"{name}: {output}" for output in await page.evaluate(MOVING)]
-        await _judge(shown, findings, "360 px, light", RULES)
+        await _check(shown, findings, "360 px, light", RULES)
         await shown.look(PHONE, color_scheme="dark")
-        await _judge(shown, findings, "360 px, dark", COLOUR_RULES)
+        await _check(shown, findings, "360 px, dark", COLOUR_RULES)
         await shown.look(DESKTOP)
-        await _judge(shown, findings, "1440 px, light", COLOUR_RULES)
+        await _check(shown, findings, "1440 px, light", COLOUR_RULES)
     await shown.look(DESKTOP, color_scheme="dark")
     if name in COMPARED:
         findings.pictures[desk] = await shown.photograph()
     if not only_photograph:
-        await _judge(shown, findings, "1440 px, dark", RULES)
+        await _check(shown, findings, "1440 px, dark", RULES)
         for name, size in (("768 px", TABLET), ("200 % zoom", ZOOMED)):
             await shown.look(size)
-            await _judge(shown, findings, name, [])
+            await _check(shown, findings, name, [])
         await shown.look(PHONE, forced_colors="active")
-        await _judge(shown, findings, "360 px, forced colours", [])
+        await _check(shown, findings, "360 px, forced colours", [])
 
 
-async def _judge(shown: Shown, findings: Findings, where: str, rules: list[str]) -> None:
+async def _check(shown: Shown, findings: Findings, where: str, rules: list[str]) -> None:
     here = f"{shown.entry.name} at {where}: "
     findings.spills += [here + output for output in await shown.page.evaluate(SPILLS)]
     if rules:

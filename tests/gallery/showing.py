@@ -1,4 +1,4 @@
-"""The gallery, built and served on this machine, and one Chromium that opens its entries."""
+"""The gallery, built and served locally, and one Chromium that opens its entries."""
 
 import subprocess
 from collections.abc import AsyncIterator, Iterator
@@ -17,15 +17,15 @@ from browser.examination import AXE
 
 WEB = Path(__file__).parents[2] / "web"
 VITE = WEB / "node_modules" / ".bin" / "vite"
-# Edges of letters as little as possible after the machine's own taste.
+# Letters should look as similar as possible on every machine.
 DRAWING = ["--font-render-hinting=none", "--disable-lcd-text", "--force-color-profile=srgb"]
-# A browser that knows none of the files yet, on a busy machine; whatever is ready is not waited for.
+# For a browser with an empty cache on a busy machine.
 READY_SECONDS = 60
 
 PHONE, TABLET, DESKTOP = (360, 800), (768, 800), (1440, 800)
 
 LAID_OUT = "document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => done())))"
-# Every picture within sight is there and decoded, and what was drawn because of it too.
+# Every visible picture is decoded and painted.
 DRAWN = """async () => {
     const seen = [...document.images].filter((image) => {
         const box = image.getBoundingClientRect();
@@ -45,19 +45,19 @@ class Entry:
 
 @dataclass
 class Shown:
-    """An entry in a page of its own, and what the console said meanwhile."""
+    """An open entry, and the messages on the console."""
 
     entry: Entry
     page: Page
     messages: list[str]
 
     async def look(self, size: tuple[int, int], **media: Any) -> None:
-        """Wait until it is laid out in this size and for these preferences."""
+        """Wait until it is laid out at this size and with these preferences."""
         await _arrange(self.page, size, **media)
         await self.page.evaluate(LAID_OUT)
 
     async def photograph(self) -> bytes:
-        """A page as it is on the screen, a component whole. Nothing moves."""
+        """A page's visible part, or a whole component, without motion."""
         await self.page.evaluate(DRAWN)
         place = self.page if self.entry.is_page else self.page.locator("[data-specimen]")
         return await place.screenshot(animations="disabled", caret="hide")
@@ -69,7 +69,7 @@ async def _arrange(page: Page, size: tuple[int, int], **media: Any) -> None:
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """Hands out index.html for every address of the storefront."""
+    """Serves index.html for every address of the storefront."""
 
     protocol_version = "HTTP/1.1"
 
@@ -79,17 +79,17 @@ class _Handler(SimpleHTTPRequestHandler):
         return super().send_head()
 
     def end_headers(self) -> None:
-        # The same files for every entry.
+        # Every entry uses the same assets.
         self.send_header("Cache-Control", "max-age=3600" if "/assets/" in self.path else "no-cache")
         super().end_headers()
 
     def log_message(self, *_: Any) -> None:
-        """Nobody reads it."""
+        """Keep no log."""
 
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser hangs up when its page is closed."""
+        """Ignore errors, because a browser hangs up when its page is closed."""
 
 
 @contextmanager
@@ -111,20 +111,20 @@ class Gallery:
     @classmethod
     @asynccontextmanager
     async def open(cls, directory: Path) -> AsyncIterator["Gallery"]:
-        path = CHROMIUM if CHROMIUM.exists() else None  # or else Playwright's own
+        path = CHROMIUM if CHROMIUM.exists() else None  # None means Playwright's own
         with served(directory) as address:
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *DRAWING])
                 yield cls(browser, address)
                 await browser.close()
 
-    async def looker(self) -> Page:
-        """A browser of its own that looks at one entry after the other; several of them do at the same time."""
+    async def open_page(self) -> Page:
+        """A page in a new browser context, for one entry after another; several can be open at once."""
         context = await self._browser.new_context(
             base_url=self.address,
             locale="en-GB",
             timezone_id="Europe/Berlin",
-            # Nothing moves, then, and a change of colours takes no time.
+            # So nothing moves, and colours change at once.
             reduced_motion="reduce",
         )
         context.set_default_timeout(READY_SECONDS * 1000)
@@ -132,8 +132,8 @@ class Gallery:
         return await context.new_page()
 
     async def entries(self) -> list[Entry]:
-        """What the index lists."""
-        page = await self.looker()
+        """The entries in the index."""
+        page = await self.open_page()
         await page.goto("/")
         listed = await page.locator("a[data-entry]").evaluate_all(
             "(links) => links.map((link) => [link.dataset, link.getAttribute('href')])"
@@ -144,7 +144,7 @@ class Gallery:
 
 @asynccontextmanager
 async def showing(entry: Entry, page: Page) -> AsyncIterator[Shown]:
-    """The entry alone, once its state is reached."""
+    """Open an entry, once its state is reached."""
     shown = Shown(entry, page, [])
 
     def hear(message: ConsoleMessage) -> None:

@@ -1,4 +1,4 @@
-"""What the comparison lets pass, and what it does not."""
+"""Which differences the comparison tolerates, and which not."""
 
 import pytest
 from PIL import Image
@@ -7,7 +7,7 @@ from gallery.comparison import Difference, accepted_picture, difference, opened
 from gallery.showing import PHONE, Entry, Gallery, Shown, showing
 
 ROOT = "document.documentElement.style"
-# As another version of the browser may draw the same edges and letters.
+# How another browser version may draw the same edges and letters.
 DRAWN_ANOTHER_WAY = {
     "a hair to the side": "document.getElementById('root').style.transform = 'translateX(0.1px)'",
     "a hair turned": "document.getElementById('root').style.transform = 'rotate(0.004deg)'",
@@ -22,14 +22,14 @@ CHANGED = {
 
 
 @pytest.mark.parametrize("script", DRAWN_ANOTHER_WAY.values(), ids=DRAWN_ANOTHER_WAY)
-async def test_what_is_only_drawn_another_way_passes(gallery: Gallery, entries: list[Entry], script: str) -> None:
+async def test_rendering_differences_pass(gallery: Gallery, entries: list[Entry], script: str) -> None:
     before, after, found = await _changed(gallery, entries, script)
     assert before.tobytes() != after.tobytes()
     assert found.is_small, found.pixels
 
 
 @pytest.mark.parametrize("script", CHANGED.values(), ids=CHANGED)
-async def test_what_has_changed_is_found(gallery: Gallery, entries: list[Entry], script: str) -> None:
+async def test_visible_changes_are_found(gallery: Gallery, entries: list[Entry], script: str) -> None:
     _, _, found = await _changed(gallery, entries, script)
     assert not found.is_small, found.pixels
 
@@ -39,9 +39,9 @@ def test_another_size_is_found() -> None:
 
 
 async def _changed(gallery: Gallery, entries: list[Entry], script: str) -> tuple[Image.Image, Image.Image, Difference]:
-    """The cart before and after something was done to it, and how far it then is from the accepted picture."""
+    """The cart before and after a change, and its difference then from the accepted picture."""
     (cart,) = [entry for entry in entries if entry.name == "cart"]
-    page = await gallery.looker()
+    page = await gallery.open_page()
     async with showing(cart, page) as shown:
         before = await _photograph(shown)
         await page.evaluate(script)

@@ -1,4 +1,4 @@
-"""Every component and every state of a page: axe finds nothing, everything fits and looks as it was accepted."""
+"""Every component and every state of a page: axe finds nothing, everything fits, and looks as accepted."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from gallery.comparison import ACCEPTED, COMMAND, COMPARED, DIFFERENT, accepted_
 from gallery.examination import Findings, picture_names
 from gallery.showing import Entry
 
-# The first of them looks at every entry, for all.
+# The first test examines every entry for all of them.
 pytestmark = pytest.mark.timeout(600)
 
 
@@ -19,28 +19,28 @@ def test_axe_finds_nothing(findings: Findings) -> None:
     assert findings.accessibility == []
 
 
-def test_nothing_spills_over_or_is_cut(findings: Findings) -> None:
+def test_nothing_overflows_or_is_cut_off(findings: Findings) -> None:
     assert findings.spills == []
 
 
-def test_nothing_moves_for_those_who_want_no_motion(findings: Findings) -> None:
+def test_nothing_moves_with_reduced_motion(findings: Findings) -> None:
     assert findings.motions == []
 
 
-def test_the_console_says_nothing(findings: Findings) -> None:
+def test_the_console_stays_empty(findings: Findings) -> None:
     assert findings.console == []
 
 
-def test_everything_looks_as_it_was_accepted(findings: Findings) -> None:
+def test_everything_looks_as_accepted(findings: Findings) -> None:
     different = [output for name, photograph in findings.pictures.items() if (output := compare(name, photograph))]
-    assert not different, f"Look at {DIFFERENT}; if it is as it should be, `{COMMAND}` accepts it."
+    assert not different, f"See {DIFFERENT}. If the changes are right, `{COMMAND}` accepts them."
 
 
-def test_every_page_that_is_compared_is_there(entries: list[Entry]) -> None:
+def test_every_compared_page_exists(entries: list[Entry]) -> None:
     assert {entry.name for entry in entries} >= COMPARED
 
 
 def test_no_accepted_picture_is_stale(entries: list[Entry]) -> None:
     wanted = {accepted_picture(name) for entry in entries for name in picture_names(entry)}
     stale = set(ACCEPTED.glob("*")) - wanted
-    assert not stale, f"`{COMMAND}` removes what no entry is compared with any more."
+    assert not stale, f"`{COMMAND}` removes pictures without an entry."

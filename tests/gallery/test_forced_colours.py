@@ -1,25 +1,25 @@
-"""With colours of the reader's own, which leave no grounds and no shadows, things are still told apart."""
+"""Forced colours remove backgrounds and shadows, but things stay distinguishable."""
 
 from playwright.async_api import Locator
 
 from gallery.showing import DESKTOP, Entry, Gallery, showing
 
 
-async def test_the_pressed_chip_is_told_apart(gallery: Gallery, entries: list[Entry]) -> None:
+async def test_the_pressed_chip_stands_out(gallery: Gallery, entries: list[Entry]) -> None:
     (shelf,) = [entry for entry in entries if entry.name == "shelf-filtered"]
-    page = await gallery.looker()
+    page = await gallery.open_page()
     async with showing(shelf, page) as shown:
         await shown.look(DESKTOP, forced_colors="active")
         chips = page.get_by_role("group", name="Species").get_by_role("button")
         grounds = [await _style(chip, "backgroundColor") for chip in await chips.all()]
         assert len(set(grounds[:-1])) == 1
-        assert grounds[-1] != grounds[0], "frogs are chosen"
+        assert grounds[-1] != grounds[0], "the pressed chip looks like the others"
     await page.context.close()
 
 
-async def test_what_lies_on_the_page_has_an_edge(gallery: Gallery, entries: list[Entry]) -> None:
+async def test_surfaces_have_an_outline(gallery: Gallery, entries: list[Entry]) -> None:
     named = {entry.name: entry for entry in entries}
-    page = await gallery.looker()
+    page = await gallery.open_page()
     for name, role in (("dialog", "dialog"), ("sign-in-refused", "alert"), ("shelf", "article")):
         async with showing(named[name], page) as shown:
             await shown.look(DESKTOP, forced_colors="active")

@@ -1,4 +1,4 @@
-"""A compiled selection gives what graphql-core gives, byte for byte, errors included."""
+"""A compiled selection gives the same answer as graphql-core, byte for byte, errors included."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ DOCUMENTS = Documents(SCHEMA, introspection=True)
 VARIABLES = {"prefix": "my ", "mood": "WILD", "times": 2, "yes": True, "no": False}
 TYPES = {"prefix": "String!", "mood": "Mood!", "times": "Int", "yes": "Boolean!", "no": "Boolean!"}
 
-# Values, most of them what the schema says; the others are what a fault of ours would bring.
+# Values, most of which match the schema; the others are what a bug would produce.
 texts = st.text(max_size=5)
 ints = st.integers(-(2**31), 2**31 - 1) | st.sampled_from([2**31, -(2**31) - 1])
 moments = st.datetimes(timezones=st.just(UTC)) | st.just(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=1))
@@ -174,7 +174,7 @@ def document(selections: list[str]) -> str:
     return f"query Q{'(' if used else ''}{', '.join(used)}{')' if used else ''} {{ {body} }} {fragment}"
 
 
-# Two fields that can't be merged make a document that is not executed at all.
+# A document with two fields that can't be merged isn't executed at all.
 documents = st.lists(roots, min_size=1, max_size=2).map(document).filter(lambda text: not validate(SCHEMA, parse(text)))
 
 
@@ -187,7 +187,7 @@ async def _ordinary(text: str, animal: Animal) -> bytes:
 
 async def _compiled(text: str, animal: Animal) -> bytes:
     document = DOCUMENTS.read(text)
-    # Twice: compiled, and then as it was compiled.
+    # Twice: to compile it, and to use what was compiled.
     first, second = [
         _bytes(await DOCUMENTS.execute(document, context={"animal": animal}, variables=VARIABLES, name=None))
         for _ in range(2)
@@ -208,8 +208,8 @@ def test_both_ways_give_the_same_answer(text: str, animal: Animal) -> None:
         assert runner.run(_compiled(text, animal)) == runner.run(_ordinary(text, animal))
 
 
-async def test_the_compiled_way_is_taken() -> None:
-    """Otherwise the test above would compare graphql-core with itself."""
+async def test_selections_are_compiled() -> None:
+    """If not, the test above would compare graphql-core with itself."""
     toy = Toy(name="ball", weight=3)
     now = datetime(2026, 11, 22, tzinfo=UTC)
     animal = Animal(
@@ -237,7 +237,7 @@ async def test_the_compiled_way_is_taken() -> None:
 
 
 async def _labels(toy: Toy, text: str = "label", **variables: Any) -> bytes:
-    """What the compiled way says of a toy that is the same object each time."""
+    """The compiled answer about a toy, which is the same object each time."""
     animal = Animal(
         id="1", name="Luna", nickname=None, age=2, tame=True, mood=Mood.CALM, moods=[],
         born=datetime(2026, 11, 22, tzinfo=UTC), died=None, toy=toy, favourite=None, toys=[], lost=None,
@@ -247,17 +247,17 @@ async def _labels(toy: Toy, text: str = "label", **variables: Any) -> bytes:
     return _bytes(await DOCUMENTS.execute(document, context={"animal": animal}, variables=variables, name=None))
 
 
-async def test_what_never_changes_is_completed_once_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_immutable_objects_are_completed_once_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
     toy = Toy(name="ball", weight=3)
     first = await _labels(toy)
-    toy.name = "rope"  # against its promise, so that it shows
+    toy.name = "rope"  # despite `Immutable`, so that caching shows
     assert await _labels(toy) == first
     now = run.time.time()
     monkeypatch.setattr(run.time, "time", lambda: now + 24 * 60 * 60)
     assert b"rope" in await _labels(toy)
 
 
-async def test_what_depends_on_variables_is_completed_each_time() -> None:
+async def test_fields_with_variables_are_completed_each_time() -> None:
     toy = Toy(name="ball", weight=3)
     answers = {await _labels(toy, "label(prefix: $prefix)", prefix=prefix) for prefix in ("my ", "your ", "our ")}
     assert len(answers) == 3

@@ -1,4 +1,4 @@
-"""A document is read once, within bounds, and leaves nothing behind."""
+"""A document is read once, within limits, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ async def run(read: Documents, text: str, name: str | None = None, **variables: 
 
 
 async def sentence(read: Documents, text: str, name: str | None = None) -> str:
-    """The one sentence by which a text is refused."""
+    """The single message that refuses a text."""
     result = await run(read, text, name)
     assert result.data is None
     (error,) = result.errors or ()
@@ -105,12 +105,12 @@ async def test_a_text_is_read_once(read: Documents, counted: Counted) -> None:
         assert (await run(read, "{ me { name } }")).data == {"me": {"name": "Ada"}}
     assert read.read("{ me { name } }") is read.read("{ me { name } }")
     assert (counted.parsed, len(counted.rules)) == (1, 2)
-    await run(read, "{ me {  name } }")  # another text, though it asks for the same
+    await run(read, "{ me {  name } }")  # another text with the same query
     assert (counted.parsed, len(counted.rules)) == (2, 4)
 
 
 @pytest.mark.parametrize("text", ["{ me", "{ nothing }", "{" + " a: me { name }" * (MAX_ALIASES + 1) + "}"])
-async def test_a_text_that_is_refused_is_read_once_too(read: Documents, counted: Counted, text: str) -> None:
+async def test_a_refused_text_is_read_once_too(read: Documents, counted: Counted, text: str) -> None:
     first = [error.message for error in (await run(read, text)).errors or ()]
     validated = len(counted.rules)
     assert first
@@ -118,7 +118,7 @@ async def test_a_text_that_is_refused_is_read_once_too(read: Documents, counted:
     assert (counted.parsed, len(counted.rules)) == (1, validated)
 
 
-async def test_a_text_over_eight_kib_is_answered_and_not_kept(read: Documents, counted: Counted) -> None:
+async def test_a_text_over_eight_kib_is_answered_but_not_cached(read: Documents, counted: Counted) -> None:
     for length, times in ((8 * 1024, 1), (8 * 1024 + 1, 2)):
         counted.parsed = 0
         text = "{ me { name } }".ljust(length)
@@ -128,7 +128,7 @@ async def test_a_text_over_eight_kib_is_answered_and_not_kept(read: Documents, c
     assert len(read._kept) == 1
 
 
-async def test_what_is_kept_is_bounded_and_the_least_used_goes_first(read: Documents, counted: Counted) -> None:
+async def test_the_cache_is_bounded_and_evicts_the_least_used(read: Documents, counted: Counted) -> None:
     often = "{ plain { name } }"
     for number in range(2_000):
         read.read(f"{{ me {{ name }} }} # {number}")
@@ -146,14 +146,14 @@ TOO_MUCH = {
 
 
 @pytest.mark.parametrize("kind", TOO_MUCH)
-async def test_what_is_out_of_bounds_is_not_validated_any_further(read: Documents, counted: Counted, kind: str) -> None:
+async def test_a_document_over_a_limit_is_not_validated_further(read: Documents, counted: Counted, kind: str) -> None:
     text, said = TOO_MUCH[kind]
-    text = text.replace("}", "} nothing", 1) if kind != "cost" else text  # which another rule would tell of
+    text = text.replace("}", "} nothing", 1) if kind != "cost" else text  # which another rule would report
     assert said in await sentence(read, text)
     assert counted.rules == [1]
 
 
-async def test_what_is_within_bounds_is_validated_by_all_rules(read: Documents, counted: Counted) -> None:
+async def test_a_document_within_limits_is_validated_by_all_rules(read: Documents, counted: Counted) -> None:
     assert "nothing" in await sentence(read, "{ nothing }")
     assert counted.rules[0] == 1
     assert counted.rules[1] > 20
@@ -168,7 +168,7 @@ FRAGMENTS = 12
 TOO_DEEP = {
     "selections": "{ me { friend " + "{ friend " * 900 + "{ name }" + " }" * 900 + " } }",
     "values": "{ me(a: " + "[" * 950 + "]" * 950 + ") }",
-    # Each can be parsed, all of them behind one another cannot be weighed.
+    # Each can be parsed, but their chain is too deep to weigh.
     "fragments": "{ me { ...f0 } } "
     + " ".join(f"fragment f{n} on Account {{ {'friend { ' * 50} ...f{n + 1} {'} ' * 50} }}" for n in range(FRAGMENTS))
     + f" fragment f{FRAGMENTS} on Account {{ name }}",
@@ -176,14 +176,14 @@ TOO_DEEP = {
 
 
 @pytest.mark.parametrize("kind", TOO_DEEP)
-async def test_a_text_that_is_too_deep_is_refused_with_a_sentence(read: Documents, kind: str) -> None:
+async def test_a_text_that_is_too_deep_is_refused_with_a_message(read: Documents, kind: str) -> None:
     said = await sentence(read, TOO_DEEP[kind])
     assert "nested too deeply" in said or "Validation aborted" in said
     assert said.endswith(".")
     assert (await run(read, "{ me { name } }")).data == {"me": {"name": "Ada"}}
 
 
-async def test_two_operations_are_told_apart_by_name_and_refused_without(read: Documents) -> None:
+async def test_two_operations_are_selected_by_name_and_refused_without(read: Documents) -> None:
     text = "query A { me { name } } query B { me { email } }"
     assert (await run(read, text, "A")).data == {"me": {"name": "Ada"}}
     assert (await run(read, text, "B")).data == {"me": {"email": "ada@example.com"}}
@@ -204,7 +204,7 @@ async def test_a_mutation_is_executed_each_time(read: Documents) -> None:
         assert (await run(read, text, to=name)).data == {"rename": name}
 
 
-async def test_introspection_and_suggestions_are_for_those_who_may_have_them(read: Documents) -> None:
+async def test_introspection_and_suggestions_can_be_turned_off(read: Documents) -> None:
     shut = Documents(SCHEMA, introspection=False)
     text = "{ __schema { queryType { name } } }"
     assert (await run(read, text)).data == {"__schema": {"queryType": {"name": "Query"}}}
@@ -226,8 +226,8 @@ async def test_introspection_and_suggestions_are_for_those_who_may_have_them(rea
         'mutation { rename(name: "Ada") }',
     ],
 )
-async def test_an_execution_leaves_no_garbage_that_must_be_looked_for(read: Documents, text: str) -> None:
-    await run(read, text)  # compiled, and whatever else is made once
+async def test_an_execution_leaves_no_reference_cycles(read: Documents, text: str) -> None:
+    await run(read, text)  # compiles it, and creates whatever else is created once
     gc.collect()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""An operation that goes by its plan gives what graphql-core gives, byte for byte, errors included."""
+"""A planned operation gives the same answer as graphql-core, byte for byte, errors included."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Nothing:
 
 @strawberry.type
 class Unknown:
-    """In no union."""
+    """A type outside the union."""
 
 
 Found = Annotated[Animal | Nothing, strawberry.union("Found")]
@@ -190,11 +190,11 @@ def test_both_ways_give_the_same_answer(text: str, given_: dict[str, Any], data:
     ordinary, planned = {"answer": answer}, {"answer": answer}
     with asyncio.Runner() as runner:
         assert runner.run(_planned(text, planned, given_)) == runner.run(_ordinary(text, ordinary, given_))
-    assert planned == ordinary, "the resolver runs once, whatever becomes of its result"
+    assert planned == ordinary, "the answers or the number of runs differ"
 
 
-async def test_the_plan_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise the test above would compare graphql-core with itself."""
+async def test_the_plan_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If not, the test above would compare graphql-core with itself."""
     monkeypatch.setattr("menagerie.graphql.documents.CompilingExecutor", None)
     text = f'query Q($wish: Wish!) {{ found(theName: "a", oneWish: $wish, mood: WILD) {MEMBERS} }}'
     answer = await _planned(text, {"answer": "animal"}, {"wish": {"name": "b"}})
@@ -213,7 +213,7 @@ async def test_the_plan_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         "{ word @skip(if: true) }",
     ],
 )
-async def test_what_has_no_plan_is_executed_by_graphql_core(text: str) -> None:
+async def test_an_operation_without_a_plan_is_executed_by_graphql_core(text: str) -> None:
     document = DOCUMENTS.read(text)
     assert document.plan is None
     name = "A" if " A " in text else None
@@ -222,7 +222,7 @@ async def test_what_has_no_plan_is_executed_by_graphql_core(text: str) -> None:
     assert result.data is not None
 
 
-async def test_an_operation_that_is_not_there_is_not_executed() -> None:
+async def test_an_unknown_operation_is_not_executed() -> None:
     document = DOCUMENTS.read("query A { word(loud: true) }")
     assert document.plan is not None
     result = await DOCUMENTS.execute(document, context={}, variables=None, name="B")
@@ -231,7 +231,7 @@ async def test_an_operation_that_is_not_there_is_not_executed() -> None:
 
 @pytest.mark.parametrize("endpoint", ["storefront", "merchant"])
 def test_every_field_of_a_store_can_be_planned(endpoint: str) -> None:
-    """But for those that upload, which take a way of their own."""
+    """Except uploads, which aren't planned."""
     schema = SCHEMAS[endpoint].graphql_schema
     unplanned = set()
     for root in (schema.query_type, schema.mutation_type):

@@ -1,4 +1,4 @@
-"""New documents are read one at a time, in the stores' turn, with pauses while others wait."""
+"""New documents are read one at a time, stores in turn, with pauses while others wait."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ READ_SECONDS = 0.02
 
 @pytest.fixture
 def documents(monkeypatch: pytest.MonkeyPatch) -> Documents:
-    """Documents that take so long to read."""
+    """Documents that take READ_SECONDS to read."""
     made = Documents(SCHEMAS["storefront"].graphql_schema, introspection=False)
     read = made.read
 
@@ -40,21 +40,21 @@ async def test_a_document_is_read_once_and_then_found_without_a_turn(documents: 
     assert await reader.read(text(0), "pawsome") is first
 
 
-async def test_one_that_many_send_at_once_is_read_once(documents: Documents) -> None:
+async def test_a_document_sent_many_times_at_once_is_read_once(documents: Documents) -> None:
     reader, begun = DocumentReader(documents), time.monotonic()
     sent = [asyncio.create_task(reader.read(text(0), store)) for store in ("pawsome", "ribbit") for _ in range(50)]
     assert len({id(document) for document in await asyncio.gather(*sent)}) == 1
     assert time.monotonic() - begun < 5 * READ_SECONDS
 
 
-async def test_who_sends_one_after_the_other_never_pauses(documents: Documents) -> None:
+async def test_documents_one_at_a_time_never_pause(documents: Documents) -> None:
     reader, begun = DocumentReader(documents), time.monotonic()
     for number in range(10):
         await reader.read(text(number), "pawsome")
     assert time.monotonic() - begun < 10 * READ_SECONDS * reading._PAUSE
 
 
-async def test_many_at_once_leave_most_of_the_time_to_others_and_another_store_waits_for_few(
+async def test_a_flood_leaves_most_of_the_time_to_others_and_barely_delays_another_store(
     documents: Documents,
 ) -> None:
     reader = DocumentReader(documents)
@@ -73,7 +73,7 @@ async def test_many_at_once_leave_most_of_the_time_to_others_and_another_store_w
     assert done.index("ribbit") <= 2
 
 
-async def test_a_line_that_is_too_long_is_refused_and_goes_on(documents: Documents) -> None:
+async def test_a_full_queue_refuses_and_goes_on(documents: Documents) -> None:
     reader = DocumentReader(documents)
     reader._turns.seconds = 1.0
     reads = [asyncio.create_task(reader.read(text(number), "pawsome")) for number in range(6)]
@@ -84,7 +84,7 @@ async def test_a_line_that_is_too_long_is_refused_and_goes_on(documents: Documen
     assert isinstance(await reader.read(text(100), "pawsome"), Document)
 
 
-async def test_one_that_cannot_be_read_gives_its_turn_back(documents: Documents) -> None:
+async def test_an_invalid_document_gives_its_turn_back(documents: Documents) -> None:
     reader = DocumentReader(documents)
     for number in range(3):
         assert (await reader.read(f"{{ nothing{number} }}", None)).errors

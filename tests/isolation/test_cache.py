@@ -1,4 +1,4 @@
-"""What Valkey remembers of one store is never believed of another."""
+"""One store's cached data in Valkey is never used for another."""
 
 import redis
 
@@ -13,7 +13,7 @@ def _valkey(shop: Shop) -> redis.Redis:
     return redis.Redis.from_url(shop.runtime.settings.redis_url.get_secret_value())
 
 
-async def test_every_answer_lies_under_its_stores_id(shop: Shop, other: Shop) -> None:
+async def test_every_answer_is_cached_under_its_stores_id(shop: Shop, other: Shop) -> None:
     await shop.list_pet("Ours")
     await other.list_pet("Theirs")
     for each in (shop, other):
@@ -29,7 +29,7 @@ async def test_every_answer_lies_under_its_stores_id(shop: Shop, other: Shop) ->
             assert content in value
 
 
-async def test_a_value_of_another_store_is_not_believed(platform, shop: Shop, other: Shop) -> None:
+async def test_another_stores_value_is_ignored(platform, shop: Shop, other: Shop) -> None:
     answer_cache = platform.answer_cache
     version = await platform.versions.current(other.store.namespace, SUBJECT)
     digest, body = "0" * 64, b'{"data": {"pets": "of alpha"}}'
@@ -39,7 +39,7 @@ async def test_a_value_of_another_store_is_not_believed(platform, shop: Shop, ot
         assert await answer_cache.get(other.store, version, digest) is None
         valkey.set(key, body, ex=60)
         assert await answer_cache.get(other.store, version, digest) is None
-        # The same bytes under the right id are an answer, so that it was the id that was looked at.
+        # The same bytes under the right id are an answer, so it was the id that mattered.
         valkey.set(key, other.store.id.bytes + body, ex=60)
         assert await answer_cache.get(other.store, version, digest) == body
 
@@ -57,7 +57,7 @@ async def test_a_planted_answer_does_not_reach_the_shelf(platform, client, shop:
     assert (await other.storefront(SHELF))["pets"]["nodes"] == [{"name": "Theirs"}]
 
 
-async def test_what_changes_one_store_leaves_the_others_answers(shop: Shop, other: Shop) -> None:
+async def test_a_change_in_one_store_keeps_the_others_answers(shop: Shop, other: Shop) -> None:
     before = await other.runtime.versions.current(other.store.namespace, SUBJECT)
     await shop.list_pet()
     assert await other.runtime.versions.current(other.store.namespace, SUBJECT) == before
@@ -66,7 +66,7 @@ async def test_what_changes_one_store_leaves_the_others_answers(shop: Shop, othe
     assert await shop.runtime.versions.current(shop.store.namespace, SUBJECT) != ours
 
 
-async def test_keys_of_two_stores_never_meet(platform, client, shop: Shop) -> None:
+async def test_keys_of_two_stores_never_collide(platform, client, shop: Shop) -> None:
     other = await open_shop(platform, client, "gamma")
     parts = [("version", "catalog"), ("answer", "00", "ff"), ("version", "store")]
     keys = [Namespace(each.store.id).key(*part) for each in (shop, other) for part in parts]

@@ -1,4 +1,4 @@
-"""Credentials are right in one place only."""
+"""Credentials work in one store and role only."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ async def _status(shop: Shop, endpoint: str, user: str, password: str = PASSWORD
     return (await shop.post(endpoint, WHO, user, password=password)).status_code
 
 
-async def test_each_role_has_its_own_address(shop: Shop) -> None:
+async def test_each_role_has_its_own_endpoint(shop: Shop) -> None:
     customer, merchant, platform = f"{shop.slug}/ada@example.com", f"{shop.slug}/{shop.merchant}", shop.merchant
     answers = {
         user: [await _status(shop, endpoint, user) for endpoint in ENDPOINTS] for user in (customer, merchant, platform)
@@ -57,7 +57,7 @@ async def test_a_merchant_sees_only_stores_of_their_own(shop: Shop, other: Shop)
     assert answer.json()["data"] == {"me": {"login": shop.merchant}, "stores": [{"slug": shop.slug}]}
 
 
-async def test_a_merchant_cannot_take_anothers_address(shop: Shop, other: Shop) -> None:
+async def test_a_merchant_cannot_take_anothers_slug(shop: Shop, other: Shop) -> None:
     query = 'mutation($slug: String!) { createStore(input: {slug: $slug, name: "Mine"}) { __typename } }'
     answer = await shop.post("platform", query, shop.merchant, slug=other.slug)
     assert answer.json()["data"]["createStore"]["__typename"] == "SlugTaken"
@@ -65,7 +65,7 @@ async def test_a_merchant_cannot_take_anothers_address(shop: Shop, other: Shop) 
     assert stores == [{"slug": shop.slug}]
 
 
-async def test_the_same_address_is_another_account_with_another_password_elsewhere(shop: Shop, other: Shop) -> None:
+async def test_the_same_email_address_is_another_account_in_another_store(shop: Shop, other: Shop) -> None:
     query = """mutation($secret: String!) {
         createCustomer(input: {email: "same@example.com", name: "Same", password: $secret}) { __typename } }"""
     passwords = {shop.slug: "the first password", other.slug: "the second password"}
@@ -85,7 +85,7 @@ async def test_the_same_address_is_another_account_with_another_password_elsewhe
     assert len(ids) == 2
 
 
-async def test_a_token_opens_its_own_store_and_account_only(shop: Shop, other: Shop) -> None:
+async def test_a_token_opens_only_its_own_store_and_account(shop: Shop, other: Shop) -> None:
     token = (await shop.storefront("mutation { signIn { token } }"))["signIn"]["token"]
     assert await _status(shop, "storefront", f"{shop.slug}/ada@example.com", token) == 200
     for endpoint, user in (
@@ -111,7 +111,7 @@ async def test_a_token_opens_its_own_store_and_account_only(shop: Shop, other: S
         "/ada@example.com",
     ],
 )
-async def test_a_strange_user_id_is_nobody(shop: Shop, other: Shop, user: str) -> None:
+async def test_a_malformed_user_id_is_nobody(shop: Shop, other: Shop, user: str) -> None:
     text = user.format(shop=shop.slug, other=other.slug, OTHER=other.slug.upper())
     answer = await shop.post("storefront", WHO, text)
     assert answer.status_code == 401
@@ -123,7 +123,7 @@ async def test_an_email_address_with_a_slash_signs_in(shop: Shop) -> None:
     assert await _status(shop, "storefront", f"{shop.slug}/sales/ada@example.com") == 200
 
 
-async def test_wrong_credentials_get_one_answer_whatever_is_wrong(shop: Shop) -> None:
+async def test_wrong_credentials_get_the_same_answer_whatever_is_wrong(shop: Shop) -> None:
     answers = [
         await shop.post("storefront", WHO, user, password="not the password")
         for user in (
@@ -136,7 +136,7 @@ async def test_wrong_credentials_get_one_answer_whatever_is_wrong(shop: Shop) ->
     assert len({answer.text for answer in answers}) == 1
 
 
-async def test_visitors_create_accounts_in_the_store_that_they_name_only(shop: Shop, other: Shop) -> None:
+async def test_visitors_create_accounts_only_in_the_store_they_name(shop: Shop, other: Shop) -> None:
     query = """mutation($store: String!) { signUp(input: {store: $store, email: "visitor@example.com",
         name: "Visitor", password: "correct horse battery"}) { __typename } }"""
     assert (await shop.post("signup", query, None, store=shop.slug)).json()["data"]["signUp"] == {
@@ -156,7 +156,7 @@ async def test_visitors_learn_only_what_a_sign_in_page_shows(shop: Shop) -> None
     assert (await shop.post("signup", fields, None)).json().get("data") is None
 
 
-async def test_an_invalid_store_name_at_sign_up_is_an_answer_and_no_fault(shop: Shop) -> None:
+async def test_an_invalid_store_name_at_sign_up_is_not_a_fault(shop: Shop) -> None:
     query = """mutation($store: String!) { signUp(input: {store: $store, email: "visitor@example.com",
         name: "Visitor", password: "correct horse battery"}) { __typename } }"""
     answer = (await shop.post("signup", query, None, store="a\0b")).json()
@@ -175,19 +175,19 @@ async def test_pictures_answer_other_stores_with_403(shop: Shop, other: Shop) ->
     customer, merchant = f"{shop.slug}/ada@example.com", f"{shop.slug}/{shop.merchant}"
     assert await status(ours.path, ours.query) == 200
     assert await status(theirs.path, theirs.query) == 200
-    # Our signature on their path, and on their picture below our path.
+    # Our signature on their path, and on their picture under our path.
     assert await status(theirs.path, ours.query) == 403
     ours_with_their_picture = theirs.path.replace(other.slug, shop.slug)
     assert await status(ours_with_their_picture, theirs.query) == 403
     assert await status(ours_with_their_picture, ours.query) == 403
-    # Our credentials at their picture, and their picture asked of our store.
+    # Our credentials for their picture, and their picture requested from our store.
     for user in (customer, merchant):
         assert await status(ours.path, user=user) == 200
         assert await status(theirs.path, user=user) == 403
         assert await status(ours_with_their_picture, user=user) == 404
     assert await status(theirs.path, user=f"{other.slug}/{shop.merchant}") == 403
     assert await status(theirs.path, user=shop.merchant) == 403
-    # A signature for one size or day is for no other, and a wrong one is not made up for by right credentials.
+    # A signature covers one size and day, and correct credentials don't make up for a wrong one.
     assert await status(ours.path.replace("card", "full"), ours.query) == 403
     assert await status(ours.path, ours.query.replace("e=", "e=1")) == 403
     assert await status(ours.path, theirs.query, user=customer) == 403
@@ -195,8 +195,8 @@ async def test_pictures_answer_other_stores_with_403(shop: Shop, other: Shop) ->
     assert await status(ours.path.replace(shop.slug, "no-such-store")) == 401
 
 
-async def test_a_store_value_with_another_stores_key_reads_nothing(shop: Shop, other: Shop) -> None:
-    """Even where code confuses two stores, what is sealed stays sealed."""
+async def test_a_store_with_another_stores_key_reads_nothing(shop: Shop, other: Shop) -> None:
+    """Even if code mixes up two stores, sealed values stay sealed."""
     from menagerie.accounts.customers import find_customer
     from menagerie.secrets.envelope import KeyMismatchError
 

@@ -1,4 +1,4 @@
-"""An id of another store is an unknown id: same words, nothing changed, nothing counted."""
+"""An id of another store is an unknown id: the same message, no change, no count."""
 
 from uuid import uuid4
 
@@ -14,7 +14,7 @@ async def foreign(shop: Shop, other: Shop) -> str:
     return (await other.list_pet("Theirs"))["id"]
 
 
-async def test_a_foreign_pet_is_not_there(shop: Shop, other: Shop, foreign: str) -> None:
+async def test_a_foreign_pet_is_not_found(shop: Shop, other: Shop, foreign: str) -> None:
     query = "query($id: ID!) { pet(id: $id) { name } }"
     assert (await shop.storefront(query, id=foreign))["pet"] is None
     assert (await shop.as_merchant(query, id=foreign))["pet"] is None
@@ -101,7 +101,7 @@ async def test_a_merchants_idempotency_key_means_something_else_in_each_of_their
     assert await other.shelf_names() == ["Luna"]
 
 
-async def test_a_failure_names_no_foreign_pet(shop: Shop, other: Shop, foreign: str) -> None:
+async def test_a_failure_does_not_name_a_foreign_pet(shop: Shop, other: Shop, foreign: str) -> None:
     ours = (await shop.list_pets(1))[0]
     await shop.add_to_cart(ours)
     await shop.buy(ours, customer="grace@example.com")

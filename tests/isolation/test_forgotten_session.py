@@ -1,4 +1,4 @@
-"""Whoever forgets the session gets an error, not another store's rows."""
+"""A query outside a session gets an error, not another store's rows."""
 
 import psycopg
 import pytest
@@ -12,7 +12,7 @@ SERVER = "menagerie_server"
 
 @pytest.fixture
 def bare(settings: Settings):
-    """A connection as the server's role has it, before any transaction has chosen a store."""
+    """A connection as the server's role, before a transaction has chosen a store."""
     with psycopg.connect(settings.database_url.get_secret_value(), autocommit=True) as connection:
         yield connection
 
@@ -30,7 +30,7 @@ async def test_a_connection_of_the_pool_finds_no_pets(shop: Shop) -> None:
 
 
 def test_the_path_without_the_role_finds_nothing(bare: psycopg.Connection, shop: Shop) -> None:
-    """The role is needed too: membership gives nothing until a transaction takes it on."""
+    """The role is needed too, because membership gives nothing until a transaction switches to it."""
     bare.execute(f"SET search_path TO {shop.store.schema}".encode())
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         bare.execute(f"SELECT FROM {shop.store.schema}.pet".encode())
@@ -44,7 +44,7 @@ def test_the_role_without_the_path_finds_nothing(bare: psycopg.Connection, shop:
         bare.execute("SELECT FROM pet")
 
 
-def test_the_server_role_has_no_rights_of_its_own(bare: psycopg.Connection) -> None:
+def test_the_server_role_has_no_attributes_of_its_own(bare: psycopg.Connection) -> None:
     attributes = bare.execute(
         """SELECT rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls, rolcanlogin
         FROM pg_roles WHERE rolname = %s""",
@@ -89,7 +89,7 @@ def test_the_server_role_can_create_and_change_nothing(bare: psycopg.Connection,
         bare.execute(statement.encode())
 
 
-def test_a_stores_role_is_a_bare_one(bare: psycopg.Connection, shop: Shop, other: Shop) -> None:
+def test_a_stores_role_has_no_attributes_or_memberships(bare: psycopg.Connection, shop: Shop, other: Shop) -> None:
     attributes = bare.execute(
         """SELECT rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls, rolcanlogin
         FROM pg_roles WHERE rolname = %s""",
@@ -101,7 +101,7 @@ def test_a_stores_role_is_a_bare_one(bare: psycopg.Connection, shop: Shop, other
     ).fetchall()
     assert memberships == []
     members = bare.execute(
-        # Until PostgreSQL 16, every membership was one that lets a role be taken on.
+        # Before PostgreSQL 16, every membership allowed SET ROLE.
         "SELECT member::regrole::text FROM pg_auth_members m WHERE roleid = %s::regrole "
         "AND coalesce((to_jsonb(m) ->> 'set_option')::boolean, true) ORDER BY 1",
         (shop.store.role,),
@@ -110,7 +110,7 @@ def test_a_stores_role_is_a_bare_one(bare: psycopg.Connection, shop: Shop, other
     assert {member for (member,) in members} <= {SERVER, "menagerie_owner", "postgres"}
 
 
-def test_a_stores_role_may_use_its_own_schema_alone(bare: psycopg.Connection, shop: Shop, other: Shop) -> None:
+def test_a_stores_role_may_use_only_its_own_schema(bare: psycopg.Connection, shop: Shop, other: Shop) -> None:
     usable = bare.execute(
         """SELECT nspname FROM pg_namespace WHERE has_schema_privilege(%s, oid, 'USAGE')
         AND nspname NOT LIKE 'pg\\_%%' AND nspname <> 'information_schema'""",

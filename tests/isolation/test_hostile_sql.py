@@ -1,8 +1,8 @@
-"""What an injected statement could do in a store's session: nothing to others, and nothing that stays.
+"""What an injected statement could do in a store's session: nothing to other stores, and nothing permanent.
 
-The code has no place where text of a request becomes SQL; this is what remains if one day it has. Known and accepted:
-PostgreSQL's catalogue tells every role the names of schemas and tables and their rough sizes, and whoever could send
-a whole statement of their own, instead of changing one, could send SET ROLE.
+No code turns text from a request into SQL; these tests are for the day when some does. Known and accepted:
+PostgreSQL's catalogue shows every role the names of schemas and tables and their rough sizes, and an attacker who can
+send a whole statement, instead of changing one, can send SET ROLE.
 """
 
 from collections.abc import AsyncIterator
@@ -39,7 +39,7 @@ class Scope:
 
 @pytest.fixture(scope="module")
 async def narrow(settings: Settings) -> AsyncIterator[Database]:
-    """A database of one connection, so that whatever a statement leaves behind meets the next one."""
+    """A `Database` with one connection, so that the next statement meets whatever one leaves behind."""
     nodes = Nodes(settings.database_url.get_secret_value(), name="narrow", max_size=1)
     async with opened(Database(nodes)) as database:
         yield database
@@ -47,22 +47,22 @@ async def narrow(settings: Settings) -> AsyncIterator[Database]:
 
 @pytest.fixture(scope="module")
 async def shop(platform: Runtime, client: httpx.AsyncClient) -> Shop:
-    """One store for all the statements: none of them may change anything."""
+    """One store for all the statements, because none may change anything."""
     return await open_shop(platform, client, "attacker")
 
 
 @pytest.fixture(scope="module")
 async def victim(platform: Runtime, client: httpx.AsyncClient, database_server: DatabaseServer, shop: Shop) -> Shop:
-    """On the same server, so that nothing else stands between them."""
+    """A store on the same node, so that only privileges protect it."""
     made = await open_shop(platform, client, "victim")
-    while database_server.holding(made.store.schema) != database_server.holding(shop.store.schema):
+    while database_server.superuser_for(made.store.schema) != database_server.superuser_for(shop.store.schema):
         made = await open_shop(platform, client, "victim")
     await made.list_pet(SECRET)
     return made
 
 
 async def _attack(database: Database, shop: Shop, statement: str, *, write: bool) -> list[object] | str:
-    """What the statement brought up, or the SQLSTATE with which PostgreSQL refused it."""
+    """The statement's result, or the SQLSTATE with which PostgreSQL refused it."""
 
     async def work(session: ReadSession) -> list[object]:
         return [row.value for row in await session.fetch(Anything, statement)]  # type: ignore[arg-type]
@@ -73,7 +73,7 @@ async def _attack(database: Database, shop: Shop, statement: str, *, write: bool
     try:
         return await (database.write(shop.store, work_writing) if write else database.read(shop.store, work))
     except psycopg.Error as error:
-        # Without a state it was psycopg that complained, of a statement that went through and has no rows.
+        # Without an SQLSTATE, the error is psycopg's own, because the statement succeeded without rows.
         return error.sqlstate or []
 
 
@@ -85,8 +85,8 @@ async def _scope(database: Database, shop: Shop) -> Scope:
     return found
 
 
-async def _clean(database: Database, shop: Shop, victim: Shop) -> None:
-    """The next transactions of the same connection are as they should be."""
+async def _assert_clean(database: Database, shop: Shop, victim: Shop) -> None:
+    """Check that the connection's next transactions have the right scope, and that no lock is left."""
     for each in (shop, victim):
         scope = await _scope(database, each)
         assert scope == Scope(each.store.role, "menagerie_server", each.store.schema, "on")
@@ -177,7 +177,7 @@ async def test_a_hostile_statement_is_refused_and_leaves_nothing(
     for write in (False, True):
         refusal = await _attack(narrow, shop, text, write=write)
         assert isinstance(refusal, str), refusal
-        await _clean(narrow, shop, victim)
+        await _assert_clean(narrow, shop, victim)
     assert await victim.shelf_names() == [SECRET]
 
 
@@ -195,7 +195,7 @@ HARMLESS = {
 
 
 @pytest.mark.parametrize("statement", HARMLESS.values(), ids=HARMLESS.keys())
-async def test_what_is_answered_shows_nothing_of_others(
+async def test_permitted_statements_show_nothing_of_other_stores(
     narrow: Database, shop: Shop, victim: Shop, statement: str
 ) -> None:
     text = statement.format(schema=victim.store.schema)
@@ -205,30 +205,30 @@ async def test_what_is_answered_shows_nothing_of_others(
     assert "platform.data_key" not in shown
     if "information_schema" in statement or "pg_stats" in statement or "largeobject" in statement:
         assert values == []
-    await _clean(narrow, shop, victim)
+    await _assert_clean(narrow, shop, victim)
 
 
-async def test_the_statements_would_show_something_where_they_may(victim: Shop, narrow: Database) -> None:
-    """The attacks fail for want of rights, not because they are misspelt."""
+async def test_the_attacks_would_succeed_with_privileges(victim: Shop, narrow: Database) -> None:
+    """The attacks fail for lack of privileges, not because of mistakes in them."""
     for name in ("another store's table", "another schema as XML", "a nested look elsewhere"):
         text = REFUSED[name].format(schema=victim.store.schema, role="", own="")
         shown = await _attack(narrow, victim, text, write=False)
-        # This PostgreSQL may have been built without XML.
+        # This PostgreSQL may be built without XML.
         assert shown == FEATURE_NOT_SUPPORTED or SECRET in str(shown), name
 
 
-async def test_a_store_role_cannot_hand_on_its_rights(narrow: Database, shop: Shop, victim: Shop) -> None:
-    """PostgreSQL answers such a GRANT with a warning; what counts is that it gave nothing."""
+async def test_a_stores_role_cannot_grant_its_privileges(narrow: Database, shop: Shop, victim: Shop) -> None:
+    """PostgreSQL only warns about such a GRANT, so the test checks that it has no effect."""
     for receiver in ("PUBLIC", victim.store.role):
         await _attack(narrow, shop, f"GRANT SELECT ON pet TO {receiver}", write=True)
     text = f"SELECT name AS value FROM {shop.store.schema}.pet"
     assert await _attack(narrow, victim, text, write=False) == psycopg.errors.InsufficientPrivilege.sqlstate
 
 
-async def test_a_session_setting_by_a_whole_statement_does_not_choose_the_next_store(
+async def test_a_whole_hostile_statement_does_not_choose_the_next_store(
     narrow: Database, shop: Shop, victim: Shop
 ) -> None:
-    """Even a whole hostile statement only reaches as far as its transaction: the next one sets its own scope."""
+    """Even a whole hostile statement only affects its transaction, because the next one sets its own scope."""
     for statement in ("SET search_path TO platform", "SET ROLE menagerie_server", "RESET ROLE", "RESET ALL"):
         await _attack(narrow, shop, statement, write=True)
         for each in (shop, victim):
@@ -240,14 +240,14 @@ async def test_a_session_setting_by_a_whole_statement_does_not_choose_the_next_s
 
 
 async def test_a_failed_transaction_costs_no_second_connection(narrow: Database, shop: Shop, victim: Shop) -> None:
-    """With one connection in the pool, asking for another while holding it would wait for ever."""
+    """With one connection in the pool, requesting another while holding it would wait forever."""
     import asyncio
 
     async with asyncio.timeout(3):
         await _attack(narrow, shop, f"SELECT name AS value FROM {victim.store.schema}.pet", write=False)
 
 
-async def test_nothing_may_run_or_wait_for_ever(shop: Shop, narrow: Database) -> None:
+async def test_nothing_may_run_or_wait_forever(shop: Shop, narrow: Database) -> None:
     @dataclass
     class Limits:
         statement: str

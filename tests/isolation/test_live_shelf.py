@@ -1,4 +1,4 @@
-"""Who looks at one store's page is told of that store alone."""
+"""A page gets events of its own store only."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ def watching_context(platform: Runtime, caller: Caller, shop: Shop) -> Context:
 
 @asynccontextmanager
 async def _watching(platform: Runtime, shop: Shop) -> AsyncIterator[AsyncIterator[dict]]:
-    """The shelf of a customer, already listening."""
+    """A customer's shelf subscription, already listening."""
     caller = Caller(Role.CUSTOMER, shop.customers["ada@example.com"], shop.store)
     context = watching_context(platform, caller, shop)
     stream = await SCHEMAS["storefront"].subscribe(SHELF, context_value=context)
@@ -45,13 +45,13 @@ async def _watching(platform: Runtime, shop: Shop) -> AsyncIterator[AsyncIterato
         waiting.cancel()
 
 
-async def test_a_page_hears_of_its_own_store_only(platform: Runtime, shop: Shop, other: Shop) -> None:
+async def test_a_page_gets_events_of_its_own_store_only(platform: Runtime, shop: Shop, other: Shop) -> None:
     async with _watching(platform, shop) as changes, asyncio.timeout(20):
         theirs = await other.list_pet("Theirs")
         await other.buy(theirs["id"])
         await other.remove_pet((await other.list_pet("Theirs too"))["id"])
         ours = await shop.list_pet("Ours")
-        # What happened elsewhere came first; had it been passed on, it would be here before.
+        # The foreign event was published first, so it would have arrived first.
         assert await anext(changes) == {"kind": "LISTED", "pet": {"id": ours["id"], "name": "Ours"}}
         await other.list_pet("Theirs at last")
         await shop.buy(ours["id"])
@@ -73,7 +73,7 @@ async def test_a_message_that_names_a_foreign_pet_shows_nothing_of_it(
         assert (await anext(changes))["pet"]["name"] == "Ours"
 
 
-async def test_a_page_ends_when_its_customer_may_no_longer_see_it(platform: Runtime, shop: Shop) -> None:
+async def test_a_stream_ends_when_its_customer_may_no_longer_see_it(platform: Runtime, shop: Shop) -> None:
     from menagerie.stores.service import Stores
 
     caller = Caller(Role.CUSTOMER, shop.customers["ada@example.com"], shop.store)
@@ -93,10 +93,10 @@ async def test_a_page_ends_when_its_customer_may_no_longer_see_it(platform: Runt
         assert await waiting is None
 
 
-async def test_a_change_is_not_even_passed_on_to_the_pages_of_another_store(
+async def test_an_event_is_not_even_delivered_to_another_stores_pages(
     platform: Runtime, shop: Shop, other: Shop
 ) -> None:
-    """Looking the pet up in the page's own store would hide it; this looks at what is passed on before that."""
+    """Looking up the pet in the page's store would hide a foreign event, so this checks what comes before."""
     from uuid import uuid4
 
     from menagerie.pets.models import ShelfChangeKind

@@ -1,4 +1,4 @@
-"""The check that guards the code's shape finds what it is there to find."""
+"""The static tenancy check finds violations."""
 
 import importlib.util
 from pathlib import Path
@@ -70,7 +70,7 @@ def test_a_planted_violation_is_found(tenancy: ModuleType, tmp_path: Path, path:
         ("pets/service.py", "import psycopg\ntry: ...\nexcept psycopg.errors.UniqueViolation: ..."),
     ],
 )
-def test_what_is_allowed_passes(tenancy: ModuleType, tmp_path: Path, path: str, code: str) -> None:
+def test_allowed_code_passes(tenancy: ModuleType, tmp_path: Path, path: str, code: str) -> None:
     file = tmp_path / path
     file.parent.mkdir(parents=True)
     file.write_text(code + "\n")

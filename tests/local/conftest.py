@@ -1,4 +1,4 @@
-"""A short private home directory for real servers; pytest's own directories are too deep for a Unix socket."""
+"""A short private home directory for real servers, because pytest's paths are too long for a Unix socket."""
 
 import shutil
 import tempfile

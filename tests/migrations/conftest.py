@@ -1,4 +1,4 @@
-"""A database of its own with stores at the first revision, and a lineage to which a test adds the next one."""
+"""A separate database with stores at the first revision, and lineages to which a test adds the next one."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -25,13 +25,13 @@ def _forget() -> None:
 
 
 class Lineage:
-    """The migrations, in a directory where revisions may be added and taken away."""
+    """The migrations, in a directory where revisions can be added and removed."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def add(self, *statements: str, lineage: lineages.Lineage = "stores") -> None:
-        """The next revision, of these statements."""
+        """Add the next revision, with these statements."""
         last = head(lineage)
         following = f"{int(last) + 1:04}"
         lines = "\n".join(f"    op.execute({statement!r})" for statement in statements)
@@ -41,8 +41,8 @@ class Lineage:
         )
         _forget()
 
-    def take_back(self) -> None:
-        """The code of before."""
+    def go_back_to_older_code(self) -> None:
+        """Remove the added revisions, as if the code were older."""
         for path in self.root.glob("*/versions/*_added.py"):
             path.unlink()
         _forget()
@@ -62,8 +62,6 @@ def lineage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lineage
 
 @dataclass
 class Many:
-    """A database with stores."""
-
     address: str
     schemas: list[str] = field(default_factory=list)
 
@@ -87,7 +85,7 @@ class Many:
 
 @pytest.fixture
 def make_stores(database_server: DatabaseServer, lineage: Lineage) -> Iterator[Callable[[int], Many]]:
-    """Makes a migrated database with so many stores, all at the newest revision there is."""
+    """Creates a migrated database with some stores, all at the newest revision."""
     name = f"many_{uuid4().hex[:8]}"
     database_server.prepare(name)
     address = database_server.settings(name)["owner_database_url"]

@@ -1,4 +1,4 @@
-"""Backups of an older version are restored as they were made and then migrated; those of a newer one are refused."""
+"""Backups of an older version are restored unchanged and then migrated; those of a newer one are refused."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +17,8 @@ from menagerie.secrets.envelope import MasterKeys
 from menagerie.settings import Settings
 
 
-def nobody(*_numbers: int) -> None:
-    """Nobody wants to know how far it is."""
+def ignore_progress(*_numbers: int) -> None:
+    """Drop the report of progress."""
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def storage(tmp_path: Path, settings: Settings) -> Storage:
 
 @pytest.fixture
 def two(make_stores: Callable, keys: MasterKeys):
-    """A database with two stores that have keys, a merchant and a pet each."""
+    """A database with two stores, each with a key, a merchant and a pet."""
     many = make_stores(2)
     with psycopg.connect(many.address) as connection:
         connection.execute(
@@ -61,14 +61,14 @@ def _source(storage: Storage, keys: MasterKeys) -> Source:
 def test_an_older_store_is_restored_and_migrated_with_its_data(
     two, lineage, storage: Storage, keys: MasterKeys
 ) -> None:
-    create(two.address, storage, keys, (), nobody)
-    # A revision that fills what it adds from what is there, in both lineages.
+    create(two.address, storage, keys, (), ignore_progress)
+    # In both lineages, a revision whose new column is filled from existing data.
     lineage.add("ALTER TABLE pet ADD COLUMN nickname TEXT", "UPDATE pet SET nickname = 'old ' || name")
     lineage.add("ALTER TABLE platform.store ADD COLUMN motto TEXT NOT NULL DEFAULT 'meow'", lineage="platform")
     migrate(two.address)
     source = _source(storage, keys)
     bundle = source.manifest.stores[0]
-    restore_store(two.address, source, bundle, RestoreOptions(replace=True), nobody)
+    restore_store(two.address, source, bundle, RestoreOptions(replace=True), ignore_progress)
     schema = f"store_{bundle.slug.replace('-', '_')}"
     assert two.rows(f"SELECT name, nickname FROM {schema}.pet") == [("Luna", "old Luna")]
     assert two.rows("SELECT revision, motto FROM platform.store WHERE slug = %s", bundle.slug) == [("0002", "meow")]
@@ -78,19 +78,19 @@ def test_an_older_store_is_restored_and_migrated_with_its_data(
 def test_an_older_installation_is_restored_and_migrated_with_its_data(
     two, make_stores: Callable, lineage, storage: Storage, keys: MasterKeys
 ) -> None:
-    create(two.address, storage, keys, (), nobody)
+    create(two.address, storage, keys, (), ignore_progress)
     lineage.add(
         "ALTER TABLE platform.merchant ADD COLUMN greeting TEXT",
         "UPDATE platform.merchant SET greeting = 'hello ' || login",
         lineage="platform",
     )
     lineage.add("ALTER TABLE pet ADD COLUMN nickname TEXT", "UPDATE pet SET nickname = 'old ' || name")
-    # The same database, lost and made anew by the newer version.
+    # The same database, lost and created again by the newer version.
     for schema in (*two.schemas, "platform"):
         two.do(f"DROP SCHEMA {schema} CASCADE")
     migrate(two.address)
     recovery = Recovery()
-    restore_everything(two.address, _source(storage, keys), recovery, nobody)
+    restore_everything(two.address, _source(storage, keys), recovery, ignore_progress)
     assert recovery.failures == []
     assert status(two.address).complete
     assert two.rows("SELECT greeting FROM platform.merchant") == [("hello merlin",)]
@@ -98,42 +98,42 @@ def test_an_older_installation_is_restored_and_migrated_with_its_data(
         assert two.rows(f"SELECT nickname FROM {schema}.pet") == [("old Luna",)]
 
 
-def test_a_newer_backup_is_refused_with_a_sentence(two, lineage, storage: Storage, keys: MasterKeys) -> None:
+def test_a_newer_backup_is_refused_with_a_message(two, lineage, storage: Storage, keys: MasterKeys) -> None:
     lineage.add("ALTER TABLE pet ADD COLUMN nickname TEXT")
     migrate(two.address)
-    create(two.address, storage, keys, (), nobody)
-    lineage.take_back()
+    create(two.address, storage, keys, (), ignore_progress)
+    lineage.go_back_to_older_code()
     source = _source(storage, keys)
     before = two.rows("SELECT id, xmin::text FROM platform.store ORDER BY id")
     with pytest.raises(NewerBackupError, match=r"0002 \(stores\).*newer version made it"):
-        restore_store(two.address, source, source.manifest.stores[0], RestoreOptions(replace=True), nobody)
+        restore_store(two.address, source, source.manifest.stores[0], RestoreOptions(replace=True), ignore_progress)
     assert two.rows("SELECT id, xmin::text FROM platform.store ORDER BY id") == before
 
 
-def test_a_newer_installation_is_refused_before_anything_is_made(
+def test_a_newer_installation_is_refused_before_anything_is_created(
     two, lineage, storage: Storage, keys: MasterKeys
 ) -> None:
     lineage.add("CREATE TABLE platform.newer (id INTEGER)", lineage="platform")
     migrate(two.address)
-    create(two.address, storage, keys, (), nobody)
+    create(two.address, storage, keys, (), ignore_progress)
     for schema in (*two.schemas, "platform"):
         two.do(f"DROP SCHEMA {schema} CASCADE")
-    lineage.take_back()
+    lineage.go_back_to_older_code()
     with pytest.raises(NewerBackupError, match=r"\(platform\)"):
-        restore_everything(two.address, _source(storage, keys), Recovery(), nobody)
+        restore_everything(two.address, _source(storage, keys), Recovery(), ignore_progress)
     assert status(two.address).platform is None
     make_again = migrate(two.address)
     assert make_again.complete
 
 
-def test_what_is_not_migrated_is_not_backed_up(two, lineage, storage: Storage, keys: MasterKeys) -> None:
+def test_an_unmigrated_store_is_not_backed_up(two, lineage, storage: Storage, keys: MasterKeys) -> None:
     lineage.add("ALTER TABLE pet ADD COLUMN nickname TEXT")
     two.do(f"UPDATE platform.store SET revision = '0002' WHERE schema_name = '{two.schemas[0]}'")
-    manifest = create(two.address, storage, keys, (), nobody).manifest
+    manifest = create(two.address, storage, keys, (), ignore_progress).manifest
     assert len(manifest.stores) == 1
     assert "menagerie migrate" in manifest.missing[0].reason
     with pytest.raises(NotEmptyError):
-        restore_everything(two.address, _source(storage, keys), Recovery(), nobody)
+        restore_everything(two.address, _source(storage, keys), Recovery(), ignore_progress)
     lineage.add("CREATE TABLE platform.newer (id INTEGER)", lineage="platform")
     with pytest.raises(NotMigratedError, match="menagerie migrate"):
-        create(two.address, storage, keys, (), nobody)
+        create(two.address, storage, keys, (), ignore_progress)

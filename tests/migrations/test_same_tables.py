@@ -1,4 +1,4 @@
-"""The migrations build exactly the tables that the code describes, and provisioning builds what the migrations do."""
+"""Migrations create exactly the tables that the code describes, and provisioning creates the same."""
 
 from collections.abc import Iterator
 from uuid import uuid4
@@ -44,7 +44,7 @@ CATALOGUE = {
 
 
 def described(connection: psycopg.Connection, schema: str) -> dict[str, list[str]]:
-    """What PostgreSQL knows of a schema, with the schema's name taken out."""
+    """PostgreSQL's description of a schema, without the schema's name."""
     connection.execute("SET LOCAL search_path TO ''")
     return {
         what: sorted(repr(row).replace(f"{schema}.", "") for row in connection.execute(query, {"schema": schema}))
@@ -54,14 +54,14 @@ def described(connection: psycopg.Connection, schema: str) -> dict[str, list[str
 
 @pytest.fixture
 def owner(settings: Settings) -> Iterator[psycopg.Connection]:
-    """A transaction of the owner that is rolled back."""
+    """A transaction as the owner, which is rolled back."""
     assert settings.owner_database_url
     with psycopg.connect(settings.owner_database_url.get_secret_value()) as connection:
         yield connection
         connection.rollback()
 
 
-def test_a_migrated_store_is_a_new_store(owner: psycopg.Connection, shop: Shop) -> None:
+def test_a_migrated_store_equals_a_new_store(owner: psycopg.Connection, shop: Shop) -> None:
     schema = f"migrated_{uuid4().hex[:8]}"
     owner.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
     owner.execute(sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(schema)))
@@ -87,7 +87,7 @@ def test_a_migrated_store_is_a_new_store(owner: psycopg.Connection, shop: Shop) 
         "CREATE TABLE planted (id int)",
     ],
 )
-def test_a_difference_would_be_seen(owner: psycopg.Connection, shop: Shop, change: str) -> None:
+def test_a_difference_would_be_noticed(owner: psycopg.Connection, shop: Shop, change: str) -> None:
     before = described(owner, shop.store.schema)
     owner.execute(sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(shop.store.schema)))
     owner.execute(change.encode())
@@ -96,7 +96,7 @@ def test_a_difference_would_be_seen(owner: psycopg.Connection, shop: Shop, chang
 
 @pytest.fixture
 def scratch(database_server: DatabaseServer) -> Iterator[str]:
-    """The address of an empty database of its own."""
+    """The address of a separate, empty database."""
     name = f"scratch_{uuid4().hex[:8]}"
     with psycopg.connect(database_server.superuser("postgres"), autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
@@ -108,7 +108,7 @@ def _engine(address: str) -> Engine:
     return create_engine(address.replace("postgresql://", "postgresql+psycopg://"), poolclass=NullPool)
 
 
-def test_the_migrated_platform_is_the_described_one(settings: Settings, scratch: str) -> None:
+def test_the_migrated_platform_equals_the_described_one(settings: Settings, scratch: str) -> None:
     with _engine(scratch).begin() as connection:
         connection.exec_driver_sql(f"CREATE SCHEMA {tables.PLATFORM_SCHEMA}")
         tables.platform.create_all(connection)
@@ -150,12 +150,12 @@ def _wanted(metadata, role: str) -> set[tuple[str, str, str]]:
     return {(table, role, ", ".join(sorted(grant.split(", ")))) for table, grant in grants.items()}
 
 
-def test_the_grants_of_a_store_are_those_of_the_tables_and_no_others(owner: psycopg.Connection, shop: Shop) -> None:
+def test_a_stores_grants_are_exactly_those_of_its_tables(owner: psycopg.Connection, shop: Shop) -> None:
     found = set(owner.execute(GRANTS, (shop.store.schema,)).fetchall())
     assert found == _wanted(tables.stores, shop.store.role)
 
 
-def test_the_grants_of_the_platform_are_those_of_the_tables_and_no_others(owner: psycopg.Connection) -> None:
+def test_the_platforms_grants_are_exactly_those_of_its_tables(owner: psycopg.Connection) -> None:
     found = set(owner.execute(GRANTS, (tables.PLATFORM_SCHEMA,)).fetchall())
     assert found == _wanted(tables.platform, SERVER_ROLE)
 
@@ -166,18 +166,18 @@ COLUMN_GRANTS = """
     aclexplode(t.attacl) a WHERE n.nspname = %s"""
 
 
-def test_of_columns_only_what_merchants_say_of_a_store_is_granted(owner: psycopg.Connection, shop: Shop) -> None:
+def test_column_privileges_cover_only_what_merchants_may_change(owner: psycopg.Connection, shop: Shop) -> None:
     said = ("name", "description", "time_zone", "sign_up_open", "welcome", "accent", "closed_at")
     found = set(owner.execute(COLUMN_GRANTS, (tables.PLATFORM_SCHEMA,)).fetchall())
     assert found == {("store", column, SERVER_ROLE, "UPDATE") for column in said}
     assert owner.execute(COLUMN_GRANTS, (shop.store.schema,)).fetchall() == []
 
 
-def test_nothing_is_granted_in_advance(owner: psycopg.Connection) -> None:
+def test_there_are_no_default_privileges(owner: psycopg.Connection) -> None:
     assert owner.execute("SELECT count(*) FROM pg_default_acl").fetchone() == (0,)
 
 
-def test_schemas_are_open_to_their_role_alone(owner: psycopg.Connection, shop: Shop) -> None:
+def test_schemas_are_open_only_to_their_role(owner: psycopg.Connection, shop: Shop) -> None:
     query = """SELECT a.grantee::regrole::text, a.privilege_type FROM pg_namespace n, aclexplode(n.nspacl) a
         WHERE n.nspname = %s AND a.grantee <> n.nspowner"""
     assert owner.execute(query, (shop.store.schema,)).fetchall() == [(shop.store.role, "USAGE")]

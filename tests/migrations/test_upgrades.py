@@ -1,4 +1,4 @@
-"""Old stores become new ones, all of them, or those that do not are named and are as they were."""
+"""Migrating upgrades every store; any that fails is named and left as it was."""
 
 import threading
 import time
@@ -17,14 +17,14 @@ from menagerie.database.migrate import MigrationError, migrate, status
 COLUMN = "ALTER TABLE pet ADD COLUMN nickname TEXT"
 
 
-def test_nothing_to_do_is_done_at_once(make_stores: Callable) -> None:
+def test_with_nothing_to_do_it_ends_at_once(make_stores: Callable) -> None:
     many = make_stores(2)
     state = migrate(many.address)
     assert state.complete
     assert (state.platform, state.current, state.behind) == (lineages.head("platform"), 2, {})
 
 
-def test_every_old_store_comes_up(make_stores: Callable, lineage) -> None:
+def test_every_old_store_is_migrated(make_stores: Callable, lineage) -> None:
     many = make_stores(3)
     lineage.add(COLUMN, "CREATE INDEX pet_nickname_idx ON pet (nickname)")
     before = status(many.address)
@@ -39,7 +39,7 @@ def test_every_old_store_comes_up(make_stores: Callable, lineage) -> None:
     assert progress[-1] == (3, 3)
 
 
-def test_a_new_table_comes_with_what_the_stores_role_may_do_with_it(make_stores: Callable, lineage) -> None:
+def test_a_new_table_comes_with_the_stores_privileges(make_stores: Callable, lineage) -> None:
     many = make_stores(2)
     lineage.add("CREATE TABLE toy (id INTEGER)")
     toy = Table("toy", tables.stores, Column("id", Integer), info={"grants": "SELECT, INSERT"})
@@ -74,7 +74,7 @@ def test_batches_and_jobs_make_no_difference(make_stores: Callable, lineage, mon
     assert many.with_column("nickname") == set(many.schemas)
 
 
-def test_a_store_that_fails_is_named_and_is_as_it_was_and_the_others_are_done(make_stores: Callable, lineage) -> None:
+def test_a_failing_store_is_named_and_unchanged_and_the_others_are_migrated(make_stores: Callable, lineage) -> None:
     many = make_stores(4)
     broken = many.schemas[1]
     many.do(f"ALTER TABLE {broken}.pet ADD COLUMN nickname INTEGER")
@@ -98,7 +98,7 @@ def test_a_store_that_fails_is_named_and_is_as_it_was_and_the_others_are_done(ma
     assert migrate(many.address).complete
 
 
-def test_a_platform_migration_that_fails_changes_nothing_and_says_why(make_stores: Callable, lineage) -> None:
+def test_a_failing_platform_migration_changes_nothing_and_says_why(make_stores: Callable, lineage) -> None:
     many = make_stores(1)
     before = status(many.address).platform
     lineage.add("CREATE TABLE platform.planted (id INTEGER)", "SELECT 1 / 0", lineage="platform")
@@ -110,8 +110,8 @@ def test_a_platform_migration_that_fails_changes_nothing_and_says_why(make_store
     assert many.rows("SELECT 1 FROM information_schema.tables WHERE table_name = 'planted'") == []
 
 
-def test_two_runs_at_once_do_it_once(make_stores: Callable, lineage) -> None:
-    """The statement fails the second time, so that a store migrated twice would be told."""
+def test_concurrent_runs_migrate_each_store_once(make_stores: Callable, lineage) -> None:
+    """The statement fails the second time, so a store that is migrated twice would be reported."""
     many = make_stores(5)
     lineage.add(COLUMN)
     barrier = threading.Barrier(3)
@@ -125,7 +125,7 @@ def test_two_runs_at_once_do_it_once(make_stores: Callable, lineage) -> None:
     assert many.with_column("nickname") == set(many.schemas)
 
 
-def test_a_run_waits_for_another_for_a_while_and_then_says_so(
+def test_a_run_waits_a_while_for_another_and_then_says_so(
     make_stores: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many = make_stores(0)
@@ -139,7 +139,7 @@ def test_a_run_waits_for_another_for_a_while_and_then_says_so(
 
 
 @pytest.mark.parametrize("table", ["platform.store", "pet"])
-def test_a_change_waits_for_whoever_is_in_the_table_and_lets_others_pass(
+def test_a_change_waits_for_a_table_in_use_and_lets_others_pass(
     make_stores: Callable, lineage, monkeypatch: pytest.MonkeyPatch, table: str
 ) -> None:
     many = make_stores(1)
@@ -159,11 +159,13 @@ def test_a_change_waits_for_whoever_is_in_the_table_and_lets_others_pass(
         assert not migration.done()
         reader.rollback()
         assert migration.result(30).complete
-    # Somebody had to wait behind the change, and nobody for as long as the table was in use.
+    # Readers wait behind the change, but never as long as the table is in use.
     assert 0.05 < max(waits) < 1
 
 
-def test_a_table_that_is_always_in_use_is_told(make_stores: Callable, lineage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_that_is_always_in_use_is_reported(
+    make_stores: Callable, lineage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     many = make_stores(2)
     lineage.add(COLUMN)
     monkeypatch.setattr(migrations, "_TABLE_WAIT", "50ms")
@@ -182,7 +184,7 @@ def test_a_table_that_is_always_in_use_is_told(make_stores: Callable, lineage, m
     assert migrate(many.address).complete
 
 
-def test_a_platform_of_a_newer_version_is_refused_with_a_sentence(make_stores: Callable, lineage) -> None:
+def test_a_platform_of_a_newer_version_is_refused_with_a_message(make_stores: Callable, lineage) -> None:
     many = make_stores(1)
     lineage.add("CREATE TABLE platform.newer (id INTEGER)", lineage="platform")
     migrate(many.address)
@@ -202,8 +204,8 @@ def test_a_store_of_a_newer_version_is_named(make_stores: Callable, lineage) -> 
     assert set(many.revisions.values()) == {"0002"}
 
 
-def test_every_revision_is_one_statement_at_a_time() -> None:
-    """Nothing for which Citus or the extended protocol would have no answer."""
+def test_every_revision_runs_one_statement_at_a_time() -> None:
+    """Nothing that Citus or the extended protocol can't run."""
     for lineage_ in ("platform", "stores"):
         for statement in lineages.statements(lineage_, None):
             assert ";" not in statement

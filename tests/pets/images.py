@@ -15,14 +15,14 @@ def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 def halves(width: int = 400, height: int = 200, mode: str = "RGB") -> Image.Image:
-    """Red on the left, blue on the right."""
+    """A picture with a red left half and a blue right half."""
     image = Image.new(mode, (width, height), "red")
     image.paste(Image.new(mode, (width // 2, height), "blue"), (width // 2, 0))
     return image
 
 
 def with_metadata(kind: str) -> bytes:
-    """A picture with everything that cameras and editors write into one."""
+    """A picture with all the metadata that cameras and editors write."""
     exif = Image.Exif()
     exif[0x010F] = "SECRETCAMERA"
     exif.get_ifd(0x8825)[1] = "N"
@@ -44,7 +44,7 @@ def animated(kind: str) -> bytes:
 
 
 def huge_png(width: int, height: int) -> bytes:
-    """A few bytes that claim to be a very large picture."""
+    """A few bytes that claim to be a huge picture."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

@@ -1,4 +1,4 @@
-"""Words in memory find what PostgreSQL finds, for every beginning of every word, whatever the words are like."""
+"""Searches in memory find what PostgreSQL finds, for every prefix of every word, whatever the words."""
 
 import itertools
 from typing import Any
@@ -41,7 +41,7 @@ async def known(shop: Shop, index: ShelfIndex) -> Words:
 
 
 async def listed(shop: Shop, index: ShelfIndex, known: Words, names: list[str]) -> None:
-    """Pets come, as the log tells of them."""
+    """List pets, and apply them as the log would."""
     ids = [UUID(pet) for pet in await stock(shop, names)]
     for pet in await read(shop, lambda session: shelf_queries.available_among(session, ids, None)):
         index.add(pet.id.bytes, pet.species)
@@ -49,7 +49,7 @@ async def listed(shop: Shop, index: ShelfIndex, known: Words, names: list[str]) 
 
 
 async def all_searches(shop: Shop) -> list[str]:
-    """Every plain beginning of every word that PostgreSQL has for the pets, one that there is not, and some pairs."""
+    """Every plain prefix of every word that PostgreSQL has for the pets, one unknown word, and some pairs."""
     read_words = (await read(shop, shelf_queries.all_words)).words.split(" ")
     plain = {word[:end] for word in read_words for end in range(1, len(word) + 1) if word[:end].isascii()}
     single = [*sorted(word for word in plain if word.isalpha()), "nothing"]
@@ -58,7 +58,7 @@ async def all_searches(shop: Shop) -> list[str]:
     ]
 
 
-async def finds_the_same(shop: Shop, index: ShelfIndex, known: Words) -> None:
+async def assert_finds_the_same(shop: Shop, index: ShelfIndex, known: Words) -> None:
     searches = await all_searches(shop)
     assert len(searches) > 100
     for search in searches:
@@ -67,15 +67,15 @@ async def finds_the_same(shop: Shop, index: ShelfIndex, known: Words) -> None:
         assert set(index.pets_of(found)) == await by_postgresql(shop, search), search
 
 
-async def test_every_beginning_finds_what_postgresql_finds(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_every_prefix_finds_what_postgresql_finds(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     await stock(shop, NAMES)
     index = await index_of(shop)
-    await finds_the_same(shop, index, await known(shop, index))
-    monkeypatch.setattr(inverted_index, "_FREQUENT", 0)  # each word is
-    await finds_the_same(shop, index, await known(shop, index))
+    await assert_finds_the_same(shop, index, await known(shop, index))
+    monkeypatch.setattr(inverted_index, "_FREQUENT", 0)  # every word is frequent
+    await assert_finds_the_same(shop, index, await known(shop, index))
 
 
-async def test_pets_that_come_and_go_are_found_and_not_found(shop: Shop) -> None:
+async def test_listed_pets_are_found_and_removed_ones_are_not(shop: Shop) -> None:
     pets = await stock(shop, NAMES[::2])
     index = await index_of(shop)
     some = await known(shop, index)
@@ -83,11 +83,11 @@ async def test_pets_that_come_and_go_are_found_and_not_found(shop: Shop) -> None
     for pet in pets[:4]:
         await shop.remove_pet(pet)
         index.discard(UUID(pet).bytes)
-    await finds_the_same(shop, index, some)
+    await assert_finds_the_same(shop, index, some)
 
 
-async def test_pets_that_came_before_others_and_were_not_known_yet_take_their_places(shop: Shop) -> None:
-    """As where two list at once: the later id is in the index, the earlier one is told of afterwards."""
+async def test_late_arrivals_with_earlier_ids_take_their_places(shop: Shop) -> None:
+    """As when two processes list at once: the later id is in the index before the earlier one arrives."""
     await stock(shop, NAMES)
     whole = await read(shop, shelf_queries.whole_shelf)
     ids = split_ids(whole.ids)
@@ -102,10 +102,10 @@ async def test_pets_that_came_before_others_and_were_not_known_yet_take_their_pl
         index.add(pet.id.bytes, pet.species)
         some.add(pet.id.bytes, pet.words)
     assert index.insertions
-    await finds_the_same(shop, index, some)
+    await assert_finds_the_same(shop, index, some)
 
 
-async def test_what_was_listed_while_the_words_were_read_is_found(shop: Shop) -> None:
+async def test_pets_listed_while_the_words_were_read_are_found(shop: Shop) -> None:
     await stock(shop, NAMES[:12])
     index, some = await index_of(shop), Words()
 
@@ -115,12 +115,10 @@ async def test_what_was_listed_while_the_words_were_read_is_found(shop: Shop) ->
         return read_words
 
     await some.read(index, reading)
-    await finds_the_same(shop, index, some)
+    await assert_finds_the_same(shop, index, some)
 
 
-async def test_more_that_were_listed_than_are_kept_make_the_words_unknown(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_too_many_new_listings_make_the_words_unknown(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inverted_index, "_MAX_ADDED", 3)
     index = await index_of(shop)
     some = await known(shop, index)
@@ -135,13 +133,11 @@ async def test_more_that_were_listed_than_are_kept_make_the_words_unknown(
         await listed(shop, index, some, NAMES[4:12])
         return read_words
 
-    await some.read(index, reading)  # and so while they are read
+    await some.read(index, reading)  # and while they are read too
     assert some.found(index, "luna:*") is None
 
 
-async def test_words_are_worth_reading_where_many_new_searches_are_made(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_words_are_worth_reading_after_many_new_searches(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inverted_index, "_PETS_PER_SEARCH", 1_000 / 4.5)
     await stock(shop, NAMES)
     index, some = await index_of(shop), Words()
@@ -160,7 +156,7 @@ async def test_an_empty_shelf_has_no_words(shop: Shop) -> None:
     assert found.bits == 0
 
 
-def test_counts_that_are_not_those_of_the_words_are_an_error() -> None:
+def test_counts_that_do_not_match_the_words_are_an_error() -> None:
     with pytest.raises(ValueError, match="There are 2 words and the counts of 1"):
         InvertedIndex(WordsOfShelf(b"", "luna moon", (0).to_bytes(4), b""), ShelfIndex(b"", ""))
 
@@ -170,20 +166,20 @@ def test_counts_that_are_not_those_of_the_words_are_an_error() -> None:
     [
         ("Luna", ("luna",)),
         ("moon, luna!", ("luna", "moon")),
-        ("IRIS", None),  # PostgreSQL knows how small letters are made in its language
+        ("IRIS", None),  # only PostgreSQL knows its locale's lower case
         ("r2", None),
         ("señor", None),
         ("luna 猫", None),
         ("!", None),
     ],
 )
-def test_what_is_plain(search: str, asked: tuple[str, ...] | None) -> None:
+def test_plain_searches(search: str, asked: tuple[str, ...] | None) -> None:
     text = wanted(search)
     assert text is not None
     assert beginnings(text) == asked
 
 
-def test_a_listed_pet_matches_by_beginnings_of_its_own_words() -> None:
+def test_a_listed_pet_matches_by_prefixes_of_its_own_words() -> None:
     some = Words()
     pets = [new_version() for _ in range(3)]
     for pet, text in zip(pets, (" lunatic moon", " una moonshine", ""), strict=True):

@@ -1,4 +1,4 @@
-"""What the merchant sees: unsold pets, and sold ones by day in the store's time zone."""
+"""The merchant's lists: unsold pets, and sold ones by day in the store's time zone."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -31,7 +31,7 @@ async def _names(shop: Shop, start: str, end: str) -> list[str]:
     ("day", "hours"),
     [("2026-11-22", 24), ("2026-03-29", 23), ("2026-10-25", 25), ("2024-02-29", 24), ("2026-12-31", 24)],
 )
-async def test_a_plain_date_is_the_whole_day_of_the_store(shop: Shop, day: str, hours: int) -> None:
+async def test_a_plain_date_is_the_whole_day_in_the_stores_time_zone(shop: Shop, day: str, hours: int) -> None:
     midnight = datetime.fromisoformat(day).replace(tzinfo=BERLIN)
     next_day = (datetime.fromisoformat(day) + timedelta(days=1)).replace(tzinfo=BERLIN)
     assert next_day.timestamp() - midnight.timestamp() == hours * 3600
@@ -54,7 +54,7 @@ async def test_a_plain_date_is_the_whole_day_of_the_store(shop: Shop, day: str, 
     ]
 
 
-async def test_both_ends_of_a_range_are_in_it(shop: Shop) -> None:
+async def test_both_ends_of_a_range_are_included(shop: Shop) -> None:
     ids = await stock(shop, ["first", "second", "third"])
     moments = [datetime(2026, 5, 1, 10, minute, 0, 123456, tzinfo=BERLIN) for minute in (0, 1, 2)]
     for pet_id, moment in zip(ids, moments, strict=True):
@@ -66,7 +66,7 @@ async def test_both_ends_of_a_range_are_in_it(shop: Shop) -> None:
     assert await _names(shop, first, second) == ["second", "first"]
 
 
-async def test_pets_that_were_sold_at_one_moment_are_each_shown_once(shop: Shop) -> None:
+async def test_pets_sold_at_the_same_moment_are_each_shown_once(shop: Shop) -> None:
     ids = await stock(shop, [f"Pet {number}" for number in range(7)])
     for pet_id in ids:
         await _sold_at(shop, pet_id, datetime(2026, 5, 1, tzinfo=BERLIN))
@@ -101,7 +101,7 @@ BAD_RANGES = [
 ]
 
 
-async def test_ranges_that_cannot_be_are_refused_with_a_sentence(shop: Shop) -> None:
+async def test_invalid_ranges_are_refused_with_a_message(shop: Shop) -> None:
     for start, end, message in BAD_RANGES:
         response = await shop.post("merchant", SOLD, f"{shop.slug}/{shop.merchant}", start=start, end=end)
         assert response.status_code == 200
@@ -110,7 +110,7 @@ async def test_ranges_that_cannot_be_are_refused_with_a_sentence(shop: Shop) -> 
         assert error["extensions"]["code"] in {"BAD_RANGE", "BAD_REQUEST"}
 
 
-async def test_the_breeder_is_shown_to_the_merchant_alone(shop: Shop) -> None:
+async def test_the_breeder_is_shown_only_to_the_merchant(shop: Shop) -> None:
     pet = await shop.list_pet("Luna", breederName="Børge Åkesson", breederEmail="borge@breeders.example")
     assert (pet["breederName"], pet["breederEmail"]) == ("Børge Åkesson", "borge@breeders.example")
     await shop.buy(pet["id"])

@@ -1,4 +1,4 @@
-"""Pets that were looked up are kept, and shown as what was made of them once."""
+"""Pets that were looked up are cached, together with their GraphQL objects."""
 
 import time
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ def pet() -> Pet:
     return Pet(uuid7(), "Luna", "CAT", 2, "Purrs.", now, None, None, uuid7(), 4, 3, "data:", b"", b"")
 
 
-def test_the_pets_that_were_not_asked_for_the_longest_are_forgotten(shop: Shop) -> None:
+def test_the_least_recently_used_pets_are_evicted(shop: Shop) -> None:
     pets, few = [pet() for _ in range(5)], PetCache(max_bytes=3 * pet_cache._BYTES_PER_PET)
     ids = [each.id.bytes for each in pets]
     for each in pets[:3]:
@@ -41,7 +41,7 @@ def test_the_pets_that_were_not_asked_for_the_longest_are_forgotten(shop: Shop) 
     assert list(few.find(shop.store, ids)) == [ids[0], ids[4]]
 
 
-def test_no_store_is_given_anothers(shop: Shop, other: Shop) -> None:
+def test_no_store_gets_anothers_pets(shop: Shop, other: Shop) -> None:
     pets, each = PetCache(max_bytes=10_000), pet()
     pets.keep(shop.store, each)
     assert not pets.find(other.store, [each.id.bytes])
@@ -49,7 +49,7 @@ def test_no_store_is_given_anothers(shop: Shop, other: Shop) -> None:
     assert pets.find(shop.store, [each.id.bytes])
 
 
-def test_what_is_shown_of_a_pet_is_made_once(shop: Shop) -> None:
+def test_a_pets_graphql_object_is_created_once(shop: Shop) -> None:
     each = PetCache(max_bytes=10_000).keep(shop.store, model := pet())
     shown = shown_pet(shop.store, each)
     assert shown_pet(shop.store, each) is shown
@@ -57,7 +57,7 @@ def test_what_is_shown_of_a_pet_is_made_once(shop: Shop) -> None:
     assert shown.picture.url() == signed_address(shop.store, model.picture_id, PictureSize.CARD)
 
 
-def test_the_addresses_of_a_picture_are_signed_anew_each_day(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pictures_addresses_are_signed_again_each_day(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     start, picture_id, seen = time.time() // DAY * DAY, UUID(int=7), dict[PictureSize, list[str]]()
     for later in (0, DAY - 1, DAY, 3 * DAY):
         monkeypatch.setattr(pictures.time, "time", partial(float, start + later))
@@ -71,7 +71,7 @@ def test_the_addresses_of_a_picture_are_signed_anew_each_day(shop: Shop, monkeyp
         assert len({first, next_day, last}) == 3
 
 
-async def test_a_pet_that_was_sold_is_not_taken_from_what_is_kept(shop: Shop) -> None:
+async def test_a_sold_pet_does_not_come_from_the_cache(shop: Shop) -> None:
     query = "query($id: ID!) { pet(id: $id) { availability } pets { nodes { id availability } } }"
     ids = [(await shop.list_pet())["id"] for _ in range(2)]
     for wanted in ids:
@@ -80,10 +80,10 @@ async def test_a_pet_that_was_sold_is_not_taken_from_what_is_kept(shop: Shop) ->
     await shop.buy(ids[0])
     answer = await shop.storefront(query, id=ids[0])
     assert answer == {"pet": {"availability": "SOLD"}, "pets": {"nodes": [{"id": ids[1], "availability": "AVAILABLE"}]}}
-    assert [UUID(bytes=key[16:]) for key in _kept(shop)] == [UUID(ids[1])], "what has gone takes no room"
+    assert [UUID(bytes=key[16:]) for key in _kept(shop)] == [UUID(ids[1])], "the sold pet is still cached"
 
 
 def _kept(shop: Shop) -> list[bytes]:
-    """The keys of the store's pets in the server's process."""
+    """The keys of the store's cached pets in the server's process."""
     kept = shop.client._transport.app._runtime.shelves._pets._kept
     return [key for key in kept if key.startswith(shop.store.id.bytes)]

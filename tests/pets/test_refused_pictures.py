@@ -1,4 +1,4 @@
-"""Uploads that are refused, each with a sentence, and nothing is kept of them."""
+"""Uploads are refused with a message, and nothing of them is kept."""
 
 import asyncio
 import random
@@ -63,7 +63,7 @@ def _refusal(response: httpx.Response) -> list[dict]:
     return created["problems"]
 
 
-async def test_the_sentence_says_why_and_nothing_is_kept(shop: Shop) -> None:
+async def test_the_message_says_why_and_nothing_is_kept(shop: Shop) -> None:
     before = await totals(shop)
     for case, (content, filename, sentence) in CASES.items():
         problems = _refusal(await shop.upload(pet_input(), content, filename))
@@ -71,18 +71,18 @@ async def test_the_sentence_says_why_and_nothing_is_kept(shop: Shop) -> None:
     assert await totals(shop) == before
 
 
-async def test_far_too_large_a_request_is_refused_before_it_is_read(shop: Shop) -> None:
+async def test_a_far_too_large_request_is_refused_before_it_is_read(shop: Shop) -> None:
     response = await shop.upload(pet_input(), b"\0" * (MAX_PICTURE_BYTES + 512 * 1024))
     assert response.status_code == 413
     assert response.json()["errors"][0]["extensions"] == {"code": "TOO_LARGE"}
 
 
-async def test_problems_of_the_picture_and_the_fields_are_told_together(shop: Shop) -> None:
+async def test_problems_of_the_picture_and_the_fields_are_reported_together(shop: Shop) -> None:
     problems = _refusal(await shop.upload(pet_input("", ageYears=-1), b"hello"))
     assert [problem["field"] for problem in problems] == ["name", "ageYears", "picture"]
 
 
-async def test_a_picture_of_forty_megapixels_is_taken(shop: Shop) -> None:
+async def test_a_picture_of_forty_megapixels_is_accepted(shop: Shop) -> None:
     content = saved(Image.new("RGB", (8_000, 5_000), "tan"), "JPEG", quality=30)
     assert (await shop.upload(pet_input(), content)).json()["data"]["createPet"]["__typename"] == "Pet"
 
@@ -115,7 +115,7 @@ _VARIETY = [
 
 async def test_several_large_uploads_leave_the_event_loop_free(shop: Shop) -> None:
     content = saved(halves(4_000, 3_000), "JPEG", quality=90)
-    await shop.upload(pet_input(), content)  # starts the decoders
+    await shop.upload(pet_input(), content)  # start the decoders
     longest, done = 0.0, False
 
     async def watch() -> None:
@@ -131,5 +131,5 @@ async def test_several_large_uploads_leave_the_event_loop_free(shop: Shop) -> No
     took, done = time.perf_counter() - started, True
     await watching
     assert all(response.json()["data"]["createPet"]["__typename"] == "Pet" for response in responses)
-    # Decoding and encoding six of them takes a second and more; on the loop that would show as one long pause.
+    # Decoding and encoding six takes more than a second, which would show as one long pause of the loop.
     assert longest < max(0.25, took / 6), (longest, took)

@@ -1,4 +1,4 @@
-"""Searching the shelf: beginnings of words, in any order, case and spelling of accents."""
+"""Searching the shelf: by word prefixes, in any order, case and spelling of accents."""
 
 import unicodedata
 
@@ -43,7 +43,7 @@ async def searched(shop: Shop) -> Shop:
     return shop
 
 
-async def test_words_match_by_their_beginnings(searched: Shop) -> None:
+async def test_words_match_by_prefix(searched: Shop) -> None:
     for search, names in WORDS:
         for form in ("NFC", "NFD"):
             answer = await searched.storefront(SEARCH, search=unicodedata.normalize(form, search))
@@ -51,12 +51,12 @@ async def test_words_match_by_their_beginnings(searched: Shop) -> None:
             assert answer["pets"]["totalCount"] == len(names)
 
 
-async def test_an_empty_search_is_none(searched: Shop) -> None:
+async def test_an_empty_search_finds_everything(searched: Shop) -> None:
     for search in (None, "", "   ", "\t\n"):
         assert (await searched.storefront(SEARCH, search=search))["pets"]["totalCount"] == 9
 
 
-async def test_species_and_search_go_together_and_the_counts_are_of_all_species(searched: Shop) -> None:
+async def test_species_and_search_combine_and_the_counts_cover_all_species(searched: Shop) -> None:
     answer = await searched.storefront(SEARCH, search="luna", species="DOG")
     assert [pet["name"] for pet in answer["pets"]["nodes"]] == ["Luna Barks"]
     assert answer["speciesCounts"] == [
@@ -87,7 +87,7 @@ async def test_sold_and_removed_pets_are_not_found(searched: Shop) -> None:
     assert [pet["name"] for pet in answer["pets"]["nodes"]] == ["Luna Moon"]
 
 
-async def test_a_name_with_marks_is_found_by_its_parts(shop: Shop) -> None:
+async def test_a_name_with_punctuation_is_found_by_its_parts(shop: Shop) -> None:
     await shop.list_pet("Mr.Whiskers/Tom")
     for search in ("whisk", "mr", "tom", "mr.whiskers"):
         found = await shop.storefront("query($s: String) { pets(search: $s) { nodes { name } } }", s=search)

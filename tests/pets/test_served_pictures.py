@@ -1,4 +1,4 @@
-"""Pictures are handed out to who may see them, and never change."""
+"""Pictures are served to callers who may see them, and never change."""
 
 import re
 import time
@@ -35,7 +35,7 @@ async def test_a_signed_address_loads_without_credentials(shop: Shop) -> None:
     assert response.content[8:12] == b"WEBP"
 
 
-async def test_what_a_browser_has_is_not_sent_again(shop: Shop) -> None:
+async def test_a_cached_picture_is_not_sent_again(shop: Shop) -> None:
     address = await _address(shop)
     etag = (await shop.client.get(address)).headers["etag"]
     again = await shop.client.get(address, headers={"If-None-Match": etag})
@@ -43,7 +43,7 @@ async def test_what_a_browser_has_is_not_sent_again(shop: Shop) -> None:
     assert (await shop.client.get(address, headers={"If-None-Match": '"another"'})).status_code == 200
 
 
-async def test_credentials_of_the_store_will_do(shop: Shop, other: Shop) -> None:
+async def test_the_stores_credentials_are_enough(shop: Shop, other: Shop) -> None:
     path = urlsplit(await _address(shop)).path
     for user in (f"{shop.slug}/ada@example.com", f"{shop.slug}/{shop.merchant}"):
         assert (await shop.client.get(path, headers={"Authorization": basic(user)})).status_code == 200
@@ -51,7 +51,7 @@ async def test_credentials_of_the_store_will_do(shop: Shop, other: Shop) -> None
         _refused(await shop.client.get(path, headers={"Authorization": basic(user)}), 403, "FORBIDDEN")
 
 
-async def test_without_either_it_is_401_and_the_realm_is_the_store(shop: Shop) -> None:
+async def test_without_either_the_answer_is_401_and_the_realm_is_the_store(shop: Shop) -> None:
     path = urlsplit(await _address(shop)).path
     response = await shop.client.get(path)
     _refused(response, 401, "UNAUTHENTICATED")
@@ -60,7 +60,7 @@ async def test_without_either_it_is_401_and_the_realm_is_the_store(shop: Shop) -
     _refused(wrong, 401, "UNAUTHENTICATED")
 
 
-async def test_a_signature_is_for_one_picture_size_store_and_expiry(shop: Shop, other: Shop) -> None:
+async def test_a_signature_covers_one_picture_size_store_and_expiry(shop: Shop, other: Shop) -> None:
     address = await _address(shop)
     expiry = int(parse_qs(urlsplit(address).query)["e"][0])
     wrong = [
@@ -81,20 +81,20 @@ async def test_a_signature_is_for_one_picture_size_store_and_expiry(shop: Shop, 
     assert (await shop.client.get(address)).status_code == 200
 
 
-async def test_what_is_not_there_is_404(shop: Shop) -> None:
+async def test_an_unknown_picture_is_404(shop: Shop) -> None:
     me = {"Authorization": basic(f"{shop.slug}/ada@example.com")}
     for name in (f"{uuid4()}/card", "nonsense/card", f"{uuid4()}/huge", f"{uuid4()}/CARD"):
         _refused(await shop.client.get(f"/stores/{shop.slug}/pictures/{name}.webp", headers=me), 404, "NOT_FOUND")
 
 
-async def test_a_suspended_stores_pictures_are_closed(shop: Shop) -> None:
+async def test_a_suspended_stores_pictures_are_refused(shop: Shop) -> None:
     address = await _address(shop)
     await shop.runtime.stores.suspend(shop.store)
     _refused(await shop.client.get(address), 403, "STORE_CLOSED")
 
 
 @pytest.mark.parametrize("moment", [0, 1, DAY // 2, DAY - 1])
-def test_an_address_is_the_same_all_day_and_good_for_one_to_two_days(shop: Shop, moment: int) -> None:
+def test_an_address_is_the_same_all_day_and_valid_for_one_to_two_days(shop: Shop, moment: int) -> None:
     picture, start = UUID(int=7), time.time() // DAY * DAY
     address = signed_address(shop.store, picture, PictureSize.CARD, now=start + moment)
     assert address == signed_address(shop.store, picture, PictureSize.CARD, now=start)

@@ -1,4 +1,4 @@
-"""A shelf's index answers as plain lists of its pets do, whatever happens to it in whatever order."""
+"""A shelf's index gives the same answers as plain lists, after any operations in any order."""
 
 from dataclasses import dataclass, field
 
@@ -12,28 +12,27 @@ from menagerie.pets.models import Species
 SPECIES = [species.value for species in Species]
 NAME = "NAME"
 
-# Few different ids, so that many steps meet a pet that is there, or was.
+# Few different ids, so that many steps hit a pet that is or was on the shelf.
 ids = st.integers(0, 30).map(lambda number: number.to_bytes(ID_BYTES))
 
 
 def species_of(pet: bytes) -> str:
-    """A pet is of one species for ever."""
+    """A pet's species, which never changes."""
     return SPECIES[pet[-1] * 7 % len(SPECIES)]
 
 
 def name_of(pet: bytes) -> tuple[int, bytes]:
-    """A pet's place in the other order; some have the same name."""
+    """A pet's key in the order by name; some names are equal."""
     return pet[-1] * 11 % 5, pet
 
 
 def is_found(pet: bytes) -> bool:
-    """Whether the search finds a pet."""
     return pet[-1] % 3 > 0
 
 
 @dataclass
 class Model:
-    """The same as a plain list. A pet that has gone never comes back."""
+    """The same as plain lists."""
 
     pets: list[bytes] = field(default_factory=list)
 
@@ -62,7 +61,7 @@ def learn_order(index: ShelfIndex, pets: list[bytes]) -> None:
     index.keep_order(NAME, sorted(pets, key=name_of))
 
 
-def same(index: ShelfIndex, found: Found, model: Model, afters: list[bytes | None]) -> None:
+def assert_same(index: ShelfIndex, found: Found, model: Model, afters: list[bytes | None]) -> None:
     assert index.ids() == frozenset(model.pets)
     for searched in (False, True):
         for species in (None, *SPECIES):
@@ -70,16 +69,16 @@ def same(index: ShelfIndex, found: Found, model: Model, afters: list[bytes | Non
             assert index.count(species, found if searched else None) == len(wanted)
             for order in (LISTING, NAME) if index.has_order(NAME) else (LISTING,):
                 for after in afters:
-                    pages_are_the_same(index, found if searched else None, model, order, species, after)
+                    assert_pages_are_the_same(index, found if searched else None, model, order, species, after)
 
 
-def pages_are_the_same(  # noqa: PLR0917
+def assert_pages_are_the_same(  # noqa: PLR0917
     index: ShelfIndex, found: Found | None, model: Model, order: str, species: str | None, after: bytes | None
 ) -> None:
     for backwards in (True, False):
         for count in (0, 1, 3, 100):
             page = index.page(order, species, found, after, count, backwards=backwards)
-            if page is None:  # only where the pet behind which it begins is not known any more
+            if page is None:  # only after a pet that is no longer known
                 assert order == NAME
                 assert after not in model.pets
                 continue
@@ -92,7 +91,7 @@ steps = st.lists(st.tuples(st.sampled_from(["add", "discard", "order"]), ids, st
 
 @settings(max_examples=150, deadline=None)
 @given(begun=st.sets(ids), steps=steps, afters=st.lists(ids, max_size=3))
-def test_it_answers_as_plain_sorted_lists_whatever_happens_in_whatever_order(
+def test_it_matches_plain_sorted_lists_after_any_operations(
     begun: set[bytes], steps: list[tuple[str, bytes, bool]], afters: list[bytes]
 ) -> None:
     index, model = index_of(list(begun)), Model(list(begun))
@@ -111,13 +110,13 @@ def test_it_answers_as_plain_sorted_lists_whatever_happens_in_whatever_order(
             if is_found(pet):
                 index.add_found(found, pet)
         assert (pet in index) is (step == "add")
-        same(index, found, model, [pet])
+        assert_same(index, found, model, [pet])
     edges: list[bytes | None] = [None, bytes(ID_BYTES), b"\xff" * ID_BYTES]
-    same(index, found, model, [*edges, *begun, *afters])
+    assert_same(index, found, model, [*edges, *begun, *afters])
 
 
 @given(pets=st.sets(ids), gone=ids, count=st.integers(1, 5))
-def test_pages_one_behind_another_make_up_the_list_though_the_pet_before_them_was_sold(
+def test_successive_pages_make_up_the_list_though_pets_before_them_were_sold(
     pets: set[bytes], gone: bytes, count: int
 ) -> None:
     for order in (LISTING, NAME):
@@ -134,7 +133,7 @@ def test_pages_one_behind_another_make_up_the_list_though_the_pet_before_them_wa
             assert len(seen) == len(set(seen))
 
 
-def test_an_order_ends_with_a_listing_because_only_the_database_knows_the_place() -> None:
+def test_a_listing_drops_an_order_because_only_the_database_knows_its_place() -> None:
     pets = [number.to_bytes(ID_BYTES) for number in range(6)]
     index = index_of(pets[:5])
     learn_order(index, pets[:5])
@@ -145,7 +144,7 @@ def test_an_order_ends_with_a_listing_because_only_the_database_knows_the_place(
     assert index.has_order(LISTING)
 
 
-def test_what_an_order_lacks_has_gone_and_has_no_place_in_it() -> None:
+def test_pets_missing_from_a_new_order_are_gone() -> None:
     pets = [number.to_bytes(ID_BYTES) for number in range(6)]
     index = index_of(pets)
     learn_order(index, [*pets[:2], *pets[3:], b"\x07" * ID_BYTES])
@@ -154,7 +153,7 @@ def test_what_an_order_lacks_has_gone_and_has_no_place_in_it() -> None:
     assert len(index.page(LISTING, None, None, pets[2], 6, backwards=False)) == 3
 
 
-def test_an_index_is_worn_when_most_of_its_pets_have_gone() -> None:
+def test_an_index_is_worn_when_most_of_its_pets_are_gone() -> None:
     pets = [number.to_bytes(ID_BYTES) for number in range(6)]
     index = index_of(pets)
     for pet in pets[:4]:
@@ -163,7 +162,7 @@ def test_an_index_is_worn_when_most_of_its_pets_have_gone() -> None:
     assert index.worn
 
 
-def test_ids_and_species_that_do_not_belong_together_are_no_shelf() -> None:
+def test_mismatched_ids_and_species_are_refused() -> None:
     for species in ("C", "CCC"):
         with pytest.raises(ValueError, match="species"):
             ShelfIndex(bytes(2 * ID_BYTES), species)

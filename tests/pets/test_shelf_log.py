@@ -1,4 +1,4 @@
-"""The catalogue's version tells what changed: who knows an older one catches up, who can't is told of the gap."""
+"""The catalogue's version lists changes: a follower of an older one catches up, or learns of a gap."""
 
 import asyncio
 import random
@@ -21,8 +21,8 @@ from menagerie.runtime import Runtime, runtime
 from menagerie.settings import Settings
 
 
-class NewHere:
-    """A store that nobody has heard of; the log knows no more of one than this."""
+class NewStore:
+    """A new store, with only what the log needs to know of it."""
 
     def __init__(self) -> None:
         self.id = UUID(bytes=random.randbytes(16))
@@ -31,7 +31,7 @@ class NewHere:
 
 @pytest.fixture
 def store() -> Any:
-    return NewHere()
+    return NewStore()
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +48,7 @@ def sold(*pets: UUID) -> ShelfChanged:
     return ShelfChanged(ShelfChangeKind.SOLD, pets)
 
 
-def as_told(change: ShelfChanged) -> Change:
+def as_logged(change: ShelfChanged) -> Change:
     return Change(change.kind is ShelfChangeKind.LISTED, tuple(pet.bytes for pet in change.pet_ids))
 
 
@@ -59,11 +59,11 @@ async def value(process: Runtime, store: Any) -> bytes:
 
 
 def log(process: Runtime) -> ShelfLog:
-    """The log of a process that has not followed anything yet."""
+    """The log of a process that doesn't follow anything yet."""
     return ShelfLog(process.versions, process.shelves.log._log)
 
 
-async def test_what_one_process_appends_another_catches_up_with_in_order(
+async def test_a_process_catches_up_in_order_with_what_another_appended(
     platform: Runtime, another: Runtime, store: Any
 ) -> None:
     here = log(another)
@@ -82,16 +82,16 @@ async def test_what_one_process_appends_another_catches_up_with_in_order(
         await platform.shelves.log.append(store.namespace, change)
         if number == 2:
             assert here.follow(store, await value(another, store)) is followed
-            assert followed.changes == [as_told(change) for change in changes[:3]]
+            assert followed.changes == [as_logged(change) for change in changes[:3]]
     last = await value(another, store)
     for _ in range(2):
         assert here.follow(store, last) is followed
-        assert followed.changes == [as_told(change) for change in changes]
-    assert followed.since(4) == [as_told(change) for change in changes[4:]]
+        assert followed.changes == [as_logged(change) for change in changes]
+    assert followed.since(4) == [as_logged(change) for change in changes[4:]]
     assert followed.since(followed.end) == []
 
 
-async def test_who_looked_at_valkey_before_somebody_else_did_is_given_what_is_known_since(
+async def test_a_reader_with_an_old_value_gets_what_is_known_since(
     platform: Runtime, another: Runtime, store: Any
 ) -> None:
     here = log(another)
@@ -126,10 +126,10 @@ async def test_both_processes_may_append_and_each_follows_the_other(
         await (platform, another)[number % 2].shelves.log.append(store.namespace, change)
     for process, each, followed in zip((platform, another), logs, known, strict=True):
         assert each.follow(store, await value(process, store)) is followed
-        assert followed.changes == [as_told(change) for change in changes]
+        assert followed.changes == [as_logged(change) for change in changes]
 
 
-async def test_two_who_append_at_once_lose_nothing(platform: Runtime, another: Runtime, store: Any) -> None:
+async def test_concurrent_appends_lose_nothing(platform: Runtime, another: Runtime, store: Any) -> None:
     here = log(another)
     followed = here.follow(store, await value(another, store))
     changes = [listed(uuid7()) if number % 3 else sold(uuid7(), uuid7()) for number in range(50)]
@@ -141,10 +141,10 @@ async def test_two_who_append_at_once_lose_nothing(platform: Runtime, another: R
     )
     assert here.follow(store, await value(another, store)) is followed
     assert len(followed.changes) == 50
-    assert set(followed.changes) == {as_told(change) for change in changes}
+    assert set(followed.changes) == {as_logged(change) for change in changes}
 
 
-async def test_each_append_is_a_version_that_never_was(platform: Runtime, store: Any) -> None:
+async def test_each_append_creates_a_new_version(platform: Runtime, store: Any) -> None:
     seen = {version_of(await value(platform, store))}
     for number in range(20):
         await platform.shelves.log.append(store.namespace, listed(uuid7()) if number % 2 else None)
@@ -152,12 +152,12 @@ async def test_each_append_is_a_version_that_never_was(platform: Runtime, store:
     assert len(seen) == 21
 
 
-async def test_a_value_stays_small_and_who_missed_what_was_cut_off_is_told_of_the_gap(
+async def test_a_value_stays_small_and_followers_who_missed_changes_learn_of_the_gap(
     platform: Runtime, another: Runtime, store: Any
 ) -> None:
     late, near = log(another), log(another)
     begun = late.follow(store, await value(another, store))
-    changes = [sold(uuid7(), uuid7(), uuid7()) for _ in range(100)]  # some 60 bytes each
+    changes = [sold(uuid7(), uuid7(), uuid7()) for _ in range(100)]  # about 60 bytes each
     for change in changes[:60]:
         await platform.shelves.log.append(store.namespace, change)
     followed = near.follow(store, await value(another, store))
@@ -166,13 +166,13 @@ async def test_a_value_stays_small_and_who_missed_what_was_cut_off_is_told_of_th
     last = await value(another, store)
     assert 4 * 1024 - 100 < len(last) <= 4 * 1024
     assert near.follow(store, last) is followed
-    assert followed.changes == [as_told(change) for change in changes[60:]]
+    assert followed.changes == [as_logged(change) for change in changes[60:]]
     assert followed.gaps == 0
     assert late.follow(store, last) is begun
     assert (begun.version, begun.changes, begun.gaps) == (version_of(last), [], 1)
 
 
-async def test_one_change_that_is_larger_than_a_value_is_a_gap_for_everybody(
+async def test_a_change_larger_than_a_value_is_a_gap_for_every_follower(
     platform: Runtime, another: Runtime, store: Any
 ) -> None:
     here = log(another)
@@ -182,11 +182,11 @@ async def test_one_change_that_is_larger_than_a_value_is_a_gap_for_everybody(
     assert (followed.gaps, followed.changes) == (1, [])
     await platform.shelves.log.append(store.namespace, change := listed(uuid7()))
     assert here.follow(store, await value(another, store)) is followed
-    assert (followed.gaps, followed.changes) == (1, [as_told(change)])
+    assert (followed.gaps, followed.changes) == (1, [as_logged(change)])
 
 
 @pytest.mark.parametrize("lost", ["replaced", "missing", "empty"])
-async def test_what_does_not_tell_what_changed_is_a_gap_for_followers(
+async def test_a_version_without_changes_is_a_gap_for_followers(
     platform: Runtime, another: Runtime, store: Any, lost: str
 ) -> None:
     here = log(another)
@@ -198,27 +198,27 @@ async def test_what_does_not_tell_what_changed_is_a_gap_for_followers(
         await platform.cache.delete(store.namespace.key("version", SUBJECT))
     else:
         await platform.shelves.log.append(store.namespace, None)
-    # Even where changes that are told follow it.
+    # Even if it is followed by changes that are logged.
     for _ in range(3):
         await platform.shelves.log.append(store.namespace, listed(uuid7()))
     assert here.follow(store, await value(another, store)) is followed
     assert (followed.gaps, followed.changes) == (1, [])
     await platform.shelves.log.append(store.namespace, change := sold(uuid7()))
     assert here.follow(store, await value(another, store)) is followed
-    assert (followed.gaps, followed.changes) == (1, [as_told(change)])
+    assert (followed.gaps, followed.changes) == (1, [as_logged(change)])
 
 
-async def test_two_stores_are_followed_apart(platform: Runtime, another: Runtime) -> None:
-    mine: Any = NewHere()
-    theirs: Any = NewHere()
+async def test_two_stores_are_followed_separately(platform: Runtime, another: Runtime) -> None:
+    mine: Any = NewStore()
+    theirs: Any = NewStore()
     here = log(another)
     known = [here.follow(each, await value(another, each)) for each in (mine, theirs)]
     await platform.shelves.log.append(mine.namespace, change := listed(uuid7()))
     assert [here.follow(each, await value(another, each)) for each in (mine, theirs)] == known
-    assert [followed.changes for followed in known] == [[as_told(change)], []]
+    assert [followed.changes for followed in known] == [[as_logged(change)], []]
 
 
-def test_changes_of_long_ago_are_forgotten_and_who_wants_them_is_told_so() -> None:
+def test_old_changes_are_forgotten_and_asking_for_them_says_so() -> None:
     followed = Followed(new_version())
     changes = [Change(True, (number.to_bytes(16),)) for number in range(6_001)]
     followed.extend(changes[:1_000])
@@ -234,7 +234,7 @@ logged = st.lists(st.tuples(versions, st.binary(max_size=40)), min_size=1, max_s
 
 
 @given(logged=logged, data=st.data())
-def test_a_value_that_was_cut_anywhere_tells_no_change_that_did_not_happen(
+def test_a_value_cut_anywhere_lists_no_change_that_did_not_happen(
     logged: list[tuple[bytes, bytes]], data: st.DataObject
 ) -> None:
     whole = b"".join(version + len(change).to_bytes(2) + change for version, change in logged)

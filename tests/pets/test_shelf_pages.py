@@ -1,4 +1,4 @@
-"""Paging through the shelf in every order, with ties: each pet once, none missed, each in its place."""
+"""Paging through the shelf in every order, with ties: each pet appears once, in its place."""
 
 import pytest
 
@@ -52,10 +52,10 @@ async def test_pages_of_any_size_make_up_the_whole_list(shop: Shop, sort: str) -
         assert all([e["node"]["id"] for e in page["edges"]] == [n["id"] for n in page["nodes"]] for page in pages)
 
 
-async def test_a_page_is_the_same_after_pets_before_it_were_sold(shop: Shop) -> None:
+async def test_a_page_is_the_same_after_earlier_pets_were_sold(shop: Shop) -> None:
     ids = await stock(shop, [f"Pet {number}" for number in range(10)])
     first = (await shop.storefront(PAGE, first=4, sort="OLDEST"))["pets"]
-    await shop.buy(ids[3])  # the very row that the cursor stands for
+    await shop.buy(ids[3])  # the row of the cursor itself
     await shop.buy(ids[1])
     rest = (await shop.storefront(PAGE, first=10, after=first["pageInfo"]["endCursor"], sort="OLDEST"))["pets"]
     assert [pet["id"] for pet in rest["nodes"]] == ids[4:]
@@ -73,7 +73,7 @@ async def test_an_empty_shelf_is_an_empty_page(shop: Shop) -> None:
     }
 
 
-async def test_twenty_four_are_given_where_nothing_is_said(shop: Shop) -> None:
+async def test_the_default_page_size_is_twenty_four(shop: Shop) -> None:
     await stock(shop, [f"Pet {number}" for number in range(25)])
     for first in ("", "(first: null)"):
         page = (await shop.storefront(f"{{ pets{first} {{ totalCount nodes {{ id }} }} }}"))["pets"]

@@ -1,4 +1,4 @@
-"""What becomes of an uploaded picture: three plain WebP files, upright, without anything but pixels."""
+"""An uploaded picture becomes three plain WebP files: upright, and with nothing but pixels."""
 
 import io
 
@@ -27,7 +27,7 @@ def _opened(content: bytes) -> Image.Image:
 
 
 @pytest.mark.parametrize(("kind", "filename"), [("JPEG", "a.jpg"), ("JPEG", "A.JPEG"), ("PNG", "a.png"), ("WEBP", "")])
-async def test_three_sizes_are_kept_that_fit_and_never_grow(shop: Shop, kind: str, filename: str) -> None:
+async def test_three_sizes_are_kept_and_never_enlarged(shop: Shop, kind: str, filename: str) -> None:
     served = await _served(shop, saved(halves(2000, 1000), kind), filename)
     assert {size: _opened(content).size for size, content in served.items()} == {
         "thumbnail": (160, 80),
@@ -51,8 +51,8 @@ async def test_nothing_but_pixels_is_kept(shop: Shop, kind: str) -> None:
             assert part not in kept
 
 
-async def test_a_camera_that_was_held_otherwise_gives_an_upright_picture(shop: Shop) -> None:
-    # What a camera does, by EXIF orientation: the inverse of what a viewer must do.
+async def test_a_rotated_camera_gives_an_upright_picture(shop: Shop) -> None:
+    # What a camera does for each EXIF orientation: the inverse of what a viewer must do.
     turned = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}
     for orientation, turn in turned.items():
         image, exif = halves(), Image.Exif()
@@ -67,7 +67,7 @@ async def test_a_camera_that_was_held_otherwise_gives_an_upright_picture(shop: S
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-async def test_a_large_picture_that_was_held_otherwise_is_upright_when_it_is_small(shop: Shop, kind: str) -> None:
+async def test_a_large_rotated_picture_is_upright_when_scaled_down(shop: Shop, kind: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     turned = halves(4000, 3000).transpose(Image.Transpose.ROTATE_90)
@@ -93,19 +93,19 @@ async def test_transparency_is_kept(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "1", "P", "I;16", "CMYK", "RGBA"])
-async def test_unusual_pixels_are_no_reason_to_refuse(shop: Shop, mode: str) -> None:
+async def test_unusual_pixel_formats_are_accepted(shop: Shop, mode: str) -> None:
     image = halves().convert("L").convert(mode) if mode != "RGBA" else halves(mode="RGBA")
     kind = "JPEG" if mode == "CMYK" else "PNG"
     assert len(await _served(shop, saved(image, kind))) == 3
 
 
-async def test_a_phones_picture_with_a_second_one_behind_it_is_taken(shop: Shop) -> None:
+async def test_a_phones_picture_followed_by_a_second_one_is_accepted(shop: Shop) -> None:
     content = saved(halves(), "MPO", save_all=True, append_images=[Image.new("RGB", (50, 50), "green")])
     served = await _served(shop, content, "IMG_1.jpg")
     assert _opened(served["full"]).size == (400, 200)
 
 
-async def test_the_placeholder_is_a_tiny_picture_and_the_shape_is_told(shop: Shop) -> None:
+async def test_the_placeholder_is_a_tiny_picture_and_the_dimensions_are_known(shop: Shop) -> None:
     created = await shop.list_pet("Luna", content=saved(halves(), "JPEG"))
     picture = created["picture"]
     assert (picture["width"], picture["height"]) == (400, 200)

@@ -1,4 +1,4 @@
-"""A customer's purchases, the latest first, page by page; nobody else's."""
+"""A customer's own purchases, newest first, page by page."""
 
 from shop import Shop
 from workers import stock, totals
@@ -45,7 +45,7 @@ async def test_a_cursor_of_another_list_is_refused(shop: Shop) -> None:
         assert response.json()["errors"][0]["extensions"]["code"] in {"BAD_CURSOR", "BAD_PAGE_SIZE"}
 
 
-async def test_a_purchase_repeated_with_its_key_is_the_first_one_word_for_word(shop: Shop) -> None:
+async def test_a_purchase_repeated_with_its_key_equals_the_first_one(shop: Shop) -> None:
     luna, kermit = await stock(shop, ["Luna", "Kermit"])
     first = await shop.buy(luna, key="intent")
     assert await shop.buy(luna, key="intent") == first

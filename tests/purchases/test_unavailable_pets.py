@@ -1,4 +1,4 @@
-"""A checkout that cannot be: the sentence names the pets, whoever many they are, and the cart stays as it was."""
+"""A checkout with unavailable pets: the message names them, however many, and the cart stays as it was."""
 
 import pytest
 
@@ -54,12 +54,12 @@ async def _checkout(shop: Shop, total: int, sold: int) -> dict:
         ),
     ],
 )
-async def test_the_sentence_names_them(shop: Shop, total: int, sold: int, sentence: str) -> None:
+async def test_the_message_names_the_unavailable_pets(shop: Shop, total: int, sold: int, sentence: str) -> None:
     answer = await _checkout(shop, total, sold)
     assert answer["message"] == sentence
 
 
-async def test_a_name_from_right_to_left_leaves_the_rest_of_the_sentence_alone(shop: Shop) -> None:
+async def test_a_right_to_left_name_leaves_the_rest_of_the_message_alone(shop: Shop) -> None:
     frog, _ = await stock(shop, ["צפרדע 7", "Luna"])
     await shop.buy(frog, "grace@example.com")
     answer = await shop.buy(frog)
@@ -76,11 +76,11 @@ async def test_a_name_from_right_to_left_leaves_the_rest_of_the_sentence_alone(s
         (["Luna (לנה)"], "\u2068Luna (לנה)\u2069"),
     ],
 )
-def test_only_names_from_right_to_left_are_isolated(names: list[str], expected: str) -> None:
+def test_only_right_to_left_names_are_isolated(names: list[str], expected: str) -> None:
     assert join_names(names) == expected
 
 
-async def test_a_single_pet_says_what_became_of_it(shop: Shop) -> None:
+async def test_a_single_unavailable_pet_has_its_own_message(shop: Shop) -> None:
     sold, removed, own = await stock(shop, ["Luna", "Kermit", "Rex"])
     await shop.buy(sold, "grace@example.com")
     await shop.remove_pet(removed)

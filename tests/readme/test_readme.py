@@ -1,4 +1,4 @@
-"""Every shell block of the README, as printed, against a fresh local run."""
+"""Every shell block of the README works as printed, against a fresh local run."""
 
 import os
 import re
@@ -19,13 +19,13 @@ START_SECONDS = 120
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder as a fresh clone is after `make run`: the same paths, its own data, the server running."""
+    """A folder like a fresh clone after `make run`: the same paths, its own data, the server running."""
     made = tmp_path_factory.mktemp("clone")
     for name in (".venv", "src", "web", "docs"):
         (made / name).symlink_to(ROOT / name)
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", 8443)) == 0:
-            pytest.fail("Port 8443 is taken, and the README's commands name it. Stop what listens there.")
+            pytest.fail("Port 8443 is taken, but the README's commands need it. Stop what listens there.")
     environment = {**os.environ, "MENAGERIE_HOME": str(made / ".menagerie")}
     command = [str(Path(sys.executable).with_name("menagerie")), "run"]
     server = subprocess.Popen(
@@ -56,12 +56,12 @@ def _wait_until_ready(server: "subprocess.Popen[str]") -> None:
 @pytest.mark.readme
 def test_every_shell_block_works_as_printed(folder: Path) -> None:
     assert len(BLOCKS) > 5
-    # One shell for all of them, as a reader has: what one block sets, the next ones use.
+    # One shell for all blocks, because later ones use variables of earlier ones.
     script = "\n".join(f"echo '--- block {number}'\n{block}" for number, block in enumerate(BLOCKS, start=1))
     environment = {**os.environ, "MENAGERIE_HOME": str(folder / ".menagerie")}
     result = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
-        check=False,  # what it printed tells more than an exception
+        check=False,  # the output says more than an exception
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -84,7 +84,7 @@ def test_every_shell_block_works_as_printed(folder: Path) -> None:
     assert "pond-life" in answers[9]
 
 
-def test_the_table_of_settings_is_that_of_the_code() -> None:
+def test_the_table_of_settings_matches_the_code() -> None:
     command = [str(Path(sys.executable).with_name("menagerie")), "settings", "--markdown"]
     table = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     assert table in README

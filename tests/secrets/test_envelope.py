@@ -1,4 +1,4 @@
-"""A sealed value opens in its place and with its key, and nowhere else."""
+"""A sealed value opens only in its place and with its key."""
 
 import os
 from uuid import uuid4
@@ -16,12 +16,12 @@ def key() -> DataKey:
     return DataKey(STORE, os.urandom(32))
 
 
-def test_what_was_sealed_opens(key: DataKey) -> None:
+def test_a_sealed_value_opens(key: DataKey) -> None:
     for value in (b"", b"ada@example.com", os.urandom(100_000)):
         assert key.unseal(key.seal(value, **PLACE), **PLACE) == value
 
 
-def test_a_sealed_value_does_not_show_its_content_and_is_never_the_same(key: DataKey) -> None:
+def test_a_sealed_value_hides_its_content_and_is_never_the_same(key: DataKey) -> None:
     sealed = {key.seal(b"ada@example.com", **PLACE) for _ in range(100)}
     assert len(sealed) == 100
     assert not any(b"ada" in each for each in sealed)
@@ -57,12 +57,12 @@ def test_a_changed_value_does_not_open(key: DataKey) -> None:
 
 
 @pytest.mark.parametrize("length", [0, 1, 12, 13, 28, 100])
-def test_rubbish_does_not_open(key: DataKey, length: int) -> None:
+def test_garbage_does_not_open(key: DataKey, length: int) -> None:
     with pytest.raises(KeyMismatchError):
         key.unseal(os.urandom(length), **PLACE)
 
 
-def test_a_data_key_opens_with_its_master_key_for_its_store_only() -> None:
+def test_a_data_key_unwraps_only_with_its_master_key_and_for_its_store() -> None:
     master = MasterKeys([os.urandom(32)])
     wrapped = master.new_data_key(STORE)
     sealed = master.unwrap(wrapped, STORE).seal(b"x", **PLACE)
@@ -72,7 +72,7 @@ def test_a_data_key_opens_with_its_master_key_for_its_store_only() -> None:
             keys.unwrap(wrapped, store)
 
 
-def test_every_store_gets_a_key_of_its_own() -> None:
+def test_every_store_gets_its_own_key() -> None:
     master = MasterKeys([os.urandom(32)])
     first, second = (master.unwrap(master.new_data_key(STORE), STORE) for _ in range(2))
     with pytest.raises(KeyMismatchError):
@@ -107,13 +107,13 @@ def test_rewrapping_without_the_old_key_fails_and_loses_nothing() -> None:
         MasterKeys([os.urandom(32)]).rewrap(wrapped, STORE)
 
 
-def test_a_key_derived_for_one_purpose_is_no_other() -> None:
+def test_keys_derived_for_different_purposes_differ() -> None:
     key = os.urandom(32)
     assert len({derive(key, purpose) for purpose in ("seal", "blind index", "signature", "")} | {key}) == 5
     assert MasterKeys([key]).purpose("throttle") == MasterKeys([key]).purpose("throttle") != derive(key, "other")
 
 
-def test_a_blind_index_knows_spellings_of_one_address(key: DataKey) -> None:
+def test_a_blind_index_is_the_same_for_all_spellings_of_an_email_address(key: DataKey) -> None:
     one = {key.blind_index(email) for email in ("Ada@Example.com", "ada@example.com", " ADA@EXAMPLE.COM ")}
     assert len(one) == 1
     assert len(one.pop()) == 32
@@ -121,18 +121,18 @@ def test_a_blind_index_knows_spellings_of_one_address(key: DataKey) -> None:
     assert key.blind_index("straße@example.com") == key.blind_index("STRASSE@example.com")
 
 
-def test_a_blind_index_is_no_plain_hash(key: DataKey) -> None:
+def test_a_blind_index_is_not_a_plain_hash(key: DataKey) -> None:
     import hashlib
 
     assert key.blind_index("ada@example.com") != hashlib.sha256(b"ada@example.com").digest()
 
 
-def test_signatures_of_two_purposes_never_meet(key: DataKey) -> None:
+def test_signatures_for_two_purposes_differ(key: DataKey) -> None:
     assert key.sign("picture", "x") != key.sign("cursor", "x")
     assert key.sign("a", "b\0c") != key.sign("a\0", "b\0c")
 
 
-def test_keys_do_not_show_themselves(key: DataKey) -> None:
+def test_keys_are_hidden_in_their_representation(key: DataKey) -> None:
     secret = os.urandom(32)
     shown = repr(DataKey(STORE, secret)) + repr(MasterKeys([secret]))
     assert repr(secret) not in shown

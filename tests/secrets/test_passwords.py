@@ -1,4 +1,4 @@
-"""Passwords: argon2id, the same cost for everybody, one spelling for one keyboard."""
+"""Passwords: argon2id, the same cost for known and unknown accounts, and normalized text."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ from menagerie.secrets.passwords import MAXIMUM_LENGTH, hash_password, problem_w
 PASSWORD = "correct horse battery"
 
 
-async def test_the_right_password_is_right_and_another_is_wrong() -> None:
+async def test_the_correct_password_is_accepted_and_another_is_refused() -> None:
     hashed = await hash_password(PASSWORD)
     assert await verify_password(PASSWORD, hashed)
     for wrong in ("", "Correct horse battery", PASSWORD + " ", PASSWORD[:-1], PASSWORD + "\0"):
@@ -29,7 +29,7 @@ async def test_the_hash_has_the_parameters_that_owasp_asks_for_and_a_salt() -> N
     assert PASSWORD not in first
 
 
-async def test_nobody_costs_as_much_as_somebody() -> None:
+async def test_an_unknown_account_costs_as_much_as_a_known_one() -> None:
     hashed = await hash_password(PASSWORD)
     await verify_password(PASSWORD, None)
 
@@ -42,13 +42,13 @@ async def test_nobody_costs_as_much_as_somebody() -> None:
     for _ in range(15):
         known.append(await seconds(hashed))
         unknown.append(await seconds(None))
-    # The fastest of many is what the machine's other work disturbs least.
+    # The machine's other work affects the fastest of many the least.
     assert 0.5 < min(unknown) / min(known) < 2, (statistics.median(known), statistics.median(unknown))
     assert min(unknown) > 0.005
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="a thread has a priority of its own on Linux alone")
-async def test_hashing_gives_way_to_answering_people() -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority per thread")
+async def test_hashing_runs_at_a_lower_priority() -> None:
     await hash_password(PASSWORD)
     here = os.getpriority(os.PRIO_PROCESS, 0)
     there = await asyncio.get_running_loop().run_in_executor(passwords._pool, os.getpriority, os.PRIO_PROCESS, 0)
@@ -56,7 +56,7 @@ async def test_hashing_gives_way_to_answering_people() -> None:
     assert os.getpriority(os.PRIO_PROCESS, 0) == here
 
 
-async def test_nobody_has_no_password_that_is_right() -> None:
+async def test_no_password_is_correct_for_an_unknown_account() -> None:
     for guess in ("", "x", PASSWORD):
         assert not await verify_password(guess, None)
 
@@ -69,7 +69,7 @@ async def test_a_very_long_password_is_wrong_and_costs_no_more() -> None:
         assert not await verify_password(wrong, hashed)
 
 
-async def test_two_ways_to_write_an_umlaut_are_one_password() -> None:
+async def test_both_encodings_of_an_umlaut_are_the_same_password() -> None:
     composed, decomposed = (unicodedata.normalize(form, "schöne größe") for form in ("NFC", "NFD"))
     assert composed != decomposed
     assert await verify_password(decomposed, await hash_password(composed))
@@ -92,7 +92,7 @@ async def test_two_ways_to_write_an_umlaut_are_one_password() -> None:
         ("correct horse battery", True),
     ],
 )
-def test_what_a_new_password_may_be(password: str, *, allowed: bool) -> None:
+def test_rules_for_new_passwords(password: str, *, allowed: bool) -> None:
     problem = problem_with(password)
     assert (problem is None) is allowed, problem
     assert problem is None or problem.endswith(".")

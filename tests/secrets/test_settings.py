@@ -1,4 +1,4 @@
-"""Settings: every problem at once, nothing unencrypted by accident, secrets not shown."""
+"""Settings: every problem is reported at once, nothing is unencrypted by accident, and secrets stay hidden."""
 
 import base64
 import os
@@ -48,7 +48,7 @@ def test_good_settings_are_read(given) -> None:
     assert settings.tls_key == Path("/etc/menagerie/key.pem")
 
 
-def test_every_problem_is_told_at_once(given) -> None:
+def test_every_problem_is_reported_at_once(given) -> None:
     given(DATABASE_URL=None, REDIS_URL=None, MASTER_KEYS="too-short", PORT="70000", WORKERS="none", LOG_FORMAT="xml")
     problem = _problem()
     for name in ("DATABASE_URL", "REDIS_URL", "MASTER_KEYS", "PORT", "WORKERS", "LOG_FORMAT"):
@@ -56,7 +56,7 @@ def test_every_problem_is_told_at_once(given) -> None:
     assert "menagerie keys generate" in problem
 
 
-def test_every_way_that_is_not_encrypted_is_told_at_once(given) -> None:
+def test_every_unencrypted_connection_is_reported_at_once(given) -> None:
     given(
         DATABASE_URL="postgresql://server@db.example/menagerie",
         OWNER_DATABASE_URL="postgresql://owner@db.example/menagerie",
@@ -85,7 +85,7 @@ def test_every_way_that_is_not_encrypted_is_told_at_once(given) -> None:
         "dbname=m host=localhost hostaddr=192.0.2.7",
     ],
 )
-def test_a_database_elsewhere_needs_verified_tls(given, address: str) -> None:
+def test_a_remote_database_needs_verified_tls(given, address: str) -> None:
     given(DATABASE_URL=address)
     assert "DATABASE_URL leaves this machine" in _problem()
 
@@ -103,18 +103,18 @@ def test_a_database_elsewhere_needs_verified_tls(given, address: str) -> None:
         "postgresql:///m",
     ],
 )
-def test_a_database_here_or_with_verified_tls_is_well(given, address: str) -> None:
+def test_a_local_database_or_one_with_verified_tls_is_accepted(given, address: str) -> None:
     given(DATABASE_URL=address)
     assert read_settings().database_url.get_secret_value() == address
 
 
-def test_the_host_of_the_environment_counts(given, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_host_in_the_environment_counts(given, monkeypatch: pytest.MonkeyPatch) -> None:
     given(DATABASE_URL="postgresql:///m")
     monkeypatch.setenv("PGHOST", "db.example")
     assert "DATABASE_URL leaves this machine" in _problem()
 
 
-def test_what_is_no_address_is_told(given) -> None:
+def test_an_invalid_address_is_reported(given) -> None:
     given(DATABASE_URL="mysql://db.example/m")
     problem = _problem()
     assert "DATABASE_URL is not a PostgreSQL address" in problem
@@ -133,7 +133,7 @@ def test_what_is_no_address_is_told(given) -> None:
         ("redis:///?host=cache.example", False),
     ],
 )
-def test_a_cache_elsewhere_needs_verified_tls(given, address: str, *, well: bool) -> None:
+def test_a_remote_cache_needs_verified_tls(given, address: str, *, well: bool) -> None:
     given(REDIS_URL=address)
     if well:
         read_settings()
@@ -141,7 +141,7 @@ def test_a_cache_elsewhere_needs_verified_tls(given, address: str, *, well: bool
         assert "REDIS_URL leaves this machine" in _problem()
 
 
-def test_plain_text_is_accepted_where_it_is_asked_for(given) -> None:
+def test_plain_text_is_accepted_when_enabled(given) -> None:
     given(
         DATABASE_URL="postgresql://r@db.example/m",
         REDIS_URL="redis://cache.example",
@@ -157,7 +157,7 @@ def test_plain_text_is_accepted_where_it_is_asked_for(given) -> None:
     ["", ",", "AAAA", KEY + "A", KEY[:-4], f"{KEY},AAAA", "é" * 44, base64.b64encode(os.urandom(33)).decode()],
     ids=["empty", "comma", "short", "longer", "shorter", "one and a short one", "not ASCII", "of 33 bytes"],
 )
-def test_a_key_that_is_none_is_refused_and_not_repeated(given, keys: str) -> None:
+def test_an_invalid_key_is_refused_and_not_repeated(given, keys: str) -> None:
     given(MASTER_KEYS=keys)
     problem = _problem()
     assert "MENAGERIE_MASTER_KEYS" in problem
@@ -186,7 +186,7 @@ def test_the_environment_of_another_process_gives_the_same_settings(given, monke
     assert not any(name.startswith("MENAGERIE_") and not value for name, value in variables.items())
 
 
-def test_secrets_do_not_show_themselves(given) -> None:
+def test_secrets_are_hidden_in_their_representation(given) -> None:
     given()
     settings = read_settings()
     shown = repr(settings) + str(settings) + repr(settings.model_dump())
@@ -201,7 +201,7 @@ def test_problems_do_not_repeat_secrets(given) -> None:
     assert "s3cret-word" not in _problem()
 
 
-def test_what_the_environment_does_not_say_is_read_from_files(given, tmp_path: Path, monkeypatch) -> None:
+def test_settings_missing_in_the_environment_are_read_from_files(given, tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "menagerie_database_url").write_text("postgresql:///from_file\n")
     (tmp_path / "menagerie_master_keys").write_text(f"{KEY},{OTHER_KEY}\n")
     (tmp_path / "menagerie_redis_url").write_text("redis://localhost:1\n")
@@ -215,12 +215,12 @@ def test_what_the_environment_does_not_say_is_read_from_files(given, tmp_path: P
     assert not names_database()
 
 
-def test_a_directory_of_secrets_that_is_not_there_is_told(given, tmp_path: Path) -> None:
+def test_a_missing_directory_of_secrets_is_reported(given, tmp_path: Path) -> None:
     given(SECRETS_DIR=str(tmp_path / "nowhere"))
     assert "MENAGERIE_SECRETS_DIR" in _problem()
 
 
-def test_a_wrong_secret_of_a_file_is_told_by_name_and_not_repeated(given, tmp_path: Path) -> None:
+def test_an_invalid_secret_in_a_file_is_reported_by_name_and_not_repeated(given, tmp_path: Path) -> None:
     (tmp_path / "menagerie_master_keys").write_text("s3cret-but-short")
     given(MASTER_KEYS=None, SECRETS_DIR=str(tmp_path))
     problem = _problem()
@@ -228,7 +228,7 @@ def test_a_wrong_secret_of_a_file_is_told_by_name_and_not_repeated(given, tmp_pa
     assert "s3cret" not in problem
 
 
-def test_backups_leave_this_machine_encrypted_and_with_whole_credentials(given) -> None:
+def test_backup_storage_elsewhere_needs_tls_and_complete_credentials(given) -> None:
     given(BACKUP_S3_ENDPOINT="http://minio.example.com")
     assert "BACKUP_S3_ENDPOINT leaves this machine without TLS" in _problem()
     given(BACKUP_S3_ENDPOINT="minio.example.com:9000")

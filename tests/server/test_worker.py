@@ -1,4 +1,4 @@
-"""What a server process holds in memory from its start."""
+"""What a server process loads at startup."""
 
 import subprocess
 import sys
@@ -8,6 +8,6 @@ CODE = (
 )
 
 
-def test_a_server_process_does_not_load_what_only_provisioning_needs() -> None:
+def test_a_server_process_does_not_load_provisioning_dependencies() -> None:
     result = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
     assert result.stdout.split() == []

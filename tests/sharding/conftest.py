@@ -1,4 +1,4 @@
-"""What only Citus shows: stores on several nodes, that move and whose nodes go away."""
+"""Tests that need Citus: stores on several nodes that move, and nodes that fail."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import pytest
 from citus import Citus, Node
 from shop import Shop
 
-NOTHING = "Nothing of Citus was proven: MENAGERIE_CITUS must name the programs of a PostgreSQL that has it (…/bin)."
+NOTHING = "Nothing of Citus was tested: MENAGERIE_CITUS must name the programs of a PostgreSQL with Citus (…/bin)."
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +19,6 @@ def cluster(citus: Citus | None) -> Citus:
 
 @pytest.fixture
 def home(cluster: Citus) -> Callable[[Shop], Node]:
-    """The node that a store is on, as Citus tells it."""
+    """The node that a store is on, according to Citus."""
 
     return lambda shop: cluster.home(shop.store.schema)

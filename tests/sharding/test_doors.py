@@ -1,4 +1,4 @@
-"""Citus brings hundreds of functions. None of them leads out of a store, and none may be called at all."""
+"""Citus brings hundreds of functions. None leads out of a store, because none may be called at all."""
 
 import psycopg
 import pytest
@@ -13,11 +13,11 @@ OURS = """
     JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND e.oid = d.refobjid
     WHERE e.extname LIKE 'citus%%' AND has_function_privilege(%s, p.oid, 'EXECUTE')
 """
-# Each look into pg_class asks these, of one table, whether to show it.
+# Every query of pg_class calls these to decide whether to show a table.
 HIDING_SHARDS = {"relation_is_a_known_shard(regclass)", "citus_table_is_visible(oid)"}
 
 
-def test_nobody_but_the_owner_may_call_what_citus_brings(cluster: Citus, shop: Shop) -> None:
+def test_only_the_owner_may_call_functions_of_citus(cluster: Citus, shop: Shop) -> None:
     for node in cluster.nodes:
         for role in ("menagerie_server", shop.store.role):
             callable_ = {str(row[0]) for row in node.run(OURS, (role,))}

@@ -1,4 +1,4 @@
-"""What operators see of Citus, and how a store that was there before it comes to a node."""
+"""What operators see of Citus, and how a store from before Citus moves to a node."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ def findings(cli: Cli, *, exit_code: int = 0) -> dict[str, tuple[str, str]]:
     return {finding["check"]: (finding["state"], finding["message"]) for finding in found}
 
 
-def test_doctor_looks_at_every_node(cluster: Citus, cli: Cli, shop: Shop, other: Shop) -> None:
+def test_doctor_checks_every_node(cluster: Citus, cli: Cli, shop: Shop, other: Shop) -> None:
     found = findings(cli)
     assert found["Citus"][0] == "ok"
     assert "stores are on 2 workers." in found["Citus"][1]
@@ -56,10 +56,10 @@ def test_doctor_names_the_node_that_is_not_hardened(cluster: Citus, cli: Cli) ->
     assert found[f"node localhost:{second.port}"][0] == "ok"
 
 
-async def test_roles_that_citus_does_not_know_are_told_and_made_known(
+async def test_roles_unknown_to_citus_are_reported_and_registered(
     cluster: Citus, cli: Cli, platform: Runtime, shop: Shop
 ) -> None:
-    """As where stores were made before the extension."""
+    """As when stores were created before the extension."""
     for node in cluster.nodes:
         with psycopg.connect(node.address(SUPERUSER), autocommit=True) as connection:
             connection.execute("SET citus.enable_create_role_propagation TO off")
@@ -75,7 +75,7 @@ async def test_roles_that_citus_does_not_know_are_told_and_made_known(
     cluster.coordinator.run("DROP ROLE store_of_old")
 
 
-def test_doctor_names_the_node_that_is_away(cluster: Citus, cli: Cli) -> None:
+def test_doctor_names_the_unreachable_node(cluster: Citus, cli: Cli) -> None:
     third = cluster.add_worker()
     third.stop()
     try:
@@ -102,10 +102,10 @@ def test_menagerie_does_not_administer_citus(cluster: Citus) -> None:
         bootstrap(cluster.coordinator.address(SUPERUSER, "postgres"), "menagerie")
 
 
-async def test_a_store_of_before_citus_works_and_is_put_on_a_node_while_it_is_open(
+async def test_a_store_from_before_citus_works_and_moves_to_a_node_while_open(
     cluster: Citus, cli: Cli, platform: Runtime, shop: Shop, home: Callable[[Shop], Node]
 ) -> None:
-    """As on a database that the extension was added to: its tables are the coordinator's own."""
+    """As in a database to which the extension was added later: the store's tables are on the coordinator."""
     early = await open_shop(platform, shop.client, "early")
     cluster.coordinator.run("SELECT citus_schema_undistribute(%s::regnamespace)", (early.store.schema,))
     await stock(early, ["Early bird"])

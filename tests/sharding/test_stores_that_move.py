@@ -1,4 +1,4 @@
-"""Stores move between nodes, and nodes go away, while customers buy."""
+"""Stores move between nodes, and nodes fail, while customers buy."""
 
 import asyncio
 import time
@@ -20,8 +20,8 @@ async def move(cluster: Citus, shop: Shop, target: Node) -> None:
     await asyncio.to_thread(cluster.coordinator.run, statement, (shop.store.schema, HOST, target.port))
 
 
-async def on(node: Node, shop: Shop, home: Callable[[Shop], Node]) -> Shop:
-    """A new store on a node; they go to the workers in turn."""
+async def new_store_on(node: Node, shop: Shop, home: Callable[[Shop], Node]) -> Shop:
+    """A new store on this node, because new stores go to the workers in turn."""
     made = await open_shop(shop.runtime, shop.client, "placed")
     while home(made) is not node:
         made = await open_shop(shop.runtime, shop.client, "placed")
@@ -29,7 +29,7 @@ async def on(node: Node, shop: Shop, home: Callable[[Shop], Node]) -> Shop:
 
 
 class Buyers:
-    """Customers who buy one pet after the other until they are told to stop."""
+    """Customers who buy one pet after another until told to stop."""
 
     def __init__(self, shop: Shop, pets: list[str]) -> None:
         self.shop, self.pets = shop, pets
@@ -63,7 +63,7 @@ class Buyers:
 async def test_a_store_moves_while_customers_buy(
     cluster: Citus, shop: Shop, other: Shop, home: Callable[[Shop], Node]
 ) -> None:
-    """Every purchase is answered and is there afterwards, twice: the second move leads back to a node known before."""
+    """Every purchase is answered and kept, for two moves: the second leads back to a known node."""
     pets = await stock(shop, [f"Pet {number}" for number in range(2_000)])
     await other.list_pet("Neighbour")
     for _ in range(2):
@@ -79,10 +79,10 @@ async def test_a_store_moves_while_customers_buy(
     assert await other.shelf_names() == ["Neighbour"]
 
 
-async def test_who_did_not_see_the_move_finds_the_store(
+async def test_a_process_that_missed_the_move_finds_the_store(
     cluster: Citus, shop: Shop, home: Callable[[Shop], Node], platform: Runtime
 ) -> None:
-    """Another process still believes what it learned before."""
+    """Another process still has the old node in memory."""
     await stock(shop, ["Before"])
     await platform.stores.get(shop.store.slug)
     assert (await totals(shop)).pets == 1
@@ -91,13 +91,13 @@ async def test_who_did_not_see_the_move_finds_the_store(
     assert (await totals(shop)).pets == 2
 
 
-async def test_a_node_that_is_away_takes_only_its_own_stores_with_it(
+async def test_an_unreachable_node_affects_only_its_own_stores(
     cluster: Citus, shop: Shop, home: Callable[[Shop], Node], platform: Runtime
 ) -> None:
-    # The oldest store's node: that store is what readiness looks at where there is one server.
+    # The node of the oldest store, which is the one that readiness checks on a single server.
     away = cluster.home((await platform.stores.all())[0].schema)
-    shop = await on(away, shop, home)
-    neighbour = await on(elsewhere(cluster, away), shop, home)
+    shop = await new_store_on(away, shop, home)
+    neighbour = await new_store_on(elsewhere(cluster, away), shop, home)
     await shop.list_pet("Here")
     await neighbour.list_pet("There")
     away.stop()
@@ -113,7 +113,7 @@ async def test_a_node_that_is_away_takes_only_its_own_stores_with_it(
     assert (await totals(shop)).pets == 1
 
 
-async def test_a_node_that_joins_takes_new_stores(cluster: Citus, shop: Shop, home, platform: Runtime) -> None:
+async def test_a_new_node_accepts_stores(cluster: Citus, shop: Shop, home, platform: Runtime) -> None:
     third = cluster.add_worker()
     try:
         await move(cluster, shop, third)

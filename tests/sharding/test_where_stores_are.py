@@ -1,4 +1,4 @@
-"""Each store is on one node, and only there its role can do anything."""
+"""Each store is on one node, and its role can do something only there."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,9 +25,7 @@ async def served(shop: Shop) -> Served | None:
     return await shop.runtime.database.read(shop.store, lambda session: session.fetch_one(Served, statement))
 
 
-async def test_a_store_is_served_by_the_node_that_it_is_on(
-    shop: Shop, other: Shop, home: Callable[[Shop], Node]
-) -> None:
+async def test_a_store_is_served_by_its_own_node(shop: Shop, other: Shop, home: Callable[[Shop], Node]) -> None:
     for each in (shop, other):
         assert await served(each) == Served(home(each).port, "menagerie_server", each.store.role)
 
@@ -38,7 +36,7 @@ async def test_stores_are_spread_over_the_workers(cluster: Citus, shop: Shop, pl
 
 
 async def test_no_table_of_a_store_is_left_behind_on_the_coordinator(cluster: Citus, shop: Shop) -> None:
-    """Citus says nothing where a table was made in a way that it does not see."""
+    """Citus doesn't complain about a table that it doesn't notice."""
     left = cluster.coordinator.run(
         "SELECT c.relname FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = %s::regnamespace "
         "AND NOT EXISTS (SELECT FROM pg_dist_partition p WHERE p.logicalrelid = c.oid)",
@@ -58,7 +56,7 @@ async def test_no_role_of_a_store_can_sign_in_anywhere(cluster: Citus, shop: Sho
 async def test_another_node_cannot_act_for_a_store(
     cluster: Citus, shop: Shop, other: Shop, home: Callable[[Shop], Node]
 ) -> None:
-    """The server's own password opens every node; a store's rights are had on one."""
+    """The server's password works on every node, but a store's privileges on only one."""
     statement = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(shop.store.schema, "pet"))
     for node in cluster.nodes:
         with psycopg.connect(node.address("menagerie_server")) as connection:

@@ -1,4 +1,4 @@
-"""What a merchant says of a store shows at once, to customers and visitors of that store alone."""
+"""A merchant's changes to a store show at once, to that store's customers and visitors only."""
 
 import pytest
 
@@ -28,7 +28,7 @@ async def problems(shop: Shop, **fields) -> dict[str, str]:
     return {problem["field"]: problem["message"] for problem in answer["problems"]}
 
 
-async def test_what_is_changed_shows_at_once_and_in_this_store_alone(shop: Shop, other: Shop) -> None:
+async def test_changes_show_at_once_and_only_in_this_store(shop: Shop, other: Shop) -> None:
     theirs, theirs_outside = await other.storefront(SEEN), await visited(other)
     wanted = {
         "name": "Pond & Paw",
@@ -45,7 +45,7 @@ async def test_what_is_changed_shows_at_once_and_in_this_store_alone(shop: Shop,
     assert (await other.storefront(SEEN), await visited(other)) == (theirs, theirs_outside)
 
 
-async def test_what_is_left_out_or_null_stays_as_it_is(shop: Shop) -> None:
+async def test_omitted_and_null_fields_stay_unchanged(shop: Shop) -> None:
     await change(shop, welcome="Hello.", accent="#2c6b45")
     before = (await shop.storefront(SEEN))["store"]
     assert await change(shop) == {"__typename": "Store", **before}
@@ -63,14 +63,14 @@ async def test_two_changes_of_different_fields_do_not_undo_each_other(shop: Shop
 
 
 @pytest.mark.parametrize(("written", "kept"), [("seagreen", None), ("rgb(31 107 74)", "#1f6b4a"), ("#ABC", None)])
-async def test_an_accent_may_be_written_in_any_way_of_css(shop: Shop, written: str, kept: str | None) -> None:
+async def test_an_accent_may_be_any_css_colour(shop: Shop, written: str, kept: str | None) -> None:
     if kept is None:
         assert set(await problems(shop, accent=written)) == {"accent"}
     else:
         assert (await change(shop, accent=written))["accent"] == kept
 
 
-async def test_an_accent_that_cannot_be_read_is_refused_with_one_that_would_do(shop: Shop) -> None:
+async def test_an_unreadable_accent_is_refused_with_a_suggestion(shop: Shop) -> None:
     output = (await problems(shop, accent="#ffcc00"))["accent"]
     assert output.startswith(
         "The accent #ffcc00 is too light to be read: its contrast with the page is 1.4, and 4.5 is"
@@ -80,13 +80,13 @@ async def test_an_accent_that_cannot_be_read_is_refused_with_one_that_would_do(s
 
 
 @pytest.mark.parametrize("accent", ["nonsense", "#12345", "url(x)", "rgb(0 0 0 / 0.5)", "#1f6b4a; color: red", "\0"])
-async def test_what_is_no_colour_is_no_accent(shop: Shop, accent: str) -> None:
+async def test_an_accent_that_is_not_a_colour_is_refused(shop: Shop, accent: str) -> None:
     assert await problems(shop, accent=accent) == {
         "accent": "The accent should be a colour such as #2c6b45 or seagreen."
     }
 
 
-async def test_every_problem_is_told_and_nothing_is_changed(shop: Shop) -> None:
+async def test_every_problem_is_reported_and_nothing_is_changed(shop: Shop) -> None:
     output = await problems(
         shop, name=" ", description="d" * 501, welcome="w" * 301, accent="no", timeZone="Mars/Olympus", open=False
     )

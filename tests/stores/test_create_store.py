@@ -1,4 +1,4 @@
-"""A store never half exists."""
+"""A store exists completely or not at all."""
 
 import asyncio
 from uuid import uuid4
@@ -33,7 +33,7 @@ def merchant_id(shop: Shop, settings):
 
 @pytest.fixture
 def traces(settings):
-    """What there is of a store under its slug, anywhere in PostgreSQL."""
+    """Everything in PostgreSQL that belongs to a slug's store."""
 
     def of(slug: str) -> set[str]:
         schema = schema_name(slug)
@@ -62,7 +62,7 @@ def _orphans(settings) -> tuple:
         ).fetchone()
 
 
-async def test_a_store_is_there_with_everything(platform: Runtime, merchant_id, traces) -> None:
+async def test_a_new_store_is_complete(platform: Runtime, merchant_id, traces) -> None:
     slug = fresh()
     store = await create_store(platform.stores, new(slug), merchant_id=merchant_id)
     assert traces(slug) == {"schema", "role", "row", "tables"}
@@ -71,10 +71,8 @@ async def test_a_store_is_there_with_everything(platform: Runtime, merchant_id, 
 
 
 @pytest.mark.parametrize("broken", ["SELECT 1 / 0", "INSERT INTO platform.ownership VALUES (NULL, NULL)", "SELEC"])
-async def test_a_failure_at_the_end_leaves_nothing(
-    platform: Runtime, merchant_id, traces, settings, broken: str
-) -> None:
-    """The work is done and then fails, as when the database refuses the very last statement."""
+async def test_a_late_failure_leaves_nothing(platform: Runtime, merchant_id, traces, settings, broken: str) -> None:
+    """The work is done and then fails, as if the database refused the last statement."""
     slug = fresh()
 
     class Failing(Database):
@@ -93,14 +91,14 @@ async def test_a_failure_at_the_end_leaves_nothing(
     assert (await create_store(platform.stores, new(slug), merchant_id=merchant_id)).slug == slug
 
 
-async def test_a_merchant_who_is_gone_gets_no_store(platform: Runtime, traces) -> None:
+async def test_an_unknown_merchant_gets_no_store(platform: Runtime, traces) -> None:
     slug = fresh()
     with pytest.raises(psycopg.errors.ForeignKeyViolation):
         await create_store(platform.stores, new(slug), merchant_id=uuid4())
     assert traces(slug) == set()
 
 
-async def test_of_many_who_want_one_address_one_gets_it(platform: Runtime, merchant_id) -> None:
+async def test_of_many_requests_for_one_slug_one_succeeds(platform: Runtime, merchant_id) -> None:
     slug = fresh()
     outcomes = await asyncio.gather(
         *(create_store(platform.stores, new(slug), merchant_id=merchant_id) for _ in range(4)), return_exceptions=True
@@ -109,20 +107,20 @@ async def test_of_many_who_want_one_address_one_gets_it(platform: Runtime, merch
     assert [store.slug for store in await platform.stores.of_merchant(merchant_id)].count(slug) == 1
 
 
-async def test_many_stores_are_made_at_once(platform: Runtime, merchant_id, traces) -> None:
+async def test_many_stores_are_created_at_once(platform: Runtime, merchant_id, traces) -> None:
     slugs = [fresh() for _ in range(6)]
     await asyncio.gather(*(create_store(platform.stores, new(slug), merchant_id=merchant_id) for slug in slugs))
     assert all(traces(slug) == {"schema", "role", "row", "tables"} for slug in slugs)
 
 
-async def test_a_taken_address_is_told_and_the_store_is_untouched(platform: Runtime, shop: Shop, merchant_id) -> None:
+async def test_a_taken_slug_is_refused_and_its_store_is_untouched(platform: Runtime, shop: Shop, merchant_id) -> None:
     await shop.list_pet()
     with pytest.raises(SlugTakenError, match=shop.slug):
         await create_store(platform.stores, new(shop.slug), merchant_id=merchant_id)
     assert await shop.shelf_names() == ["Luna"]
 
 
-async def test_without_the_owner_no_store_is_made(platform: Runtime, merchant_id) -> None:
+async def test_without_an_owner_connection_no_store_is_created(platform: Runtime, merchant_id) -> None:
     stores = Stores(Database(platform.database.nodes), platform.stores.keys)
     with pytest.raises(OwnerRequiredError, match="MENAGERIE_OWNER_DATABASE_URL"):
         await create_store(stores, new(fresh()), merchant_id=merchant_id)
@@ -153,7 +151,7 @@ BAD = [
     "abc%20",
     "../abc",
     "pаwsome",  # noqa: RUF001  Cyrillic
-    "ｐａｗｓ",  # noqa: RUF001  full width
+    "ｐａｗｓ",  # noqa: RUF001  fullwidth
     "paws\u200bome",
     "pawſome",  # noqa: RUF001  a long s
     "påws",
@@ -168,16 +166,14 @@ BAD = [
 
 
 @pytest.mark.parametrize("slug", BAD)
-async def test_an_address_that_cannot_be_is_refused_before_anything_is_made(
-    platform: Runtime, merchant_id, slug: str
-) -> None:
+async def test_an_invalid_slug_is_refused_before_anything_is_created(platform: Runtime, merchant_id, slug: str) -> None:
     with pytest.raises(StoreInvalidError) as refusal:
         await create_store(platform.stores, new(slug), merchant_id=merchant_id)
     assert [problem.field for problem in refusal.value.problems] == ["slug"]
     assert refusal.value.problems[0].message.endswith(".")
 
 
-def test_two_addresses_never_share_a_schema_and_names_fit_into_postgresql() -> None:
+def test_two_slugs_never_share_a_schema_and_names_fit_postgresql() -> None:
     store_id = uuid4()
     slugs = ["a-b", "a-b-c", "ab", "ab-c", "a-bc", "a1-b", "a-1b"]
     assert len({schema_name(slug) for slug in slugs}) == len(slugs)
@@ -187,7 +183,7 @@ def test_two_addresses_never_share_a_schema_and_names_fit_into_postgresql() -> N
 
 
 @pytest.mark.parametrize("slug", ["abc", "a-b-c", "a" * 40, "pg-catalog", "pg1", "null", "select"])
-async def test_an_address_that_sounds_like_postgresql_is_an_address(platform: Runtime, merchant_id, slug: str) -> None:
+async def test_a_slug_that_is_a_postgresql_word_is_accepted(platform: Runtime, merchant_id, slug: str) -> None:
     store = await create_store(platform.stores, new(slug), merchant_id=merchant_id)
     try:
         assert store.schema == "store_" + slug.replace("-", "_")
@@ -195,7 +191,7 @@ async def test_an_address_that_sounds_like_postgresql_is_an_address(platform: Ru
         await delete_store(platform.stores, store)
 
 
-async def test_every_problem_of_a_store_is_told_at_once(platform: Runtime, merchant_id) -> None:
+async def test_every_problem_of_a_store_is_reported_at_once(platform: Runtime, merchant_id) -> None:
     wanted = NewStore("X", "", "y" * 501, "Europe/Atlantis")
     with pytest.raises(StoreInvalidError) as refusal:
         await create_store(platform.stores, wanted, merchant_id=merchant_id)
@@ -214,7 +210,7 @@ async def test_a_deleted_store_leaves_nothing(platform: Runtime, shop: Shop, tra
     assert (await shop.post("merchant", "{ store { name } }", f"{shop.slug}/{shop.merchant}")).status_code == 401
 
 
-async def test_a_new_store_at_a_deleted_stores_address_has_another_key_and_role(
+async def test_a_new_store_with_a_deleted_stores_slug_has_another_key_and_role(
     platform: Runtime, shop: Shop, merchant_id
 ) -> None:
     sealed = shop.store.key.seal(b"x", table="t", column="c", row="r")
@@ -226,7 +222,7 @@ async def test_a_new_store_at_a_deleted_stores_address_has_another_key_and_role(
     assert (await shop.post("storefront", "{ me { name } }", f"{shop.slug}/ada@example.com")).status_code == 401
 
 
-def test_making_a_store_is_one_fixed_list_of_statements() -> None:
+def test_creating_a_store_is_a_fixed_list_of_statements() -> None:
     made = [len(provision._making(slug, uuid4())) for slug in ("abc", "a-b-c", "z" * 40)]
     assert len(set(made)) == 1
     assert made[0] <= 40

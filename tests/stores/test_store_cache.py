@@ -1,4 +1,4 @@
-"""A store that is known costs nothing to find, and is never anything but what it is now."""
+"""Finding a known store costs nothing, and is never stale."""
 
 import math
 import re
@@ -23,7 +23,7 @@ from workers import counted_statements
 
 @pytest.fixture
 def stores(shop: Shop) -> StoreCache:
-    """Those of a process beside the one that changes them."""
+    """The store cache of another process than the one that changes stores."""
     server: Runtime = shop.client._transport.app._runtime
     assert server is not shop.runtime
     return StoreCache(server.stores, server.versions)
@@ -42,7 +42,7 @@ async def test_an_unchanged_store_costs_no_statement_and_is_the_same_object(shop
     assert statements.texts == []
 
 
-async def test_a_renamed_store_is_known_at_once_by_its_new_name(shop: Shop, stores: StoreCache) -> None:
+async def test_a_renamed_store_has_its_new_name_at_once(shop: Shop, stores: StoreCache) -> None:
     for number in range(5):
         await _change(shop, name=f"Name {number}")
         for _ in range(2):
@@ -54,7 +54,7 @@ async def test_a_renamed_store_is_known_at_once_by_its_new_name(shop: Shop, stor
     assert statements.texts == []
 
 
-async def test_a_suspended_store_is_known_so_at_once_and_a_resumed_one_too(shop: Shop, stores: StoreCache) -> None:
+async def test_suspending_and_resuming_show_at_once(shop: Shop, stores: StoreCache) -> None:
     for _ in range(3):
         for change, suspended in ((shop.runtime.stores.suspend, True), (shop.runtime.stores.resume, False)):
             await change(shop.store)
@@ -64,7 +64,7 @@ async def test_a_suspended_store_is_known_so_at_once_and_a_resumed_one_too(shop:
                 assert found.suspended is suspended
 
 
-async def test_a_deleted_store_is_unknown_at_once_and_another_of_its_name_is_not_taken_for_it(
+async def test_a_deleted_store_is_unknown_at_once_and_not_confused_with_a_new_one(
     shop: Shop, stores: StoreCache
 ) -> None:
     assert await stores.find(shop.slug) == shop.store
@@ -82,7 +82,7 @@ async def _merchant(shop: Shop) -> Any:
     return (await add_merchant(shop.runtime.database, f"m-{uuid4().hex[:8]}", "correct horse battery")).id
 
 
-async def test_what_is_no_store_is_asked_for_each_time(shop: Shop, stores: StoreCache) -> None:
+async def test_an_unknown_store_is_looked_up_each_time(shop: Shop, stores: StoreCache) -> None:
     for slug in ("no-such-store", "x", "../etc", "a\0b"):
         assert await stores.find(slug) is None
     slug = f"new-{uuid4().hex[:8]}"
@@ -91,7 +91,7 @@ async def test_what_is_no_store_is_asked_for_each_time(shop: Shop, stores: Store
     assert await stores.find(slug) == made
 
 
-async def test_two_stores_are_known_apart(shop: Shop, other: Shop, stores: StoreCache) -> None:
+async def test_two_stores_are_cached_separately(shop: Shop, other: Shop, stores: StoreCache) -> None:
     theirs = await stores.find(other.slug)
     await stores.find(shop.slug)
     await _change(shop, name="Changed")
@@ -103,7 +103,7 @@ async def test_two_stores_are_known_apart(shop: Shop, other: Shop, stores: Store
     assert found.name == "Changed"
 
 
-async def test_without_valkey_a_store_is_asked_for_each_time(shop: Shop, tmp_path: Path) -> None:
+async def test_without_valkey_a_store_is_looked_up_each_time(shop: Shop, tmp_path: Path) -> None:
     cache = Cache(f"unix://{tmp_path / 'nothing'}")
     stores = StoreCache(shop.runtime.stores, Versions(cache))
     for number in range(4):
@@ -116,7 +116,7 @@ async def test_without_valkey_a_store_is_asked_for_each_time(shop: Shop, tmp_pat
     await cache.close()
 
 
-async def test_while_valkey_is_away_what_was_known_is_not_believed(
+async def test_while_valkey_is_away_the_cache_is_not_trusted(
     shop: Shop, stores: StoreCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await stores.find(shop.slug)
@@ -136,7 +136,7 @@ async def test_while_valkey_is_away_what_was_known_is_not_believed(
     assert not found.suspended
 
 
-async def test_a_process_that_lets_valkey_rest_still_tells_the_others(
+async def test_a_process_that_avoids_valkey_still_notifies_the_others(
     shop: Shop, stores: StoreCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await stores.find(shop.slug)
@@ -149,10 +149,10 @@ async def test_a_process_that_lets_valkey_rest_still_tells_the_others(
     await shop.runtime.stores.resume(shop.store)
 
 
-async def test_a_change_between_the_look_and_its_version_is_not_missed(
+async def test_a_change_between_reading_a_store_and_its_version_is_not_missed(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was read before the version was taken may be older than it says, and is not kept under it."""
+    """A store that was read before its version may be older, and isn't cached under that version."""
     find, looks = shop.runtime.stores.find, 0
 
     async def slow(slug: str) -> Any:
@@ -171,7 +171,7 @@ async def test_a_change_between_the_look_and_its_version_is_not_missed(
     assert found.name == "Between"
 
 
-async def test_nothing_is_known_for_longer_than_the_lifetime(
+async def test_nothing_is_cached_longer_than_its_lifetime(
     shop: Shop, stores: StoreCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store_cache, "LIFETIME_SECONDS", 0)
@@ -181,7 +181,7 @@ async def test_nothing_is_known_for_longer_than_the_lifetime(
         assert statements.of("FROM platform.store") > 0
 
 
-async def test_pictures_of_a_suspended_store_are_refused_at_once_though_their_bytes_are_in_memory(shop: Shop) -> None:
+async def test_a_suspended_stores_pictures_are_refused_at_once_though_cached(shop: Shop) -> None:
     address = (await shop.list_pet())["picture"]["url"]
     path = address.partition("?")[0]
     mine = {"Authorization": basic(f"{shop.slug}/{shop.merchant}")}
@@ -216,7 +216,7 @@ async def _title(shop: Shop) -> str:
     return unescape(found[1])
 
 
-async def test_a_stores_page_follows_a_rename_at_once_and_is_made_once_for_each(shop: Shop) -> None:
+async def test_a_stores_page_follows_a_rename_at_once_and_is_rendered_once_for_each(shop: Shop) -> None:
     for number in range(4):
         await _change(shop, name=f"Pond & Paw {number}")
         assert await _title(shop) == f"Pond & Paw {number}"
@@ -230,7 +230,7 @@ async def test_a_stores_page_follows_a_rename_at_once_and_is_made_once_for_each(
     assert (await shop.client.get(f"/stores/{shop.slug}", headers=again)).status_code == 200
 
 
-async def test_the_page_of_a_deleted_store_says_nothing_of_it(shop: Shop) -> None:
+async def test_a_deleted_stores_page_does_not_name_it(shop: Shop) -> None:
     assert await _title(shop) == shop.store.name
     await delete_store(shop.runtime.stores, shop.store)
     assert shop.store.name not in (await shop.client.get(f"/stores/{shop.slug}")).text

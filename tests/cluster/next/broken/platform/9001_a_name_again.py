@@ -1,4 +1,4 @@
-"""A column that is there already."""
+"""A column that already exists."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "9001"
-# After whatever is the newest.
+# After the newest revision.
 down_revision = max(file.name[:4] for file in Path(__file__).parent.glob("[0-8]*_*.py"))
 branch_labels = None
 depends_on = None
