@@ -3,29 +3,28 @@ module.exports = {
   forbidden: [
     {
       name: "features-stand-alone",
-      comment: "Features know nothing of each other; the app puts them together.",
+      comment: "Features don't import each other; the app combines them.",
       severity: "error",
       from: { path: "^src/features/([^/]+)/" },
       to: { path: "^src/features/", pathNot: "^src/features/$1/" },
     },
     {
       name: "features-below-app",
-      comment: "The app imports features, never the other way round.",
+      comment: "The app imports features, never the reverse.",
       severity: "error",
       from: { path: "^src/(features|components|graphql)/" },
       to: { path: "^src/(app|shell)/|^src/main" },
     },
     {
       name: "shell-first",
-      comment:
-        "The prerendered shell is there before the page and goes away; the page knows nothing of it.",
+      comment: "The page replaces the prerendered shell and doesn't depend on it.",
       severity: "error",
       from: { path: "^src/(app/|main)" },
       to: { path: "^src/shell/" },
     },
     {
       name: "components-without-data",
-      comment: "Components show what they are given; they neither fetch nor know the schema.",
+      comment: "Components show their props; they don't fetch and don't know the schema.",
       severity: "error",
       from: { path: "^src/components/" },
       to: { path: "^src/(graphql|features)/|^node_modules/(gql\\.tada|@tanstack)/" },
@@ -39,20 +38,20 @@ module.exports = {
     },
     {
       name: "gallery-outside",
-      comment: "The gallery shows the storefront; nothing of it is shipped.",
+      comment: "The gallery shows the storefront and isn't shipped.",
       severity: "error",
       from: { path: "^src/" },
       to: { path: "^gallery/" },
     },
     {
-      name: "no-circles",
+      name: "no-circular",
       severity: "error",
       from: {},
       to: { circular: true },
     },
     {
       name: "no-orphans",
-      comment: "A module that nothing imports is dead.",
+      comment: "A module that nothing imports is dead code.",
       severity: "error",
       from: { orphan: true, pathNot: "\\.d\\.ts$|\\.test\\.ts$|\\.css$" },
       to: {},

@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL(".", import.meta.url));
 const shell = `${root}src/shell/shell.ts`;
 const page = `${root}src/main.tsx`;
 
-/** Puts what is on screen first into index.html. */
+/** Puts the prerendered shell's templates into index.html. */
 export const shellTemplates = (): Plugin => ({
   name: "shell-templates",
   apply: "build",
@@ -27,8 +27,8 @@ export const shellTemplates = (): Plugin => ({
 
 type Modules = Pick<Rolldown.PluginContext, "getModuleInfo">;
 
-/** What a module needs from the start, itself included. */
-function neededBy(entry: string, modules: Modules): Set<string> {
+/** A module and everything that it imports statically. */
+function staticImports(entry: string, modules: Modules): Set<string> {
   const needed = new Set<string>();
   const follow = (id: string) => {
     if (needed.has(id)) return;
@@ -40,24 +40,24 @@ function neededBy(entry: string, modules: Modules): Set<string> {
 }
 
 /**
- * Two scripts for a first visit, the shell and the page, instead of the dozens that they share parts of. The shell's name
- * sorts before the page's: the bundler lets the later one import the earlier one.
+ * Two scripts for a first visit, the shell and the page, instead of dozens of shared chunks. The
+ * shell's name sorts first, because the bundler lets the later one import the earlier one.
  */
 export const firstScripts: Rolldown.OutputOptions["codeSplitting"] = {
   groups: [
     {
       debugName: "first scripts",
       name: (id, modules) =>
-        neededBy(shell, modules).has(id)
+        staticImports(shell, modules).has(id)
           ? "first-screen"
-          : neededBy(page, modules).has(id)
+          : staticImports(page, modules).has(id)
             ? "page"
             : null,
     },
   ],
 };
 
-/** By a server of Vite's that listens to nobody: it makes the same names of classes as the build. */
+/** Uses a Vite server without a port, which generates the same class names as the build. */
 async function renderTemplates(): Promise<Record<TemplateName, string>> {
   const vite = await createServer({
     root,

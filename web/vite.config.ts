@@ -7,13 +7,13 @@ import { firstScripts, shellTemplates } from "./shellBuild.ts";
 
 const server = { target: "https://localhost:8443", secure: false, changeOrigin: true };
 
-// Node compresses in Zstandard from 22.15 on only, and the same build should come out of every Node.
+// Node has Zstandard only since 22.15, and every Node should make the same build.
 const zstd = await Zstd.load();
 const zstdLevel = 19;
 
-/** Beside each file its variants, as small as they get: the server hands out the best that a browser takes. */
+/** Compressed variants next to each file: the server sends the best one the browser accepts. */
 const variants = compression({
-  // Not index.html: the server makes every store's own of it.
+  // Not index.html: the server fills it in for each store.
   include: /\.(css|js|svg)$/,
   algorithms: [
     defineAlgorithm("brotliCompress", { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
@@ -26,16 +26,16 @@ const variants = compression({
 
 export default defineConfig({
   plugins: [react(), shellTemplates(), variants],
-  // Everything built goes below /assets/: the server hands out index.html for every store's address.
+  // Everything built goes under /assets/: the server sends index.html for every store's address.
   build: {
     target: ["chrome123", "firefox120", "safari17.5"],
     emptyOutDir: true,
-    // Says which files a visit begins with: `make test` weighs them.
+    // Lists the files of a first visit: `make test` checks their size.
     manifest: true,
-    // The policy the page is served under has no room for data: fonts or scripts.
+    // The Content-Security-Policy doesn't allow data: fonts or scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // One style sheet, there from the start: a part that is fetched again would otherwise come without its own.
+    // One style sheet from the start: otherwise a retried chunk would come without its own.
     cssCodeSplit: false,
     rolldownOptions: { output: { codeSplitting: firstScripts } },
   },

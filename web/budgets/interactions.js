@@ -1,10 +1,10 @@
-// How long the page takes to answer a customer (interaction to next paint) with a long shelf, on a slow processor.
+// Interaction to next paint, with a long shelf on a slow processor.
 
 import { pageFunctions } from "lighthouse/core/lib/page-functions.js";
-import { given, median, newPage, report, withBrowser } from "./browser.js";
+import { config, median, newPage, report, withBrowser } from "./browser.js";
 
 const slowdown = 4;
-/** A phone's screen, as Lighthouse has it. */
+/** Lighthouse's phone screen. */
 const viewport = {
   width: 412,
   height: 823,
@@ -17,7 +17,7 @@ const slips = [];
 const measured = { filter: [], cart: [], buy: [] };
 let benchmarkIndex = 0;
 
-/** Scrolls until so many pets are there. */
+/** Scrolls until this many pets are loaded. */
 async function loadShelf(page, count) {
   await page.waitForSelector("article");
   await page.waitForFunction(
@@ -31,8 +31,8 @@ async function loadShelf(page, count) {
   );
 }
 
-/** Notes how long an interaction takes as the browser itself times it (Event Timing): from the first event to the paint. */
-function observe(page) {
+/** Records the durations of interactions, from first event to paint, by the Event Timing API. */
+function observeInteractions(page) {
   return page.evaluate(() => {
     window.durations = [];
     new PerformanceObserver((list) => {
@@ -43,28 +43,28 @@ function observe(page) {
   });
 }
 
-/** Presses one after the other, each when the page has come to rest, and returns the longest wait for a paint. */
-async function worst(page, targets, after = async () => {}) {
+/** Taps each target once the page is idle, and returns the longest wait for a paint. */
+async function longestWait(page, targets, after = async () => {}) {
   const durations = [];
   for (const target of targets) {
     await target.evaluate((element) =>
       element.scrollIntoView({ block: "center", behavior: "instant" }),
     );
-    await rest(page);
+    await untilIdle(page);
     await page.evaluate(() => {
       window.durations = [];
     });
     await target.tap();
-    await rest(page);
-    // What is shorter than the threshold leaves no entry.
+    await untilIdle(page);
+    // Interactions below the threshold leave no entry.
     durations.push(await page.evaluate(() => Math.max(16, ...window.durations)));
     await after(page);
   }
   return Math.max(...durations);
 }
 
-/** Until nothing is asked of the server and no task is long any more. */
-async function rest(page) {
+/** Waits until there are no more requests and no long tasks. */
+async function untilIdle(page) {
   await page.evaluate(
     () =>
       new Promise((done) => {
@@ -90,25 +90,25 @@ const chips = async (page) => {
 async function closeConfirmation(page) {
   const close = await page.waitForSelector('::-p-xpath(//button[contains(., "Keep looking")])');
   await close.click();
-  await rest(page);
+  await untilIdle(page);
 }
 
 await withBrowser(async (browser) => {
-  for (let round = 0; round < given.rounds; round++) {
-    const page = await newPage(browser, slips, given.session);
+  for (let round = 0; round < config.rounds; round++) {
+    const page = await newPage(browser, slips, config.session);
     await page.setViewport(viewport);
-    await page.goto(given.page);
-    await loadShelf(page, given.pets);
+    await page.goto(config.page);
+    await loadShelf(page, config.pets);
     benchmarkIndex = await page.evaluate(pageFunctions.computeBenchmarkIndex);
-    await observe(page);
-    // What has been left behind is not drawn any more, and its buttons are gone.
-    await rest(page);
+    await observeInteractions(page);
+    // Cards far off-screen are no longer rendered, so their buttons are gone.
+    await untilIdle(page);
     await page.emulateCPUThrottling(slowdown);
 
-    measured.cart.push(await worst(page, await buttons(page, "to cart", 3)));
-    measured.buy.push(await worst(page, await buttons(page, "Buy", 2), closeConfirmation));
+    measured.cart.push(await longestWait(page, await buttons(page, "to cart", 3)));
+    measured.buy.push(await longestWait(page, await buttons(page, "Buy", 2), closeConfirmation));
     await page.evaluate(() => scrollTo(0, 0));
-    measured.filter.push(await worst(page, await chips(page)));
+    measured.filter.push(await longestWait(page, await chips(page)));
     await page.browserContext().close();
   }
 });

@@ -4,7 +4,7 @@ import styles from "./GalleryIndex.module.css";
 
 const widths = [360, 768, 1440];
 
-/** Every entry, beside the one that was chosen last at one of the widths people have. */
+/** All entries, next to the selected one at a common screen width. */
 export function GalleryIndex({ groups }: { groups: readonly Group[] }) {
   const [width, setWidth] = useState(1440);
   return (

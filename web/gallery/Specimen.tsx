@@ -6,7 +6,7 @@ interface SpecimenProps {
   children: ReactNode;
 }
 
-/** The page around a component that is shown by itself. */
+/** The page around one component's states. */
 export const Specimen = ({ title, children }: SpecimenProps) => (
   <main className={styles.page} data-specimen="">
     <h1 className={styles.title}>{title}</h1>
@@ -17,12 +17,12 @@ export const Specimen = ({ title, children }: SpecimenProps) => (
 interface StateProps {
   of: string;
   wide?: boolean;
-  /** Side by side. */
+  /** Children side by side. */
   row?: boolean;
   children: ReactNode;
 }
 
-/** One state of it, with a word about which. */
+/** One state of the component, with a caption. */
 export const State = ({ of, wide = false, row = false, children }: StateProps) => (
   <figure className={`${styles.state} ${wide ? styles.wide : ""}`}>
     <figcaption className={styles.caption}>{of}</figcaption>

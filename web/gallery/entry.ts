@@ -1,31 +1,31 @@
 import type { ReactNode } from "react";
 import type { Answers } from "./fakes/answers";
 
-interface Shown {
-  /** In the address, and of the accepted picture if there is one. */
+interface BaseEntry {
+  /** In the address, and in the accepted picture's file name if there is one. */
   name: string;
   title: string;
-  /** Words that are there once the state is reached. */
+  /** Text on the page once the state is reached. */
   shows: string;
-  /** What a customer does to get into this state. */
+  /** What a customer does to reach this state. */
   steps?: (() => Promise<void>) | undefined;
 }
 
-/** A state of the storefront itself, as a customer gets it from a server that answers so. */
-export interface PageEntry extends Shown {
+/** A state of the storefront itself, produced by the server's answers. */
+export interface PageEntry extends BaseEntry {
   kind: "page";
-  /** Within the store, or from the root where it begins with `//`. */
+  /** Relative to the store, or to the root if it starts with `//`. */
   path?: string;
   visitor?: "signedIn" | "signedOut";
   answers?: Answers;
-  /** A pet that lies over the shelf, instead of being a page. */
+  /** Opens the pet over the shelf, not on its own page. */
   overShelf?: boolean;
-  /** For what no server's answer leads to. */
+  /** For states that no server answer produces. */
   render?: () => ReactNode;
 }
 
-/** A component by itself, in all of its states. */
-export interface ComponentEntry extends Shown {
+/** One component in all its states. */
+export interface ComponentEntry extends BaseEntry {
   kind: "component";
   render: () => ReactNode;
 }
@@ -45,7 +45,7 @@ function pathOf(entry: Entry): string {
   return path.startsWith("//") ? path.slice(1) : store + path;
 }
 
-/** Where an entry is shown alone; the storefront passes over what it does not know in an address. */
+/** The entry's own address; the storefront ignores the `show` parameter. */
 export function addressOf(entry: Entry): string {
   const path = pathOf(entry);
   return `${path}${path.includes("?") ? "&" : "?"}show=${entry.name}`;

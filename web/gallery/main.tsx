@@ -9,7 +9,7 @@ const element = document.getElementById("root");
 if (!element) throw new Error("index.html has no #root.");
 
 const root = createRoot(element, {
-  // The storefront tells what it catches; here it is an entry, not news.
+  // By default React logs what an error boundary catches; here that's an entry.
   onCaughtError: () => {},
 });
 const wanted = new URLSearchParams(window.location.search).get("show");

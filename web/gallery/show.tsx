@@ -7,9 +7,9 @@ import { stopClock } from "./fakes/clock";
 import { startServer } from "./fakes/server";
 import { usualAnswers } from "./fixtures/store";
 import { Specimen } from "./Specimen";
-import { words } from "./steps";
+import { waitForText } from "./steps";
 
-/** Shows one entry alone, and marks the document as ready once its state is reached. */
+/** Shows one entry alone and marks the document as ready once its state is reached. */
 export async function show(root: Root, entry: Entry): Promise<void> {
   stopClock();
   startServer({ ...usualAnswers, ...(entry.kind === "page" && entry.answers) });
@@ -24,8 +24,8 @@ export async function show(root: Root, entry: Entry): Promise<void> {
     </StrictMode>,
   );
   await entry.steps?.();
-  await words(entry.shows);
-  // A message stays for as long as the window is not in front; an open menu would close.
+  await waitForText(entry.shows);
+  // Toasts stay while the window isn't focused, but an open menu would close.
   if (!document.querySelector("[role=menu]")) window.dispatchEvent(new Event("blur"));
   document.documentElement.dataset.ready = entry.name;
 }
@@ -33,7 +33,7 @@ export async function show(root: Root, entry: Entry): Promise<void> {
 function prepare({ visitor = "signedIn", overShelf }: PageEntry): void {
   const session = { email: "ada@example.com", token: "a-token" };
   saveSession("pawsome", visitor === "signedOut" ? null : session);
-  // A picture is always taken from the top, and a pet over the shelf is known by the history's state.
+  // Screenshots start at the top, and the history's state puts a pet over the shelf.
   window.history.scrollRestoration = "manual";
   window.history.replaceState(overShelf ? { shelfQuery: "" } : null, "");
 }

@@ -2,12 +2,12 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
-/** A site of its own: nothing of it gets into the storefront that is shipped. */
+/** A separate site: none of it gets into the shipped storefront. */
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   publicDir: false,
   plugins: [react()],
   build: { emptyOutDir: true, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-  // The demo's pictures lie with the server.
+  // The demo's pictures are in the server's package.
   server: { fs: { allow: ["../.."] } },
 });

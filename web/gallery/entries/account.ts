@@ -1,6 +1,6 @@
 import { type PageEntry, page } from "../entry";
 import { fault, neverAnswered, throttled, unreachable } from "../fakes/failures";
-import { fill, press, scrollToEnd, words } from "../steps";
+import { fill, press, scrollToEnd, waitForText } from "../steps";
 
 const path = "/account";
 
@@ -18,21 +18,21 @@ const problem = (field: string, message: string) => ({
 
 export const account: readonly PageEntry[] = [
   page("account", "Your account", "ada@example.com", { path }),
-  page("account-loading", "On its way", "Change password", {
+  page("account-loading", "Loading", "Change password", {
     path,
     answers: { Viewer: neverAnswered },
   }),
-  page("account-wrong-password", "The current password is wrong", "not your current", {
+  page("account-wrong-password", "Wrong current password", "not your current", {
     path,
     answers: problem("currentPassword", "This is not your current password."),
     steps: changePassword,
   }),
-  page("account-bad-password", "The new password can't be", "at least 10 characters", {
+  page("account-bad-password", "Invalid new password", "at least 10 characters", {
     path,
     answers: problem("newPassword", "Choose a password of at least 10 characters."),
     steps: changePassword,
   }),
-  page("account-password-changed", "With another password", "Your password is changed.", {
+  page("account-password-changed", "Password changed", "Your password is changed.", {
     path,
     answers: {
       ChangePassword: {
@@ -45,7 +45,7 @@ export const account: readonly PageEntry[] = [
     },
     steps: changePassword,
   }),
-  page("account-throttled", "Too many tries", "Too many attempts", {
+  page("account-throttled", "Too many attempts", "Too many attempts", {
     path,
     answers: { ChangePassword: throttled },
     steps: changePassword,
@@ -68,7 +68,7 @@ export const account: readonly PageEntry[] = [
     answers: { SignOutEverywhere: unreachable },
     steps: async () => {
       await press("Sign out everywhere");
-      await words("Check your connection");
+      await waitForText("Check your connection");
       await scrollToEnd();
     },
   }),

@@ -16,15 +16,16 @@ import { State } from "../Specimen";
 const nothing = () => {};
 const looks: readonly ButtonLook[] = ["primary", "tinted", "outlined", "quiet"];
 const { picture } = petNamed("Miso");
-/** A single clear pixel: as little as there is to see of a picture that is on its way. */
-const nothingYet = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
+/** A transparent pixel, as if the picture were still loading. */
+const transparentPixel =
+  "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
 const inFiveMinutes = new Date(now.getTime() + 300_000);
 
 const species = ["CAT", "DOG", "FROG"] as const;
 const brokenPicture = { ...picture, url: "data:image/webp;base64,AAAA" };
 
 export const components: readonly ComponentEntry[] = [
-  component("button", "Button", "a link that looks so", () => (
+  component("button", "Button", "a link styled as a button", () => (
     <>
       {looks.map((look) => (
         <State key={look} of={look} row>
@@ -40,22 +41,22 @@ export const components: readonly ComponentEntry[] = [
       <State of="wide">
         <Button wide>Sign in</Button>
       </State>
-      <State of="a link that looks so">
+      <State of="a link styled as a button">
         <a href="#button" className={buttonClass("tinted")}>
           See my pets
         </a>
       </State>
-      <State of="with more words than fit in a line">
+      <State of="with text too long for one line">
         <Button wide>Remove them and check out the rest, which is still on the shelf</Button>
       </State>
     </>
   )),
   component("retry-button", "RetryButton", "in 5:00", () => (
     <>
-      <State of="at any time">
+      <State of="ready">
         <RetryButton retry={nothing} />
       </State>
-      <State of="not before a moment">
+      <State of="with a countdown">
         <RetryButton retry={nothing} retryAt={inFiveMinutes} />
       </State>
     </>
@@ -97,9 +98,9 @@ export const components: readonly ComponentEntry[] = [
       </State>
     </>
   )),
-  component("error-state", "Error state", "Reference", () => (
+  component("error-state", "ErrorState", "Reference", () => (
     <>
-      <State of="with a way out">
+      <State of="with a retry">
         <ErrorState
           level={2}
           icon={WifiOff}
@@ -118,7 +119,7 @@ export const components: readonly ComponentEntry[] = [
           retry={nothing}
         />
       </State>
-      <State of="with a time">
+      <State of="with a countdown">
         <ErrorState
           level={2}
           icon={CircleAlert}
@@ -128,7 +129,7 @@ export const components: readonly ComponentEntry[] = [
           retryAt={inFiveMinutes}
         />
       </State>
-      <State of="without a way out">
+      <State of="without a retry">
         <ErrorState
           level={2}
           icon={CircleAlert}
@@ -140,13 +141,13 @@ export const components: readonly ComponentEntry[] = [
   )),
   component("empty-state", "EmptyState", "No frogs today.", () => (
     <>
-      <State of="with ways on" wide>
+      <State of="with actions" wide>
         <EmptyState title="No frogs today.">
           <Button look="tinted">See all 57 pets</Button>
           <Button look="outlined">Clear search</Button>
         </EmptyState>
       </State>
-      <State of="without" wide>
+      <State of="without actions" wide>
         <EmptyState title="The shelf is empty today. Please look in again soon." />
       </State>
     </>
@@ -156,17 +157,17 @@ export const components: readonly ComponentEntry[] = [
       <State of="square">
         <PetPicture picture={picture} species="CAT" alt="Portrait of Miso" urgent />
       </State>
-      <State of="still loading: its placeholder">
-        <PetPicture picture={{ ...picture, url: nothingYet }} species="CAT" />
+      <State of="loading, with its placeholder">
+        <PetPicture picture={{ ...picture, url: transparentPixel }} species="CAT" />
       </State>
-      <State of="whole, with the picture's proportions">
+      <State of="whole, at its own aspect ratio">
         <PetPicture picture={{ ...picture, width: 960, height: 640 }} species="CAT" urgent whole />
       </State>
-      <State of="as white as what it lies on">
+      <State of="white on white">
         <PetPicture picture={{ ...picture, url: plainPictures.white }} species="CAT" urgent />
       </State>
       {species.map((species) => (
-        <State key={species} of={`broken, of a ${species.toLowerCase()}`}>
+        <State key={species} of={`broken, for a ${species.toLowerCase()}`}>
           <PetPicture picture={brokenPicture} species={species} alt="Portrait of Miso" urgent />
         </State>
       ))}
@@ -185,8 +186,8 @@ export const components: readonly ComponentEntry[] = [
       </State>
     </>
   )),
-  component("spinner", "Spinner", "beside its words", () => (
-    <State of="beside its words" row>
+  component("spinner", "Spinner", "next to its text", () => (
+    <State of="next to its text" row>
       <Spinner /> Checking out
     </State>
   )),

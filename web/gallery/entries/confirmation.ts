@@ -3,7 +3,7 @@ import { firstPets, petNamed } from "../fixtures/pets";
 import { bought, cartOf, shelfOf } from "../fixtures/store";
 import { press } from "../steps";
 
-const ofCart = (count: number) => ({
+const afterCheckout = (count: number) => ({
   path: "/cart",
   answers: {
     Cart: [{ cart: cartOf(...firstPets(count)) }, { cart: cartOf() }],
@@ -20,6 +20,6 @@ export const confirmation: readonly PageEntry[] = [
     },
     steps: () => press("Buy Miso now"),
   }),
-  page("confirmation-three", "Three pets", "Miso, Bruno and Lily are yours", ofCart(3)),
-  page("confirmation-six", "Six pets", "and 1 other are yours", ofCart(6)),
+  page("confirmation-three", "Three pets", "Miso, Bruno and Lily are yours", afterCheckout(3)),
+  page("confirmation-six", "Six pets", "and 1 other are yours", afterCheckout(6)),
 ];

@@ -6,21 +6,21 @@ import { ToastProvider, useToast } from "../../src/components/ToastProvider";
 import { type PageEntry, page } from "../entry";
 
 const nothing = () => {};
-const sentence = "A page is a heading, a line or two below it, and what it is about.";
+const sentence = "A page has a heading, a line or two below it, and its content.";
 const bad = "Luna was not bought. The store can't be reached. Check your connection and try again.";
 
-const Beneath = () => (
+const ExamplePage = () => (
   <Page heading="A page" lead={sentence}>
     <p>{sentence}</p>
   </Page>
 );
 
-function Telling({ messages }: { messages: readonly { message: string; tone?: "bad" }[] }) {
+function ShowToasts({ messages }: { messages: readonly { message: string; tone?: "bad" }[] }) {
   const toast = useToast();
   useEffect(() => {
     for (const message of messages) toast(message);
   }, [messages, toast]);
-  return <Beneath />;
+  return <ExamplePage />;
 }
 
 const good = [{ message: "Luna is in your cart." }];
@@ -30,7 +30,7 @@ const three = ["Miso", "Bruno", "Lily"].map((name) => ({
 }));
 
 export const floating: readonly PageEntry[] = [
-  page("page", "Page", sentence, { render: () => <Beneath /> }),
+  page("page", "Page", sentence, { render: () => <ExamplePage /> }),
   page("page-narrow", "Page, narrow and without a lead", sentence, {
     render: () => (
       <Page heading="A narrow page" narrow>
@@ -41,7 +41,7 @@ export const floating: readonly PageEntry[] = [
   page("dialog", "Dialog, small", "Keep looking", {
     render: () => (
       <>
-        <Beneath />
+        <ExamplePage />
         <Dialog title="Luna is yours" onClose={nothing}>
           <p>Luna looks forward to meeting you.</p>
           <br />
@@ -50,23 +50,23 @@ export const floating: readonly PageEntry[] = [
       </>
     ),
   }),
-  page("dialog-large", "Dialog, large and with a title of its own", "In plain sight", {
+  page("dialog-large", "Dialog, large and with its own heading", "A visible heading", {
     render: () => (
       <>
-        <Beneath />
+        <ExamplePage />
         <Dialog title="Luna" titleHidden size="large" onClose={nothing}>
           <div style={{ padding: "3rem" }}>
-            <h2>In plain sight</h2>
+            <h2>A visible heading</h2>
             <p>{sentence}</p>
           </div>
         </Dialog>
       </>
     ),
   }),
-  page("dialog-toasts", "Dialog, small, and three bad toasts", "Lily is not in your cart.", {
+  page("dialog-toasts", "Dialog, small, with three bad toasts", "Lily is not in your cart.", {
     render: () => (
       <ToastProvider>
-        <Telling messages={three} />
+        <ShowToasts messages={three} />
         <Dialog title="Luna is yours" onClose={nothing}>
           <p>Luna looks forward to meeting you.</p>
           <br />
@@ -78,21 +78,21 @@ export const floating: readonly PageEntry[] = [
   page("toast", "Toast, plain", "Luna is in your cart.", {
     render: () => (
       <ToastProvider>
-        <Telling messages={good} />
+        <ShowToasts messages={good} />
       </ToastProvider>
     ),
   }),
   page("toast-bad", "Toast, bad", bad, {
     render: () => (
       <ToastProvider>
-        <Telling messages={[{ message: bad, tone: "bad" }]} />
+        <ShowToasts messages={[{ message: bad, tone: "bad" }]} />
       </ToastProvider>
     ),
   }),
   page("toasts", "Toasts, three bad ones", "Lily is not in your cart.", {
     render: () => (
       <ToastProvider>
-        <Telling messages={three} />
+        <ShowToasts messages={three} />
       </ToastProvider>
     ),
   }),

@@ -5,15 +5,15 @@ import { retryableLazy } from "../../src/components/retryableLazy";
 import { type PageEntry, page } from "../entry";
 import { firstPets } from "../fixtures/pets";
 import { cartOf, shelfOf, viewer } from "../fixtures/store";
-import { Surrounded } from "../Surrounded";
 import { press } from "../steps";
+import { WithLayout } from "../WithLayout";
 
-function Mistake(): never {
-  throw new Error("A mistake in the page itself.");
+function Crash(): never {
+  throw new Error("A bug in the page.");
 }
 
 const missing = retryableLazy<object>(async () => {
-  throw new Error("The connection was lost on the way.");
+  throw new Error("The connection was lost.");
 });
 
 export const frame: readonly PageEntry[] = [
@@ -25,31 +25,26 @@ export const frame: readonly PageEntry[] = [
     steps: () => press("Account"),
   }),
   page("unknown-page", "Unknown page", "There is no page here", { path: "/nowhere" }),
-  page("not-arrived", "A page that has not arrived yet", "This page has not arrived yet", {
+  page("not-loaded", "A page that hasn't loaded yet", "This page has not arrived yet", {
     render: () => (
-      <Surrounded>
+      <WithLayout>
         <LazyPage page={missing} props={{}} />
-      </Surrounded>
+      </WithLayout>
     ),
   }),
-  page(
-    "not-arrived-over-another",
-    "A pet over the shelf that has not arrived yet",
-    "We keep trying",
-    {
-      render: () => (
-        <Surrounded>
-          <Page heading="Meet our pets" lead={viewer.store.description}>
-            <LazyPage page={missing} props={{}} overAnother />
-          </Page>
-        </Surrounded>
-      ),
-    },
-  ),
-  page("stuck", "A mistake in the page itself", "This page got stuck", {
+  page("not-loaded-over-shelf", "A pet over the shelf that hasn't loaded yet", "We keep trying", {
+    render: () => (
+      <WithLayout>
+        <Page heading="Meet our pets" lead={viewer.store.description}>
+          <LazyPage page={missing} props={{}} overlay />
+        </Page>
+      </WithLayout>
+    ),
+  }),
+  page("stuck", "A page that got stuck", "This page got stuck", {
     render: () => (
       <ErrorBoundary>
-        <Mistake />
+        <Crash />
       </ErrorBoundary>
     ),
   }),

@@ -1,29 +1,29 @@
 import { type PageEntry, page } from "../entry";
-import { fault, neverAnswered, nothingReached } from "../fakes/failures";
-import { firstPets, inDetail, petNamed, pictured, plainPictures } from "../fixtures/pets";
+import { allUnreachable, fault, neverAnswered } from "../fakes/failures";
+import { firstPets, petNamed, plainPictures, withDetails, withPicture } from "../fixtures/pets";
 import { bought, cartOf, shelfOf } from "../fixtures/store";
-import { press, words } from "../steps";
+import { press, waitForText } from "../steps";
 
 const lily = petNamed("Lily");
 const path = "/pets/lily";
-const answers = { Shelf: { pets: shelfOf(firstPets(4)) }, Pet: { pet: inDetail(lily) } };
+const answers = { Shelf: { pets: shelfOf(firstPets(4)) }, Pet: { pet: withDetails(lily) } };
 const inState = (availability: "SOLD" | "REMOVED") => ({
   path,
-  answers: { Pet: { pet: inDetail({ ...lily, availability }) } },
+  answers: { Pet: { pet: withDetails({ ...lily, availability }) } },
 });
 
 export const pet: readonly PageEntry[] = [
-  page("pet", "On a page of its own", "With us since", { path, answers }),
+  page("pet", "On its own page", "With us since", { path, answers }),
   page("pet-loading", "Loading", "Loading", { path, answers: { Pet: neverAnswered } }),
   page("pet-over-shelf", "Over the shelf", "With us since", { path, answers, overShelf: true }),
-  page("pet-over-shelf-loading", "Over the shelf, with what the shelf knows", "dusk", {
+  page("pet-over-shelf-loading", "Over the shelf, loading the rest", "dusk", {
     path,
     answers: { ...answers, Pet: neverAnswered },
     overShelf: true,
   }),
-  page("pet-over-shelf-white", "Over the shelf, its picture as white as the page", "dusk", {
+  page("pet-over-shelf-white", "Over the shelf, with a white picture", "dusk", {
     path,
-    answers: { ...answers, Pet: { pet: inDetail(pictured(lily, plainPictures.white)) } },
+    answers: { ...answers, Pet: { pet: withDetails(withPicture(lily, plainPictures.white)) } },
     overShelf: true,
   }),
   page("pet-over-shelf-not-bought", "Over the shelf, not bought", "was not bought", {
@@ -47,12 +47,7 @@ export const pet: readonly PageEntry[] = [
     steps: () => press("Buy Lily now"),
   }),
   page("pet-sold", "Sold", "has found another home", inState("SOLD")),
-  page(
-    "pet-removed",
-    "Taken off the shelf",
-    "Taken off the shelf by the store",
-    inState("REMOVED"),
-  ),
+  page("pet-removed", "Removed", "Taken off the shelf by the store", inState("REMOVED")),
   page("pet-yours", "Yours", "Lily is yours.", {
     path,
     answers: { ...answers, PurchasePet: { purchasePet: bought(lily) } },
@@ -71,9 +66,9 @@ export const pet: readonly PageEntry[] = [
   }),
   page("pet-offline", "Offline", "You are offline.", {
     path,
-    answers: nothingReached,
+    answers: allUnreachable,
     steps: async () => {
-      await words("You seem to be offline");
+      await waitForText("You seem to be offline");
     },
   }),
 ];

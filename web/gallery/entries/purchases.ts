@@ -1,8 +1,8 @@
 import { type PageEntry, page } from "../entry";
-import { fault, neverAnswered, nothingReached } from "../fakes/failures";
+import { allUnreachable, fault, neverAnswered } from "../fakes/failures";
 import { firstPets, petNamed } from "../fixtures/pets";
 import { purchaseOf, purchasesOf } from "../fixtures/store";
-import { press, scrollToEnd, words } from "../steps";
+import { press, scrollToEnd, waitForText } from "../steps";
 
 const path = "/purchases";
 const latest = [
@@ -21,15 +21,15 @@ export const purchases: readonly PageEntry[] = [
     answers: { Purchases: neverAnswered },
   }),
   page("purchases-empty", "Empty", "No pet has moved in with you yet.", { path }),
-  page("purchases-older", "With older ones", "Show older purchases", {
+  page("purchases-older", "With older purchases", "Show older purchases", {
     path,
     answers: { Purchases: { purchases: purchasesOf(latest, true) } },
     steps: async () => {
-      await words("Show older purchases");
+      await waitForText("Show older purchases");
       await scrollToEnd();
     },
   }),
-  page("purchases-older-loading", "Older ones are on their way", "Show older purchases", {
+  page("purchases-older-loading", "Loading older purchases", "Show older purchases", {
     path,
     answers: { Purchases: [{ purchases: purchasesOf(latest, true) }, neverAnswered] },
     steps: async () => {
@@ -37,7 +37,7 @@ export const purchases: readonly PageEntry[] = [
       await scrollToEnd();
     },
   }),
-  page("purchases-older-failed", "Older ones could not be loaded", "7f3ac092d1be", {
+  page("purchases-older-failed", "Older purchases failed to load", "7f3ac092d1be", {
     path,
     answers: { Purchases: [{ purchases: purchasesOf(latest.slice(0, 1), true) }, fault] },
     steps: () => press("Show older purchases"),
@@ -48,9 +48,9 @@ export const purchases: readonly PageEntry[] = [
   }),
   page("purchases-offline", "Offline", "You are offline.", {
     path,
-    answers: nothingReached,
+    answers: allUnreachable,
     steps: async () => {
-      await words("You seem to be offline");
+      await waitForText("You seem to be offline");
     },
   }),
 ];

@@ -1,25 +1,25 @@
 import { type PageEntry, page } from "../entry";
 import { fault, neverAnswered, unreachable } from "../fakes/failures";
-import { firstPets, petNamed, pets, pictured, plainPictures } from "../fixtures/pets";
+import { firstPets, petNamed, pets, plainPictures, withPicture } from "../fixtures/pets";
 import { bought, cartOf, counts, shelfOf } from "../fixtures/store";
-import { press, scrollToEnd, words } from "../steps";
+import { press, scrollToEnd, waitForText } from "../steps";
 
 const small = {
   Shelf: { pets: shelfOf(firstPets(4)) },
   SpeciesCounts: { speciesCounts: counts(2, 1, 1) },
 };
-const nowhere = { Shelf: { pets: shelfOf([]) } };
+const emptyShelf = { Shelf: { pets: shelfOf([]) } };
 const frogs = pets.filter(({ species }) => species === "FROG");
 
 const plain = [plainPictures.white, plainPictures.black];
 
-const toEnd = (text: string) => async () => {
-  await words(text);
+const scrollAfter = (text: string) => async () => {
+  await waitForText(text);
   await scrollToEnd();
 };
 
 export const shelf: readonly PageEntry[] = [
-  page("shelf", "Filled, with more to come", "Showing 24 of 60"),
+  page("shelf", "Filled, with more to load", "Showing 24 of 60"),
   page("shelf-loading", "Loading", "Loading pets", {
     answers: {
       Viewer: neverAnswered,
@@ -28,11 +28,13 @@ export const shelf: readonly PageEntry[] = [
       Cart: neverAnswered,
     },
   }),
-  page("shelf-end", "All of it", "4 pets", { answers: small }),
-  page("shelf-plain-pictures", "Pictures as light or as dark as the cards", "4 pets", {
+  page("shelf-end", "Filled, all loaded", "4 pets", { answers: small }),
+  page("shelf-plain-pictures", "White and black pictures", "4 pets", {
     answers: {
       ...small,
-      Shelf: { pets: shelfOf(firstPets(4).map((pet, at) => pictured(pet, plain[at % 2] ?? ""))) },
+      Shelf: {
+        pets: shelfOf(firstPets(4).map((pet, at) => withPicture(pet, plain[at % 2] ?? ""))),
+      },
     },
   }),
   page("shelf-filtered", "Filtered and sorted", "8 frogs", {
@@ -42,44 +44,44 @@ export const shelf: readonly PageEntry[] = [
       SpeciesCounts: { speciesCounts: counts(8, 8, 8) },
     },
   }),
-  page("shelf-search", "Searched", "1 pet", {
+  page("shelf-search", "Search results", "1 pet", {
     path: "/?search=washing",
     answers: {
       Shelf: { pets: shelfOf([petNamed("Olive")]) },
       SpeciesCounts: { speciesCounts: counts(1, 0, 0) },
     },
   }),
-  page("shelf-no-frogs", "Nothing of a species", "See all 57 pets", {
+  page("shelf-no-frogs", "No pets of a species", "See all 57 pets", {
     path: "/?species=frogs",
-    answers: { ...nowhere, SpeciesCounts: { speciesCounts: counts(27, 30, 0) } },
+    answers: { ...emptyShelf, SpeciesCounts: { speciesCounts: counts(27, 30, 0) } },
   }),
-  page("shelf-no-match", "Nothing matches the search", "No pets match “zebra”.", {
+  page("shelf-no-match", "No search results", "No pets match “zebra”.", {
     path: "/?search=zebra",
-    answers: { ...nowhere, SpeciesCounts: { speciesCounts: counts(0, 0, 0) } },
+    answers: { ...emptyShelf, SpeciesCounts: { speciesCounts: counts(0, 0, 0) } },
   }),
-  page("shelf-no-match-of-species", "Something of another species matches", "pets that do", {
+  page("shelf-no-match-of-species", "Search results in other species", "pets that do", {
     path: "/?species=frogs&search=garden",
-    answers: { ...nowhere, SpeciesCounts: { speciesCounts: counts(2, 3, 0) } },
+    answers: { ...emptyShelf, SpeciesCounts: { speciesCounts: counts(2, 3, 0) } },
   }),
   page("shelf-empty", "Empty", "The shelf is empty today.", {
-    answers: { ...nowhere, SpeciesCounts: { speciesCounts: counts(0, 0, 0) } },
+    answers: { ...emptyShelf, SpeciesCounts: { speciesCounts: counts(0, 0, 0) } },
   }),
-  page("shelf-next-page", "The next page is on its way", "Loading more pets", {
+  page("shelf-next-page", "Loading the next page", "Loading more pets", {
     answers: {
       Shelf: [
         { pets: shelfOf(firstPets(2), { totalCount: 60, hasNextPage: true }) },
         neverAnswered,
       ],
     },
-    steps: toEnd("Loading more pets"),
+    steps: scrollAfter("Loading more pets"),
   }),
-  page("shelf-next-page-failed", "The next page could not be loaded", "7f3ac092d1be", {
+  page("shelf-next-page-failed", "The next page failed to load", "7f3ac092d1be", {
     answers: {
       Shelf: [{ pets: shelfOf(firstPets(2), { totalCount: 60, hasNextPage: true }) }, fault],
     },
-    steps: toEnd("7f3ac092d1be"),
+    steps: scrollAfter("7f3ac092d1be"),
   }),
-  page("shelf-gone", "Sold and taken off the shelf while on screen", "has found another home", {
+  page("shelf-gone", "Sold and removed while on screen", "has found another home", {
     answers: {
       ...small,
       ShelfChanges: [
@@ -88,7 +90,7 @@ export const shelf: readonly PageEntry[] = [
       ],
     },
   }),
-  page("shelf-new-pets", "New pets have come", "Show 3 new pets", {
+  page("shelf-new-pets", "New pets", "Show 3 new pets", {
     answers: {
       ...small,
       ShelfChanges: ["one", "two", "three"].map((petId) => ({ kind: "LISTED", petId })),
@@ -105,17 +107,17 @@ export const shelf: readonly PageEntry[] = [
     answers: { ...small, PurchasePet: neverAnswered },
     steps: () => press("Buy Miso now"),
   }),
-  page("shelf-in-cart", "Put into the cart", "Miso is in your cart.", {
+  page("shelf-in-cart", "Added to the cart", "Miso is in your cart.", {
     answers: {
       ...small,
       AddToCart: { addToCart: { __typename: "Cart", ...cartOf(petNamed("Miso")) } },
     },
     steps: async () => {
-      await words("4 pets");
+      await waitForText("4 pets");
       await press("Add Miso to cart");
     },
   }),
-  page("shelf-just-sold", "Sold to somebody else at the same moment", "by someone else", {
+  page("shelf-just-sold", "Just sold to somebody else", "by someone else", {
     answers: {
       ...small,
       PurchasePet: {
@@ -128,10 +130,10 @@ export const shelf: readonly PageEntry[] = [
     },
     steps: () => press("Buy Miso now"),
   }),
-  page("shelf-not-in-cart", "The cart could not be told", "Miso is not in your cart.", {
+  page("shelf-not-in-cart", "Not added to the cart", "Miso is not in your cart.", {
     answers: { ...small, AddToCart: unreachable },
     steps: async () => {
-      await words("4 pets");
+      await waitForText("4 pets");
       await press("Add Miso to cart");
     },
   }),

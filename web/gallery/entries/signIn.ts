@@ -1,7 +1,7 @@
 import { type PageEntry, page } from "../entry";
 import { fault, neverAnswered, notSignedIn, throttled, unreachable } from "../fakes/failures";
 import { demoLogin, storefront } from "../fixtures/store";
-import { fill, press, words } from "../steps";
+import { fill, press, waitForText } from "../steps";
 
 async function tryToSignIn(): Promise<void> {
   await fill("Email", "ada@example.com");
@@ -9,7 +9,7 @@ async function tryToSignIn(): Promise<void> {
   await press("Sign in");
 }
 
-const refused = (answer: typeof fault) => ({
+const signInAnswered = (answer: typeof fault) => ({
   visitor: "signedOut" as const,
   answers: { SignIn: answer },
   steps: tryToSignIn,
@@ -21,7 +21,7 @@ export const signIn: readonly PageEntry[] = [
     visitor: "signedOut",
     answers: { Storefront: { store: { ...storefront, demoLogin } } },
   }),
-  page("sign-in-expired", "After the session has ended", "You have been signed out.", {
+  page("sign-in-expired", "After the session expired", "You have been signed out.", {
     answers: { Viewer: notSignedIn },
   }),
   page("sign-in-after-sign-out", "After signing out", "You are signed out.", {
@@ -30,7 +30,7 @@ export const signIn: readonly PageEntry[] = [
       await press("Sign out");
     },
   }),
-  page("sign-in-no-sign-up", "Where no account can be created", "Password", {
+  page("sign-in-no-sign-up", "Where sign-up is closed", "Password", {
     visitor: "signedOut",
     answers: { Storefront: { store: { ...storefront, signUpOpen: false } } },
   }),
@@ -46,14 +46,14 @@ export const signIn: readonly PageEntry[] = [
     steps: () => press("Sign in"),
   }),
   page("sign-in-busy", "Signing in", "Password", {
-    ...refused(neverAnswered),
+    ...signInAnswered(neverAnswered),
     steps: async () => {
       await tryToSignIn();
-      await words("Sign in");
+      await waitForText("Sign in");
     },
   }),
-  page("sign-in-refused", "Refused", "details are not right", refused(notSignedIn)),
-  page("sign-in-throttled", "Too many attempts", "you can try again at", refused(throttled)),
-  page("sign-in-offline", "Offline", "Check your connection", refused(unreachable)),
-  page("sign-in-fault", "A fault, with its reference", "7f3ac092d1be", refused(fault)),
+  page("sign-in-refused", "Refused", "details are not right", signInAnswered(notSignedIn)),
+  page("sign-in-throttled", "Too many attempts", "you can try again at", signInAnswered(throttled)),
+  page("sign-in-offline", "Offline", "Check your connection", signInAnswered(unreachable)),
+  page("sign-in-fault", "A fault, with its reference", "7f3ac092d1be", signInAnswered(fault)),
 ];

@@ -1,14 +1,14 @@
 import { type PageEntry, page } from "../entry";
 import type { Answers } from "../fakes/answers";
 import { fault, neverAnswered } from "../fakes/failures";
-import { fill, press, words } from "../steps";
+import { fill, press, waitForText } from "../steps";
 
-async function toForm(): Promise<void> {
+async function openForm(): Promise<void> {
   await press("Create account");
-  await words("At least 10 characters.");
+  await waitForText("At least 10 characters.");
 }
 
-const answered = (
+const submitting = (
   signUp: NonNullable<Answers["SignUp"]>,
   name = "Ada Winter",
   email = "ada@example.com",
@@ -17,7 +17,7 @@ const answered = (
   visitor: "signedOut" as const,
   answers: { SignUp: signUp },
   steps: async () => {
-    await toForm();
+    await openForm();
     await fill("Name", name);
     await fill("Email", email);
     await fill("Password", password);
@@ -28,14 +28,19 @@ const answered = (
 export const signUp: readonly PageEntry[] = [
   page("sign-up", "Create account", "Already have an account?", {
     visitor: "signedOut",
-    steps: toForm,
+    steps: openForm,
   }),
-  page("sign-up-busy", "Creating it", "Already have an account?", answered(neverAnswered)),
+  page(
+    "sign-up-busy",
+    "Creating the account",
+    "Already have an account?",
+    submitting(neverAnswered),
+  ),
   page(
     "sign-up-problems",
     "With problems",
     "Please correct what is marked.",
-    answered(
+    submitting(
       {
         signUp: {
           __typename: "InvalidInput",
@@ -57,9 +62,9 @@ export const signUp: readonly PageEntry[] = [
   ),
   page(
     "sign-up-email-taken",
-    "The email address has an account",
+    "Email address taken",
     "There is already an account",
-    answered({
+    submitting({
       signUp: {
         __typename: "EmailTaken",
         message: "There is already an account with this email address. Sign in instead.",
@@ -68,14 +73,14 @@ export const signUp: readonly PageEntry[] = [
   ),
   page(
     "sign-up-closed",
-    "Closed meanwhile",
+    "Sign-up closed meanwhile",
     "new accounts",
-    answered({
+    submitting({
       signUp: {
         __typename: "SignUpClosed",
         message: "Pawsome does not take new accounts for now.",
       },
     }),
   ),
-  page("sign-up-fault", "A fault, with its reference", "7f3ac092d1be", answered(fault)),
+  page("sign-up-fault", "A fault, with its reference", "7f3ac092d1be", submitting(fault)),
 ];

@@ -11,29 +11,29 @@ import {
 } from "../fakes/failures";
 import { storefront } from "../fixtures/store";
 
-const asked = (Storefront: NonNullable<Answers["Storefront"]>) => ({
+const answering = (Storefront: NonNullable<Answers["Storefront"]>) => ({
   visitor: "signedOut" as const,
   answers: { Storefront },
 });
 
 export const storeErrors: readonly PageEntry[] = [
-  page("store-opening", "Opening", "Opening the store", asked(neverAnswered)),
-  page("store-unknown", "Unknown store", "We can't find this store", asked({ store: null })),
+  page("store-opening", "Opening", "Opening the store", answering(neverAnswered)),
+  page("store-unknown", "Unknown store", "We can't find this store", answering({ store: null })),
   page(
     "store-closed",
     "Closed store",
     "Pawsome is closed for now",
-    asked({ store: { ...storefront, open: false } }),
+    answering({ store: { ...storefront, open: false } }),
   ),
-  page("store-offline", "Offline", "You seem to be offline", asked(unreachable)),
-  page("store-busy", "Overloaded", "The store is very busy", asked(overloaded)),
-  page("store-throttled", "Too many attempts", "in 5:00", asked(throttled)),
-  page("store-fault", "A fault, with its reference", "7f3ac092d1be", asked(fault)),
+  page("store-offline", "Offline", "You seem to be offline", answering(unreachable)),
+  page("store-busy", "Overloaded", "The store is very busy", answering(overloaded)),
+  page("store-throttled", "Too many attempts", "in 5:00", answering(throttled)),
+  page("store-fault", "A fault, with its reference", "7f3ac092d1be", answering(fault)),
   page("store-none", "An address without a store", "There is no page here", { path: "//" }),
   page("store-closed-meanwhile", "Closed while signed in", "Pawsome is closed for now", {
     answers: { Viewer: closed, Shelf: closed, SpeciesCounts: closed, Cart: closed },
   }),
-  page("store-forbidden", "Signed in as somebody who may not", "This is not for your account", {
+  page("store-forbidden", "Signed in, but not allowed", "This is not for your account", {
     answers: { Viewer: forbidden, Shelf: forbidden, SpeciesCounts: forbidden, Cart: forbidden },
   }),
 ];

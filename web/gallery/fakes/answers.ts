@@ -20,7 +20,7 @@ type Refusal =
 export type PurchasesPage = PageOf<ReturnType<typeof usePurchases>>;
 export type Bought = (Purchase & { __typename: "Purchase" }) | Refusal;
 
-/** What each operation is answered with when all is well, by its name in the document. */
+/** The data of each operation, by the operation's name. */
 interface Data {
   Storefront: { store: Storefront | null };
   SignIn: { signIn: NewSession };
@@ -41,7 +41,7 @@ interface Data {
   Purchases: { purchases: PurchasesPage };
 }
 
-/** Something else than data: a refusal, a fault, or nothing at all. */
+/** Anything but data: a refusal, a fault, or no answer. */
 export class Failure {
   readonly respond: () => Promise<Response>;
 
@@ -52,8 +52,8 @@ export class Failure {
 
 type Reply<Name extends keyof Data> = Data[Name] | Failure;
 
-/** Where there are several replies to one operation, they come in turn, the last one again and again. */
+/** Several replies to one operation are sent in turn; the last one repeats. */
 export type Answers = { [Name in keyof Data]?: Reply<Name> | readonly Reply<Name>[] } & {
-  /** What the live shelf tells, right after it was opened. */
+  /** The live shelf's events, sent as soon as it opens. */
   ShelfChanges?: readonly { kind: "LISTED" | Exclude<Availability, "AVAILABLE">; petId: string }[];
 };

@@ -1,7 +1,7 @@
-/** When everything in the gallery happens: shortly after noon, so that a date is the same in most time zones. */
+/** The gallery's time: shortly after noon, so that dates are the same in most time zones. */
 export const now = new Date("2026-11-22T12:05:00Z");
 
-/** Stops the clock, so that a countdown and a date look the same every time. Timers go on. */
+/** Stops the clock, so that countdowns and dates always look the same. Timers still run. */
 export function stopClock(): void {
   const Real = Date;
   globalThis.Date = class extends Real {

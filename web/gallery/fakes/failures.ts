@@ -8,7 +8,7 @@ interface Refused {
   reference?: string;
 }
 
-/** A refusal or a fault as the server tells it: GraphQL's `errors` under an HTTP status. */
+/** A refusal or a fault as the server sends it: GraphQL `errors` with an HTTP status. */
 const refused = ({ status, code, message, headers = {}, reference }: Refused) =>
   new Failure(async () => {
     const errors = [{ message, extensions: { code, reference } }];
@@ -21,8 +21,8 @@ export const unreachable = new Failure(async () => {
   throw new TypeError("Failed to fetch");
 });
 
-/** Whatever a customer's page asks for: no question gets through. */
-export const nothingReached = {
+/** None of a signed-in page's queries gets through. */
+export const allUnreachable = {
   Viewer: unreachable,
   Shelf: unreachable,
   SpeciesCounts: unreachable,
@@ -63,7 +63,7 @@ export const fault = refused({
   reference: "7f3ac092d1be",
 });
 
-/** What stands before the server answers by itself, with a page for people. */
+/** A proxy in front of the server answers with an HTML page. */
 export const overloaded = new Failure(
   async () => new Response("<h1>503 Service Unavailable</h1>", { status: 503 }),
 );

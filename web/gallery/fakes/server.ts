@@ -4,13 +4,13 @@ import { unreachable } from "./failures";
 
 let reachable = true;
 
-/** From now on nothing gets through, and the browser says so. */
+/** From now on nothing gets through, and the browser reports it. */
 export async function loseConnection(): Promise<void> {
   reachable = false;
   window.dispatchEvent(new Event("offline"));
 }
 
-/** Takes the server's place: answers every operation by its name, and lets everything else through. */
+/** Replaces the server: answers every operation by name and lets everything else through. */
 export function startServer(answers: Answers): void {
   const realFetch = window.fetch;
   const asked = new Map<string, number>();
@@ -30,11 +30,11 @@ async function respond(answers: Answers, name: string, turn: number): Promise<Re
   if (name === "ShelfChanges") return shelfStream(answers.ShelfChanges ?? []);
   const answer = answers[name as Exclude<keyof Answers, "ShelfChanges">];
   const reply = Array.isArray(answer) ? (answer[turn] ?? answer.at(-1)) : answer;
-  if (reply === undefined) throw new Error(`The entry says nothing about ${name}.`);
+  if (reply === undefined) throw new Error(`The entry has no answer for ${name}.`);
   return reply instanceof Failure ? reply.respond() : Response.json({ data: reply });
 }
 
-/** GraphQL over server-sent events; the stream stays open, as the real one does. */
+/** GraphQL over server-sent events; the stream stays open like the real one. */
 function shelfStream(changes: NonNullable<Answers["ShelfChanges"]>): Response {
   const encoder = new TextEncoder();
   const stream = new ReadableStream<Uint8Array>({

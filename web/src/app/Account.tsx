@@ -7,7 +7,7 @@ export const accountMenu = retryableLazy<AccountMenuProps>(() =>
   import("./AccountMenu").then((module) => module.AccountMenu),
 );
 
-/** The account button; its menu, the heaviest part of the header, waits for the first press. */
+/** The account button; its menu, the heaviest part of the header, is loaded on the first press. */
 export function Account(props: Omit<AccountMenuProps, "byKeyboard">) {
   const [wantedBy, setWantedBy] = useState<"pointer" | "keyboard" | null>(null);
   const wanted = wantedBy !== null;
@@ -21,7 +21,7 @@ export function Account(props: Omit<AccountMenuProps, "byKeyboard">) {
         aria-haspopup="menu"
         aria-expanded={false}
         aria-busy={wanted || undefined}
-        // A click that no pointer made has no count.
+        // A click from the keyboard has a count of 0.
         onClick={({ detail }) => setWantedBy(detail === 0 ? "keyboard" : "pointer")}
         onKeyDown={(event) => {
           if (event.key !== "ArrowDown") return;

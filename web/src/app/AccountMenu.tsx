@@ -9,11 +9,11 @@ import styles from "./AccountMenu.module.css";
 export interface AccountMenuProps {
   customer: { name: string; email: string } | undefined;
   onSignedOut: () => void;
-  /** Then its first entry has the focus, as in any menu that a key opens. */
+  /** Focuses the first item, as in any menu opened by keyboard. */
   byKeyboard: boolean;
 }
 
-/** Opens as soon as it is there: it is only fetched for somebody who wants it. */
+/** Opens as soon as it is loaded: it is only fetched on request. */
 export function AccountMenu({ customer, onSignedOut, byKeyboard }: AccountMenuProps) {
   const [, navigate] = useLocation();
   const signOut = useSignOut(() => {
@@ -21,14 +21,14 @@ export function AccountMenu({ customer, onSignedOut, byKeyboard }: AccountMenuPr
     onSignedOut();
   });
   const firstItem = useRef<HTMLDivElement>(null);
-  // The primitive itself would have had to see the key that was pressed before it was there.
+  // Radix can't do this: the key was pressed before the menu was mounted.
   useEffect(() => {
     if (!byKeyboard) return;
     const frame = requestAnimationFrame(() => firstItem.current?.focus());
     return () => cancelAnimationFrame(frame);
   }, [byKeyboard]);
   return (
-    // Modal, the menu would stop the page from scrolling with a style element of its own.
+    // A modal menu would lock scrolling with a style element, which the CSP forbids.
     <Menu.Root defaultOpen modal={false}>
       <Menu.Trigger asChild>
         <AccountButton />

@@ -4,21 +4,21 @@ import { useState } from "react";
 import { Router } from "wouter";
 import { ErrorState } from "../components/ErrorState";
 import { ToastProvider } from "../components/ToastProvider";
-import { keepShelfBeginning, type ShelfBeginning } from "../features/pets/shelf";
+import { type InitialShelf, seedShelf } from "../features/pets/shelf";
 import { createQueryClient } from "../graphql/queryClient";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { Store } from "./Store";
 import { storeSlugIn } from "./storeAddress";
 
 interface AppProps {
-  /** What was asked for ahead, so that the shelf is there from the first moment. */
-  shelfBeginning?: ShelfBeginning | undefined;
+  /** Requested by the prerendered shell, so that the shelf renders at once. */
+  initialShelf?: InitialShelf | undefined;
 }
 
-export function App({ shelfBeginning }: AppProps) {
+export function App({ initialShelf }: AppProps) {
   const [queryClient] = useState(() => {
     const created = createQueryClient();
-    if (shelfBeginning) keepShelfBeginning(created, shelfBeginning);
+    if (initialShelf) seedShelf(created, initialShelf);
     return created;
   });
   const slug = storeSlugIn(window.location.pathname);

@@ -6,25 +6,25 @@ import { queryKeys } from "../graphql/queryKeys";
 import { useConnectionLost } from "../graphql/useConnectionLost";
 import styles from "./ConnectionBanner.module.css";
 
-/** Says that the server is out of reach, and keeps asking until it is not. */
+/** Says that the server is unreachable, and retries until it answers. */
 export function ConnectionBanner() {
   const queryClient = useQueryClient();
   const lost = useConnectionLost();
 
   useEffect(() => {
-    // One small question, repeated by the query client with growing pauses.
+    // One small query, which the query client retries with backoff.
     if (lost) void queryClient.refetchQueries({ queryKey: queryKeys.viewer });
   }, [lost, queryClient]);
 
   useEffect(() => {
     const goOffline = () => reportConnection(false);
-    // What is waiting for its next attempt need not wait any longer.
+    // Queries that wait for their next attempt retry now.
     const goOnline = () =>
       void queryClient.refetchQueries({
         type: "active",
         predicate: ({ state }) => state.fetchStatus === "fetching" || state.status === "error",
       });
-    // It may have been lost before anybody listened.
+    // The connection may have been lost before this listened.
     if (!navigator.onLine) goOffline();
     window.addEventListener("offline", goOffline);
     window.addEventListener("online", goOnline);

@@ -7,7 +7,7 @@ interface ErrorBoundaryProps {
   children: ReactNode;
 }
 
-/** The last resort: a mistake in the page itself, or a part of it that could not be fetched. */
+/** The last resort, for a bug in the page or code that couldn't be fetched. */
 export class ErrorBoundary extends Component<ErrorBoundaryProps, { failed: boolean }> {
   override state = { failed: false };
 

@@ -14,7 +14,7 @@ interface LayoutProps {
   children: ReactNode;
 }
 
-/** What surrounds every page of a signed-in customer. */
+/** The frame of every page of a signed-in customer. */
 export const Layout = ({ storeName, customer, onSignedOut, children }: LayoutProps) => (
   <>
     <a href="#content" className={styles.skip}>
@@ -30,7 +30,7 @@ export const Layout = ({ storeName, customer, onSignedOut, children }: LayoutPro
             {storeName ?? <span className="visually-hidden">Store</span>}
           </span>
         </Link>
-        <nav className={styles.ways} aria-label="Store">
+        <nav className={styles.nav} aria-label="Store">
           <Link href="/purchases" className={`${buttonClass("quiet")} ${styles.wide}`}>
             My pets
           </Link>

@@ -7,24 +7,24 @@ import { useToast } from "../components/ToastProvider";
 interface LazyPageProps<Props> {
   page: RetryableLazy<Props>;
   props: Props & JSX.IntrinsicAttributes;
-  /** It opens over another page, which stays as it is meanwhile. */
-  overAnother?: boolean;
+  /** Opens over another page, which stays visible meanwhile. */
+  overlay?: boolean;
 }
 
 const sentence = "The connection may have been lost on the way. We keep trying.";
 
-/** A page, as soon as it has been fetched; until then its place, and a sentence if it takes longer. */
-export function LazyPage<Props>({ page, props, overAnother = false }: LazyPageProps<Props>) {
+/** A retryable lazy page: empty while loading, an error state once fetching has failed. */
+export function LazyPage<Props>({ page, props, overlay = false }: LazyPageProps<Props>) {
   const toast = useToast();
   const { Component, failures } = useRetryableLazy(page);
   const isLate = !Component && failures > 0;
 
   useEffect(() => {
-    if (isLate && overAnother) toast({ message: `This has not arrived yet. ${sentence}` });
-  }, [isLate, overAnother, toast]);
+    if (isLate && overlay) toast({ message: `This has not arrived yet. ${sentence}` });
+  }, [isLate, overlay, toast]);
 
   if (Component) return <Component {...props} />;
-  if (overAnother) return null;
+  if (overlay) return null;
   return (
     <main id="content">
       {isLate && (

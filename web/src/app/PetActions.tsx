@@ -20,15 +20,15 @@ const outcomes: Record<Exclude<PetState, "AVAILABLE">, (name: string) => string>
   YOURS: (name) => `${name} is yours.`,
 };
 
-/** Buying and the cart, side by side; once the pet is gone, what became of it. */
+/** The buy and cart buttons; once the pet is gone, what became of it. */
 export function PetActions({ pet, prominent = false }: PetActionsProps) {
   const state = usePetState(pet);
   const purchase = usePurchasePet(pet, useConfirmPurchase());
   const isOffered = state === "AVAILABLE" || purchase.isPending;
 
   const place = useRef<HTMLDivElement>(null);
-  // Looked up while the buttons are still there: a pet may be sold under the customer's finger, and
-  // the focus must not be lost with the button.
+  // Read while the buttons are still there: if the pet is sold just now, the focus must not be lost
+  // with them.
   const heldFocus = place.current?.contains(document.activeElement) ?? false;
   useLayoutEffect(() => {
     if (!isOffered && heldFocus) place.current?.focus();

@@ -17,14 +17,14 @@ type ConfirmPurchase = (purchase: Purchase) => void;
 
 const ConfirmationContext = createContext<ConfirmPurchase | null>(null);
 
-/** What follows a purchase, wherever it was made: the confirmation, and fresh lists. */
+/** Confirms a purchase, wherever it was made, and refreshes the lists. */
 export function PurchaseConfirmationProvider({ children }: { children: ReactNode }) {
   const queryClient = useQueryClient();
   const toast = useToast();
   const [purchase, setPurchase] = useState<Purchase | null>(null);
   const { Component, failures } = useRetryableLazy(purchaseConfirmation, purchase !== null);
 
-  // A purchase is always confirmed: in a sentence where the dialog could not be fetched.
+  // A purchase is always confirmed: by a toast if the dialog couldn't be fetched.
   const isMissing = purchase !== null && !Component && failures > 0;
   useEffect(() => {
     if (!isMissing) return;
@@ -54,6 +54,6 @@ export function PurchaseConfirmationProvider({ children }: { children: ReactNode
 
 export function useConfirmPurchase(): ConfirmPurchase {
   const confirm = use(ConfirmationContext);
-  if (!confirm) throw new Error("A purchase needs somewhere to be confirmed.");
+  if (!confirm) throw new Error("useConfirmPurchase needs its provider.");
   return confirm;
 }

@@ -14,14 +14,14 @@ interface SignedInStoreProps {
   slug: string;
   onSignedOut: () => void;
   onSignedOutEverywhere: () => void;
-  /** The session goes on with another token. */
+  /** The session continues with another token. */
   onRenewed: (session: NewSession) => void;
 }
 
 export function SignedInStore({ slug, onSignedOut, ...account }: SignedInStoreProps) {
   const viewer = useViewer();
   const storefront = useStorefront(slug);
-  // What was in the page is there at once; what the viewer is told of later is newer.
+  // The storefront is in the page from the start; the viewer comes later and is newer.
   const store = viewer.data?.store ?? storefront.data ?? undefined;
   useAccent(store?.accent);
   const refused =

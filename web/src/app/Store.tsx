@@ -5,11 +5,11 @@ import { SignedInStore } from "./SignedInStore";
 import { SignedOutStore } from "./SignedOutStore";
 import { useSession } from "./useSession";
 
-/** A store, seen by a customer or by a visitor. The address is the same, so signing in leads back to it. */
+/** A store for customers and visitors. The address is the same, so signing in returns to it. */
 export function Store({ slug }: { slug: string }) {
-  const { session, notice, lastEmail, expire, ...use } = useSession(slug);
+  const { session, notice, lastEmail, expire, ...handlers } = useSession(slug);
   const signedIn = ({ token, customer }: NewSession) =>
-    use.signedIn({ email: customer.email, token });
+    handlers.signedIn({ email: customer.email, token });
 
   const client = useMemo(
     () =>
@@ -24,8 +24,8 @@ export function Store({ slug }: { slug: string }) {
     <StorefrontClientProvider value={client}>
       <SignedInStore
         slug={slug}
-        onSignedOut={use.signedOut}
-        onSignedOutEverywhere={use.signedOutEverywhere}
+        onSignedOut={handlers.signedOut}
+        onSignedOutEverywhere={handlers.signedOutEverywhere}
         onRenewed={signedIn}
       />
     </StorefrontClientProvider>

@@ -13,7 +13,7 @@ import { LazyPage } from "./LazyPage";
 import { PetActions } from "./PetActions";
 import { purchaseConfirmation, useConfirmPurchase } from "./PurchaseConfirmationProvider";
 import { UnknownPage } from "./UnknownPage";
-import { useScrollOnArrival } from "./useScrollOnArrival";
+import { useScrollOnNavigation } from "./useScrollOnNavigation";
 
 const petPage = retryableLazy(() =>
   import("../features/pets/PetPage").then((module) => module.PetPage),
@@ -50,12 +50,12 @@ export function StoreRoutes(props: StoreRoutesProps) {
 
   const [isPet, petParameters] = matchRoute(parser, "/pets/:id", path);
   const petId = isPet ? petParameters.id : undefined;
-  // A pet that was opened from the shelf lies over it; a link from elsewhere has no shelf beneath.
+  // A pet opened from the shelf lies over it; a link from elsewhere has no shelf beneath.
   const shelfBeneath = petId === undefined ? undefined : historyState?.shelfQuery;
   const page = shelfBeneath === undefined ? path : "/";
 
-  useScrollOnArrival(page);
-  useEffect(fetchOtherPagesWhenIdle, []);
+  useScrollOnNavigation(page);
+  useEffect(prefetchPages, []);
 
   const renderActions = useCallback((pet: Pet) => <PetActions pet={pet} />, []);
   const renderProminentActions = useCallback((pet: Pet) => <PetActions pet={pet} prominent />, []);
@@ -95,15 +95,15 @@ export function StoreRoutes(props: StoreRoutesProps) {
             renderActions: renderProminentActions,
             onClose: () => window.history.back(),
           }}
-          overAnother
+          overlay
         />
       )}
     </ErrorBoundary>
   );
 }
 
-/** So that the next page opens at once, and opens even if the connection is gone by then. */
-function fetchOtherPagesWhenIdle() {
+/** So that the next page opens at once, even if the connection is lost by then. */
+function prefetchPages() {
   const fetchAll = () => {
     for (const { fetch } of [
       toastStack,

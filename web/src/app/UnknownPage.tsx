@@ -3,13 +3,13 @@ import { useRef } from "react";
 import { Link } from "wouter";
 import { buttonClass } from "../components/Button";
 import { ErrorState } from "../components/ErrorState";
-import { useArrivalFocus } from "../components/useArrivalFocus";
 import { useDocumentTitle } from "../components/useDocumentTitle";
+import { useFocusOnNavigation } from "../components/useFocusOnNavigation";
 
-/** An address within a store that leads nowhere. */
+/** An address within a store that has no page. */
 export function UnknownPage({ storeName }: { storeName: string | undefined }) {
   const main = useRef<HTMLElement>(null);
-  useArrivalFocus(main);
+  useFocusOnNavigation(main);
   useDocumentTitle("Unknown page", storeName);
   return (
     <main id="content" ref={main} tabIndex={-1}>

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { isGrey } from "./accent";
 
-describe("an accent without a hue", () => {
-  it.each(["#000000", "#6f6f6f", "#2b2420", "#1a1a24"])("is %s", (colour) => {
+describe("isGrey", () => {
+  it.each(["#000000", "#6f6f6f", "#2b2420", "#1a1a24"])("is true for %s", (colour) => {
     expect(isGrey(colour)).toBe(true);
   });
 
-  it.each(["#1f6b4a", "#ad4324", "#000040", "#3b4a63"])("is not %s", (colour) => {
+  it.each(["#1f6b4a", "#ad4324", "#000040", "#3b4a63"])("is false for %s", (colour) => {
     expect(isGrey(colour)).toBe(false);
   });
 });

@@ -26,7 +26,7 @@ describe("the session of a tab", () => {
   });
 
   it.each(["no JSON", "{}", '{"email":"ada@example.com","token":7}'])(
-    "is not made up from %s",
+    "is null if %s is stored",
     (stored) => {
       sessionStorage.setItem("menagerie.session.pawsome", stored);
       expect(loadSession("pawsome")).toBeNull();

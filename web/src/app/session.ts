@@ -1,7 +1,7 @@
-/** When it ends, the server says: the clock of a device may be wrong by days. */
+/** Without an expiry: the server decides, as a device's clock may be wrong by days. */
 export interface Session {
   email: string;
-  /** Stands in for the password, which is kept nowhere. */
+  /** Replaces the password, which isn't kept anywhere. */
   token: string;
 }
 
@@ -14,13 +14,13 @@ const isSession = (value: unknown): value is Session =>
     (field) => typeof (value as Record<string, unknown>)[field] === "string",
   );
 
-/** The session of this tab in this store; another tab and another store have their own. */
+/** This tab's session in this store; other tabs and stores have their own. */
 export function loadSession(slug: string): Session | null {
   try {
     const stored: unknown = JSON.parse(sessionStorage.getItem(keyOf(slug)) ?? "null");
     return isSession(stored) ? stored : null;
   } catch {
-    // Storage that can't be read is as good as empty: the customer signs in again.
+    // Unreadable storage counts as empty: the customer signs in again.
     return null;
   }
 }
@@ -30,6 +30,6 @@ export function saveSession(slug: string, session: Session | null): void {
     if (session) sessionStorage.setItem(keyOf(slug), JSON.stringify(session));
     else sessionStorage.removeItem(keyOf(slug));
   } catch {
-    // Without storage the session lasts until the page is loaded again.
+    // Without storage, the session lasts until the page is reloaded.
   }
 }

@@ -1,8 +1,8 @@
 import { useLayoutEffect } from "react";
 import { applyAccent } from "./accent";
 
-/** The store's own accent for as long as the store is shown. */
+/** Applies the store's accent while the store is shown. */
 export function useAccent(accent: string | null | undefined): void {
-  // Before the first paint, so that no button changes its colour before the customer's eyes.
+  // Before the first paint, so that no button visibly changes its colour.
   useLayoutEffect(() => (accent ? applyAccent(accent) : undefined), [accent]);
 }

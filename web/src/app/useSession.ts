@@ -11,9 +11,9 @@ const signedOutNotices = {
 
 interface SessionState {
   session: Session | null;
-  /** Why there is no session, where there was one. */
+  /** Why the session has ended. */
   notice?: string;
-  /** Who was signed in last: spares typing, and tells whether what is kept is still theirs. */
+  /** Who was signed in last: prefills the form, and tells whose the cached data is. */
   lastEmail?: string;
 }
 
@@ -28,13 +28,13 @@ export function useSession(slug: string) {
   }, [queryClient]);
 
   const signedIn = (session: Session) => {
-    // The page keeps what it holds for whoever comes back, and shows it to nobody else.
+    // Cached data is kept for the same customer, and cleared for anybody else.
     if ((state.session?.email ?? state.lastEmail) !== session.email) forgetCustomer();
     saveSession(slug, session);
     setState({ session });
   };
 
-  /** The server no longer takes this token; one that was renewed meanwhile is left alone. */
+  /** The server no longer accepts this token; one renewed meanwhile is left alone. */
   const expire = useCallback(
     (token: string) => {
       if (loadSession(slug)?.token === token) saveSession(slug, null);

@@ -7,7 +7,7 @@ export type ButtonLook = "primary" | "tinted" | "quiet" | "outlined";
 interface ButtonProps extends ComponentProps<"button"> {
   look?: ButtonLook;
   wide?: boolean;
-  /** Work is under way: the button says so and cannot be pressed again, but keeps the focus. */
+  /** Shows a spinner and can't be pressed again, but keeps the focus. */
   busy?: boolean;
 }
 
@@ -20,7 +20,7 @@ export function Button({ look, wide, busy, className, children, onClick, ...prop
       type="button"
       {...props}
       className={[buttonClass(look, wide), className].filter(Boolean).join(" ")}
-      // `disabled` would throw the focus away in the middle of what the customer is doing.
+      // `disabled` would lose the focus.
       aria-disabled={busy || props["aria-disabled"] || undefined}
       aria-busy={busy || undefined}
       onClick={(event) => {

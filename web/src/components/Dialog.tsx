@@ -2,11 +2,11 @@ import * as Primitive from "@radix-ui/react-dialog";
 import { X } from "lucide-react";
 import { type CSSProperties, type ReactNode, useLayoutEffect, useRef } from "react";
 import styles from "./Dialog.module.css";
-import { useGoodNewsCleared, useRoomForToasts } from "./ToastProvider";
+import { useDismissPlainToasts, useRoomForToasts } from "./ToastProvider";
 
 interface DialogProps {
   title: string;
-  /** For a dialog whose content has the heading in plain sight. */
+  /** For content with a visible heading of its own. */
   titleHidden?: boolean;
   size?: "small" | "large";
   onClose: () => void;
@@ -15,13 +15,13 @@ interface DialogProps {
 
 export function Dialog({ title, titleHidden, size = "small", onClose, children }: DialogProps) {
   const openedFrom = useRef<HTMLElement | null>(null);
-  useGoodNewsCleared();
+  useDismissPlainToasts();
 
   const stage = useRef<HTMLDivElement>(null);
   const room = useRoomForToasts();
   const roomBefore = useRef(room);
   useLayoutEffect(() => {
-    // What one is reading stays where it is; its beginning is found by scrolling back.
+    // What the customer is reading stays in place; the start is reached by scrolling back.
     stage.current?.scrollBy(0, room - roomBefore.current);
     roomBefore.current = room;
   }, [room]);
@@ -29,9 +29,9 @@ export function Dialog({ title, titleHidden, size = "small", onClose, children }
   return (
     <Primitive.Root open onOpenChange={(open) => open || onClose()}>
       <Primitive.Portal>
-        {/* The primitive's own overlay stops scrolling by a style element, which the policy forbids;
+        {/* Radix's overlay locks scrolling with a style element, which the CSP forbids;
             data-stops-scrolling does it in base.css. */}
-        <div className={styles.veil} data-stops-scrolling="" />
+        <div className={styles.backdrop} data-stops-scrolling="" />
         <div
           ref={stage}
           className={styles.stage}
@@ -43,15 +43,15 @@ export function Dialog({ title, titleHidden, size = "small", onClose, children }
             onOpenAutoFocus={(event) => {
               const { activeElement } = document;
               openedFrom.current = activeElement instanceof HTMLElement ? activeElement : null;
-              // Not on its first button, which may buy: the key that opened it may still be held down.
+              // Not on the first button, which may buy: the key that opened it may still be down.
               if (size === "large") {
                 event.preventDefault();
                 if (event.target instanceof HTMLElement) event.target.focus();
               }
             }}
             onCloseAutoFocus={(event) => {
-              // The primitive knows only a trigger of its own, and there is none: go back to where
-              // the focus was, or to the page's heading if that is gone.
+              // There is no Radix trigger to return the focus to: restore it, or focus the page's
+              // heading if the element is gone.
               event.preventDefault();
               const from = openedFrom.current;
               const isThere = from?.isConnected && from !== document.body;
@@ -60,7 +60,7 @@ export function Dialog({ title, titleHidden, size = "small", onClose, children }
           >
             <div className={styles.body}>
               {titleHidden ? (
-                // Names the dialog alone: a second heading with the same words would only be in the way.
+                // Only names the dialog: a second heading with the same text would be noise.
                 <Primitive.Title asChild>
                   <p className="visually-hidden">{title}</p>
                 </Primitive.Title>

@@ -7,13 +7,13 @@ interface EmptyStateProps {
   children?: ReactNode;
 }
 
-/** Nothing to show, on purpose: says so and offers what to do instead. */
+/** Says that there is nothing to show, and offers what to do instead. */
 export const EmptyState = ({ title, children }: EmptyStateProps) => (
   <div className={styles.empty}>
     <span className={styles.badge}>
       <PawPrint size={24} strokeWidth={1.6} aria-hidden="true" />
     </span>
     <p className={styles.title}>{title}</p>
-    {children && <div className={styles.ways}>{children}</div>}
+    {children && <div className={styles.actions}>{children}</div>}
   </div>
 );

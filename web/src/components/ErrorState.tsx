@@ -10,13 +10,13 @@ interface ErrorStateProps {
   reference?: string | undefined;
   retry?: (() => void) | undefined;
   retryAt?: Date | undefined;
-  /** Ways out other than trying again. */
+  /** Actions other than trying again. */
   children?: ReactNode;
-  /** The heading's level: 1 where this is the whole page. */
+  /** The heading's level: 1 if this is the whole page. */
   level?: 1 | 2;
 }
 
-/** What is shown in place of something that can't be shown: what happened, and a way out. */
+/** Replaces something that can't be shown: what happened, and a way out. */
 export function ErrorState({ icon: Icon, level = 1, ...state }: ErrorStateProps) {
   const Heading = `h${level}` as const;
   return (
@@ -34,7 +34,7 @@ export function ErrorState({ icon: Icon, level = 1, ...state }: ErrorStateProps)
         </p>
       )}
       {(state.retry || state.children) && (
-        <div className={styles.ways}>
+        <div className={styles.actions}>
           {state.retry && <RetryButton retry={state.retry} retryAt={state.retryAt} />}
           {state.children}
         </div>

@@ -6,7 +6,7 @@ interface NoticeProps {
   children: ReactNode;
 }
 
-/** A sentence set apart; announced when it appears, a bad one at once. */
+/** A message in a live region: assertive if it is bad, polite otherwise. */
 export function Notice({ tone = "plain", children }: NoticeProps) {
   return (
     <div className={`${styles.notice} ${styles[tone]}`} role={tone === "bad" ? "alert" : "status"}>

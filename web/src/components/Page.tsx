@@ -1,7 +1,7 @@
 import { type ReactNode, useRef } from "react";
 import styles from "./Page.module.css";
-import { useArrivalFocus } from "./useArrivalFocus";
 import { useDocumentTitle } from "./useDocumentTitle";
+import { useFocusOnNavigation } from "./useFocusOnNavigation";
 
 interface PageProps {
   /** The heading, and the first half of the document's title. */
@@ -9,13 +9,13 @@ interface PageProps {
   storeName?: string | undefined;
   /** A few lines below the heading. */
   lead?: string | undefined;
-  /** No more than three of them, however long it is. */
+  /** Clamps the lead to three lines. */
   leadIsBrief?: boolean;
   narrow?: boolean;
   children: ReactNode;
 }
 
-/** A page's frame: its title and its heading, which takes the focus when one comes from elsewhere. */
+/** A page's frame: its title, and its heading, which gets the focus on navigation. */
 export function Page({
   heading,
   storeName,
@@ -27,7 +27,7 @@ export function Page({
   const ref = useRef<HTMLHeadingElement>(null);
   useDocumentTitle(heading, storeName);
 
-  useArrivalFocus(ref);
+  useFocusOnNavigation(ref);
 
   return (
     <main id="content" className={`${styles.page} ${narrow ? styles.narrow : ""}`}>

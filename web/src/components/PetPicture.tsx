@@ -4,19 +4,19 @@ import styles from "./PetPicture.module.css";
 interface PetPictureProps {
   picture: { url: string; width: number; height: number; placeholder: string };
   species: "CAT" | "DOG" | "FROG";
-  /** Empty where the pet's name stands right beside the picture. */
+  /** Empty if the pet's name is next to the picture. */
   alt?: string;
-  /** For what is seen first: fetched at once and before the rest. */
+  /** For the first screen: fetched at once and before the rest. */
   urgent?: boolean;
-  /** The box has the picture's own proportions instead of being square. */
+  /** Uses the picture's aspect ratio instead of a square. */
   whole?: boolean;
   className?: string | undefined;
 }
 
-/** The box and the blurred placeholder are there before the picture, so that nothing jumps. */
+/** The box and the blurred placeholder are there before the picture, so nothing jumps. */
 export function PetPicture(props: PetPictureProps) {
   const { picture, species, alt = "", urgent, whole, className } = props;
-  // By its address: the next answer may have one that works.
+  // The URL that failed: the next answer's may work.
   const [missing, setMissing] = useState<string>();
   return (
     <span

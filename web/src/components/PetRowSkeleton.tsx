@@ -1,7 +1,7 @@
 import styles from "./PetRowSkeleton.module.css";
 import { Skeleton } from "./Skeleton";
 
-/** The place of a small picture with a name and the facts beside it. */
+/** A small picture with a name and facts next to it. */
 export const PetRowSkeleton = () => (
   <div className={styles.row}>
     <Skeleton className={styles.picture} />

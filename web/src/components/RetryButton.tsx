@@ -4,7 +4,7 @@ import styles from "./RetryButton.module.css";
 
 interface RetryButtonProps {
   retry: () => void;
-  /** Before this moment trying again would be in vain. */
+  /** Retrying earlier would fail. */
   retryAt?: Date | undefined;
 }
 
@@ -27,7 +27,7 @@ export function RetryButton({ retry, retryAt }: RetryButtonProps) {
       <span className={styles.words}>
         Try again
         {waiting && (
-          // Read out every second it would drown everything else; the sentence above has the time.
+          // Announced every second, it would drown out the rest; the sentence has the time.
           <span aria-hidden="true">
             {" "}
             in {Math.floor(seconds / 60)}:{String(seconds % 60).padStart(2, "0")}

@@ -1,4 +1,4 @@
 import styles from "./Spinner.module.css";
 
-/** Decoration beside words that already say what is going on. */
+/** Decoration next to text that already says what is happening. */
 export const Spinner = () => <span className={styles.spinner} aria-hidden="true" />;

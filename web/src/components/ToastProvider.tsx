@@ -12,7 +12,7 @@ import { retryableLazy, useRetryableLazy } from "./retryableLazy";
 import styles from "./ToastProvider.module.css";
 import type { Toast, ToastStackProps } from "./ToastStack";
 
-// Nothing has happened yet when the page opens, so what shows it can come a little later.
+// There are no toasts when the page opens, so this can be loaded a little later.
 export const toastStack = retryableLazy<ToastStackProps>(() =>
   import("./ToastStack").then((module) => module.ToastStack),
 );
@@ -21,12 +21,12 @@ type ShowToast = (toast: { message: string; tone?: Toast["tone"] }) => void;
 
 interface Toasts {
   show: ShowToast;
-  keepBad: () => void;
+  dismissPlain: () => void;
 }
 
 const ToastContext = createContext<Toasts | null>(null);
 
-/** How high the toasts are that are shown, in pixels; 0 without any. */
+/** The height of the visible toasts in pixels, 0 without any. */
 const ToastHeightContext = createContext(0);
 
 let lastId = 0;
@@ -36,49 +36,49 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   const { Component: ToastStack, failures } = useRetryableLazy(toastStack, lastId > 0);
 
   const show = useCallback<ShowToast>(({ message, tone = "plain" }) => {
-    // Good news replaces good news, and bad news stays: a pile would cover what it speaks about.
+    // Only the last two bad toasts stay: a pile would cover what it's about.
     setToasts((shown) => [
       ...shown.filter((toast) => toast.tone === "bad").slice(-2),
       { id: ++lastId, message, tone },
     ]);
   }, []);
 
-  // Good news belongs to the page it happened on; whoever moves on has read it.
-  const keepBad = useCallback(
+  // A plain toast belongs to its page; whoever navigates has read it.
+  const dismissPlain = useCallback(
     () => setToasts((shown) => shown.filter((toast) => toast.tone === "bad")),
     [],
   );
   useEffect(() => {
-    // wouter announces under the first name that it has opened another page.
+    // wouter dispatches pushState when it navigates.
     const moves = ["pushState", "popstate"];
-    for (const move of moves) window.addEventListener(move, keepBad);
+    for (const move of moves) window.addEventListener(move, dismissPlain);
     return () => {
-      for (const move of moves) window.removeEventListener(move, keepBad);
+      for (const move of moves) window.removeEventListener(move, dismissPlain);
     };
-  }, [keepBad]);
+  }, [dismissPlain]);
 
   const [height, setHeight] = useState(0);
-  const measured = useCallback((stack: HTMLElement | null) => {
+  const measure = useCallback((stack: HTMLElement | null) => {
     if (!stack) return;
     const observer = new ResizeObserver(() => setHeight(stack.offsetHeight));
     observer.observe(stack);
     return () => observer.disconnect();
   }, []);
 
-  const toastsOfPage = useMemo(() => ({ show, keepBad }), [show, keepBad]);
+  const toastActions = useMemo(() => ({ show, dismissPlain }), [show, dismissPlain]);
   return (
-    <ToastContext value={toastsOfPage}>
+    <ToastContext value={toastActions}>
       <ToastHeightContext value={toasts.length > 0 ? height : 0}>{children}</ToastHeightContext>
       {lastId > 0 && ToastStack ? (
         <ToastStack
-          ref={measured}
+          ref={measure}
           toasts={toasts}
           onDismiss={(id) => setToasts((shown) => shown.filter((toast) => toast.id !== id))}
         />
       ) : (
-        // What failed may be the very reason why the stack can't be fetched: it is said all the same.
+        // The stack may have failed to load for the same reason: show the messages anyway.
         failures > 0 && (
-          <div ref={measured} className={styles.plain}>
+          <div ref={measure} className={styles.plain}>
             {toasts.map(({ id, message, tone }) => (
               <Notice key={id} tone={tone}>
                 {message}
@@ -93,12 +93,14 @@ export function ToastProvider({ children }: { children: ReactNode }) {
 
 export function useToast(): ShowToast {
   const toasts = use(ToastContext);
-  if (!toasts) throw new Error("Toasts need their provider.");
+  if (!toasts) throw new Error("useToast needs its provider.");
   return toasts.show;
 }
 
-/** For what would lie below the toasts: as much room as the highest of them needed since it opened, so that nothing
- * moves back when they go. */
+/**
+ * Room for toasts above what they would cover: as much as they needed at most since it opened, so
+ * that nothing moves back when they go.
+ */
 export function useRoomForToasts(): number {
   const height = use(ToastHeightContext);
   const [room, setRoom] = useState(height);
@@ -106,8 +108,8 @@ export function useRoomForToasts(): number {
   return Math.max(height, room);
 }
 
-/** For what opens over a page: the page's good news would lie over it. */
-export function useGoodNewsCleared(): void {
-  const keepBad = use(ToastContext)?.keepBad;
-  useEffect(() => keepBad?.(), [keepBad]);
+/** For what opens over a page: the page's plain toasts would cover it. */
+export function useDismissPlainToasts(): void {
+  const dismissPlain = use(ToastContext)?.dismissPlain;
+  useEffect(() => dismissPlain?.(), [dismissPlain]);
 }

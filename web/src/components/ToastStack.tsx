@@ -10,7 +10,7 @@ export interface Toast {
 }
 
 export interface ToastStackProps {
-  /** Of the element that is as high as all of the toasts. */
+  /** The element that is as high as all toasts together. */
   ref: Ref<HTMLOListElement>;
   toasts: readonly Toast[];
   onDismiss: (id: number) => void;
@@ -22,7 +22,7 @@ export const ToastStack = ({ ref, toasts, onDismiss }: ToastStackProps) => (
       <Primitive.Root
         key={id}
         className={`${styles.toast} ${styles[tone]}`}
-        // A bad one interrupts, and stays long enough to be read twice.
+        // A bad toast is assertive, and stays long enough to be read twice.
         type={tone === "bad" ? "foreground" : "background"}
         duration={tone === "bad" ? 12_000 : 4_000}
         onOpenChange={(open) => open || onDismiss(id)}

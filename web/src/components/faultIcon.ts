@@ -16,5 +16,5 @@ const icons: Record<string, LucideIcon> = {
   storeClosed: DoorClosed,
 };
 
-/** A picture for each kind of error, so that no two look alike. */
+/** An icon for each kind of fault, so that no two look alike. */
 export const faultIcon = (kind: string): LucideIcon => icons[kind] ?? CircleAlert;

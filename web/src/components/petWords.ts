@@ -23,8 +23,8 @@ const rightToLeft =
   /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
 /**
- * A name as a sentence may hold it. Letters from right to left would turn the comma or the name beside
- * them to their own direction; within Unicode's isolates they keep to themselves.
+ * A name for use in a sentence. Right-to-left letters would flip a comma or name next to them;
+ * Unicode isolates prevent that.
  */
 export const isolated = (name: string): string =>
   rightToLeft.test(name) ? `\u2068${name}\u2069` : name;

@@ -11,7 +11,7 @@ afterEach(() => {
 
 const Nothing = () => null;
 
-it("is fetched again until it arrives", async () => {
+it("is fetched again until it loads", async () => {
   const load = vi
     .fn()
     .mockRejectedValueOnce(new Error("offline"))
@@ -26,7 +26,7 @@ it("is fetched again until it arrives", async () => {
   expect(load).toHaveBeenCalledTimes(3);
 });
 
-it("is fetched once, however many want it", async () => {
+it("is fetched once for any number of callers", async () => {
   const load = vi.fn().mockResolvedValue(Nothing);
   const wanted = retryableLazy(load);
   wanted.fetch();

@@ -2,11 +2,11 @@ import { type ComponentType, useEffect, useSyncExternalStore } from "react";
 
 interface LazyState<Props> {
   Component?: ComponentType<Props>;
-  /** How often it was asked for in vain. */
+  /** How often fetching has failed. */
   failures: number;
 }
 
-/** A component that is fetched when it is wanted, or a little before. */
+/** A component that is fetched when needed, or a little before. */
 export interface RetryableLazy<Props> {
   fetch: () => void;
   current: () => LazyState<Props>;
@@ -17,8 +17,8 @@ const shortestPause = 500;
 const longestPause = 15_000;
 
 /**
- * Unlike React's `lazy`, which remembers a failure for ever and hands it to the nearest error boundary:
- * what could not be fetched is fetched again, with growing pauses, and whoever wants it may say so.
+ * Unlike React's `lazy`, which remembers a failure forever and throws it to the nearest error
+ * boundary, this fetches again with backoff, and reports the failures.
  */
 export function retryableLazy<Props>(
   load: () => Promise<ComponentType<Props>>,
@@ -59,7 +59,7 @@ export function retryableLazy<Props>(
   };
 }
 
-/** The component, fetched as soon as it is wanted, and at once when the network is back. */
+/** Fetches the component once it's wanted, and again as soon as the network is back. */
 export function useRetryableLazy<Props>(
   wanted: RetryableLazy<Props>,
   isWanted = true,

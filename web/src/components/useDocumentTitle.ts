@@ -1,8 +1,8 @@
 import { useEffect } from "react";
 
 /**
- * The document's title while this is shown; what lies under it gets its own back. (React's <title>
- * would be added behind the one in index.html, and browsers show the first.)
+ * Sets the document's title while mounted, and restores the one before. (React's <title> would be
+ * added after the one in index.html, and browsers show the first.)
  */
 export function useDocumentTitle(subject: string, storeName: string | undefined): void {
   useEffect(() => {

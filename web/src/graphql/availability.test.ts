@@ -6,12 +6,12 @@ const luna = { id: "luna", availability: "AVAILABLE" } as const;
 beforeEach(forgetPetStates);
 
 describe("news about a pet", () => {
-  it("outdates what was loaded", () => {
+  it("overrides what was loaded", () => {
     reportPetState("luna", "REMOVED");
     expect(petState(luna)).toBe("REMOVED");
   });
 
-  it("keeps one's own purchase apart from a sale to somebody else", () => {
+  it("tells the customer's purchase from a sale to somebody else", () => {
     reportPetState("luna", "SOLD");
     reportPetState("luna", "YOURS");
     reportPetState("luna", "SOLD");

@@ -5,15 +5,14 @@ import type { Availability } from "./storefrontGraphql";
 export type PetState = Availability | "YOURS";
 
 /**
- * News about pets that came after they were loaded: a sale elsewhere, one's own purchase. Being sold
- * or removed is final, so news is never outdated by what is loaded later, and one map serves every
- * page that shows the pet.
+ * News about pets after they were loaded: a sale elsewhere, the customer's own purchase. Being sold
+ * or removed is final, so data loaded later never overrides it, and one map serves every page.
  */
 const news = new Map<string, PetState>();
 const listeners = new Set<() => void>();
 
 export function reportPetState(petId: string, state: PetState): void {
-  // The live shelf reports one's own purchase as any other sale.
+  // The live shelf reports the customer's own purchase like any sale.
   if (news.get(petId) === "YOURS" || news.get(petId) === state) return;
   news.set(petId, state);
   for (const listener of listeners) listener();
@@ -32,16 +31,16 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** The same for the build, which renders what a visit begins with. */
-const useNews = <Value extends string | number>(read: () => Value): Value =>
+/** With the same server snapshot, as the build renders the prerendered shell. */
+const usePetNews = <Value extends string | number>(read: () => Value): Value =>
   useSyncExternalStore(subscribe, read, read);
 
 export const usePetState = (pet: { id: string; availability: Availability }): PetState =>
-  useNews(() => petState(pet));
+  usePetNews(() => petState(pet));
 
-/** How many of these were on the shelf when they were loaded and no longer are. */
+/** How many of these were available when loaded and no longer are. */
 export const useGoneCount = (pets: readonly { id: string; availability: Availability }[]): number =>
-  useNews(
+  usePetNews(
     () =>
       pets.filter((pet) => pet.availability === "AVAILABLE" && petState(pet) !== "AVAILABLE")
         .length,

@@ -4,14 +4,14 @@ import { basicAuthorization, type Credentials } from "./credentials";
 import { execute, send } from "./request";
 import { faultIn, TransportFault } from "./transportFault";
 
-/** Speaks to the storefront as one signed-in customer. */
+/** Talks to the server as one signed-in customer. */
 export interface StorefrontClient {
   execute<Data, Variables>(
     document: TadaDocumentNode<Data, Variables>,
     variables: Variables,
     signal?: AbortSignal,
   ): Promise<Data>;
-  /** Calls `onData` for every event, until the server completes or the signal aborts; nothing is called after that. */
+  /** Calls `onData` for every event until the server completes or the signal aborts. */
   subscribe<Data, Variables>(
     document: TadaDocumentNode<Data, Variables>,
     variables: Variables,
@@ -26,7 +26,7 @@ export function createStorefrontClient(
   onUnauthenticated: () => void,
 ): StorefrontClient {
   const authorization = basicAuthorization(credentials);
-  const watched = async <Result>(work: Promise<Result>): Promise<Result> => {
+  const reportingSignOut = async <Result>(work: Promise<Result>): Promise<Result> => {
     try {
       return await work;
     } catch (error) {
@@ -36,9 +36,11 @@ export function createStorefrontClient(
   };
   return {
     execute: (document, variables, signal) =>
-      watched(execute("/graphql/storefront", document, variables, { authorization, signal })),
+      reportingSignOut(
+        execute("/graphql/storefront", document, variables, { authorization, signal }),
+      ),
     subscribe: (document, variables, onOpen, onData, signal) =>
-      watched(
+      reportingSignOut(
         (async () => {
           const response = await send(
             "/graphql/storefront",
@@ -66,6 +68,6 @@ export const StorefrontClientProvider = ClientContext;
 
 export function useStorefrontClient(): StorefrontClient {
   const client = use(ClientContext);
-  if (!client) throw new Error("This part of the page needs a signed-in customer.");
+  if (!client) throw new Error("useStorefrontClient needs a signed-in customer.");
   return client;
 }

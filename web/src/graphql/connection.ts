@@ -1,6 +1,6 @@
 /**
- * Whether the server answers. Learned from the requests themselves: the browser's own `onLine` says
- * only that some network is there.
+ * Whether the server answers, learned from the requests themselves: the browser's `onLine` only
+ * says that there is some network.
  */
 let lost = false;
 const listeners = new Set<() => void>();

@@ -9,7 +9,7 @@ export interface FaultWords {
 
 const clock = new Intl.DateTimeFormat("en", { hour: "numeric", minute: "2-digit" });
 
-/** "1:10 PM", which no line break tears apart. */
+/** "1:10 PM", without a line break inside. */
 const clockWords = (moment: Date): string => clock.format(moment).replace(" ", "\u00a0");
 
 function retrySentence(retryAt: Date | undefined): string {
@@ -64,7 +64,7 @@ export function describeFault(fault: TransportFault): FaultWords {
   }
 }
 
-/** The same in one sentence, for a toast or a line in a form. */
+/** The same in one sentence, for a toast or a form. */
 export function faultSentence(fault: TransportFault): string {
   const words = describeFault(fault);
   if (fault.kind === "offline") {
@@ -80,5 +80,5 @@ export function faultSentence(fault: TransportFault): string {
     : `${words.title}. ${words.sentence}${quote}`;
 }
 
-/** The sign-in page, which then takes the place of every other, says it already. */
+/** Needs no message: the sign-in page, which then replaces every other, has one. */
 export const isSignedOut = (fault: TransportFault): boolean => fault.kind === "unauthenticated";

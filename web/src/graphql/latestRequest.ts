@@ -1,6 +1,6 @@
 let latest: string | undefined;
 
-/** Every answer has an id that the server's log has too. */
+/** Every answer's id is also in the server's log. */
 export const requestIdOf = (response: Response): string | undefined =>
   response.headers.get("X-Request-Id") ?? undefined;
 
@@ -8,5 +8,5 @@ export function noteRequest(response: Response): void {
   latest = requestIdOf(response) ?? latest;
 }
 
-/** The id of the last answer: where in the server's log to look for what went before a mistake of the page. */
+/** The id of the last answer, to find in the server's log what came before a bug. */
 export const latestRequestId = (): string | undefined => latest;

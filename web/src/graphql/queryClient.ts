@@ -10,26 +10,26 @@ declare module "@tanstack/react-query" {
 const longestPause = 15_000;
 
 /**
- * What is on screen stays there while the server can't be reached, and the question is asked again
- * with growing pauses until it answers. Everything else is shown at once, with a button.
+ * While the server can't be reached, what's on screen stays there and queries are retried with
+ * backoff. Every other fault is shown at once, with a button.
  */
 export const createQueryClient = (): QueryClient =>
   new QueryClient({
     defaultOptions: {
       queries: {
-        // The browser's idea of being online is not ours to wait for.
+        // Doesn't wait for the browser to think that it's online.
         networkMode: "always",
         staleTime: 30_000,
         gcTime: 30 * 60_000,
         refetchOnWindowFocus: false,
-        retry: (_failures, fault) => fault instanceof TransportFault && fault.passes,
+        retry: (_failures, fault) => fault instanceof TransportFault && fault.isTemporary,
         retryDelay: (failures) => Math.min(longestPause, 1_000 * 2 ** failures),
       },
       mutations: { networkMode: "always", retry: false },
     },
   });
 
-/** The reason why there is nothing to show yet, even while it is being retried. */
+/** Why there is nothing to show yet, even while the query is being retried. */
 export function loadingFault(query: {
   data: unknown;
   error: TransportFault | null;

@@ -1,4 +1,4 @@
-/** Names of what is kept on the page; in one place because one feature's mutation outdates another's query. */
+/** In one place, because one feature's mutation invalidates another's query. */
 export const queryKeys = {
   storefront: (slug: string) => ["storefront", slug] as const,
   viewer: ["viewer"] as const,

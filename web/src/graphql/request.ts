@@ -11,9 +11,9 @@ interface RequestOptions {
   signal?: AbortSignal | undefined;
 }
 
-const patience = 20_000;
+const timeLimit = 20_000;
 
-/** Sends an operation and returns the bare response; throws `TransportFault` "offline" without one. */
+/** Sends an operation and returns the response; throws `TransportFault` "offline" without one. */
 export async function send<Data, Variables>(
   endpoint: Endpoint,
   document: TadaDocumentNode<Data, Variables>,
@@ -24,7 +24,7 @@ export async function send<Data, Variables>(
   try {
     const response = await fetch(endpoint, {
       method: "POST",
-      // Without this the browser answers a 401 with a sign-in dialog of its own.
+      // Otherwise the browser answers a 401 with its own sign-in dialog.
       credentials: "omit",
       cache: "no-store",
       headers: {
@@ -52,7 +52,7 @@ export async function execute<Data, Variables>(
   variables: Variables,
   options: RequestOptions = {},
 ): Promise<Data> {
-  const timeout = AbortSignal.timeout(patience);
+  const timeout = AbortSignal.timeout(timeLimit);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   const response = await send(
     endpoint,

@@ -20,7 +20,7 @@ async function dataOf(...chunks: string[]): Promise<unknown[]> {
 const next = (shelf: string) => `event: next\ndata: {"data":{"shelf":"${shelf}"}}\n\n`;
 
 describe("readEvents", () => {
-  it("hands on every result, however the bytes are cut", async () => {
+  it("passes on every result, however the bytes are split", async () => {
     const text = `:\n\n${next("Luna 🐈")}:ping\n\n${next("Kermit")}`;
     const middle = text.indexOf("Luna") + 2;
     expect(await dataOf(text.slice(0, middle), text.slice(middle))).toEqual([
@@ -33,7 +33,7 @@ describe("readEvents", () => {
     expect(await dataOf(next("Luna"), "event: complete\ndata:\n\n", next("Max"))).toHaveLength(1);
   });
 
-  it("passes over a result without data", async () => {
+  it("skips a result without data", async () => {
     expect(await dataOf('event: next\ndata: {"errors":[{"message":"No."}]}\n\n')).toEqual([]);
   });
 });

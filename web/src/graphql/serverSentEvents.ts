@@ -1,9 +1,8 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 
 /**
- * Reads one operation of GraphQL over SSE, distinct connections mode: `next` events carry a result
- * each, `complete` ends the stream. Comments, which the server sends to keep the line open, are
- * skipped by the parser.
+ * Reads one GraphQL operation over SSE, in distinct connections mode: each `next` event carries a
+ * result, `complete` ends the stream. The parser skips comments, the server's keep-alive.
  */
 export async function readEvents<Data>(
   body: ReadableStream<Uint8Array>,

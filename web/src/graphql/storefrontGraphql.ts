@@ -2,11 +2,11 @@ import type { FragmentOf, initGraphQLTada } from "gql.tada";
 import { definitionsOf } from "./document";
 import type { introspection } from "./storefront.introspection";
 
-/** Documents for POST /graphql/storefront, where customers are signed in. */
+/** Documents for POST /graphql/storefront, for signed-in customers. */
 export const storefrontGraphql = definitionsOf as unknown as initGraphQLTada<{
   introspection: introspection;
   scalars: { DateTime: string };
-  // The same few fields are shown wherever a pet appears, so hiding them from each other buys nothing.
+  // Every component shows the same few fields of a pet, so masking gains nothing.
   disableMasking: true;
 }>;
 
@@ -15,8 +15,8 @@ export type PetSort = ReturnType<typeof storefrontGraphql.scalar<"PetSort">>;
 export type Availability = ReturnType<typeof storefrontGraphql.scalar<"Availability">>;
 
 /**
- * A pet as it is shown everywhere: on a card, in the cart, among one's purchases. One picture size
- * for all of them, so that a picture seen once is never fetched again.
+ * A pet as shown everywhere: on a card, in the cart, in a purchase. They share one picture size, so
+ * that no picture is fetched twice.
  */
 export const petSummary = storefrontGraphql(`
   fragment PetSummary on Pet {

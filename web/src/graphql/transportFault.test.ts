@@ -28,12 +28,12 @@ describe("faultIn", () => {
     expect(faultIn(answer(status), errors(code))).toMatchObject({ kind, sentence: "A sentence." });
   });
 
-  it("reads a masked fault within an answer that arrived well", () => {
+  it("reads a masked fault in an answer with status 200", () => {
     const fault = faultIn(answer(200), { data: null, ...errors("INTERNAL", "7F3K") });
     expect(fault).toMatchObject({ kind: "fault", reference: "7F3K" });
   });
 
-  it("understands an answer that is not GraphQL at all", () => {
+  it("understands an answer that isn't GraphQL", () => {
     expect(faultIn(answer(502), null)).toMatchObject({ kind: "busy", sentence: undefined });
     expect(faultIn(answer(404), "<html>")).toMatchObject({ kind: "fault" });
   });

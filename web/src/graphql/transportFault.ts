@@ -13,7 +13,7 @@ export type FaultKind =
   | "fault";
 
 interface FaultDetails {
-  /** The server's own sentence, where it sent one. */
+  /** The server's own sentence, if it sent one. */
   sentence?: string | undefined;
   /** What a customer may quote to the store so that the fault can be found. */
   reference?: string | undefined;
@@ -21,7 +21,7 @@ interface FaultDetails {
   retryAt?: Date | undefined;
 }
 
-/** The request failed before it could mean anything: the few kinds there are, none of them domain. */
+/** A request without a usable answer. Domain errors are data, not faults. */
 export class TransportFault extends Error {
   readonly kind: FaultKind;
   readonly sentence: string | undefined;
@@ -37,8 +37,8 @@ export class TransportFault extends Error {
     this.retryAt = details.retryAt;
   }
 
-  /** Whether waiting a little and asking again can help without the customer doing anything. */
-  get passes(): boolean {
+  /** Whether a retry a little later can help, without the customer doing anything. */
+  get isTemporary(): boolean {
     return this.kind === "offline" || this.kind === "busy";
   }
 }
@@ -75,7 +75,7 @@ function retryAfter(header: string | null): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** Reads the fault out of an answer that has one; undefined for an answer without. */
+/** The fault in an answer; undefined if it has none. */
 export function faultIn(response: Response, body: unknown): TransportFault | undefined {
   const errors: unknown =
     typeof body === "object" && body !== null && "errors" in body ? body.errors : undefined;

@@ -6,23 +6,23 @@ import { type FaultKind, TransportFault } from "./transportFault";
 const shortestWait = 1_000;
 const longestWait = 60_000;
 
-/** Asking again would only be refused again. */
+/** Reconnecting would only be refused again. */
 const refusals: ReadonlySet<FaultKind> = new Set(["unauthenticated", "forbidden", "storeClosed"]);
 
-/** Half the wait for certain, the other half by chance, so that a restart is not met by a stampede. */
+/** Half of the wait is jitter, so that a restart doesn't cause a stampede. */
 export function reconnectDelay(failures: number): number {
   const wait = Math.min(longestWait, shortestWait * 2 ** failures);
   return wait / 2 + Math.random() * (wait / 2);
 }
 
 /**
- * Listens while the tab is visible; reconnects with growing pauses. Nothing on the page waits for
- * it: without the stream everything works, only later.
+ * Listens while the tab is visible; reconnects with backoff. Nothing on the page waits for it:
+ * without the stream everything works, only later.
  */
 export function useSubscription<Data>(
   document: TadaDocumentNode<Data, Record<string, never>>,
   onData: (data: Data) => void,
-  /** The stream is there after a time in which events may have been missed, or was refused for good. */
+  /** The stream is back after events may have been missed, or was refused for good. */
   onResumed: () => void,
 ): void {
   const client = useStorefrontClient();
@@ -48,7 +48,7 @@ export function useSubscription<Data>(
         await client.subscribe(document, {}, opened, received, signal);
       } catch (error) {
         final = error instanceof TransportFault && refusals.has(error.kind);
-        // What the page shows may no longer be for it: its own questions will be told so.
+        // The customer may have lost access to what's shown: refetching finds out.
         if (final && !signal.aborted) resumed();
       }
       if (signal.aborted || final) return;
@@ -57,7 +57,7 @@ export function useSubscription<Data>(
     };
     const close = () => {
       window.clearTimeout(timer);
-      // Even where it was never answered: what the page shows is older than that.
+      // Even if it never opened: what the page shows is older than that.
       missed ||= connection !== undefined;
       connection?.abort();
       connection = undefined;

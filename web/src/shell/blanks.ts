@@ -1,4 +1,4 @@
-/** What stands in the templates where a store's own words will. */
+/** Blanks in the templates, to be filled with a store's own text. */
 export const blanks = {
   name: "{name}",
   description: "{description}",

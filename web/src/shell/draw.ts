@@ -6,7 +6,7 @@ import toolbarStyles from "../features/pets/ShelfToolbar.module.css";
 import { type ShelfFilter, writeShelfFilter } from "../features/pets/shelfFilter";
 import { blanks, type TemplateName, templateIds, type Words } from "./blanks";
 
-/** A template's content; nothing where the page is served without them, as by Vite. */
+/** A template's content; undefined without a build, as in Vite's dev server. */
 export function template(name: TemplateName): DocumentFragment | undefined {
   const element = document.getElementById(templateIds[name]);
   return element instanceof HTMLTemplateElement
@@ -25,7 +25,7 @@ function fill(drawn: DocumentFragment, words: Words): void {
   }
 }
 
-/** What a visitor sees first. */
+/** A visitor's first screen. */
 export function signInShell(store: Storefront): DocumentFragment | undefined {
   const drawn = template("signIn");
   if (!drawn) return undefined;
@@ -36,7 +36,7 @@ export function signInShell(store: Storefront): DocumentFragment | undefined {
   return inert(drawn);
 }
 
-/** What a customer sees first: the shelf's places, or without a filter what surrounds every page. */
+/** A customer's first screen: the shelf's slots or, without a filter, only the layout. */
 export function shelfShell(
   store: Storefront,
   filter: ShelfFilter | null,
@@ -65,12 +65,12 @@ function remove(drawn: DocumentFragment, className: string | undefined): void {
   drawn.querySelector(`.${className}`)?.remove();
 }
 
-/** Its place stays. The template's toolbar is that of a shelf of which nothing was chosen. */
+/** Keeps its space. The template's toolbar is that of an unfiltered shelf. */
 function hide(drawn: DocumentFragment, className: string | undefined): void {
   drawn.querySelector<HTMLElement>(`.${className}`)?.style.setProperty("visibility", "hidden");
 }
 
-/** To be looked at only: what is pressed or typed before the page has come would be lost. */
+/** Anything pressed or typed before the page is loaded would be lost. */
 function inert(drawn: DocumentFragment): DocumentFragment {
   for (const child of drawn.children) if (child instanceof HTMLElement) child.inert = true;
   return drawn;

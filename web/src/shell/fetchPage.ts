@@ -4,19 +4,19 @@ import { pause } from "./waiting";
 const shortestPause = 500;
 const longestPause = 15_000;
 
-/** The page itself, however often it has to be asked for. */
+/** Fetches the page's own code, with retries. */
 export async function fetchPage(): Promise<typeof import("../main")> {
   for (let wait = shortestPause; ; wait = Math.min(longestPause, 2 * wait)) {
     try {
       return await import("../main");
     } catch {
-      sayLate();
+      showLateNotice();
       await pause(wait);
     }
   }
 }
 
-function sayLate(): void {
+function showLateNotice(): void {
   const late = template("late");
   const root = document.getElementById("root");
   if (late && root && !root.querySelector("[role=alert]")) root.prepend(late);

@@ -25,14 +25,14 @@ function markup(children: ReactNode): string {
       </ToastProvider>
     </QueryClientProvider>,
   );
-  // What it keeps would keep the build waiting for half an hour.
+  // Its cache timers would keep the build waiting for half an hour.
   queryClient.clear();
   return rendered;
 }
 
 /**
- * The page's first states by the page's own components, rendered when it is built: index.html carries
- * them, and `shell.ts` shows one of them until the page itself has come.
+ * The page's first states, rendered by the build with the page's own components: index.html has
+ * them, and `shell.ts` shows one until the page is loaded.
  */
 export const templates: Record<TemplateName, string> = {
   signIn: markup(

@@ -1,7 +1,7 @@
 export const pause = (milliseconds: number): Promise<void> =>
   new Promise((done) => setTimeout(done, milliseconds));
 
-/** Once anything at all has been on the screen. A tab in the background paints nothing: never wait for this alone. */
+/** Resolves at the first paint. A background tab never paints, so never wait for this alone. */
 export const firstPaint = (): Promise<void> =>
   new Promise((done) => {
     new PerformanceObserver((list, observer) => {
@@ -11,6 +11,6 @@ export const firstPaint = (): Promise<void> =>
     }).observe({ type: "paint", buffered: true });
   });
 
-/** Once what was drawn just now is on the screen: the frame after the next one. Never wait for this alone either. */
+/** Resolves when the current DOM is painted. Never wait for this alone either. */
 export const nextPaint = (): Promise<void> =>
   new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))));

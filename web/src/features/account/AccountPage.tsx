@@ -13,7 +13,6 @@ export interface AccountPageProps {
   onSignedOutEverywhere: () => void;
 }
 
-/** Who one is in this store, and what one signs in with. */
 export function AccountPage(props: AccountPageProps) {
   const { storeName, customer, onRenewed, onSignedOutEverywhere } = props;
   const id = useId();

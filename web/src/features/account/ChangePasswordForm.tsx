@@ -23,7 +23,7 @@ export function ChangePasswordForm({ email, onRenewed }: ChangePasswordFormProps
   const problems = result?.__typename === "InvalidInput" ? result.problems : [];
   const problemOf = (field: string) => problems.find((problem) => problem.field === field)?.message;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: every new answer moves the focus to the first field it complains about
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every new answer focuses the first invalid field
   useEffect(() => {
     form.current?.querySelector<HTMLInputElement>("[aria-invalid]")?.focus();
   }, [result]);

@@ -24,14 +24,14 @@ export function CreateAccountForm({ slug, onSignedIn }: CreateAccountFormProps) 
     problems.find((problem) => problem.field === field)?.message ??
     (field === "email" && failure?.__typename === "EmailTaken" ? failure.message : undefined);
 
-  // What stands beside a field need not be said twice.
+  // Problems shown next to a field aren't repeated.
   const elsewhere = problems.filter(({ field }) => !fields.includes(field));
   const refusal =
     failure?.__typename === "InvalidInput"
       ? ["Please correct what is marked.", ...elsewhere.map(({ message }) => message)].join(" ")
       : failure?.__typename === "SignUpClosed" && failure.message;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: every new answer moves the focus to the first field it complains about
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every new answer focuses the first invalid field
   useEffect(() => {
     form.current?.querySelector<HTMLInputElement>("[aria-invalid]")?.focus();
   }, [failure]);

@@ -8,7 +8,7 @@ interface NewPasswordFieldProps {
 
 const advice = "A few words you can remember work well.";
 
-/** For a password that is being chosen. Once something is wrong with it, that says the rule, and the hint only how. */
+/** For choosing a password. A problem states the rule, so the hint then only gives advice. */
 export const NewPasswordField = ({ problem, ...field }: NewPasswordFieldProps) => (
   <TextField
     {...field}

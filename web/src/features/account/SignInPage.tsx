@@ -2,8 +2,8 @@ import { PawPrint } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { Button } from "../../components/Button";
 import { Notice } from "../../components/Notice";
-import { useArrivalFocus } from "../../components/useArrivalFocus";
 import { useDocumentTitle } from "../../components/useDocumentTitle";
+import { useFocusOnNavigation } from "../../components/useFocusOnNavigation";
 import { CreateAccountForm } from "./CreateAccountForm";
 import { SignInForm } from "./SignInForm";
 import styles from "./SignInPage.module.css";
@@ -13,7 +13,7 @@ import type { Storefront } from "./storefront";
 interface SignInPageProps {
   slug: string;
   store: Storefront;
-  /** Why the customer is here, where it is not by their own choice. */
+  /** Why the last session has ended. */
   notice?: string | undefined;
   lastEmail?: string | undefined;
   onSignedIn: (session: NewSession) => void;
@@ -24,9 +24,9 @@ export function SignInPage({ slug, store, notice, lastEmail, onSignedIn }: SignI
   const heading = useRef<HTMLHeadingElement>(null);
   const switched = useRef(false);
 
-  useArrivalFocus(heading);
+  useFocusOnNavigation(heading);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the other form is a new page to whoever switched to it
+  // biome-ignore lint/correctness/useExhaustiveDependencies: switching forms counts as navigation
   useEffect(() => {
     if (switched.current) heading.current?.focus({ preventScroll: true });
     switched.current = true;

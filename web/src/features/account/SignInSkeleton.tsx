@@ -3,7 +3,7 @@ import { Skeleton } from "../../components/Skeleton";
 import page from "./SignInPage.module.css";
 import styles from "./SignInSkeleton.module.css";
 
-/** The place of the sign-in page while nothing is known about the store yet. */
+/** Shown while nothing is known about the store yet. */
 export const SignInSkeleton = () => (
   <main id="content" className={page.page}>
     <div className="visually-hidden" role="status">

@@ -28,7 +28,7 @@ export interface PasswordChange {
   newPassword: string;
 }
 
-/** Every session ends with the old password; this tab goes on with the one that comes in return. */
+/** A new password ends every session; this tab continues with the one in the answer. */
 export function useChangePassword(onRenewed: (session: NewSession) => void) {
   const client = useStorefrontClient();
   return useMutation({

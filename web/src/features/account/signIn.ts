@@ -20,7 +20,7 @@ export interface SignInInput {
   password: string;
 }
 
-/** Exchanges the password for a token; nothing keeps the password afterwards. */
+/** Exchanges the password for a token; the password isn't kept. */
 export async function signIn({ store, email, password }: SignInInput) {
   const authorization = basicAuthorization({ store, email, secret: password });
   return (await execute("/graphql/storefront", document, {}, { authorization })).signIn;

@@ -8,7 +8,7 @@ const document = storefrontGraphql(`
   }
 `);
 
-/** Revokes the token. Signed out is signed out: the page forgets it even if the server can't hear. */
+/** Revokes the token. The page forgets it even if the server can't be reached. */
 export function useSignOut(onSignedOut: () => void) {
   const client = useStorefrontClient();
   return useMutation({

@@ -8,7 +8,7 @@ const document = storefrontGraphql(`
   }
 `);
 
-/** Ends every session on every device. Unlike signing out here, it has not happened before the server says so. */
+/** Ends every session on every device. Unlike signing out here, this needs the server's answer. */
 export function useSignOutEverywhere(onSignedOut: () => void) {
   const client = useStorefrontClient();
   return useMutation({

@@ -20,7 +20,7 @@ export const storefrontDocument = signupGraphql(`
 
 export type Storefront = NonNullable<ResultOf<typeof storefrontDocument>["store"]>;
 
-/** What the server put into the page, so that the first look at a store costs no question. */
+/** The data that the server put into the page, which saves a first visit a request. */
 export function storefrontInPage(): Storefront | null | undefined {
   const text = window.document.getElementById("storefront")?.textContent;
   return text ? JSON.parse(text) : undefined;

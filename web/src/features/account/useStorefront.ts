@@ -3,7 +3,7 @@ import { queryKeys } from "../../graphql/queryKeys";
 import { execute } from "../../graphql/request";
 import { storefrontDocument, storefrontInPage } from "./storefront";
 
-/** What a store shows to anybody; null where there is no such store. */
+/** A store's public data; null if there is no such store. */
 export const useStorefront = (slug: string) =>
   useQuery({
     initialData: storefrontInPage,

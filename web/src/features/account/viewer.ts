@@ -18,10 +18,10 @@ const document = storefrontGraphql(`
   }
 `);
 
-/** How often a customer of a closed store looks whether it has opened again, in milliseconds. */
+/** How often to check whether a closed store is open again, in milliseconds. */
 const closedPause = 30_000;
 
-/** Who is signed in, and where. */
+/** The signed-in customer and the store. */
 export function useViewer() {
   const client = useStorefrontClient();
   return useQuery({

@@ -5,7 +5,7 @@ import type { Pet } from "../../graphql/storefrontGraphql";
 import { useAddToCart } from "./addToCart";
 import { useIsInCart } from "./cart";
 
-/** Once the pet is in the cart, the same button leads there, so that the focus has a place to stay. */
+/** Once the pet is in the cart, the same button leads there, so that the focus isn't lost. */
 export function AddToCartButton({ pet }: { pet: Pet }) {
   const [, navigate] = useLocation();
   const isInCart = useIsInCart(pet.id);

@@ -4,7 +4,7 @@ import { countWords } from "../../components/petWords";
 import styles from "./CartLink.module.css";
 import { useCartCount } from "./cart";
 
-/** The way to the cart, in the header; says how many pets are in it. */
+/** The header's link to the cart, with the number of pets in it. */
 export function CartLink() {
   const count = useCartCount() ?? 0;
   return (

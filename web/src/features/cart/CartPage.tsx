@@ -26,13 +26,13 @@ export function CartPage({ storeName, onPurchased }: CartPageProps) {
   const removeFromCart = useRemoveFromCart();
   const list = useRef<HTMLUListElement>(null);
   const pets = cart.data?.pets ?? [];
-  // Read for its news: a pet in the cart may be sold while the page is open.
+  // Rerenders the page when a pet in the cart is sold meanwhile.
   useGoneCount(pets);
   const available = pets.filter((pet) => petState(pet) === "AVAILABLE");
   const unavailable = pets.filter((pet) => petState(pet) !== "AVAILABLE");
   const fault = loadingFault(cart);
 
-  // Once all is bought, the button that had the focus is gone.
+  // After checkout, the button that had the focus is gone.
   const isEmpty = pets.length === 0;
   const wasEmpty = useRef(isEmpty);
   useLayoutEffect(() => {

@@ -2,7 +2,7 @@ import { PetRowSkeleton } from "../../components/PetRowSkeleton";
 import { Skeleton } from "../../components/Skeleton";
 import styles from "./CartPage.module.css";
 
-/** The place of a cart with one pet in it. */
+/** A cart with one pet in it. */
 export const CartSkeleton = () => (
   <div className={styles.cart}>
     <p className="visually-hidden" role="status">

@@ -14,7 +14,7 @@ interface CartSummaryProps {
   onPurchased: (purchase: Purchase) => void;
 }
 
-/** The end of the cart: what may be bought, and the buttons for it. */
+/** The end of the cart: what can be bought, and the button for it. */
 export function CartSummary({ available, unavailable, onPurchased }: CartSummaryProps) {
   const checkout = useCheckout(onPurchased);
   const removeUnavailable = useRemoveUnavailableFromCart();

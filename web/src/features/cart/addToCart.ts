@@ -28,12 +28,12 @@ const document = storefrontGraphql(
   [cartSummary],
 );
 
-/** Puts a pet into the cart at once, and takes it out again if the server disagrees. */
+/** Adds a pet to the cart optimistically, and rolls back if the server refuses. */
 export function useAddToCart() {
   const client = useStorefrontClient();
   const queryClient = useQueryClient();
   const toast = useToast();
-  const takeBack = (pet: Pet) => changeCart(queryClient, (cart) => cartWithout(cart, pet.id));
+  const rollBack = (pet: Pet) => changeCart(queryClient, (cart) => cartWithout(cart, pet.id));
 
   return useMutation({
     ...cartMutation,
@@ -48,11 +48,11 @@ export function useAddToCart() {
       if (result.__typename === "PetsUnavailable") {
         for (const gone of result.pets) reportPetState(gone.id, gone.availability);
       }
-      await takeBack(pet);
+      await rollBack(pet);
       toast({ message: result.message, tone: "bad" });
     },
     onError: async (fault, pet) => {
-      await takeBack(pet);
+      await rollBack(pet);
       if (isSignedOut(fault)) return;
       toast({
         message: `${isolated(pet.name)} is not in your cart. ${faultSentence(fault)}`,

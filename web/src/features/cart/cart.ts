@@ -18,7 +18,7 @@ const cartQuery = (client: StorefrontClient) => ({
   queryKey: queryKeys.cart,
   queryFn: async ({ signal }: { signal: AbortSignal }) =>
     (await client.execute(document, {}, signal)).cart,
-  // The cart follows the customer across devices, so coming back to this one asks again.
+  // The customer's devices share the cart, so coming back to this one refetches it.
   refetchOnWindowFocus: true,
   staleTime: 10_000,
 });

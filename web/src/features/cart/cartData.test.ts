@@ -18,18 +18,18 @@ const cart: Cart = {
   unavailableCount: 1,
 };
 
-describe("the cart before the server has answered", () => {
-  it("takes a pet in at the end and counts it", () => {
+describe("the optimistic cart", () => {
+  it("adds a pet at the end and counts it", () => {
     const changed = cartWith(cart, pet("max"));
     expect(changed.pets.map(({ id }) => id)).toEqual(["luna", "kermit", "max"]);
     expect(changed.availableCount).toBe(2);
   });
 
-  it("holds a pet once", () => {
+  it("holds a pet only once", () => {
     expect(cartWith(cart, pet("luna"))).toBe(cart);
   });
 
-  it("lets a pet go, whatever became of it", () => {
+  it("removes a pet in any state", () => {
     expect(cartWithout(cart, "kermit")).toMatchObject({ availableCount: 1, unavailableCount: 0 });
   });
 });

@@ -2,7 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { queryKeys } from "../../graphql/queryKeys";
 import type { Cart, Pet } from "../../graphql/storefrontGraphql";
 
-/** Changes of the cart are sent one after the other, so that the last answer is the newest cart. */
+/** Changes to the cart are sent one after another, so the last answer is the newest cart. */
 export const cartMutation = { scope: { id: "cart" }, mutationKey: queryKeys.cart };
 
 function counted(pets: Pet[]): Cart {
@@ -16,13 +16,13 @@ export const cartWith = (cart: Cart, pet: Pet): Cart =>
 export const cartWithout = (cart: Cart, petId: string): Cart =>
   counted(cart.pets.filter(({ id }) => id !== petId));
 
-/** Shows a change before the server knows of it. */
+/** Makes an optimistic update. */
 export async function changeCart(queryClient: QueryClient, change: (cart: Cart) => Cart) {
   await queryClient.cancelQueries({ queryKey: queryKeys.cart });
   queryClient.setQueryData<Cart>(queryKeys.cart, (cart) => cart && change(cart));
 }
 
-/** The server's cart counts, unless a later change, already shown, is still on its way there. */
+/** Takes over the server's cart, unless a later change is still in flight. */
 export function keepServerCart(queryClient: QueryClient, cart: Cart) {
   if (queryClient.isMutating({ mutationKey: queryKeys.cart }) > 1) return;
   queryClient.setQueryData<Cart>(queryKeys.cart, cart);

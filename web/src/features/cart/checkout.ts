@@ -29,7 +29,7 @@ const document = storefrontGraphql(
 
 const mutationKey = [...cartMutation.mutationKey, "checkout"];
 
-/** Buys all that is in the cart, or nothing. */
+/** Buys everything in the cart, or nothing. */
 export function useCheckout(onPurchased: (purchase: Purchase) => void) {
   const client = useStorefrontClient();
   const queryClient = useQueryClient();
@@ -40,12 +40,12 @@ export function useCheckout(onPurchased: (purchase: Purchase) => void) {
     mutationKey,
     mutationFn: async () =>
       (await client.execute(document, { idempotencyKey: key.current() })).checkout,
-    retry: (failures, fault) => fault.passes && failures < 2,
+    retry: (failures, fault) => fault.isTemporary && failures < 2,
     retryDelay: (failures) => 600 * 2 ** failures,
     onSuccess: async (result) => {
       key.answered();
       if (result.__typename === "Purchase") {
-        // Out of the cart first, which would otherwise call them unavailable until it is asked again.
+        // Removed first: until its refetch, the cart would call its pets unavailable.
         await changeCart(queryClient, (cart) =>
           result.pets.reduce((rest, pet) => cartWithout(rest, pet.id), cart),
         );
@@ -59,7 +59,7 @@ export function useCheckout(onPurchased: (purchase: Purchase) => void) {
   });
 
   const checkOut = () => {
-    // A second press may come before the button could be drawn as busy.
+    // A second press may come before the button renders as busy.
     if (queryClient.isMutating({ mutationKey }) === 0) checkout.mutate();
   };
   return { ...checkout, checkOut };

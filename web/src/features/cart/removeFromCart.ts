@@ -18,7 +18,7 @@ const document = storefrontGraphql(
   [cartSummary],
 );
 
-/** Takes a pet out of the cart at once; it comes back if the server could not be told. */
+/** Removes a pet from the cart optimistically; it comes back if the request fails. */
 export function useRemoveFromCart() {
   const client = useStorefrontClient();
   const queryClient = useQueryClient();
@@ -34,7 +34,7 @@ export function useRemoveFromCart() {
       toast({ message: `${isolated(pet.name)} is no longer in your cart.` });
     },
     onError: (fault, pet) => {
-      // Asking again puts the pet back into its old place.
+      // Refetching puts the pet back in its old place.
       void queryClient.invalidateQueries({ queryKey: queryKeys.cart });
       if (isSignedOut(fault)) return;
       toast({

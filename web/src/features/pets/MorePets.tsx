@@ -11,11 +11,11 @@ interface MorePetsProps {
   loading: boolean;
   fault: TransportFault | null;
   load: () => Promise<unknown>;
-  /** The next page was asked for by the button, not by scrolling. */
+  /** The next page was requested by the button, not by scrolling. */
   onPress: () => void;
 }
 
-/** How far below the screen the next page is asked for, so that one rarely sees the end. */
+/** Requests the next page this far below the screen, so that the end is rarely seen. */
 const lookAhead = "900px";
 
 export function MorePets(props: MorePetsProps) {
@@ -25,12 +25,12 @@ export function MorePets(props: MorePetsProps) {
     if (!loading && !fault) void load();
   });
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new observer after every page, because the end may still be in sight
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new observer after every page, because the end may still be in view
   useEffect(() => {
     if (!end.current) return;
     const observer = new IntersectionObserver(
       (entries) => {
-        // A busy page is told of several moments at once, the latest last.
+        // A busy page gets several entries at once, the latest last.
         if (entries.at(-1)?.isIntersecting) reachEnd();
       },
       { rootMargin: lookAhead },

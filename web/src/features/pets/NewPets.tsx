@@ -8,14 +8,14 @@ interface NewPetsProps {
   onShow: () => void;
 }
 
-/** Says that new pets have come; they are shown when asked for. */
+/** Offers to show the pets listed since the shelf was loaded. */
 export const NewPets = ({ count, onShow }: NewPetsProps) => (
   <div role="status" className={styles.place}>
     {count > 0 && (
       <Button
         className={styles.pill}
         onClick={() => {
-          // The button goes away with the news.
+          // The button is about to disappear.
           document.querySelector("h1")?.focus();
           onShow();
         }}

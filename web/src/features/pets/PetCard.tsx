@@ -9,7 +9,7 @@ import styles from "./PetCard.module.css";
 
 interface PetCardProps {
   pet: Pet;
-  /** The shelf's address query, so that the pet opens over the shelf as it is. */
+  /** The shelf's query string, so that the pet opens over the same shelf. */
   shelfQuery: string;
   /** Whether the picture is on the first screen. */
   urgent: boolean;
@@ -39,7 +39,7 @@ export const PetCard = memo(function PetCard({
           </div>
         )}
       </div>
-      {/* All of it follows the name, which may be read from right to left. */}
+      {/* All of it follows the name's direction, which may be right to left. */}
       <div className={styles.words} dir="auto">
         <h2 className={styles.name}>
           <Link id={nameId} href={`/pets/${pet.id}`} state={{ shelfQuery }} className={styles.link}>

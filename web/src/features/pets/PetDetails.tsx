@@ -9,7 +9,7 @@ import type { PetInDetail } from "./pet";
 
 interface PetDetailsProps {
   pet: PetInDetail | (Pet & { createdAt: null; largePicture: null });
-  /** 1 on a page of its own, 2 over the shelf. */
+  /** 1 on its own page, 2 over the shelf. */
   level: 1 | 2;
   renderActions: (pet: Pet) => ReactNode;
 }
@@ -36,7 +36,7 @@ export function PetDetails({ pet, level, renderActions }: PetDetailsProps) {
           </p>
         )}
       </div>
-      {/* All of it follows the name, which may be read from right to left. */}
+      {/* All of it follows the name's direction, which may be right to left. */}
       <div className={styles.words} dir="auto">
         <Heading className={styles.name} tabIndex={-1}>
           {pet.name}

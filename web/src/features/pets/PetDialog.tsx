@@ -22,7 +22,7 @@ export function PetDialog({ id, storeName, renderActions, onClose }: PetDialogPr
         level={2}
         storeName={storeName}
         renderActions={renderActions}
-        wayToShelf={<Button onClick={onClose}>Back to the shelf</Button>}
+        backToShelf={<Button onClick={onClose}>Back to the shelf</Button>}
       />
     </Dialog>
   );

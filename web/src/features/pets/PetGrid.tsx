@@ -11,10 +11,10 @@ interface PetGridProps {
   ref?: Ref<HTMLDivElement>;
 }
 
-/** Whole rows, whether the grid has one column or four. */
+/** Fills whole rows, with one column or four. */
 const cardsPerGroup = 12;
 
-/** In groups, of which only those near the screen are drawn: a long shelf stays as quick as a short one. */
+/** Renders only the groups near the screen, so a long shelf is as fast as a short one. */
 export function PetGrid({ pets, shelfQuery, renderActions, ref }: PetGridProps) {
   const groups = useMemo(
     () =>
@@ -31,8 +31,8 @@ export function PetGrid({ pets, shelfQuery, renderActions, ref }: PetGridProps) 
           key={group[0]?.id}
           pets={group}
           isFirst={index === 0}
-          // What is loaded by scrolling, or by the button, which leads the focus there, is seen next.
-          startsDrawn={index === 0 || index >= firstCount}
+          // Pages loaded later come into view next: by scrolling, or by the button's focus.
+          startsRendered={index === 0 || index >= firstCount}
           shelfQuery={shelfQuery}
           renderActions={renderActions}
         />
@@ -48,7 +48,7 @@ export const PetGridSkeleton = () => (
     </p>
     <div className={styles.grid} aria-hidden="true">
       {Array.from({ length: 8 }, (_, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the boxes are all alike and never move
+        // biome-ignore lint/suspicious/noArrayIndexKey: the boxes are identical and never move
         <div key={index} className={styles.skeleton}>
           <Skeleton className={styles.skeletonPicture} />
           <div className={styles.skeletonWords} />

@@ -2,7 +2,7 @@ import { ArrowLeft } from "lucide-react";
 import { type ReactNode, useRef } from "react";
 import { Link } from "wouter";
 import { buttonClass } from "../../components/Button";
-import { useArrivalFocus } from "../../components/useArrivalFocus";
+import { useFocusOnNavigation } from "../../components/useFocusOnNavigation";
 import type { Pet } from "../../graphql/storefrontGraphql";
 import styles from "./PetPage.module.css";
 import { PetView } from "./PetView";
@@ -13,10 +13,10 @@ interface PetPageProps {
   renderActions: (pet: Pet) => ReactNode;
 }
 
-/** A pet on a page of its own, as a link leads to it. */
+/** A pet on its own page, opened by a link from elsewhere. */
 export function PetPage({ id, storeName, renderActions }: PetPageProps) {
   const main = useRef<HTMLElement>(null);
-  useArrivalFocus(main);
+  useFocusOnNavigation(main);
   return (
     <main id="content" ref={main} tabIndex={-1} className={styles.page}>
       <Link href="/" className={`${buttonClass("quiet")} ${styles.back}`}>
@@ -29,7 +29,7 @@ export function PetPage({ id, storeName, renderActions }: PetPageProps) {
           level={1}
           storeName={storeName}
           renderActions={renderActions}
-          wayToShelf={
+          backToShelf={
             <Link href="/" className={buttonClass()}>
               See all pets
             </Link>

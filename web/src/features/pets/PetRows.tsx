@@ -5,32 +5,32 @@ import styles from "./PetGrid.module.css";
 
 interface PetRowsProps {
   pets: readonly Pet[];
-  /** Seen before all others, so that its first pictures are urgent. */
+  /** Visible first, so its first pictures are urgent. */
   isFirst: boolean;
-  startsDrawn: boolean;
+  startsRendered: boolean;
   shelfQuery: string;
   renderActions: (pet: Pet) => ReactNode;
 }
 
-/** As many as the widest grid shows in its first row. */
+/** The cards in the widest grid's first row. */
 const firstRow = 4;
 
-/** How far beyond the screen cards are drawn: further than one scrolls at a stroke. */
+/** How far off-screen cards are rendered: further than one flick scrolls. */
 const nearby = "4000px";
 
-/** How high each group was when it was last drawn, so that the shelf keeps its length, and one's place in it. */
+/** Each group's last rendered height, so that the shelf keeps its length and scroll position. */
 const heights = new Map<string, { height: number; screenWidth: number }>();
 
 function knownHeight(firstId: string): number | undefined {
   const known = heights.get(firstId);
-  // A phone that was turned shows other columns.
+  // A rotated phone shows a different number of columns.
   return known?.screenWidth === window.innerWidth ? known.height : undefined;
 }
 
-/** Some rows of the shelf; far from the screen they are an empty box of the same height. */
+/** Some rows of the shelf; far off-screen, an empty box of the same height. */
 export const PetRows = memo(function PetRows(props: PetRowsProps) {
-  const { pets, isFirst, startsDrawn, shelfQuery, renderActions } = props;
-  const [isDrawn, setDrawn] = useState(startsDrawn);
+  const { pets, isFirst, startsRendered, shelfQuery, renderActions } = props;
+  const [isRendered, setRendered] = useState(startsRendered);
   const box = useRef<HTMLDivElement>(null);
   const firstId = pets[0]?.id ?? "";
 
@@ -39,9 +39,9 @@ export const PetRows = memo(function PetRows(props: PetRowsProps) {
     if (!element) return;
     const near = new IntersectionObserver(
       (entries) => {
-        // The focus would be lost with the card.
+        // Unmounting a card would lose its focus.
         const stays = entries.at(-1)?.isIntersecting || element.contains(document.activeElement);
-        startTransition(() => setDrawn(stays));
+        startTransition(() => setRendered(stays));
       },
       { rootMargin: nearby },
     );
@@ -60,7 +60,7 @@ export const PetRows = memo(function PetRows(props: PetRowsProps) {
   const height = knownHeight(firstId);
   return (
     <div ref={box}>
-      {isDrawn ? (
+      {isRendered ? (
         <ul className={styles.grid}>
           {pets.map((pet, index) => (
             <li key={pet.id} className={styles.place}>
@@ -78,7 +78,7 @@ export const PetRows = memo(function PetRows(props: PetRowsProps) {
       ) : (
         <div className={styles.grid}>
           {pets.map((pet) => (
-            <div key={pet.id} className={styles.undrawn} />
+            <div key={pet.id} className={styles.unrendered} />
           ))}
         </div>
       )}

@@ -2,7 +2,7 @@ import { Skeleton } from "../../components/Skeleton";
 import details from "./PetDetails.module.css";
 import styles from "./PetSkeleton.module.css";
 
-/** A pet's place while nothing is known about it yet. */
+/** Shown while nothing is known about the pet yet. */
 export function PetSkeleton({ level }: { level: 1 | 2 }) {
   const Heading = `h${level}` as const;
   return (

@@ -15,11 +15,11 @@ interface PetViewProps {
   level: 1 | 2;
   storeName: string | undefined;
   renderActions: (pet: Pet) => ReactNode;
-  wayToShelf: ReactNode;
+  backToShelf: ReactNode;
 }
 
-/** One pet, in whichever state the question about it is. */
-export function PetView({ id, level, storeName, renderActions, wayToShelf }: PetViewProps) {
+/** One pet, in whatever state its query is. */
+export function PetView({ id, level, storeName, renderActions, backToShelf }: PetViewProps) {
   const pet = usePet(id);
   const fault = loadingFault(pet);
   const title = pet.data?.name ?? (pet.data === null ? "Unknown pet" : "Pet");
@@ -35,7 +35,7 @@ export function PetView({ id, level, storeName, renderActions, wayToShelf }: Pet
           title="We don't know this pet"
           sentence="There is no such pet in this store. The address may have been mistyped."
         >
-          {wayToShelf}
+          {backToShelf}
         </ErrorState>
       ) : fault ? (
         <ErrorState

@@ -7,7 +7,7 @@ interface SearchFieldProps {
   onSearch: (search: string) => void;
 }
 
-/** Long enough for a word to be typed, short enough to feel at once. */
+/** Long enough to type a word, short enough to feel instant. */
 const typingPause = 250;
 
 export function SearchField({ search, onSearch }: SearchFieldProps) {
@@ -16,7 +16,7 @@ export function SearchField({ search, onSearch }: SearchFieldProps) {
   const timer = useRef<number>(undefined);
   const sent = useRef(search);
 
-  // The address may change without the field: going back, or clearing from elsewhere.
+  // The address may change without the field: by going back, or by another clear button.
   useEffect(() => {
     if (search === sent.current) return;
     sent.current = search;

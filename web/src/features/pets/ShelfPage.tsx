@@ -20,14 +20,13 @@ import { readShelfFilter, type ShelfFilter, writeShelfFilter } from "./shelfFilt
 import { countOf, useSpeciesCounts } from "./speciesCounts";
 
 interface ShelfPageProps {
-  /** The query part of the shelf's address, even while a pet lies over it. */
+  /** The shelf's query string, even while a pet lies over it. */
   query: string;
   storeName: string | undefined;
-  /** What the store says to those who come in, and what it says of itself. */
   welcome: string | undefined;
   description: string | undefined;
   renderActions: (pet: Pet) => ReactNode;
-  /** How many pets came since the shelf was loaded. */
+  /** How many pets were listed since the shelf was loaded. */
   listedCount: number;
   onShowListed: () => void;
 }
@@ -37,7 +36,7 @@ export function ShelfPage(props: ShelfPageProps) {
     props;
   const [, navigate] = useLocation();
   const filter = readShelfFilter(query);
-  // The pressed chip is drawn before the shelf, which takes longer.
+  // Renders the pressed chip before the shelf, which takes longer.
   const shownQuery = useDeferredValue(query);
   const shelf = useShelf(readShelfFilter(shownQuery));
   const counts = useSpeciesCounts(filter.search);
@@ -53,7 +52,7 @@ export function ShelfPage(props: ShelfPageProps) {
     0;
   const fault = loadingFault(shelf);
 
-  // After the button, as opposed to scrolling, the focus goes on to what was loaded.
+  // After the button, unlike after scrolling, the focus moves to the first new card.
   const firstNewCard = useRef<number | null>(null);
   useEffect(() => {
     if (firstNewCard.current === null || pets.length <= firstNewCard.current) return;
@@ -65,7 +64,7 @@ export function ShelfPage(props: ShelfPageProps) {
 
   const change = (changes: Partial<ShelfFilter>) => {
     const address = writeShelfFilter({ ...filter, ...changes });
-    // Every key pressed in the search would otherwise be a step to go back through.
+    // Otherwise every keystroke in the search would add a history entry.
     navigate(address ? `/?${address}` : "/", { replace: changes.search !== undefined });
   };
 

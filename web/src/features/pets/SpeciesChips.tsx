@@ -5,7 +5,7 @@ import styles from "./SpeciesChips.module.css";
 import { countOf, type SpeciesCounts } from "./speciesCounts";
 
 interface SpeciesChipsProps {
-  /** Null where they could not be had, undefined while they are on their way. */
+  /** Null if they couldn't be loaded, undefined while loading. */
   counts: SpeciesCounts | null | undefined;
   chosen: Species | null;
   onChoose: (species: Species | null) => void;
@@ -24,7 +24,7 @@ export function SpeciesChips({ counts, chosen, onChoose }: SpeciesChipsProps) {
   ];
   const place = useRef<HTMLFieldSetElement>(null);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: on a narrow screen the chosen one may lie beyond the edge
+  // biome-ignore lint/correctness/useExhaustiveDependencies: on a narrow screen the chosen chip may be off-screen
   useEffect(() => {
     const pressed = place.current?.querySelector("[aria-pressed=true]");
     pressed?.scrollIntoView({ block: "nearest", inline: "nearest" });

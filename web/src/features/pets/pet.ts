@@ -22,12 +22,12 @@ const document = storefrontGraphql(
 
 export type PetInDetail = NonNullable<ResultOf<typeof document>["pet"]>;
 
-/** One pet, whether available or not; null for one that this store never had. */
+/** One pet, available or not; null if this store never had it. */
 export function usePet(id: string) {
   const client = useStorefrontClient();
   const queryClient = useQueryClient();
 
-  /** What the shelf already knows, shown until the rest is there. */
+  /** What the shelf already knows, shown until the rest is loaded. */
   const fromShelf = () => {
     const shelves = queryClient.getQueriesData<InfiniteData<{ nodes: Pet[] }>>({
       queryKey: queryKeys.shelf,

@@ -3,7 +3,7 @@ import { useStorefrontClient } from "../../graphql/client";
 import type { ShelfFilter } from "./shelfFilter";
 import { type ShelfPart, shelfDocument, shelfKey, shelfVariables } from "./shelfQuery";
 
-/** The pets on the shelf, page after page. */
+/** The pets on the shelf, page by page. */
 export function useShelf(filter: ShelfFilter) {
   const client = useStorefrontClient();
   return useInfiniteQuery({
@@ -16,15 +16,12 @@ export function useShelf(filter: ShelfFilter) {
   });
 }
 
-/** The first part of a shelf, as it was asked for before the page itself had come. */
-export interface ShelfBeginning {
+/** The shelf's first part, requested before the page's own code was loaded. */
+export interface InitialShelf {
   filter: ShelfFilter;
   part: ShelfPart;
 }
 
-export function keepShelfBeginning(
-  queryClient: QueryClient,
-  { filter, part }: ShelfBeginning,
-): void {
+export function seedShelf(queryClient: QueryClient, { filter, part }: InitialShelf): void {
   queryClient.setQueryData(shelfKey(filter), { pages: [part], pageParams: [null] });
 }

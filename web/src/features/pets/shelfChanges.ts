@@ -16,20 +16,19 @@ const document = storefrontGraphql(`
   }
 `);
 
-/** Counts are small and many changes come together: ask once for all of them. */
+/** Changes come in bursts, so the counts are refetched once per burst. */
 const countsDelay = 1_500;
 
 /**
- * Follows the shelf from whichever page is open. Pets that were sold or removed change where they are
- * shown; new ones are only counted, because a list that grows at the top would move under the
- * reader's eyes.
+ * Follows the live shelf on every page. Sold and removed pets change in place; new ones are only
+ * counted, because a list that grows at the top would move what the customer is reading.
  */
 export function useShelfChanges() {
   const queryClient = useQueryClient();
   const [listedCount, setListedCount] = useState(0);
   const countsTimer = useRef<number>(undefined);
 
-  const outdate = (...keys: readonly (readonly string[])[]) => {
+  const invalidate = (...keys: readonly (readonly string[])[]) => {
     for (const queryKey of keys) void queryClient.invalidateQueries({ queryKey });
   };
 
@@ -39,10 +38,13 @@ export function useShelfChanges() {
       if (kind === "LISTED") setListedCount((count) => count + 1);
       else reportPetState(pet.id, kind);
       window.clearTimeout(countsTimer.current);
-      countsTimer.current = window.setTimeout(() => outdate(queryKeys.speciesCounts), countsDelay);
+      countsTimer.current = window.setTimeout(
+        () => invalidate(queryKeys.speciesCounts),
+        countsDelay,
+      );
     },
     () =>
-      outdate(
+      invalidate(
         queryKeys.viewer,
         queryKeys.shelf,
         queryKeys.speciesCounts,

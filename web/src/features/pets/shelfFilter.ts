@@ -1,6 +1,6 @@
 import type { PetSort, Species } from "../../graphql/storefrontGraphql";
 
-/** What of the shelf is shown; it lives in the address, so that it can be kept and sent on. */
+/** Which pets are shown; kept in the address, so it can be bookmarked and shared. */
 export interface ShelfFilter {
   species: Species | null;
   search: string;
@@ -19,7 +19,7 @@ const sorts: Record<string, PetSort> = {
 const nameOf = <Value>(values: Record<string, Value>, wanted: Value): string | undefined =>
   Object.keys(values).find((name) => values[name] === wanted);
 
-/** Anything in the address that means nothing is left aside. */
+/** Ignores unknown values. */
 export function readShelfFilter(addressQuery: string): ShelfFilter {
   const entries = new URLSearchParams(addressQuery);
   return {
@@ -29,7 +29,7 @@ export function readShelfFilter(addressQuery: string): ShelfFilter {
   };
 }
 
-/** The query part of the address, without the question mark and without what is the default anyway. */
+/** The query string, without the question mark and the defaults. */
 export function writeShelfFilter(filter: ShelfFilter): string {
   const entries = new URLSearchParams();
   if (filter.species) entries.set("species", nameOf(species, filter.species) ?? "");

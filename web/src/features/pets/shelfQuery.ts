@@ -26,7 +26,7 @@ export type ShelfPart = ResultOf<typeof shelfDocument>["pets"];
 
 const pageSize = 24;
 
-/** The same question is always put in the same words: the server answers it from its cache. */
+/** Equal filters give equal variables, so that the server can answer from its cache. */
 export const shelfVariables = ({ species, search, sort }: ShelfFilter, after: string | null) => ({
   first: pageSize,
   after,

@@ -15,7 +15,7 @@ const document = storefrontGraphql(`
 
 export type SpeciesCounts = Readonly<ResultOf<typeof document>["speciesCounts"]>;
 
-/** The count of one species, or of all; undefined while it is not known. */
+/** The count of one species, or of all; undefined while unknown. */
 export const countOf = (
   counts: SpeciesCounts | null | undefined,
   species: Species | null,

@@ -3,7 +3,7 @@ import type { Pet } from "../../graphql/storefrontGraphql";
 
 interface BuyNowButtonProps {
   pet: Pet;
-  /** On a pet's own page it is the one thing to do; among many cards it steps back. */
+  /** The primary button on a pet's own page, tinted among many cards. */
   prominent: boolean;
   busy: boolean;
   onBuy: () => void;

@@ -33,7 +33,7 @@ export function PurchaseConfirmation({ purchase: { pets }, onClose }: PurchaseCo
         <p className={styles.sentence}>
           {several ? "They look" : `${names} looks`} forward to meeting you.
         </p>
-        <div className={styles.ways}>
+        <div className={styles.actions}>
           <Link href="/purchases" className={buttonClass("primary", true)} onClick={onClose}>
             See my pets
           </Link>

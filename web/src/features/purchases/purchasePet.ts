@@ -34,7 +34,7 @@ const document = storefrontGraphql(
   [purchaseSummary],
 );
 
-/** Buys one pet. Nothing is shown as bought before the server says so. */
+/** Buys one pet, without an optimistic update. */
 export function usePurchasePet(pet: Pet, onPurchased: (purchase: Purchase) => void) {
   const client = useStorefrontClient();
   const queryClient = useQueryClient();
@@ -47,8 +47,8 @@ export function usePurchasePet(pet: Pet, onPurchased: (purchase: Purchase) => vo
     mutationFn: async () =>
       (await client.execute(document, { petId: pet.id, idempotencyKey: key.current() }))
         .purchasePet,
-    // A lost answer is asked for again under the same key: it can't buy twice.
-    retry: (failures, fault) => fault.passes && failures < 2,
+    // Retried under the same idempotency key, so it can't buy twice.
+    retry: (failures, fault) => fault.isTemporary && failures < 2,
     retryDelay: (failures) => 600 * 2 ** failures,
     onSuccess: (result) => {
       key.answered();
@@ -75,7 +75,7 @@ export function usePurchasePet(pet: Pet, onPurchased: (purchase: Purchase) => vo
   });
 
   const buy = () => {
-    // A second press may come before the button could be drawn as busy.
+    // A second press may come before the button renders as busy.
     if (queryClient.isMutating({ mutationKey }) === 0) purchase.mutate();
   };
   return { buy, isPending: purchase.isPending };

@@ -4,13 +4,13 @@ let wentBack = false;
 window.addEventListener("popstate", () => {
   wentBack = true;
 });
-// wouter announces what it pushes under this name.
+// wouter dispatches this event when it navigates.
 window.addEventListener("pushState", () => {
   wentBack = false;
 });
 
-/** A new page starts at its top; going back, the browser restores where one was. */
-export function useScrollOnArrival(page: string): void {
+/** Scrolls new pages to the top; on going back, the browser restores the position. */
+export function useScrollOnNavigation(page: string): void {
   const shown = useRef(page);
   useLayoutEffect(() => {
     if (shown.current === page) return;

@@ -11,8 +11,8 @@ import { viewer } from "./fixtures/store";
 const credentials = { store: "pawsome", email: viewer.me.email, secret: "a-token" };
 const client = createStorefrontClient(credentials, () => {});
 
-/** What surrounds every page of a signed-in customer, for pages that no answer of the server leads to. */
-export function Surrounded({ children }: { children: ReactNode }) {
+/** A signed-in customer's layout, for pages that no server answer produces. */
+export function WithLayout({ children }: { children: ReactNode }) {
   const [queryClient] = useState(createQueryClient);
   return (
     <QueryClientProvider client={queryClient}>
