@@ -74,7 +74,7 @@ async def signed_in_pages(visitor: Visitor, pets: list[str]) -> AsyncIterator[st
     await expect(page.get_by_text("has found another home.")).to_be_visible()
     yield "pet-sold"
     await visitor.open("/pets/not-an-id")
-    await expect(visitor.heading("We don't know this pet")).to_be_visible()
+    await expect(visitor.heading("We can't find this pet")).to_be_visible()
     yield "unknown-pet"
     await visitor.open("/nowhere")
     await expect(visitor.heading("There is no page here")).to_be_visible()
@@ -94,7 +94,7 @@ async def troubled_pages(visitor: Visitor) -> AsyncIterator[str]:
     await visitor.open()
     await expect(visitor.heading("Meet our pets")).to_be_visible()
     await visitor.context.set_offline(True)
-    await expect(visitor.page.get_by_text("You are offline.")).to_be_visible()
+    await expect(visitor.page.get_by_text("You're offline.")).to_be_visible()
     yield "offline"
     await visitor.context.set_offline(False)
     shop = visitor.shop

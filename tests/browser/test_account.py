@@ -30,7 +30,7 @@ async def test_a_new_password_ends_other_sessions_but_not_this_one(shop: Shop, v
     await open_account(visitor)
     await expect(visitor.page.get_by_text(ADA)).to_be_visible()
     await change_password(visitor, PASSWORD, NEW)
-    output = "Your password is changed. Other devices have been signed out."
+    output = "Your password has been changed. Other devices have been signed out."
     await expect(visitor.page.get_by_role("status").filter(has_text=output)).to_be_visible()
     await expect(visitor.page.get_by_label("Current password")).to_have_value("")
     # The other device notices by itself.
@@ -63,9 +63,9 @@ async def test_signing_out_everywhere_ends_every_open_page_of_the_customer(shop:
     for each in (other_device, visitor):
         each.tolerate("status of 401")
     await visitor.button("Sign out everywhere").click()
-    await expect(visitor.page.get_by_text("You are signed out on every device.")).to_be_visible()
+    await expect(visitor.page.get_by_text("You're signed out on every device.")).to_be_visible()
     assert await visitor.page.evaluate("sessionStorage.length") == 0
-    await expect(other_device.page.get_by_text("You have been signed out.")).to_be_visible()
+    await expect(other_device.page.get_by_text("You've been signed out.")).to_be_visible()
     assert await other_device.page.evaluate("sessionStorage.length") == 0
     await expect(grace.card("Luna")).to_be_visible()
     await other_device.sign_in()

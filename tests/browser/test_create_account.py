@@ -25,7 +25,7 @@ async def test_an_account_is_created_and_signed_in(shop: Shop, visit: Visit) -> 
     )
     await expect(email).to_be_focused()
     await expect(password).to_have_accessible_description(re.compile(r"Choose a password of at least 10 characters\."))
-    await expect(page.locator("form").get_by_role("alert")).to_have_text("Please correct what is marked.")
+    await expect(page.locator("form").get_by_role("alert")).to_have_text("Please correct the marked fields.")
 
     await email.fill(ADA)
     await password.fill("a few words to remember")

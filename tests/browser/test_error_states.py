@@ -52,10 +52,10 @@ async def test_signing_in_again_leads_back_to_the_same_page(shop: Shop, visit: V
     await expect(visitor.cards).to_have_count(2)
     await visitor.revoke_session()
     await visitor.button("Buy Luna now").click()
-    notice = "You have been signed out. Sign in to carry on where you were."
+    notice = "You've been signed out. Sign in to carry on where you left off."
     await expect(visitor.page.get_by_role("status").filter(has_text=notice)).to_be_visible()
     await expect(visitor.page.get_by_label("Email")).to_have_value(ADA)
-    await expect(visitor.page.get_by_text("was not bought")).to_have_count(0)
+    await expect(visitor.page.get_by_text("wasn't bought")).to_have_count(0)
     assert await visitor.page.evaluate("sessionStorage.length") == 0
     await visitor.sign_in()
     await expect(visitor.cards.get_by_role("heading")).to_have_text(["Lumi", "Luna"])
@@ -97,7 +97,7 @@ async def test_too_many_attempts_show_when_to_try_again(shop: Shop, visit: Visit
     visitor.tolerate("status of 429")
     await visitor.sign_in()
     await expect(visitor.alert).to_have_text(
-        re.compile(r"Too many attempts\. Please wait a little: you can try again at \d{1,2}:\d\d\s[AP]M\.")
+        re.compile(r"Too many attempts\. Please wait: you can try again at \d{1,2}:\d\d\s[AP]M\.")
     )
     await expect_no_gibberish(visitor)
 
@@ -126,7 +126,7 @@ async def test_a_fault_shows_its_reference(
 @pytest.mark.parametrize("pet", ["0192f0c1-2c3d-7000-8000-000000000000", "not-an-id"])
 async def test_an_unknown_pet(shop: Shop, visit: Visit, pet: str) -> None:
     visitor = await visit(shop, ADA, path=f"/pets/{pet}")
-    await expect(visitor.heading("We don't know this pet")).to_be_visible()
+    await expect(visitor.heading("We can't find this pet")).to_be_visible()
     await expect_no_gibberish(visitor)
     await visitor.link("See all pets").click()
     await expect(visitor.heading("Meet our pets")).to_be_visible()
@@ -135,7 +135,7 @@ async def test_an_unknown_pet(shop: Shop, visit: Visit, pet: str) -> None:
 async def test_another_stores_pet_is_an_unknown_pet(shop: Shop, other: Shop, visit: Visit) -> None:
     (pet,) = await stock(other, ["Luna"])
     visitor = await visit(shop, ADA, path=f"/pets/{pet}")
-    await expect(visitor.heading("We don't know this pet")).to_be_visible()
+    await expect(visitor.heading("We can't find this pet")).to_be_visible()
     await expect(visitor.page.get_by_text("Luna")).to_have_count(0)
 
 

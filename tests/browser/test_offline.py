@@ -8,7 +8,7 @@ from browser.visitor import ADA, Visit, Visitor
 from shop import Shop
 from workers import stock
 
-BANNER = "You are offline. What you see stays here. We keep trying."
+BANNER = "You're offline. What you see stays here. We'll keep trying."
 
 
 async def test_offline_keeps_what_is_on_screen_and_recovers(shop: Shop, visit: Visit) -> None:
@@ -24,7 +24,7 @@ async def test_offline_keeps_what_is_on_screen_and_recovers(shop: Shop, visit: V
     await expect(banner).to_be_visible()
     await expect(visitor.cards).to_have_count(2)
     await visitor.button("Add Luna to cart").click()
-    await expect(visitor.page.get_by_text("Luna is not in your cart. The store can't be reached.")).to_be_visible()
+    await expect(visitor.page.get_by_text("Luna isn't in your cart. The store can't be reached.")).to_be_visible()
     await expect(visitor.button("Add Luna to cart")).to_be_visible()
     await visitor.link("Cart").click()
     await expect(visitor.heading("Cart")).to_be_visible()
@@ -78,7 +78,7 @@ async def test_a_menu_that_has_not_loaded_leaves_the_page_alone(shop: Shop, visi
     visitor = await visit(shop, ADA)
     await block_parts(visitor)
     await visitor.button("Account").click()
-    output = visitor.page.get_by_text("The menu opens as soon as the store can be reached.")
+    output = visitor.page.get_by_text("The menu opens once the store can be reached.")
     await expect(output).to_be_attached()
     await expect(visitor.card("Luna")).to_be_visible()
     assert await visitor.focused() == "Account"
@@ -91,7 +91,7 @@ async def test_a_purchase_is_confirmed_without_the_dialog_too(shop: Shop, visit:
     visitor = await visit(shop, ADA)
     await block_parts(visitor)
     await visitor.button("Buy Luna now").click()
-    output = visitor.page.get_by_text("Luna is yours. My pets shows it all.")
+    output = visitor.page.get_by_text("Luna is yours. See My pets for details.")
     await expect(output).to_be_visible()
     await expect(visitor.card("Luna")).to_contain_text("Luna is yours.")
     async with visitor.page.expect_response(lambda response: "/PurchaseConfirmation-" in response.url):
@@ -105,12 +105,12 @@ async def test_pages_that_have_not_loaded_load_later_by_themselves(shop: Shop, v
     visitor = await visit(shop, ADA)
     await block_parts(visitor)
     await visitor.link("Luna").click()
-    late = visitor.page.get_by_text("This has not arrived yet. The connection may have been lost on the way.")
+    late = visitor.page.get_by_text("This hasn't loaded yet. Your connection may have dropped.")
     await expect(late).to_be_visible()
     await expect(visitor.card("Luna")).to_be_visible()
     await visitor.page.go_back()
     await visitor.link("Cart").click()
-    await expect(visitor.heading("This page has not arrived yet")).to_be_visible()
+    await expect(visitor.heading("This page hasn't loaded yet")).to_be_visible()
     await expect(visitor.link("Alpha Pets")).to_be_visible()
     await visitor.page.unroute(PARTS)
     await visitor.button("Try again").click()

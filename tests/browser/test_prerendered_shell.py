@@ -216,11 +216,11 @@ async def test_a_page_that_fails_to_load_shows_a_message_and_is_requested_again(
 
     await visitor.page.route(PAGE, refuse)
     await visitor.page.reload(wait_until="commit")
-    await expect(visitor.page.get_by_text("The store has not arrived as a whole yet.")).to_be_visible()
+    await expect(visitor.page.get_by_text("The store hasn't fully loaded yet.")).to_be_visible()
     await visitor.until(lambda: len(refused) > 1)
     await visitor.page.unroute(PAGE, refuse)
     await visitor.arrived()
-    await expect(visitor.page.get_by_text("The store has not arrived as a whole yet.")).to_be_hidden()
+    await expect(visitor.page.get_by_text("The store hasn't fully loaded yet.")).to_be_hidden()
     await visitor.sign_in()
     await expect(visitor.heading("Meet our pets")).to_be_visible()
 
@@ -232,7 +232,7 @@ async def test_a_revoked_session_leads_from_the_shell_to_signing_in(shop: Shop, 
     await expect(visitor.card("Luna")).to_be_visible()
     await visitor.revoke_session()
     await visitor.page.reload()
-    await expect(visitor.page.get_by_text("You have been signed out.")).to_be_visible()
+    await expect(visitor.page.get_by_text("You've been signed out.")).to_be_visible()
     await neighbour.page.reload()
     await expect(neighbour.heading("Meet our pets")).to_be_visible()
 

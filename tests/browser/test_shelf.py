@@ -36,7 +36,7 @@ async def test_species_search_and_sort_are_in_the_address(shop: Shop, visit: Vis
     await visitor.button("Cats 3").click()
     await expect(visitor.button("Cats 3")).to_have_attribute("aria-pressed", "true")
     await expect_names(visitor, ["Tom", "Minka", "Luna"])
-    await page.get_by_role("combobox", name="Sort").select_option("Eldest first")
+    await page.get_by_role("combobox", name="Sort").select_option("Oldest first")
     await expect_names(visitor, ["Luna", "Minka", "Tom"])
 
     await visitor.search.press_sequentially("lu")  # while typing: no Enter
@@ -59,7 +59,7 @@ async def test_species_search_and_sort_are_in_the_address(shop: Shop, visit: Vis
 
 async def test_an_empty_list_shows_a_message_and_a_way_on(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop, ADA)
-    await expect(visitor.page.get_by_text("The shelf is empty today. Please look in again soon.")).to_be_visible()
+    await expect(visitor.page.get_by_text("The shelf is empty today. Please check back soon.")).to_be_visible()
     await stock(shop, ["Luna", "Minka"])
     await visitor.open("?species=frogs")
     await expect(visitor.page.get_by_text("No frogs today.")).to_be_visible()

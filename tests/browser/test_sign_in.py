@@ -23,7 +23,7 @@ async def test_signing_in_and_out(shop: Shop, visit: Visit) -> None:
     await expect(menu).to_contain_text("Ada Lovelace")
     await expect(menu).to_contain_text(ADA)
     await menu.get_by_role("menuitem", name="Sign out").click()
-    await expect(page.get_by_role("status").filter(has_text="You are signed out.")).to_be_visible()
+    await expect(page.get_by_role("status").filter(has_text="You're signed out.")).to_be_visible()
     await visitor.reload()
     await expect(visitor.heading("Sign in")).to_be_visible()
     assert await page.evaluate("sessionStorage.length") == 0
@@ -43,7 +43,7 @@ async def test_missing_input_shows_beside_its_field(shop: Shop, visit: Visit) ->
     visitor = await visit(shop)
     await visitor.button("Sign in").click()
     email, password = visitor.page.get_by_label("Email"), visitor.page.get_by_label("Password")
-    await expect(email).to_have_accessible_description("Enter the email address of your account.")
+    await expect(email).to_have_accessible_description("Enter your email address.")
     await expect(email).to_be_focused()
     await email.fill(ADA)
     await visitor.button("Sign in").click()

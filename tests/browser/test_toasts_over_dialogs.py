@@ -43,7 +43,7 @@ async def failing(visitor: Visitor) -> AsyncIterator[None]:
 
 def toast_about(visitor: Visitor) -> Locator:
     """Not found by its role, because an open dialog hides it from the accessibility tree."""
-    return visitor.page.locator("li", has_text="Luna was not bought.")
+    return visitor.page.locator("li", has_text="Luna wasn't bought.")
 
 
 async def box(place: Locator) -> FloatRect:
@@ -82,7 +82,7 @@ async def test_an_error_does_not_cover_the_dialogs_text_and_buttons(
     assert pressed["y"] >= before["y"]
     await expect(buy).to_be_in_viewport(ratio=1)
     output = await visitor.page.evaluate("window.told")
-    assert sum("Luna was not bought." in sentence for sentence in output) == 1, output
+    assert sum("Luna wasn't bought." in sentence for sentence in output) == 1, output
 
     await dialog.get_by_role("heading", name="Luna").scroll_into_view_if_needed()
     assert (await box(dialog.get_by_role("heading", name="Luna")))["y"] >= await bottom(toast)

@@ -32,7 +32,7 @@ export const account: readonly PageEntry[] = [
     answers: problem("newPassword", "Choose a password of at least 10 characters."),
     steps: changePassword,
   }),
-  page("account-password-changed", "Password changed", "Your password is changed.", {
+  page("account-password-changed", "Password changed", "Your password has been changed.", {
     path,
     answers: {
       ChangePassword: {

@@ -62,7 +62,7 @@ export const cart: readonly PageEntry[] = [
     path,
     answers: { Cart: fault },
   }),
-  page("cart-offline", "Offline", "You are offline.", {
+  page("cart-offline", "Offline", "You're offline.", {
     path,
     answers: allUnreachable,
     steps: async () => {

@@ -88,13 +88,15 @@ export const components: readonly ComponentEntry[] = [
   component("notice", "Notice", "bad", () => (
     <>
       <State of="plain">
-        <Notice>You are signed out.</Notice>
+        <Notice>You're signed out.</Notice>
       </State>
       <State of="good">
-        <Notice tone="good">Your password is changed. Other devices have been signed out.</Notice>
+        <Notice tone="good">
+          Your password has been changed. Other devices have been signed out.
+        </Notice>
       </State>
       <State of="bad">
-        <Notice tone="bad">The email address or the password is not right.</Notice>
+        <Notice tone="bad">The email address or password is wrong.</Notice>
       </State>
     </>
   )),
@@ -105,7 +107,7 @@ export const components: readonly ComponentEntry[] = [
           level={2}
           icon={WifiOff}
           title="You seem to be offline"
-          sentence="The store can't be reached right now. We keep trying and carry on by ourselves."
+          sentence="We can't reach the store right now. We'll keep trying."
           retry={nothing}
         />
       </State>
@@ -114,7 +116,7 @@ export const components: readonly ComponentEntry[] = [
           level={2}
           icon={CircleAlert}
           title="Something went wrong on our side"
-          sentence="It is not your doing. Please try again; if it stays, tell the store."
+          sentence="It's not your fault. Please try again. If it keeps happening, tell the store."
           reference="7f3ac092d1be"
           retry={nothing}
         />
@@ -124,7 +126,7 @@ export const components: readonly ComponentEntry[] = [
           level={2}
           icon={CircleAlert}
           title="Too many attempts"
-          sentence="Please wait a little, then try again."
+          sentence="Please wait a few minutes, then try again."
           retry={nothing}
           retryAt={inFiveMinutes}
         />
@@ -148,7 +150,7 @@ export const components: readonly ComponentEntry[] = [
         </EmptyState>
       </State>
       <State of="without actions" wide>
-        <EmptyState title="The shelf is empty today. Please look in again soon." />
+        <EmptyState title="The shelf is empty today. Please check back soon." />
       </State>
     </>
   )),

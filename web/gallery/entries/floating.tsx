@@ -7,7 +7,7 @@ import { type PageEntry, page } from "../entry";
 
 const nothing = () => {};
 const sentence = "A page has a heading, a line or two below it, and its content.";
-const bad = "Luna was not bought. The store can't be reached. Check your connection and try again.";
+const bad = "Luna wasn't bought. The store can't be reached. Check your connection and try again.";
 
 const ExamplePage = () => (
   <Page heading="A page" lead={sentence}>
@@ -25,7 +25,7 @@ function ShowToasts({ messages }: { messages: readonly { message: string; tone?:
 
 const good = [{ message: "Luna is in your cart." }];
 const three = ["Miso", "Bruno", "Lily"].map((name) => ({
-  message: `${name} is not in your cart. The store is very busy. Please try again in a moment.`,
+  message: `${name} isn't in your cart. The store is very busy. Please try again in a moment.`,
   tone: "bad" as const,
 }));
 
@@ -63,7 +63,7 @@ export const floating: readonly PageEntry[] = [
       </>
     ),
   }),
-  page("dialog-toasts", "Dialog, small, with three bad toasts", "Lily is not in your cart.", {
+  page("dialog-toasts", "Dialog, small, with three bad toasts", "Lily isn't in your cart.", {
     render: () => (
       <ToastProvider>
         <ShowToasts messages={three} />
@@ -89,7 +89,7 @@ export const floating: readonly PageEntry[] = [
       </ToastProvider>
     ),
   }),
-  page("toasts", "Toasts, three bad ones", "Lily is not in your cart.", {
+  page("toasts", "Toasts, three bad ones", "Lily isn't in your cart.", {
     render: () => (
       <ToastProvider>
         <ShowToasts messages={three} />

@@ -25,14 +25,14 @@ export const frame: readonly PageEntry[] = [
     steps: () => press("Account"),
   }),
   page("unknown-page", "Unknown page", "There is no page here", { path: "/nowhere" }),
-  page("not-loaded", "A page that hasn't loaded yet", "This page has not arrived yet", {
+  page("not-loaded", "A page that hasn't loaded yet", "This page hasn't loaded yet", {
     render: () => (
       <WithLayout>
         <LazyPage page={missing} props={{}} />
       </WithLayout>
     ),
   }),
-  page("not-loaded-over-shelf", "A pet over the shelf that hasn't loaded yet", "We keep trying", {
+  page("not-loaded-over-shelf", "A pet over the shelf that hasn't loaded yet", "keep trying", {
     render: () => (
       <WithLayout>
         <Page heading="Meet our pets" lead={viewer.store.description}>

@@ -26,7 +26,7 @@ export const pet: readonly PageEntry[] = [
     answers: { ...answers, Pet: { pet: withDetails(withPicture(lily, plainPictures.white)) } },
     overShelf: true,
   }),
-  page("pet-over-shelf-not-bought", "Over the shelf, not bought", "was not bought", {
+  page("pet-over-shelf-not-bought", "Over the shelf, not bought", "wasn't bought", {
     path,
     answers: { ...answers, PurchasePet: fault },
     overShelf: true,
@@ -56,7 +56,7 @@ export const pet: readonly PageEntry[] = [
       await press("Keep looking");
     },
   }),
-  page("pet-unknown", "Unknown", "We don't know this pet", {
+  page("pet-unknown", "Unknown", "We can't find this pet", {
     path,
     answers: { Pet: { pet: null } },
   }),
@@ -64,7 +64,7 @@ export const pet: readonly PageEntry[] = [
     path,
     answers: { Pet: fault },
   }),
-  page("pet-offline", "Offline", "You are offline.", {
+  page("pet-offline", "Offline", "You're offline.", {
     path,
     answers: allUnreachable,
     steps: async () => {

@@ -46,7 +46,7 @@ export const purchases: readonly PageEntry[] = [
     path,
     answers: { Purchases: fault },
   }),
-  page("purchases-offline", "Offline", "You are offline.", {
+  page("purchases-offline", "Offline", "You're offline.", {
     path,
     answers: allUnreachable,
     steps: async () => {

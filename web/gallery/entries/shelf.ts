@@ -130,7 +130,7 @@ export const shelf: readonly PageEntry[] = [
     },
     steps: () => press("Buy Miso now"),
   }),
-  page("shelf-not-in-cart", "Not added to the cart", "Miso is not in your cart.", {
+  page("shelf-not-in-cart", "Not added to the cart", "Miso isn't in your cart.", {
     answers: { ...small, AddToCart: unreachable },
     steps: async () => {
       await waitForText("4 pets");

@@ -15,13 +15,13 @@ export const shelfErrors: readonly PageEntry[] = [
   page("shelf-throttled", "Too many attempts", "in 5:00", {
     answers: { Shelf: throttled, SpeciesCounts: throttled },
   }),
-  page("shelf-offline", "Offline from the start", "You are offline.", {
+  page("shelf-offline", "Offline from the start", "You're offline.", {
     answers: allUnreachable,
     steps: async () => {
       await waitForText("You seem to be offline");
     },
   }),
-  page("shelf-connection-lost", "Offline later: the shelf stays", "You are offline.", {
+  page("shelf-connection-lost", "Offline later: the shelf stays", "You're offline.", {
     answers: { Shelf: { pets: shelfOf(firstPets(4)) } },
     steps: async () => {
       await waitForText("Olive");

@@ -21,10 +21,10 @@ export const signIn: readonly PageEntry[] = [
     visitor: "signedOut",
     answers: { Storefront: { store: { ...storefront, demoLogin } } },
   }),
-  page("sign-in-expired", "After the session expired", "You have been signed out.", {
+  page("sign-in-expired", "After the session expired", "You've been signed out.", {
     answers: { Viewer: notSignedIn },
   }),
-  page("sign-in-after-sign-out", "After signing out", "You are signed out.", {
+  page("sign-in-after-sign-out", "After signing out", "You're signed out.", {
     steps: async () => {
       await press("Account");
       await press("Sign out");
@@ -41,7 +41,7 @@ export const signIn: readonly PageEntry[] = [
       await press("Sign in");
     },
   }),
-  page("sign-in-empty", "Without an email address", "Enter the email address of your account.", {
+  page("sign-in-empty", "Without an email address", "Enter your email address.", {
     visitor: "signedOut",
     steps: () => press("Sign in"),
   }),

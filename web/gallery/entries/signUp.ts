@@ -39,7 +39,7 @@ export const signUp: readonly PageEntry[] = [
   page(
     "sign-up-problems",
     "With problems",
-    "Please correct what is marked.",
+    "Please correct the marked fields.",
     submitting(
       {
         signUp: {

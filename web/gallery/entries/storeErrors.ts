@@ -33,7 +33,7 @@ export const storeErrors: readonly PageEntry[] = [
   page("store-closed-meanwhile", "Closed while signed in", "Pawsome is closed for now", {
     answers: { Viewer: closed, Shelf: closed, SpeciesCounts: closed, Cart: closed },
   }),
-  page("store-forbidden", "Signed in, but not allowed", "This is not for your account", {
+  page("store-forbidden", "Signed in, but not allowed", "Your account can't open this", {
     answers: { Viewer: forbidden, Shelf: forbidden, SpeciesCounts: forbidden, Cart: forbidden },
   }),
 ];

@@ -30,7 +30,7 @@ export function Account(props: Omit<AccountMenuProps, "byKeyboard">) {
         }}
       />
       <span className="visually-hidden" role="status">
-        {wanted && failures > 0 && "The menu opens as soon as the store can be reached."}
+        {wanted && failures > 0 && "The menu opens once the store can be reached."}
       </span>
     </>
   );

@@ -6,7 +6,7 @@ export const ClosedStore = ({ name, retry }: { name: string; retry: () => void }
   <ErrorState
     icon={DoorClosed}
     title={`${isolated(name)} is closed for now`}
-    sentence="The store is taking a break. Your account and your pets are safe; please come back another day."
+    sentence="The store is taking a break. Your account and your pets are safe. Please come back another day."
     retry={retry}
   />
 );

@@ -40,7 +40,7 @@ export function ConnectionBanner() {
         <p className={styles.banner}>
           <WifiOff size={16} aria-hidden="true" />
           <span>
-            You are offline. <span className={styles.wide}>What you see stays here. </span>We keep
+            You're offline. <span className={styles.wide}>What you see stays here. </span>We'll keep
             trying.
           </span>
         </p>

@@ -22,7 +22,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { failed: boole
         <ErrorState
           icon={CircleAlert}
           title="This page got stuck"
-          sentence="It is not your doing, and nothing is lost: your cart and your pets are kept by the store. Loading the page again usually helps."
+          sentence="It's not your fault, and nothing is lost: the store keeps your cart and your pets. Reloading the page usually helps."
           reference={latestRequestId()}
           retry={() => window.location.reload()}
         />

@@ -11,7 +11,7 @@ interface LazyPageProps<Props> {
   overlay?: boolean;
 }
 
-const sentence = "The connection may have been lost on the way. We keep trying.";
+const sentence = "Your connection may have dropped. We'll keep trying.";
 
 /** A retryable lazy page: empty while loading, an error state once fetching has failed. */
 export function LazyPage<Props>({ page, props, overlay = false }: LazyPageProps<Props>) {
@@ -20,7 +20,7 @@ export function LazyPage<Props>({ page, props, overlay = false }: LazyPageProps<
   const isLate = !Component && failures > 0;
 
   useEffect(() => {
-    if (isLate && overlay) toast({ message: `This has not arrived yet. ${sentence}` });
+    if (isLate && overlay) toast({ message: `This hasn't loaded yet. ${sentence}` });
   }, [isLate, overlay, toast]);
 
   if (Component) return <Component {...props} />;
@@ -30,7 +30,7 @@ export function LazyPage<Props>({ page, props, overlay = false }: LazyPageProps<
       {isLate && (
         <ErrorState
           icon={WifiOff}
-          title="This page has not arrived yet"
+          title="This page hasn't loaded yet"
           sentence={sentence}
           retry={page.fetch}
         />

@@ -30,7 +30,9 @@ export function PurchaseConfirmationProvider({ children }: { children: ReactNode
     if (!isMissing) return;
     const { pets } = purchase;
     const names = nameList(pets.map((pet) => pet.name));
-    toast({ message: `${names} ${pets.length > 1 ? "are" : "is"} yours. My pets shows it all.` });
+    toast({
+      message: `${names} ${pets.length > 1 ? "are" : "is"} yours. See My pets for details.`,
+    });
     setPurchase(null);
   }, [isMissing, purchase, toast]);
 

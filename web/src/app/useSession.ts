@@ -4,9 +4,9 @@ import { forgetPetStates } from "../graphql/availability";
 import { loadSession, type Session, saveSession } from "./session";
 
 const signedOutNotices = {
-  expired: "You have been signed out. Sign in to carry on where you were.",
-  chosen: "You are signed out.",
-  everywhere: "You are signed out on every device.",
+  expired: "You've been signed out. Sign in to carry on where you left off.",
+  chosen: "You're signed out.",
+  everywhere: "You're signed out on every device.",
 };
 
 interface SessionState {

@@ -17,7 +17,7 @@ function retrySentence(retryAt: Date | undefined): string {
   const seconds = Math.ceil((retryAt.getTime() - Date.now()) / 1000);
   if (seconds <= 0) return "You can try again now.";
   if (seconds < 60) return "Please wait a moment: you can try again in less than a minute.";
-  return `Please wait a little: you can try again at ${clockWords(retryAt)}.`;
+  return `Please wait: you can try again at ${clockWords(retryAt)}.`;
 }
 
 /** The one place that turns a transport fault into words for a customer. */
@@ -26,23 +26,22 @@ export function describeFault(fault: TransportFault): FaultWords {
     case "offline":
       return {
         title: "You seem to be offline",
-        sentence: "The store can't be reached right now. We keep trying and carry on by ourselves.",
+        sentence: "We can't reach the store right now. We'll keep trying.",
       };
     case "busy":
       return {
         title: "The store is very busy",
-        sentence: "It will be back in a moment. We keep trying and carry on by ourselves.",
+        sentence: "It should be back in a moment. We'll keep trying.",
       };
     case "unauthenticated":
       return {
-        title: "You have been signed out",
-        sentence: fault.sentence ?? "Please sign in again to carry on where you were.",
+        title: "You've been signed out",
+        sentence: fault.sentence ?? "Please sign in again to carry on where you left off.",
       };
     case "forbidden":
       return {
-        title: "This is not for your account",
-        sentence:
-          fault.sentence ?? "Your account may not see this. Sign in with a customer's account.",
+        title: "Your account can't open this",
+        sentence: fault.sentence ?? "Your account can't see this. Sign in with a customer account.",
       };
     case "storeClosed":
       return {
@@ -58,7 +57,7 @@ export function describeFault(fault: TransportFault): FaultWords {
     case "fault":
       return {
         title: "Something went wrong on our side",
-        sentence: "It is not your doing. Please try again; if it stays, tell the store.",
+        sentence: "It's not your fault. Please try again. If it keeps happening, tell the store.",
         reference: fault.reference,
       };
   }

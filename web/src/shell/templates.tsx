@@ -65,8 +65,7 @@ export const templates: Record<TemplateName, string> = {
   ),
   late: markup(
     <Notice tone="bad">
-      The store has not arrived as a whole yet. The connection may have been lost on the way. We
-      keep trying.
+      The store hasn't fully loaded yet. Your connection may have dropped. We'll keep trying.
     </Notice>,
   ),
 };

@@ -41,7 +41,9 @@ export function ChangePasswordForm({ email, onRenewed }: ChangePasswordFormProps
   return (
     <form ref={form} className={styles.form} onSubmit={submit} noValidate>
       {result?.__typename === "Session" && (
-        <Notice tone="good">Your password is changed. Other devices have been signed out.</Notice>
+        <Notice tone="good">
+          Your password has been changed. Other devices have been signed out.
+        </Notice>
       )}
       {changing.error && <FormFault fault={changing.error} />}
       {/* Tells password managers whose password this is. */}

@@ -28,7 +28,7 @@ export function CreateAccountForm({ slug, onSignedIn }: CreateAccountFormProps) 
   const elsewhere = problems.filter(({ field }) => !fields.includes(field));
   const refusal =
     failure?.__typename === "InvalidInput"
-      ? ["Please correct what is marked.", ...elsewhere.map(({ message }) => message)].join(" ")
+      ? ["Please correct the marked fields.", ...elsewhere.map(({ message }) => message)].join(" ")
       : failure?.__typename === "SignUpClosed" && failure.message;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: every new answer focuses the first invalid field

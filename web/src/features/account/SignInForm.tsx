@@ -40,7 +40,7 @@ export function SignInForm({ slug, demoLogin, lastEmail = "", onSignedIn }: Sign
     <form ref={form} className={styles.form} onSubmit={submit} noValidate>
       {signIn.error?.kind === "unauthenticated" ? (
         <Notice tone="bad">
-          {signIn.error.sentence ?? "The email address or the password is not right."}
+          {signIn.error.sentence ?? "The email address or password is wrong."}
         </Notice>
       ) : (
         signIn.error && <FormFault fault={signIn.error} />
@@ -54,7 +54,7 @@ export function SignInForm({ slug, demoLogin, lastEmail = "", onSignedIn }: Sign
         spellCheck={false}
         value={email}
         onChange={(event) => setEmail(event.target.value)}
-        problem={missing && !email.trim() ? "Enter the email address of your account." : undefined}
+        problem={missing && !email.trim() ? "Enter your email address." : undefined}
       />
       <TextField
         label="Password"

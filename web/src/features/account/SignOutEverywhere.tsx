@@ -8,8 +8,8 @@ export function SignOutEverywhere({ onSignedOut }: { onSignedOut: () => void }) 
   return (
     <div className={styles.form}>
       <p>
-        Ends your session here and on every other device, for example one that you have lost. Your
-        cart and your pets stay.
+        Signs you out here and on every other device, for example one you've lost. Your cart and
+        your pets stay.
       </p>
       {signOut.error && <FormFault fault={signOut.error} />}
       <Button look="outlined" busy={signOut.isPending} onClick={() => signOut.mutate()}>

@@ -55,7 +55,7 @@ export function useAddToCart() {
       await rollBack(pet);
       if (isSignedOut(fault)) return;
       toast({
-        message: `${isolated(pet.name)} is not in your cart. ${faultSentence(fault)}`,
+        message: `${isolated(pet.name)} isn't in your cart. ${faultSentence(fault)}`,
         tone: "bad",
       });
     },

@@ -14,7 +14,7 @@ it.each([
     named("Luna"),
     "Luna is no longer available. Remove this pet to buy the other one.",
   ],
-  [[], named("Luna"), "Luna is no longer available. There is nothing left here to buy."],
+  [[], named("Luna"), "Luna is no longer available. There is nothing left to buy."],
 ])("for %j left and %j gone", (available, unavailable, sentence) => {
   expect(unavailableSentence(available, unavailable)).toBe(sentence);
 });

@@ -24,7 +24,7 @@ export function unavailableSentence(
 ): string {
   const one = unavailable.length === 1;
   const gone = `${nameList(unavailable.map(({ name }) => name))} ${one ? "is" : "are"} no longer available.`;
-  if (available.length === 0) return `${gone} There is nothing left here to buy.`;
+  if (available.length === 0) return `${gone} There is nothing left to buy.`;
   const rest = numberWords[available.length] ?? available.length;
   return `${gone} Remove ${one ? "this pet" : "them"} to buy the other ${rest}.`;
 }

@@ -35,5 +35,5 @@ export function EmptyShelf({ filter: { species, search }, totalCount, onChange }
       </EmptyState>
     );
   }
-  return <EmptyState title="The shelf is empty today. Please look in again soon." />;
+  return <EmptyState title="The shelf is empty today. Please check back soon." />;
 }

@@ -32,7 +32,7 @@ export function PetView({ id, level, storeName, renderActions, backToShelf }: Pe
         <ErrorState
           level={level}
           icon={PawPrint}
-          title="We don't know this pet"
+          title="We can't find this pet"
           sentence="There is no such pet in this store. The address may have been mistyped."
         >
           {backToShelf}

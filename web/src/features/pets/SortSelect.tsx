@@ -12,7 +12,7 @@ const orders: readonly { sort: PetSort; label: string }[] = [
   { sort: "OLDEST", label: "Longest here" },
   { sort: "NAME", label: "By name" },
   { sort: "YOUNGEST", label: "Youngest first" },
-  { sort: "ELDEST", label: "Eldest first" },
+  { sort: "ELDEST", label: "Oldest first" },
 ];
 
 export const SortSelect = ({ sort, onSort }: SortSelectProps) => (

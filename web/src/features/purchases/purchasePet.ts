@@ -65,7 +65,7 @@ export function usePurchasePet(pet: Pet, onPurchased: (purchase: Purchase) => vo
     onError: (fault) => {
       if (isSignedOut(fault)) return;
       toast({
-        message: `${isolated(pet.name)} was not bought. ${faultSentence(fault)}`,
+        message: `${isolated(pet.name)} wasn't bought. ${faultSentence(fault)}`,
         tone: "bad",
       });
     },
