@@ -15,7 +15,7 @@ from psycopg import sql
 from menagerie.database.citus.script import citus_script
 from menagerie.database.privileges import OWNER_ROLE, SERVER_ROLE
 from menagerie.local.installation import DATABASE
-from plain import run_pg_dump
+from plain_postgres import run_pg_dump
 from postgres_node import HOST, SIGNING_IN, SUPERUSER, Node
 
 _SETTINGS = {

@@ -20,7 +20,7 @@ from menagerie.local.installation import DATABASE, Installation
 from menagerie.runtime import Runtime, runtime
 from menagerie.settings import Settings
 from other_servers import OtherPostgres, named
-from plain import DatabaseServer, Plain
+from plain_postgres import DatabaseServer, Plain
 from shop import Shop, open_shop
 from wire import Wire, relayed
 

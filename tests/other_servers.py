@@ -14,7 +14,7 @@ from psycopg import sql
 from menagerie.database.bootstrap import bootstrap
 from menagerie.database.privileges import OWNER_ROLE, SERVER_ROLE
 from menagerie.local.installation import DATABASE
-from plain import run_pg_dump
+from plain_postgres import run_pg_dump
 from postgres_node import SIGNING_IN, SUPERUSER, Node
 
 

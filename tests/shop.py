@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 from PIL import Image, ImageDraw
 
-from accounts_made import add_customer, add_merchant
+from account_factories import add_customer, add_merchant
 from menagerie.runtime import Runtime
 from menagerie.stores.models import NewStore, Store
 from menagerie.stores.provision import create_store

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from accounts_made import add_customer
+from account_factories import add_customer
 from shop import Shop
 
 ME = "{ me { email } }"

@@ -6,7 +6,7 @@ import pytest
 
 from menagerie.accounts import authenticate, merchants
 from menagerie.accounts.caller_cache import account_subject
-from menagerie.secrets.passwords import verify_password
+from menagerie.secrets.passwords import new_password_hash, verify_password
 from menagerie.stores.models import StoreChanges
 from menagerie.stores.provision import delete_store
 from shop import PASSWORD, Shop, open_shop
@@ -26,7 +26,7 @@ async def _as_customer(shop: Shop, password: str = PASSWORD) -> int:
 
 async def test_a_changed_password_ends_the_old_one_everywhere(here: Shop, there: Shop) -> None:
     assert [await _as_merchant(here), await _as_merchant(there)] == [200, 200]
-    password_hash = await merchants.new_password_hash("another long password")
+    password_hash = await new_password_hash("another long password")
     await here.runtime.database.write_as_owner(
         lambda session: merchants.change_password(session, here.merchant, password_hash)
     )

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from api.conftest import only_error, owner, refusal, user
 from menagerie.api.app import Application
 from menagerie.settings import Settings
-from plain import DatabaseServer
+from plain_postgres import DatabaseServer
 from shop import Shop
 from workers import stock
 

@@ -8,7 +8,7 @@ import math
 
 import pytest
 
-from cache.looks import process
+from cache.shelf_queries import process
 from menagerie.pets import inverted_index
 from shop import Shop
 from wire import Wire
@@ -170,9 +170,7 @@ async def test_a_purchase_with_a_key_is_two_round_trips_too(counted: Shop, pets:
     assert again.counts == (12, 2), again.statements
 
 
-async def test_a_checkout_of_three_costs_the_same_as_one_purchase(
-    counted: Shop, pets: list[str], queries: Wire
-) -> None:
+async def test_a_checkout_of_three_costs_one_purchase(counted: Shop, pets: list[str], queries: Wire) -> None:
     for pet in pets[:3]:
         await counted.add_to_cart(pet)
     with queries.counting() as count:
@@ -180,9 +178,7 @@ async def test_a_checkout_of_three_costs_the_same_as_one_purchase(
     assert count.counts == (12, 2), count.statements
 
 
-async def test_a_page_of_purchases_needs_no_statement_per_purchase(
-    counted: Shop, pets: list[str], queries: Wire
-) -> None:
+async def test_purchases_need_no_statement_each(counted: Shop, pets: list[str], queries: Wire) -> None:
     for pet in pets:
         await counted.buy(pet)
     with queries.counting() as count:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from api.conftest import own_server, refusal, user
-from database.work import Count
+from database.transactions import Count
 from menagerie.api.app import Application
 from menagerie.database.session import WriteSession
 from menagerie.fair_queue import FairQueue

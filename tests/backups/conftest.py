@@ -24,7 +24,7 @@ from menagerie.database.migrate import migrate
 from menagerie.runtime import Runtime, runtime
 from menagerie.secrets.envelope import MasterKeys
 from menagerie.settings import Settings
-from plain import DatabaseServer
+from plain_postgres import DatabaseServer
 
 
 def ignore_progress(*_numbers: int) -> None:

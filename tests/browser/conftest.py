@@ -15,7 +15,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from accounts_made import add_customer, add_merchant
+from account_factories import add_customer, add_merchant
 from browser.visitor import GRACE, Visit, visiting
 from menagerie.database.session import WriteSession
 from menagerie.demo.stores import DEMO_PASSWORD, DEMO_STORES, DemoPet

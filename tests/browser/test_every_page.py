@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.async_api import Page
 
 from browser.conftest import stock_demo
-from browser.examination import SETTLED, SPILLS, accessibility_findings
+from browser.page_checks import SETTLED, SPILLS, accessibility_findings
 from browser.pages import signed_in_pages, signed_out_pages, troubled_pages
 from browser.visitor import GRACE, Visit
 from menagerie.demo.stores import DEMO_STORES

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from playwright.async_api import Route, expect
 
-from browser.listening import Listener
+from browser.live_events import Listener
 from browser.visitor import ADA, GRACE, Visit, Visitor
 from menagerie.stores.models import StoreChanges
 from shop import Shop

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from browser.examination import accessibility_findings
+from browser.page_checks import accessibility_findings
 from browser.visitor import ADA, Visit, Visitor
 from menagerie.stores import accent
 from menagerie.stores.models import StoreChanges

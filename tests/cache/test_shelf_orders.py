@@ -7,7 +7,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from cache.conftest import Pair
-from cache.looks import (
+from cache.shelf_queries import (
     NAMES,
     PAGE,
     assert_pages_are_complete,

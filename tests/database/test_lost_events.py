@@ -9,10 +9,10 @@ import psycopg
 import pytest
 
 from database.test_pipeline import backend
-from database.work import Count, purchases
+from database.transactions import Count, purchases
 from menagerie.database import exchange
 from menagerie.database.session import Database
-from plain import DatabaseServer
+from plain_postgres import DatabaseServer
 from shop import Shop
 
 

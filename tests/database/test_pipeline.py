@@ -12,11 +12,11 @@ import pytest
 import uvloop
 from uuid_utils.compat import uuid7
 
-from database.work import Count, insert, purchases
+from database.transactions import Count, insert, purchases
 from menagerie.database.nodes import Nodes
 from menagerie.database.session import Database, ReadSession, WriteSession, opened
 from menagerie.settings import Settings
-from plain import DatabaseServer
+from plain_postgres import DatabaseServer
 from shop import Shop
 
 MEBIBYTE = 1024 * 1024

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from database.conftest import PREPARED
-from database.work import Count, Name
+from database.transactions import Count, Name
 from menagerie.database.nodes import Nodes
 from menagerie.database.pool import new_pool
 from menagerie.database.session import Database, ReadSession, WriteSession, opened

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from uuid_utils.compat import uuid7
 
-from database.work import Count, insert, purchases
+from database.transactions import Count, insert, purchases
 from menagerie.database.nodes import Nodes
 from menagerie.database.session import Database, WriteSession, opened
 from menagerie.settings import Settings

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from database.work import Count
+from database.transactions import Count
 from menagerie.database.session import MAX_WAIT_SECONDS, Database, ReadSession
 from menagerie.errors import OverloadedError
 from shop import Shop

@@ -19,7 +19,7 @@ from PIL import Image
 from menagerie.logs import configure_logs
 from menagerie.secrets.passwords import hash_password
 from menagerie.settings import Settings
-from plain import DatabaseServer
+from plain_postgres import DatabaseServer
 from shop import PASSWORD, Shop, basic, pet_input
 
 TAG = uuid4().hex[:10]

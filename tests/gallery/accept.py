@@ -11,8 +11,8 @@ from pathlib import Path
 from PIL import Image
 
 from gallery.comparison import ACCEPTED, accepted_picture, difference, opened, store
-from gallery.examination import examine_all, picture_names
-from gallery.showing import DESKTOP, PHONE, Entry, Gallery, showing
+from gallery.entry_checks import examine_all, picture_names
+from gallery.gallery_server import DESKTOP, PHONE, Entry, Gallery, showing
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "pictures"
 README = (1200, 750)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gallery.examination import Findings, examine_all
-from gallery.showing import Entry, Gallery
+from gallery.entry_checks import Findings, examine_all
+from gallery.gallery_server import Entry, Gallery
 
 HERE = Path(__file__).parent
 

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from gallery.comparison import Difference, accepted_picture, difference, opened
-from gallery.showing import PHONE, Entry, Gallery, Shown, showing
+from gallery.gallery_server import PHONE, Entry, Gallery, Shown, showing
 
 ROOT = "document.documentElement.style"
 # How another browser version may draw the same edges and letters.

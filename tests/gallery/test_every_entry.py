@@ -3,8 +3,8 @@
 import pytest
 
 from gallery.comparison import ACCEPTED, COMMAND, COMPARED, DIFFERENT, accepted_picture, compare
-from gallery.examination import Findings, picture_names
-from gallery.showing import Entry
+from gallery.entry_checks import Findings, picture_names
+from gallery.gallery_server import Entry
 
 # The first test examines every entry for all of them.
 pytestmark = pytest.mark.timeout(600)

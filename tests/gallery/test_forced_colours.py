@@ -2,7 +2,7 @@
 
 from playwright.async_api import Locator
 
-from gallery.showing import DESKTOP, Entry, Gallery, showing
+from gallery.gallery_server import DESKTOP, Entry, Gallery, showing
 
 
 async def test_the_pressed_chip_stands_out(gallery: Gallery, entries: list[Entry]) -> None:

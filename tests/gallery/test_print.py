@@ -3,7 +3,7 @@
 from playwright.async_api import expect
 
 from gallery.comparison import opened
-from gallery.showing import DESKTOP, Entry, Gallery, showing
+from gallery.gallery_server import DESKTOP, Entry, Gallery, showing
 
 INK = "rgb(43, 36, 32)"
 

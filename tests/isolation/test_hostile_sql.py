@@ -17,7 +17,7 @@ from menagerie.database.nodes import Nodes
 from menagerie.database.session import Database, ReadSession, WriteSession, opened
 from menagerie.runtime import Runtime
 from menagerie.settings import Settings
-from plain import DatabaseServer
+from plain_postgres import DatabaseServer
 from shop import Shop, open_shop
 
 FEATURE_NOT_SUPPORTED = "0A000"

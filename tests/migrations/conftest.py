@@ -16,7 +16,7 @@ from menagerie.database.migrate import migrate
 from menagerie.database.session import scope
 from menagerie.stores.models import role_name, schema_name
 from menagerie.stores.provision import _making
-from plain import DatabaseServer
+from plain_postgres import DatabaseServer
 
 
 def _forget() -> None:

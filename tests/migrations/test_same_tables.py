@@ -15,7 +15,7 @@ from menagerie.database import tables
 from menagerie.database.lineages import head, statements
 from menagerie.database.privileges import SERVER_ROLE
 from menagerie.settings import Settings
-from plain import DatabaseServer
+from plain_postgres import DatabaseServer
 from shop import Shop
 
 CATALOGUE = {

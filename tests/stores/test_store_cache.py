@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from accounts_made import add_merchant
+from account_factories import add_merchant
 from menagerie.cache.connection import Cache
 from menagerie.cache.version import Versions
 from menagerie.runtime import Runtime

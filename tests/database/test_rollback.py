@@ -9,10 +9,10 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from database.conftest import Subscriber
-from database.work import Count, insert, purchases
+from database.transactions import Count, insert, purchases
 from menagerie.database.session import Database, ReadSession, StoreGoneError, WriteSession
 from menagerie.stores.provision import delete_store
-from plain import DatabaseServer
+from plain_postgres import DatabaseServer
 from shop import Shop
 
 

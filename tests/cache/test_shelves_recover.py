@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cache.conftest import Pair
-from cache.looks import (
+from cache.shelf_queries import (
     MADE,
     NAMES,
     assert_pages_are_complete,

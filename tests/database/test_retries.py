@@ -7,7 +7,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from database.conftest import Subscriber
-from database.work import Name, insert
+from database.transactions import Name, insert
 from menagerie.database.nodes import Nodes
 from menagerie.database.session import Database, WriteSession, opened
 from menagerie.settings import Settings

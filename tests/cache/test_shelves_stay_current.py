@@ -10,7 +10,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from cache.conftest import Pair
-from cache.looks import (
+from cache.shelf_queries import (
     MADE,
     NAMES,
     SEARCHES,

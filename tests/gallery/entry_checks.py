@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from playwright.async_api import Error as PlaywrightError
 
-from browser.examination import COLOUR_RULES, RULES, SPILLS, accessibility_findings
+from browser.page_checks import COLOUR_RULES, RULES, SPILLS, accessibility_findings
 from gallery.comparison import COMPARED
-from gallery.showing import DESKTOP, PHONE, TABLET, Entry, Gallery, Shown, showing
+from gallery.gallery_server import DESKTOP, PHONE, TABLET, Entry, Gallery, Shown, showing
 
 # Each page keeps a core busy.
 PAGES = 2

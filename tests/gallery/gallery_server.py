@@ -13,7 +13,7 @@ from typing import Any
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright
 
 from browser.conftest import CHROMIUM
-from browser.examination import AXE
+from browser.page_checks import AXE
 
 WEB = Path(__file__).parents[2] / "web"
 VITE = WEB / "node_modules" / ".bin" / "vite"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cache.conftest import Pair
-from cache.looks import process
+from cache.shelf_queries import process
 from menagerie.api.operations import Operations
 from shop import open_shop
 from workers import counted_statements, stock

@@ -7,7 +7,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from database.conftest import Subscriber
-from database.work import Count, insert, purchases
+from database.transactions import Count, insert, purchases
 from menagerie.database.session import Database, ReadSession, WriteSession
 from shop import Shop
 
