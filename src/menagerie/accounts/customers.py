@@ -40,10 +40,6 @@ class CustomerNotFoundError(DomainError):
     """The store has no account with this email address; `menagerie customer create` creates one."""
 
 
-class PasswordInvalidError(DomainError):
-    """The password is not acceptable; choose another."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Row:
     id: UUID
@@ -103,17 +99,6 @@ async def create_customer(session: WriteSession, store: Store, new: NewCustomer,
     )
     await audit(session, actor, "customer created", customer.id)
     return customer
-
-
-async def new_password_hash(password: str) -> str:
-    """Hash a customer's new password, before opening a transaction.
-
-    Raises:
-        PasswordInvalidError: if the password is not acceptable.
-    """
-    if problem := problem_with(password):
-        raise PasswordInvalidError(problem)
-    return await hash_password(password)
 
 
 async def change_password(

@@ -12,6 +12,7 @@ from menagerie.accounts.models import Caller
 from menagerie.accounts.models import Customer as CustomerModel
 from menagerie.graphql.context import Info
 from menagerie.graphql.failures import InvalidInput, invalid_input
+from menagerie.secrets.passwords import PasswordInvalidError, new_password_hash
 from menagerie.settings import Settings
 from menagerie.stores.graphql import read, write
 from menagerie.stores.models import Store
@@ -113,8 +114,8 @@ class SessionMutation:
         ):
             return invalid_input([FieldProblem("currentPassword", "This is not your current password.")])
         try:
-            password_hash = await customers.new_password_hash(input.new_password)
-        except customers.PasswordInvalidError as error:
+            password_hash = await new_password_hash(input.new_password)
+        except PasswordInvalidError as error:
             return invalid_input([FieldProblem("newPassword", str(error))])
         await write(
             context,

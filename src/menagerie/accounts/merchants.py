@@ -11,7 +11,7 @@ from menagerie.accounts.credentials import MERCHANT_LOGIN
 from menagerie.accounts.models import AccountChanged, Merchant
 from menagerie.database.session import ReadSession, WriteSession
 from menagerie.errors import DomainError
-from menagerie.secrets.passwords import hash_password, problem_with
+from menagerie.secrets.passwords import new_password_hash
 
 
 class MerchantInvalidError(DomainError):
@@ -55,7 +55,8 @@ async def new_merchant(login: str, password: str) -> NewMerchant:
     """Validate the login and hash the password, before opening a transaction.
 
     Raises:
-        MerchantInvalidError: if the login or the password is not acceptable.
+        MerchantInvalidError: if the login is not acceptable.
+        PasswordInvalidError: if the password is not acceptable.
     """
     if not MERCHANT_LOGIN.fullmatch(login):
         raise MerchantInvalidError(
@@ -78,17 +79,6 @@ async def create_merchant(session: WriteSession, new: NewMerchant) -> Merchant:
         (merchant.id, new.login, new.password_hash),
     )
     return merchant
-
-
-async def new_password_hash(password: str) -> str:
-    """Hash a merchant's new password, before opening a transaction.
-
-    Raises:
-        MerchantInvalidError: if the password is not acceptable.
-    """
-    if problem := problem_with(password):
-        raise MerchantInvalidError(problem)
-    return await hash_password(password)
 
 
 async def change_password(session: WriteSession, login: str, password_hash: str) -> None:

@@ -15,6 +15,8 @@ from functools import cache
 
 from passlib.hash import argon2
 
+from menagerie.errors import DomainError
+
 MINIMUM_LENGTH = 10
 MAXIMUM_LENGTH = 128
 
@@ -35,6 +37,10 @@ def _give_way() -> None:
 _pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="passwords", initializer=_give_way)
 
 
+class PasswordInvalidError(DomainError):
+    """A new password that is not acceptable; the message says what to choose instead."""
+
+
 def problem_with(password: str) -> str | None:
     """A sentence about what is wrong with a new password, or None (NIST SP 800-63B: length, not composition)."""
     if len(password) < MINIMUM_LENGTH:
@@ -46,6 +52,17 @@ def problem_with(password: str) -> str | None:
     if not password.isprintable():
         return "A password cannot have control characters."
     return None
+
+
+async def new_password_hash(password: str) -> str:
+    """Check and hash a new password, before opening a transaction.
+
+    Raises:
+        PasswordInvalidError: if it is not acceptable.
+    """
+    if problem := problem_with(password):
+        raise PasswordInvalidError(problem)
+    return await hash_password(password)
 
 
 async def hash_password(password: str) -> str:

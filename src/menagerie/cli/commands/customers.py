@@ -4,19 +4,14 @@ from typing import Annotated
 
 import typer
 
-from menagerie.accounts.customers import (
-    change_password,
-    create_customer,
-    get_customer_id,
-    new_customer,
-    new_password_hash,
-)
+from menagerie.accounts.customers import change_password, create_customer, get_customer_id, new_customer
 from menagerie.accounts.models import Customer
 from menagerie.cli.console import say
 from menagerie.cli.context import run_job
 from menagerie.cli.passwords import Generate, PasswordStdin, new_password
 from menagerie.database.session import WriteSession
 from menagerie.runtime import Runtime
+from menagerie.secrets.passwords import new_password_hash
 
 app = typer.Typer(help="Accounts of a store's customers.", no_args_is_help=True)
 

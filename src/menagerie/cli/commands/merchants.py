@@ -10,6 +10,7 @@ from menagerie.cli.console import say, say_json, say_table
 from menagerie.cli.context import run_job
 from menagerie.cli.passwords import Generate, PasswordStdin, new_password
 from menagerie.runtime import Runtime
+from menagerie.secrets.passwords import new_password_hash
 
 app = typer.Typer(help="Accounts of merchants, who own stores.", no_args_is_help=True)
 
@@ -36,7 +37,7 @@ def password(login: Login, password_stdin: PasswordStdin = False, generate: Gene
     new = new_password(stdin=password_stdin, generate=generate)
 
     async def job(opened: Runtime) -> None:
-        password_hash = await merchants.new_password_hash(new.value)
+        password_hash = await new_password_hash(new.value)
         await opened.database.write_as_owner(lambda session: merchants.change_password(session, login, password_hash))
 
     run_job(job)
