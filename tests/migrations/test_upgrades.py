@@ -188,7 +188,7 @@ def test_a_platform_of_a_newer_version_is_refused_with_a_message(make_stores: Ca
     many = make_stores(1)
     lineage.add("CREATE TABLE platform.newer (id INTEGER)", lineage="platform")
     migrate(many.address)
-    lineage.take_back()
+    lineage.go_back_to_older_code()
     with pytest.raises(MigrationError, match=r"newer version: install that one\."):
         migrate(many.address)
 
@@ -197,7 +197,7 @@ def test_a_store_of_a_newer_version_is_named(make_stores: Callable, lineage) -> 
     many = make_stores(2)
     lineage.add(COLUMN)
     migrate(many.address)
-    lineage.take_back()
+    lineage.go_back_to_older_code()
     with pytest.raises(MigrationError) as failure:
         migrate(many.address)
     assert all(slug in str(failure.value) for slug in many.revisions)
