@@ -13,14 +13,13 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import psutil
-
 import carts
 import svg
 from calls import MEASURED
 from desk import CUSTOMERS, Desk
 from population import SMALL_STORES, populated
 from request import Calls
+from usage import Family
 from workbench import HERE, Workbench, require, wrk
 
 _TO = HERE.parent / "docs" / "pictures" / "performance"
@@ -102,8 +101,7 @@ def _samples(bench: Workbench, desk: Desk, calls: Calls, seconds: int) -> dict[t
 
 def _worker(bench: Workbench) -> int:
     """The id of one of the server's worker processes."""
-    children = psutil.Process(bench.server).children(recursive=True)
-    return next(child.pid for child in children if "spawn_main" in " ".join(child.cmdline()))
+    return next(iter(Family("server", bench.server).workers()))
 
 
 def _counted(lines: Iterable[str]) -> dict[tuple[str, ...], int]:

@@ -83,13 +83,21 @@ def _loads(bench: Workbench, desk: Desk, capacity: float, options: argparse.Name
     for times in _TIMES:
         time.sleep(_PAUSE_SECONDS)
         rate = times * capacity
-        loads[f"{times}x"] = found = _used(bench, _flood(bench, desk, rate, options))
+        loads[f"{times}x"] = found = _used(bench, flood(bench, desk, rate, options))
         found["offered"] = rate
         _show(f"{times}x the capacity", rate, found)
     return loads
 
 
-def _flood(bench: Workbench, desk: Desk, rate: float, options: argparse.Namespace) -> people.Plan:
+def flood(bench: Workbench, desk: Desk, rate: float, options: argparse.Namespace) -> people.Plan:
+    """Requests of the day's mix, arriving by the clock.
+
+    Args:
+        bench: the workbench.
+        desk: the large store's desk.
+        rate: how many arrive in a second.
+        options: for how many `seconds`, on how many `connections`.
+    """
     kinds = people.day(bench, desk, int(rate * options.seconds))
     return people.plan(bench, kinds, Pace.BY_CLOCK, options.seconds, options.connections, per_second=rate)
 
@@ -115,9 +123,9 @@ def _neighbours(bench: Workbench, desk: Desk, capacity: float, options: argparse
     quiet = people.others(bench, desk, shop, seconds=options.seconds, connections=_NEIGHBOURS)
     alone = run(quiet)
     _show("neighbours alone", None, alone)
-    with traffic(_flood(bench, desk, _TIMES[-1] * capacity, options)) as flood:
+    with traffic(flood(bench, desk, _TIMES[-1] * capacity, options)) as load:
         flooded = run(people.others(bench, desk, shop, seconds=options.seconds - 1, connections=_NEIGHBOURS))
-        flood.result()
+        load.result()
     _show(f"neighbours beside {_TIMES[-1]}x", None, flooded)
     return alone, flooded
 

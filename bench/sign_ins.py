@@ -34,7 +34,7 @@ def main() -> int:
     with populated(pets=options.pets, customers=everybody, small_customers=0) as (bench, population):
         desk = Desk(bench, population, most=0)
         hashes = _hashes_alone(desk)
-        first, second = _sign_ins(bench, population, options)
+        first, second = plans(bench, population, options)
         run(people.others(bench, desk, desk.shop, seconds=2))
         others = run(people.others(bench, desk, desk.shop, seconds=options.seconds))
         alone = run(first)
@@ -77,7 +77,8 @@ def _verify(hashed: str) -> None:
     PasswordHasher().verify(hashed, PASSWORD)
 
 
-def _sign_ins(bench: Workbench, population: Population, options: argparse.Namespace) -> list[Plan]:
+def plans(bench: Workbench, population: Population, options: argparse.Namespace) -> list[Plan]:
+    """Two bursts of first sign-ins, each by other customers."""
     shop, query = population.shops[0], document("SignIn")
     newcomers = [basic(f"{shop.store.slug}/{account.email}", PASSWORD) for account in shop.customers[CUSTOMERS:]]
     requests = raw(bench, [operation("storefront", each, query) for each in newcomers])

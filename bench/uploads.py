@@ -36,7 +36,7 @@ def main() -> int:
     with populated(pets=options.pets, customers=CUSTOMERS, small_customers=SMALL_STORES) as (bench, population):
         desk = Desk(bench, population, most=0)
         renderings = _renderings_alone(made)
-        uploads = partial(_uploads, bench, population, made)
+        uploads = partial(plan, bench, population, made)
         run(people.others(bench, desk, desk.shop, seconds=2))
         others = run(people.others(bench, desk, desk.shop, seconds=options.seconds))
         run(uploads(2))
@@ -72,7 +72,8 @@ def _rendered(content: bytes) -> None:
         raise ValueError(problem)  # noqa: TRY004  it says what is wrong with the picture
 
 
-def _uploads(bench: Workbench, population: Population, made: list[bytes], seconds: float) -> Plan:
+def plan(bench: Workbench, population: Population, made: list[bytes], seconds: float) -> Plan:
+    """Merchants who list pets with these pictures, one after the other."""
     shops = population.small[:_MERCHANTS]
     requests = [upload(bench.settings.port, shop, picture) for picture in made for shop in shops]
     return people.plan(

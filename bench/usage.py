@@ -1,10 +1,12 @@
 """CPU time and memory that the processes of a measurement use, by family."""
 
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -61,6 +63,14 @@ class Family:
                 found.setdefault(role, []).append(process.memory_full_info())
         return {role: _weight(each) for role, each in found.items()}
 
+    def workers(self) -> list[int]:
+        """The ids of a server's processes that answer requests."""
+        return [
+            process.pid
+            for process in self._members()
+            if process.pid != self.pid and _role(process.cmdline()) == "workers"
+        ]
+
     def pids(self) -> list[int]:
         """The ids of the processes that are alive now."""
         return [process.pid for process in self._members()]
@@ -70,6 +80,34 @@ class Family:
             parent = psutil.Process(self.pid)
             yield parent
             yield from parent.children(recursive=True)
+
+
+class Threads:
+    """The CPU time of a server's processes by what their threads do, since this was made; on Linux alone."""
+
+    def __init__(self, server: int) -> None:
+        self._server = Family("server", server)
+        self._before = self._seconds()
+
+    def used(self) -> dict[str, float]:
+        """Seconds by role, without the processes that have ended meanwhile."""
+        return {role: seconds - self._before[role] for role, seconds in self._seconds().items()}
+
+    def _seconds(self) -> dict[str, float]:
+        found = dict.fromkeys(("event loops", "granian", "password hashes", "pictures"), 0.0)
+        workers = self._server.workers()
+        for pid in workers:
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                fields = (task / "stat").read_text().rpartition(")")[2].split()
+                seconds = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+                if int(task.name) == pid:
+                    role = "event loops"
+                else:
+                    # The threads that hash give way (menagerie/secrets/passwords.py).
+                    role = "password hashes" if int(fields[16]) > 0 else "granian"
+                found[role] += seconds
+        found["pictures"] = self._server.seconds() - sum(_seconds(pid) for pid in [self._server.pid, *workers])
+        return found
 
 
 def _weight(found: Sequence[Any]) -> Weight:
