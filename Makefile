@@ -43,7 +43,7 @@ pictures: $(DEVELOPED) $(WEB_PACKAGES) ## Photograph the gallery anew and accept
 check: $(DEVELOPED) $(WEB_PACKAGES) ## Check format, lint, types, layers, schemas, tenancy, locks, licences, and the calls of a request
 	@$(VENV)/bin/ruff format --check --quiet
 	@$(VENV)/bin/ruff check --quiet
-	@$(VENV)/bin/basedpyright --warnings
+	@$(VENV)/bin/basedpyright --warnings && $(VENV)/bin/basedpyright --warnings --project tests
 	@$(VENV)/bin/lint-imports --no-logo
 	@for check in tenancy sdl locks licences size; do $(VENV)/bin/python .ci/checks/$$check.py || exit 1; done
 	@npm --prefix web run --silent check

@@ -62,7 +62,7 @@ class OtherPostgres:
     def superuser(self, database: str = DATABASE) -> str:
         return self._node.address(SUPERUSER, database)
 
-    def superuser_for(self, _schema: str) -> str:
+    def superuser_for(self, schema: str) -> str:
         return self.superuser()
 
     def dump(self) -> bytes:

@@ -67,7 +67,7 @@ class Plain:
     def superuser(self, database: str = DATABASE) -> str:
         return self._postgres.address("postgres", database)
 
-    def superuser_for(self, _schema: str) -> str:
+    def superuser_for(self, schema: str) -> str:
         return self.superuser()
 
     def dump(self) -> bytes:

@@ -2,7 +2,7 @@
 
 import ipaddress
 import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -17,6 +17,7 @@ from menagerie.database.exchange import Exchange
 from menagerie.pets import service
 from menagerie.pets.models import NewPet, Species
 from menagerie.pets.renditions import Renditions, decode
+from menagerie.runtime import Runtime
 from menagerie.settings import Settings
 from menagerie.stores.models import Actor
 from shop import PICTURE, Shop
@@ -43,7 +44,22 @@ def _client(application: Any) -> httpx.AsyncClient:
 
 def elsewhere(client: httpx.AsyncClient) -> httpx.AsyncClient:
     """A client of the same worker from a new address."""
-    return _client(client._transport.app)
+    return _client(application_of(client))
+
+
+def application_of(client: httpx.AsyncClient) -> Application:
+    """The application that a client calls without a network."""
+    assert isinstance(client._transport, httpx.ASGITransport)
+    application = client._transport.app
+    assert isinstance(application, Application)
+    return application
+
+
+def process(shop: Shop) -> Runtime:
+    """The runtime of this shop's worker."""
+    runtime = application_of(shop.client)._runtime
+    assert runtime is not None
+    return runtime
 
 
 def at(shop: Shop, client: httpx.AsyncClient) -> Shop:
@@ -58,7 +74,9 @@ def renditions() -> Renditions:
     return made
 
 
-async def stock(shop: Shop, names: list[str], species: Species = Species.CAT, age: int | list[int] = 2) -> list[str]:
+async def stock(
+    shop: Shop, names: Sequence[str], species: Species = Species.CAT, age: int | list[int] = 2
+) -> list[str]:
     """List pets in one transaction, without the cost of uploading pictures. Returns their ids."""
     actor = Actor(shop.store.id, "test")
     ages = age if isinstance(age, list) else [age] * len(names)
@@ -101,7 +119,7 @@ class Totals:
 
 
 async def totals(shop: Shop) -> Totals:
-    return await shop.runtime.database.read(
+    found = await shop.runtime.database.read(
         shop.store,
         lambda session: session.fetch_one(
             Totals,
@@ -121,6 +139,8 @@ async def totals(shop: Shop) -> Totals:
             (SELECT count(*) FROM picture) AS pictures""",
         ),
     )
+    assert found is not None
+    return found
 
 
 @dataclass

@@ -11,7 +11,9 @@ ME = {"query": "{ me { email } }"}
 
 
 async def _ask(shop: Shop, authorization: str | bytes | None, endpoint: str = "storefront") -> httpx.Response:
-    headers = {} if authorization is None else {"Authorization": authorization}
+    headers = dict[bytes, bytes]()
+    if authorization is not None:
+        headers[b"Authorization"] = authorization if isinstance(authorization, bytes) else authorization.encode("ascii")
     return await shop.client.post(f"/graphql/{endpoint}", json=ME, headers=headers)
 
 

@@ -4,7 +4,6 @@ import asyncio
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,7 +18,7 @@ from workers import at, elsewhere
 
 
 @pytest.fixture
-def hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
+def hashes(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """The results of every argon2 verification in this process."""
     asked: list[bool] = []
     original = passwords._verify

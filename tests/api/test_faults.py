@@ -8,6 +8,7 @@ import psycopg
 import pytest
 import structlog
 from asgi_lifespan import LifespanManager
+from psycopg import sql
 from pydantic import SecretStr
 
 from api.conftest import only_error, owner, refusal, user
@@ -71,7 +72,7 @@ async def test_a_lost_connection_is_reported_as_temporary_and_loses_nothing(
     (kermit,) = await stock(other, ["Kermit"])
     superuser = database_server.superuser_for(here.store.schema)
     with psycopg.connect(superuser) as holder:
-        holder.execute(f'SELECT 1 FROM "{here.store.schema}".pet FOR UPDATE')
+        holder.execute(sql.SQL("SELECT 1 FROM {} FOR UPDATE").format(sql.Identifier(here.store.schema, "pet")))
         query = 'mutation($id: ID!) { purchasePet(petId: $id, idempotencyKey: "once") { __typename } }'
         body = {"query": query, "variables": {"id": luna}}
         buying = asyncio.create_task(here.client.post("/graphql/storefront", json=body, headers=user(here)))

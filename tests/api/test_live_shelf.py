@@ -32,6 +32,7 @@ async def server(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -
     chosen = settings.model_copy(
         update={"port": port, "public_url": f"https://localhost:{port}", "metrics_port": 0, "workers": 2}
     )
+    assert chosen.tls_certificate is not None
     log = tmp_path_factory.mktemp("server") / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: ASYNC220  it starts at once

@@ -8,10 +8,10 @@ import math
 
 import pytest
 
-from cache.shelf_queries import process
 from menagerie.pets import inverted_index
 from shop import Shop
 from wire import Wire
+from workers import process
 
 SHELF = "{ pets { nodes { id name picture { url } } pageInfo { hasNextPage } totalCount } }"
 PET = "query($id: ID!) { pet(id: $id) { name availability picture { url } } }"

@@ -60,9 +60,9 @@ class Backups:
 
     def restore(self, store: str, *, backup_name: str | None = None, **options) -> Restored:
         source = self.source(backup_name, store)
-        return restore_store(
-            self.owner, source, source.manifest.store(store), RestoreOptions(**options), ignore_progress
-        )
+        bundle = source.manifest.store(store)
+        assert bundle is not None
+        return restore_store(self.owner, source, bundle, RestoreOptions(**options), ignore_progress)
 
     def recover(self, owner: str, name: str | None = None) -> Recovery:
         recovery = Recovery()

@@ -96,6 +96,7 @@ def test_a_large_file_is_uploaded_in_parts_and_a_broken_one_aborted(s3: Settings
             file.write(content)
     assert storage.size("large") == 40 * len(content)
     with storage.reading("large") as file:
+        assert file is not None
         assert bytes(file.read(len(content))) == content
     with pytest.raises(KeyError):
         _interrupt(storage, "broken")

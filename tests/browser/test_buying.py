@@ -70,7 +70,9 @@ async def test_a_lost_answer_is_requested_again_and_buys_once(shop: Shop, visit:
     async def lose_the_first_answer(route: Route) -> None:
         if "PurchasePet" not in (route.request.post_data or ""):
             return await route.continue_()
-        keys.append(route.request.post_data_json["variables"]["idempotencyKey"])
+        body = route.request.post_data_json
+        assert body is not None
+        keys.append(body["variables"]["idempotencyKey"])
         if len(keys) == 1:
             await route.fetch()
             return await route.abort("connectionreset")

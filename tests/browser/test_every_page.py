@@ -5,6 +5,7 @@ Screenshots of the main pages go to the directory in MENAGERIE_SCREENSHOTS, or t
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from playwright.async_api import Page
 
@@ -68,7 +69,8 @@ async def test_signed_in(shop: Shop, visit: Visit, tmp_path: Path) -> None:
 
 async def test_motion_is_short_and_absent_when_reduced(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop, GRACE)
-    for preference, longest in (("no-preference", 0.2), ("reduce", 0.0)):
+    preferences: list[tuple[Literal["no-preference", "reduce"], float]] = [("no-preference", 0.2), ("reduce", 0.0)]
+    for preference, longest in preferences:
         await visitor.page.emulate_media(reduced_motion=preference)
         seconds = await visitor.page.evaluate(
             "Math.max(...[...document.querySelectorAll('*')].flatMap((element) => "

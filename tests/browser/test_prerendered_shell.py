@@ -10,6 +10,7 @@ from PIL import Image, ImageChops
 from playwright.async_api import Route, expect
 
 from browser.visitor import ADA, DESKTOP, PHONE, Visit, Visitor
+from gallery.comparison import highest
 from menagerie.stores.models import StoreChanges
 from shop import Shop
 from workers import stock
@@ -48,7 +49,7 @@ async def photograph(visitor: Visitor) -> Image.Image:
 
 def is_same(before: Image.Image, after: Image.Image) -> bool:
     """Whether nothing moved or changed colour, except for Chromium's rounding of edges."""
-    return max(most for _, most in ImageChops.difference(before, after).getextrema()) <= ROUNDING
+    return highest(ImageChops.difference(before, after)) <= ROUNDING
 
 
 async def change(shop: Shop, **said: object) -> None:

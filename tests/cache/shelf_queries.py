@@ -7,8 +7,8 @@ from typing import Any
 
 from cache.conftest import Pair
 from menagerie.pets.models import Species
-from menagerie.runtime import Runtime
 from shop import Shop
+from workers import process
 
 SPECIES = [species.value for species in Species]
 SEARCHES = (None, "luna")
@@ -57,11 +57,6 @@ class Row:
 
     def found_by(self, search: str | None) -> bool:
         return search is None or any(word.startswith(search) for word in self.name.lower().split())
-
-
-def process(shop: Shop) -> Runtime:
-    """The runtime of this shop's worker."""
-    return shop.client._transport.app._runtime
 
 
 def in_worker(shop: Shop) -> Shop:

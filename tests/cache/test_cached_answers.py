@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from cache.conftest import Pair
-from cache.shelf_queries import process
 from menagerie.api.operations import Operations
 from shop import open_shop
-from workers import counted_statements, stock
+from workers import counted_statements, process, stock
 
 PUBLIC = [
     "{ store { name description timeZone slug } }",
@@ -92,6 +91,7 @@ async def test_a_planted_value_of_another_store_is_ignored(pair: Pair) -> None:
         (mine,) = await _kept(pair)
         (theirs,) = [key async for key in redis.scan_iter(f"m:{{{neighbour.store.id}}}:answer:*")]
         value = await redis.get(theirs)
+        assert isinstance(value, bytes)
         assert b"Kermit" in value
         await redis.set(mine, value)
         assert await pair.second.storefront(query) == {"pets": {"nodes": [{"name": "Luna"}]}}

@@ -15,12 +15,11 @@ from cache.shelf_queries import (
     available,
     expected,
     in_both_workers,
-    process,
 )
 from menagerie.pets import shelf_queries, shelves
 from menagerie.pets.models import Species
 from shop import Shop
-from workers import counted_statements, stock
+from workers import counted_statements, process, stock
 
 SORTED = ("NAME", "YOUNGEST", "ELDEST")
 SEARCHES = (None, "luna")

@@ -17,7 +17,6 @@ from cache.shelf_queries import (
     available,
     in_both_workers,
     is_in_memory,
-    process,
 )
 from menagerie.database.session import Database
 from menagerie.pets import cached_shelf, service
@@ -25,7 +24,7 @@ from menagerie.pets.models import Species
 from menagerie.pets.shelves import Shelves
 from menagerie.stores.models import StoreChanged
 from shop import Shop
-from workers import stock
+from workers import process, stock
 
 
 @pytest.fixture

@@ -21,12 +21,11 @@ from cache.shelf_queries import (
     in_both_workers,
     in_worker,
     is_in_memory,
-    process,
 )
 from menagerie.pets import answer_cache, cached_shelf, inverted_index, shelves
 from menagerie.pets.models import ShelfChanged, ShelfChangeKind, Species
 from shop import Shop, open_shop
-from workers import counted_statements, stock
+from workers import counted_statements, process, stock
 
 
 @pytest.fixture

@@ -57,7 +57,9 @@ def up():
     installation = Installation(directory / "home", durable=False)
     installation.start()
     bootstrap(installation.superuser_address, "menagerie")
-    migrate(installation.settings().owner_database_url.get_secret_value())
+    owner = installation.settings().owner_database_url
+    assert owner is not None
+    migrate(owner.get_secret_value())
     yield installation
     installation.stop()
     shutil.rmtree(directory, ignore_errors=True)

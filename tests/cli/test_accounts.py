@@ -14,13 +14,17 @@ from passlib.hash import argon2
 def newest_customers_password_hash(up, store):
     with psycopg.connect(up.superuser_address, dbname="menagerie") as connection:
         query = f"SELECT password_hash FROM store_{store.replace('-', '_')}.customer ORDER BY id DESC LIMIT 1"
-        return connection.execute(query.encode()).fetchone()[0]
+        row = connection.execute(query.encode()).fetchone()
+        assert row is not None
+        return row[0]
 
 
 def password_hash_of(up, login):
     with psycopg.connect(up.superuser_address, dbname="menagerie") as connection:
         query = "SELECT password_hash FROM platform.merchant WHERE login = %s"
-        return connection.execute(query, (login,)).fetchone()[0]
+        row = connection.execute(query, (login,)).fetchone()
+        assert row is not None
+        return row[0]
 
 
 def test_a_generated_password_is_shown_once_and_works(cli, up):

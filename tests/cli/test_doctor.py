@@ -90,7 +90,9 @@ def test_an_inherited_store_role_is_found(cli, administer, up, two_stores):
     import psycopg
 
     with psycopg.connect(up.superuser_address, dbname="menagerie") as connection:
-        role = connection.execute("SELECT role_name FROM platform.store WHERE slug = 'pawsome'").fetchone()[0]
+        row = connection.execute("SELECT role_name FROM platform.store WHERE slug = 'pawsome'").fetchone()
+    assert row is not None
+    role = row[0]
     administer(f"GRANT {role} TO menagerie_server WITH INHERIT TRUE")
     try:
         assert states(cli.json("doctor", exit_code=1))["store roles"] == "problem"

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from psycopg import sql
 
 from menagerie.demo.stores import DEMO_PASSWORD, DEMO_STORES
 from menagerie.local.installation import DATABASE, Installation
@@ -86,8 +87,9 @@ def pets_in(home):
     """The number of pets in all stores, which works before anything is served."""
     address = Installation(home).superuser_address
     with psycopg.connect(address, dbname=DATABASE) as connection:
-        tables = connection.execute("SELECT format('%I.pet', schemaname) FROM pg_tables WHERE tablename = 'pet'")
-        return sum(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for (table,) in tables)
+        schemas = connection.execute("SELECT schemaname FROM pg_tables WHERE tablename = 'pet'")
+        counting = (sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(schema, "pet")) for (schema,) in schemas)
+        return sum(count for query in counting for (count,) in connection.execute(query))
 
 
 @pytest.fixture

@@ -107,6 +107,7 @@ def test_a_small_command_does_not_import_large_libraries():
 
 def test_no_command_takes_a_password_as_an_argument():
     import typer
+    from typer.core import TyperOption
 
     from menagerie.cli.main import app
 
@@ -117,4 +118,4 @@ def test_no_command_takes_a_password_as_an_argument():
 
     parameters = [parameter for parameter in walk(typer.main.get_command(app)) if "password" in (parameter.name or "")]
     assert parameters
-    assert all(parameter.is_flag for parameter in parameters)
+    assert all(isinstance(parameter, TyperOption) and parameter.is_flag for parameter in parameters)

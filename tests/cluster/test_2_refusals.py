@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
@@ -28,7 +28,7 @@ EXTERNAL = (
 
 
 @contextmanager
-def secrets_there(release: Release, wanted: dict[str, tuple[str, str] | None]) -> Iterator[None]:
+def secrets_there(release: Release, wanted: Mapping[str, tuple[str, str] | None]) -> Iterator[None]:
     made = {name: content for name, content in wanted.items() if content}
     for name, (key, text) in made.items():
         release.kubectl("create", "secret", "generic", name, f"--from-literal={key}={text}")

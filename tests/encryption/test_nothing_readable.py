@@ -122,7 +122,12 @@ def _cached(settings: Settings) -> bytes:
     with redis.Redis.from_url(settings.redis_url.get_secret_value()) as valkey:
         keys = list(valkey.scan_iter(count=1000))
         assert keys
-        return b"\n".join(part for key in keys for part in (key, valkey.get(key) or b"", valkey.dump(key) or b""))
+        parts: list[bytes] = []
+        for key in keys:
+            value = valkey.get(key)
+            assert not isinstance(value, str), "this client decodes nothing"
+            parts += (key, value or b"", valkey.dump(key) or b"")
+    return b"\n".join(parts)
 
 
 async def test_no_secret_is_readable_anywhere(
@@ -205,8 +210,10 @@ async def test_deleting_the_key_makes_the_rest_unreadable(shop: Shop) -> None:
     from menagerie.secrets.envelope import KeyMismatchError, MasterKeys
 
     with psycopg.connect(shop.runtime.settings.database_url.get_secret_value()) as connection:
-        row = connection.execute("SELECT wrapped FROM platform.data_key WHERE store_id = %s", (shop.store.id,))
-        wrapped = row.fetchone()[0]
+        found = connection.execute("SELECT wrapped FROM platform.data_key WHERE store_id = %s", (shop.store.id,))
+        row = found.fetchone()
+    assert row is not None
+    wrapped = row[0]
     assert len(wrapped) == 1 + 4 + 12 + 32 + 16
     with pytest.raises(KeyMismatchError):
         MasterKeys([bytes(32)]).unwrap(wrapped, shop.store.id)

@@ -61,12 +61,21 @@ def difference(accepted: Image.Image, seen: Image.Image) -> Difference:
     if accepted.size != seen.size:
         return Difference(seen.width * seen.height, None)
     plain = ImageChops.difference(accepted, seen)
-    if max(most for _, most in plain.getextrema()) <= OFF:
+    if highest(plain) <= OFF:
         return Difference(0, plain.convert("L"))
     red, green, blue = ImageChops.lighter(_beyond(accepted, seen), _beyond(seen, accepted)).split()
     most = ImageChops.lighter(ImageChops.lighter(red, green), blue)
-    marked = most.point(lambda value: min(255, 2 * value) if value > OFF else 0)
-    return Difference(sum(most.histogram()[OFF + 1 :]), marked)
+    return Difference(sum(most.histogram()[OFF + 1 :]), most.point(_marked))
+
+
+def _marked(value: int) -> int:
+    return min(255, 2 * value) if value > OFF else 0
+
+
+def highest(image: Image.Image) -> int:
+    """The highest value of any colour of any pixel."""
+    bands = [band for band in image.getextrema() if isinstance(band, tuple)]
+    return max(most for _, most in bands)
 
 
 def _beyond(one: Image.Image, other: Image.Image) -> Image.Image:
@@ -85,7 +94,11 @@ def accepted_picture(name: str) -> Path:
 
 def store(image: Image.Image, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    image.point(lambda value: round(value / STEP) * STEP).save(path, lossless=True, quality=100)
+    image.point(_stepped).save(path, lossless=True, quality=100)
+
+
+def _stepped(value: int) -> int:
+    return round(value / STEP) * STEP
 
 
 def compare(name: str, photograph: bytes) -> str | None:

@@ -1,5 +1,7 @@
 """Forced colours remove backgrounds and shadows, but things stay distinguishable."""
 
+from typing import Literal
+
 from playwright.async_api import Locator
 
 from gallery.gallery_server import DESKTOP, Entry, Gallery, showing
@@ -20,7 +22,12 @@ async def test_the_pressed_chip_stands_out(gallery: Gallery, entries: list[Entry
 async def test_surfaces_have_an_outline(gallery: Gallery, entries: list[Entry]) -> None:
     named = {entry.name: entry for entry in entries}
     page = await gallery.open_page()
-    for name, role in (("dialog", "dialog"), ("sign-in-refused", "alert"), ("shelf", "article")):
+    surfaces: list[tuple[str, Literal["dialog", "alert", "article"]]] = [
+        ("dialog", "dialog"),
+        ("sign-in-refused", "alert"),
+        ("shelf", "article"),
+    ]
+    for name, role in surfaces:
         async with showing(named[name], page) as shown:
             await shown.look(DESKTOP, forced_colors="active")
             thing = page.get_by_role(role).first

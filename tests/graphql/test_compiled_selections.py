@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -180,7 +181,7 @@ documents = st.lists(roots, min_size=1, max_size=2).map(document).filter(lambda 
 
 async def _ordinary(text: str, animal: Animal) -> bytes:
     result = execute(SCHEMA, parse(text), context_value={"animal": animal}, variable_values=VARIABLES)
-    if hasattr(result, "__await__"):
+    if isinstance(result, Awaitable):
         result = await result
     return _bytes(result)
 
@@ -213,8 +214,8 @@ async def test_selections_are_compiled() -> None:
     toy = Toy(name="ball", weight=3)
     now = datetime(2026, 11, 22, tzinfo=UTC)
     animal = Animal(
-        id="1", name="Luna", nickname=None, age=2, tame=True, mood=Mood.CALM, moods=[], born=now, died=None,
-        toy=toy, favourite=None, toys=[toy], lost=[None, toy],
+        id=strawberry.ID("1"), name="Luna", nickname=None, age=2, tame=True, mood=Mood.CALM, moods=[], born=now,
+        died=None, toy=toy, favourite=None, toys=[toy], lost=[None, toy],
     )  # fmt: skip
     text = "{ animal { id nickname mood born toy { label } lost { name } } herd { size members { name } } }"
     document = DOCUMENTS.read(text)
@@ -239,7 +240,7 @@ async def test_selections_are_compiled() -> None:
 async def _labels(toy: Toy, text: str = "label", **variables: Any) -> bytes:
     """The compiled answer about a toy, which is the same object each time."""
     animal = Animal(
-        id="1", name="Luna", nickname=None, age=2, tame=True, mood=Mood.CALM, moods=[],
+        id=strawberry.ID("1"), name="Luna", nickname=None, age=2, tame=True, mood=Mood.CALM, moods=[],
         born=datetime(2026, 11, 22, tzinfo=UTC), died=None, toy=toy, favourite=None, toys=[], lost=None,
     )  # fmt: skip
     used = f"({', '.join(f'${name}: {TYPES[name]}' for name in variables)})" if variables else ""

@@ -96,7 +96,8 @@ async def sentence(read: Documents, text: str, name: str | None = None) -> str:
     """The single message that refuses a text."""
     result = await run(read, text, name)
     assert result.data is None
-    (error,) = result.errors or ()
+    assert result.errors is not None
+    (error,) = result.errors
     return error.message
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+from collections.abc import Awaitable
 from typing import Annotated, Any
 
 import orjson
@@ -171,7 +172,7 @@ variables = st.dictionaries(st.sampled_from([*VARIABLES]), st.sampled_from(VALUE
 
 async def _ordinary(text: str, context: dict[str, Any], given: dict[str, Any]) -> bytes:
     result = execute(SCHEMA, parse(text), context_value=context, variable_values=given, operation_name="Q")
-    return _bytes(await result if hasattr(result, "__await__") else result)
+    return _bytes(await result if isinstance(result, Awaitable) else result)
 
 
 async def _planned(text: str, context: dict[str, Any], given: dict[str, Any]) -> bytes:

@@ -25,6 +25,7 @@ async def test_every_answer_is_cached_under_its_stores_id(shop: Shop, other: Sho
             mine = [key for key in keys if f"{{{each.store.id}}}:answer:" in key]
             assert len(mine) == 1
             value = valkey.get(mine[0])
+            assert isinstance(value, bytes)
             assert value.startswith(each.store.id.bytes)
             assert content in value
 
@@ -51,8 +52,11 @@ async def test_a_planted_answer_does_not_reach_the_shelf(platform, client, shop:
     with _valkey(shop) as valkey:
         [ours] = valkey.keys(f"m:{{{shop.store.id}}}:answer:*")
         version = await platform.versions.current(other.store.namespace, SUBJECT)
+        assert isinstance(ours, bytes)
         digest = ours.decode().rsplit(":", 1)[1]
-        valkey.set(other.store.namespace.key("answer", version.hex(), digest), valkey.get(ours), ex=60)
+        answer = valkey.get(ours)
+        assert answer is not None
+        valkey.set(other.store.namespace.key("answer", version.hex(), digest), answer, ex=60)
     assert await other.shelf_names() == ["Theirs"]
     assert (await other.storefront(SHELF))["pets"]["nodes"] == [{"name": "Theirs"}]
 

@@ -93,7 +93,9 @@ async def _assert_clean(database: Database, shop: Shop, victim: Shop) -> None:
     pool = await database.nodes.pool_of(shop.store)
     async with pool.connection() as connection:
         cursor = await connection.execute("SELECT current_user, current_setting('search_path'), pg_backend_pid()")
-        assert (await cursor.fetchone())[:2] == ("menagerie_server", '""')
+        row = await cursor.fetchone()
+        assert row is not None
+        assert row[:2] == ("menagerie_server", '""')
         locks = await connection.execute("SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
         assert locks.rowcount == 0
     assert pool.get_stats()["pool_size"] == 1

@@ -1,7 +1,7 @@
 """A page gets events of its own store only."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 from menagerie.accounts.credentials import Client
@@ -38,6 +38,7 @@ async def _watching(platform: Runtime, shop: Shop) -> AsyncIterator[AsyncIterato
             result = await waiting
             while True:
                 assert not result.errors, result.errors
+                assert result.data is not None
                 yield result.data["shelf"]
                 result = await anext(stream)
 
@@ -102,7 +103,9 @@ async def test_an_event_is_not_even_delivered_to_another_stores_pages(
     from menagerie.pets.models import ShelfChangeKind
 
     theirs, ours = (ShelfChanged(ShelfChangeKind.SOLD, (uuid4(),)) for _ in range(2))
-    async with aclosing(platform.live.news(shop.store.id)) as changes, asyncio.timeout(20):
+    news = platform.live.news(shop.store.id)
+    assert isinstance(news, AsyncGenerator)
+    async with aclosing(news) as changes, asyncio.timeout(20):
         waiting = asyncio.ensure_future(anext(changes))
         while not (platform.live._pages.get(shop.store.id) and platform.live._listening.is_set()):  # noqa: ASYNC110  there is no event for this
             await asyncio.sleep(0.01)

@@ -32,6 +32,7 @@ def test_the_authority_can_sign_only_for_localhost(tmp_path):
     constraint = authority.extensions.get_extension_for_class(x509.NameConstraints)
     assert constraint.critical
     permitted = constraint.value.permitted_subtrees
+    assert permitted is not None
     assert x509.DNSName("localhost") in permitted
     assert len(permitted) == 3
     assert authority.not_valid_after_utc - NOW > dt.timedelta(days=3640)

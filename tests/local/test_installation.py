@@ -32,6 +32,7 @@ def elsewhere(installation):
     """A `menagerie run` of the same home in another process."""
     command = [sys.executable, "-c", HOLDING, installation.home]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
     yield process
     process.communicate(b"\n", timeout=30)

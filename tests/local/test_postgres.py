@@ -20,7 +20,9 @@ from menagerie.local.processes import ServerNotStartedError, left_running
 
 def ask(server, question):
     with psycopg.connect(server.superuser_address) as connection:
-        return connection.execute(question).fetchone()[0]
+        row = connection.execute(question).fetchone()
+        assert row is not None
+        return row[0]
 
 
 @pytest.fixture
@@ -85,6 +87,7 @@ def test_a_killed_postmaster_restarts_without_loss(home):
     killed.start()
     with psycopg.connect(killed.superuser_address) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 1 AS number")
+    assert killed.pid is not None
     os.kill(killed.pid, signal.SIGKILL)
     with EmbeddedPostgres(home) as again:
         assert ask(again, "SELECT number FROM kept") == 1
@@ -96,6 +99,7 @@ def test_backends_that_outlive_their_postmaster_are_stopped(home):
     busy = psycopg.connect(killed.superuser_address)
     backend = psutil.Process(busy.info.backend_pid)
     backend.suspend()  # one that doesn't notice
+    assert killed.pid is not None
     os.kill(killed.pid, signal.SIGKILL)
     with EmbeddedPostgres(home, durable=False) as again:
         assert ask(again, "SELECT 1") == 1

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from menagerie.backups.bundles import Source
 from menagerie.backups.creation import NotMigratedError, create
@@ -44,13 +45,14 @@ def two(make_stores: Callable, keys: MasterKeys):
         )
         for store_id, schema in connection.execute("SELECT id, schema_name FROM platform.store").fetchall():
             connection.execute("INSERT INTO platform.data_key VALUES (%s, %s)", (store_id, keys.new_data_key(store_id)))
-            connection.execute(
-                f"INSERT INTO {schema}.picture (id, width, height, placeholder) VALUES (gen_random_uuid(), 1, 1, '')"
-            )
-            connection.execute(
-                f"INSERT INTO {schema}.pet (id, name, species, age_years, description, picture_id, breeder_name, "
-                f"breeder_email) SELECT gen_random_uuid(), 'Luna', 'CAT', 3, '', id, '', '' FROM {schema}.picture"
-            )
+            for statement in (
+                "INSERT INTO {}.picture (id, width, height, placeholder) VALUES (gen_random_uuid(), 1, 1, '')",
+                (
+                    "INSERT INTO {0}.pet (id, name, species, age_years, description, picture_id, breeder_name, "
+                    "breeder_email) SELECT gen_random_uuid(), 'Luna', 'CAT', 3, '', id, '', '' FROM {0}.picture"
+                ),
+            ):
+                connection.execute(sql.SQL(statement).format(sql.Identifier(schema)))
     return many
 
 

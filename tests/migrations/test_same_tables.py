@@ -1,6 +1,7 @@
 """Migrations create exactly the tables that the code describes, and provisioning creates the same."""
 
 from collections.abc import Iterator
+from typing import LiteralString
 from uuid import uuid4
 
 import psycopg
@@ -18,7 +19,7 @@ from menagerie.settings import Settings
 from plain_postgres import DatabaseServer
 from shop import Shop
 
-CATALOGUE = {
+CATALOGUE: dict[str, LiteralString] = {
     "columns": """
         SELECT c.relname, a.attname, a.attnum, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated,
             a.attidentity, pg_get_expr(d.adbin, d.adrelid), a.attcollation::regcollation::text

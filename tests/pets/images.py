@@ -21,6 +21,13 @@ def halves(width: int = 400, height: int = 200, mode: str = "RGB") -> Image.Imag
     return image
 
 
+def pixel(image: Image.Image, place: tuple[int, int]) -> tuple[int, ...]:
+    """A pixel of a picture that has several channels."""
+    found = image.getpixel(place)
+    assert isinstance(found, tuple)
+    return found
+
+
 def with_metadata(kind: str) -> bytes:
     """A picture with all the metadata that cameras and editors write."""
     exif = Image.Exif()

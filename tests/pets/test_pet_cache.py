@@ -16,6 +16,7 @@ from menagerie.pets.models import Availability, Pet, PictureSize, Species
 from menagerie.pets.pet_cache import PetCache
 from menagerie.pets.pictures import signature_holds, signed_address
 from shop import Shop
+from workers import process
 
 DAY = 24 * 60 * 60
 
@@ -85,5 +86,5 @@ async def test_a_sold_pet_does_not_come_from_the_cache(shop: Shop) -> None:
 
 def _kept(shop: Shop) -> list[bytes]:
     """The keys of the store's cached pets in the server's process."""
-    kept = shop.client._transport.app._runtime.shelves._pets._kept
+    kept = process(shop).shelves._pets._kept
     return [key for key in kept if key.startswith(shop.store.id.bytes)]

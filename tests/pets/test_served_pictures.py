@@ -105,7 +105,9 @@ def test_an_address_is_the_same_all_day_and_valid_for_one_to_two_days(shop: Shop
 
 async def test_an_expired_address_is_refused(shop: Shop) -> None:
     address = await _address(shop)
-    picture = UUID(re.search(r"pictures/([^/]+)/", address)[1])
+    found = re.search(r"pictures/([^/]+)/", address)
+    assert found is not None
+    picture = UUID(found[1])
     expired = signed_address(shop.store, picture, PictureSize.CARD, now=time.time() - 2 * DAY)
     _refused(await shop.client.get(expired), 403, "FORBIDDEN")
     query = parse_qs(urlsplit(expired).query)

@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from pets.images import halves, saved, with_metadata
+from pets.images import halves, pixel, saved, with_metadata
 from shop import Shop, pet_input
 
 
@@ -61,7 +61,7 @@ async def test_a_rotated_camera_gives_an_upright_picture(shop: Shop) -> None:
             image = image.transpose(Image.Transpose(turn))
         full = _opened((await _served(shop, saved(image, "JPEG", exif=exif, quality=95)))["full"]).convert("RGB")
         assert full.size == (400, 200), orientation
-        red, blue = full.getpixel((50, 100)), full.getpixel((350, 100))
+        red, blue = pixel(full, (50, 100)), pixel(full, (350, 100))
         assert red[0] > 200 > red[2], orientation
         assert blue[2] > 200 > blue[0], orientation
 
@@ -74,7 +74,7 @@ async def test_a_large_rotated_picture_is_upright_when_scaled_down(shop: Shop, k
     served = await _served(shop, saved(turned, kind, exif=exif))
     full = _opened(served["full"]).convert("RGB")
     assert full.size == (1600, 1200)
-    red, blue = full.getpixel((400, 600)), full.getpixel((1200, 600))
+    red, blue = pixel(full, (400, 600)), pixel(full, (1200, 600))
     assert red[0] > 200 > red[2]
     assert blue[2] > 200 > blue[0]
 
@@ -88,8 +88,8 @@ async def test_transparency_is_kept(shop: Shop) -> None:
         for kept in (await _served(shop, saved(image, "PNG"))).values():
             opened = _opened(kept).convert("RGBA")
             width, height = opened.size
-            assert opened.getpixel((width - 4, height // 2))[3] < 10
-            assert opened.getpixel((4, height // 2))[3] > 245
+            assert pixel(opened, (width - 4, height // 2))[3] < 10
+            assert pixel(opened, (4, height // 2))[3] > 245
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "1", "P", "I;16", "CMYK", "RGBA"])

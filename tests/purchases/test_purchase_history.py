@@ -1,5 +1,7 @@
 """A customer's own purchases, newest first, page by page."""
 
+from typing import Any
+
 from shop import Shop
 from workers import stock, totals
 
@@ -40,7 +42,8 @@ async def test_another_customer_sees_none_of_it(shop: Shop, other: Shop) -> None
 async def test_a_cursor_of_another_list_is_refused(shop: Shop) -> None:
     await stock(shop, ["Luna", "Kermit"])
     shelf = (await shop.storefront("{ pets(first: 1) { pageInfo { endCursor } } }"))["pets"]["pageInfo"]["endCursor"]
-    for variables in ({"after": shelf}, {"first": 0}, {"first": 101}, {"after": "nonsense"}):
+    refused: list[dict[str, Any]] = [{"after": shelf}, {"first": 0}, {"first": 101}, {"after": "nonsense"}]
+    for variables in refused:
         response = await shop.post("storefront", PAGE, f"{shop.slug}/ada@example.com", **variables)
         assert response.json()["errors"][0]["extensions"]["code"] in {"BAD_CURSOR", "BAD_PAGE_SIZE"}
 

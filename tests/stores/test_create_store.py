@@ -1,6 +1,7 @@
 """A store exists completely or not at all."""
 
 import asyncio
+from typing import LiteralString
 from uuid import uuid4
 
 import psycopg
@@ -28,7 +29,9 @@ def fresh() -> str:
 @pytest.fixture
 def merchant_id(shop: Shop, settings):
     with psycopg.connect(settings.database_url.get_secret_value()) as connection:
-        return connection.execute("SELECT id FROM platform.merchant WHERE login = %s", (shop.merchant,)).fetchone()[0]
+        row = connection.execute("SELECT id FROM platform.merchant WHERE login = %s", (shop.merchant,)).fetchone()
+        assert row is not None
+        return row[0]
 
 
 @pytest.fixture
@@ -38,7 +41,7 @@ def traces(settings):
     def of(slug: str) -> set[str]:
         schema = schema_name(slug)
         with psycopg.connect(settings.owner_database_url.get_secret_value()) as connection:
-            looks = {
+            looks: dict[str, tuple[LiteralString, str]] = {
                 "schema": ("SELECT FROM pg_namespace WHERE nspname = %s", schema),
                 "role": ("SELECT FROM pg_roles WHERE starts_with(rolname, %s)", f"{schema}_"),
                 "row": ("SELECT FROM platform.store WHERE slug = %s", slug),
@@ -55,11 +58,13 @@ def traces(settings):
 
 def _orphans(settings) -> tuple:
     with psycopg.connect(settings.owner_database_url.get_secret_value()) as connection:
-        return connection.execute(
+        row = connection.execute(
             """SELECT (SELECT count(*) FROM platform.data_key WHERE store_id NOT IN (SELECT id FROM platform.store)),
                 (SELECT count(*) FROM platform.ownership WHERE store_id NOT IN (SELECT id FROM platform.store)),
                 (SELECT count(*) FROM platform.store WHERE id NOT IN (SELECT store_id FROM platform.data_key))"""
         ).fetchone()
+        assert row is not None
+        return row
 
 
 async def test_a_new_store_is_complete(platform: Runtime, merchant_id, traces) -> None:

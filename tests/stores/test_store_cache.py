@@ -12,19 +12,18 @@ import pytest
 from account_factories import add_merchant
 from menagerie.cache.connection import Cache
 from menagerie.cache.version import Versions
-from menagerie.runtime import Runtime
 from menagerie.stores import store_cache
 from menagerie.stores.models import NewStore, StoreChanges
 from menagerie.stores.provision import create_store, delete_store
 from menagerie.stores.store_cache import StoreCache
 from shop import Shop, basic
-from workers import counted_statements
+from workers import counted_statements, process
 
 
 @pytest.fixture
 def stores(shop: Shop) -> StoreCache:
     """The store cache of another process than the one that changes stores."""
-    server: Runtime = shop.client._transport.app._runtime
+    server = process(shop)
     assert server is not shop.runtime
     return StoreCache(server.stores, server.versions)
 
@@ -120,7 +119,7 @@ async def test_while_valkey_is_away_the_cache_is_not_trusted(
     shop: Shop, stores: StoreCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await stores.find(shop.slug)
-    server: Runtime = shop.client._transport.app._runtime
+    server = process(shop)
     with monkeypatch.context() as patch:
         patch.setattr(server.cache, "_rest_until", math.inf)
         await shop.runtime.stores.suspend(shop.store)
