@@ -15,10 +15,11 @@ from typing import Any
 
 import orjson
 import pytest
+from starlette.types import Message
 
 import menagerie
 from shop import Shop, basic
-from workers import stock
+from workers import application_of, stock
 
 OURS = str(Path(menagerie.__file__).parent)
 PAGE = Path(__file__).parents[2] / "docs" / "architecture.md"
@@ -50,8 +51,8 @@ def tracing() -> Iterator[Trace]:
         if code not in names:
             inner = "<" in code.co_name or not code.co_filename.startswith(OURS)
             names[code] = None if inner or code.co_qualname in BESIDE else f"{code.co_filename}:{code.co_qualname}"
-        if names[code] is not None:
-            trace.functions.add(names[code])
+        if (name := names[code]) is not None:
+            trace.functions.add(name)
 
     sys.setprofile(on_event)
     try:
@@ -64,7 +65,7 @@ class Direct:
     """Calls the application as the server does, without a client in between."""
 
     def __init__(self, shop: Shop) -> None:
-        self._app = shop.client._transport.app
+        self._app = application_of(shop.client)
         self._authorization = basic(f"{shop.slug}/ada@example.com").encode()
 
     async def ask(self, body: bytes) -> bytes:
@@ -82,10 +83,10 @@ class Direct:
         }
         answer = bytearray()
 
-        async def receive() -> dict[str, Any]:
+        async def receive() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}
 
-        async def send(message: dict[str, Any]) -> None:
+        async def send(message: Message) -> None:
             answer.extend(message.get("body", b""))
 
         await self._app(scope, receive, send)
@@ -115,7 +116,7 @@ async def least(ask: Callable[[], Awaitable[bytes]], times: int = 5) -> Trace:
 
 
 def _documented(what: str) -> int:
-    found = re.search(rf"{what} passes (\d+) functions of ours", PAGE.read_text())
+    found = re.search(rf"{what} passes (\d+) of our functions", PAGE.read_text())
     assert found, f"docs/architecture.md does not say how many functions {what} passes"
     return int(found[1])
 

@@ -22,6 +22,8 @@ from menagerie.settings import Settings
 Handler = Callable[[Request, Send], Awaitable[None]]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_OWN_SITES = frozenset({"same-origin", "none"})
+"""Sec-Fetch-Site of the store's own page, and of what no page sent."""
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _CONTENT_SECURITY_POLICY = b"; ".join(
     (
@@ -63,6 +65,16 @@ class UnknownHostError(HttpError):
         super().__init__("This server does not answer to that host name. Add it to MENAGERIE_ALLOWED_HOSTS.")
 
 
+class CrossOriginError(HttpError):
+    """A page of another site sent the request, with the credentials that the browser keeps for this one."""
+
+    status = 403
+    code = "CROSS_ORIGIN"
+
+    def __init__(self) -> None:
+        super().__init__("A page of another site sent this. Send it from the store's own page, or without a browser.")
+
+
 class Edge:
     """The outermost ASGI application, around the handler."""
 
@@ -95,6 +107,8 @@ class Edge:
         try:
             if not request.path.startswith("/health/"):  # orchestrators request these by a pod's address
                 self._check_host(request)
+                if request.method == "POST":
+                    self._check_origin(request)
                 await self._entrance.enter(request)
             await self._handler(request, sending)
         except HttpError as error:
@@ -110,6 +124,17 @@ class Edge:
     def _check_host(self, request: Request) -> None:
         if _host_name(request.header(b"host")) not in self._hosts:
             raise UnknownHostError
+
+    def _check_origin(self, request: Request) -> None:
+        """Refuse what another site's page sends: browsers add HTTP Basic credentials, and forms need no preflight.
+
+        Current browsers say so in Sec-Fetch-Site, older ones in Origin. Other clients send neither.
+        """
+        if site := request.header(b"sec-fetch-site"):
+            if site not in _OWN_SITES:
+                raise CrossOriginError
+        elif (origin := request.header(b"origin")) and _host_name(origin.partition("://")[2]) not in self._hosts:
+            raise CrossOriginError
 
     def _tell(self, request: Request, status: int, seconds: float) -> None:
         count, duration = _metrics(kind_of_address(request.path), status)
