@@ -70,11 +70,20 @@ def client_address(request: Request, trusted_proxies: Sequence[str]) -> str:
     peer = str((request.scope.get("client") or ("unknown", 0))[0])
     if not trusted_proxies:
         return peer
-    hops = [hop.strip() for hop in request.header(b"x-forwarded-for").split(",") if hop.strip()]
+    hops = [_without_port(hop) for hop in request.header(b"x-forwarded-for").split(",") if hop.strip()]
     for hop in [peer, *reversed(hops)]:
         if not _trusted(hop, tuple(trusted_proxies)):
             return hop
     return peer
+
+
+def _without_port(hop: str) -> str:
+    """The address in a hop, which some proxies write with a port: `192.0.2.1:4711` or `[2001:db8::1]:4711`."""
+    hop = hop.strip()
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    address, colon, _ = hop.partition(":")
+    return address if colon and ":" not in hop[len(address) + 1 :] else hop
 
 
 def _trusted(address: str, proxies: tuple[str, ...]) -> bool:
