@@ -1,6 +1,7 @@
 """Guessing is slowed down per account and per address, in every worker."""
 
 import asyncio
+import os
 import time
 
 import pytest
@@ -113,3 +114,26 @@ async def test_health_is_never_throttled(here: Shop) -> None:
     for _ in range(throttle.ACCOUNT_FAILURES + 1):
         await _guess(here)
     assert (await here.client.get("/health/live")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("addresses", "allowed"),
+    [
+        (["2001:db8:1:2::1", "2001:db8:1:2:ffff::2", "2001:db8:1:2::3"], False),  # one customer's /64
+        (["2001:db8:1:2::1", "2001:db8:1:3::1", "2001:db8:1:4::1"], True),
+        (["::ffff:192.0.2.1", "192.0.2.1", "::ffff:192.0.2.1"], False),
+        (["192.0.2.1", "192.0.2.2", "192.0.2.3"], True),
+    ],
+)
+async def test_addresses_that_one_client_can_have_count_as_one(
+    monkeypatch: pytest.MonkeyPatch, here: Shop, addresses: list[str], *, allowed: bool
+) -> None:
+    monkeypatch.setattr(throttle, "ADDRESS_FAILURES", 2)
+    used = Throttle(here.runtime.cache, MasterKeys([os.urandom(32)]))
+    for address in addresses[:2]:
+        await used.wrong(address)
+    if allowed:
+        await used.before_password("somebody", addresses[2])
+    else:
+        with pytest.raises(TooManyAttemptsError):
+            await used.before_password("somebody", addresses[2])

@@ -4,11 +4,10 @@ The slow hash is computed only for credentials that were not verified a short wh
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 from prometheus_client import Counter
 
-from menagerie.accounts import customers, tokens
+from menagerie.accounts import customers
 from menagerie.accounts.caller_cache import Admission, CallerCache
 from menagerie.accounts.credentials import Credentials, UnauthenticatedError, parse_basic
 from menagerie.accounts.lookup import Found, find_account
@@ -21,7 +20,7 @@ from menagerie.cache.version import Versions
 from menagerie.database.session import Database
 from menagerie.errors import HttpError
 from menagerie.fair_queue import FairQueue
-from menagerie.secrets.passwords import verify_password
+from menagerie.secrets.passwords import TOKEN_PREFIX, verify_password
 from menagerie.stores.models import Store
 from menagerie.stores.store_cache import StoreCache
 from menagerie.text import bidi_isolate
@@ -99,7 +98,7 @@ class Authenticator:
         async def prove() -> Caller:
             nonlocal begun
             begun = True
-            if credentials.password.startswith(tokens.PREFIX):
+            if credentials.password.startswith(TOKEN_PREFIX):
                 return await self._prove(credentials, fingerprint, address)
             # Many concurrent sign-ins queue here, so they do not delay callers who are already signed in.
             named = credentials.slug if self._stores.knows(credentials.slug or "") else None
@@ -132,8 +131,8 @@ class Authenticator:
 
         It is stored under the versions that proved the caller, which were taken before the token was issued.
         """
-        with suppress(UnauthenticatedError):
-            self._callers.remember_token(self._callers.fingerprint(authorization), parse_basic(authorization), issued)
+        if authorization is not None:
+            self._callers.remember_token(authorization, issued)
 
     async def _prove(self, credentials: Credentials, fingerprint: bytes, address: str) -> Caller:
         found = await find_account(self._stores, self._database, credentials)
@@ -156,6 +155,9 @@ class Authenticator:
     ) -> None:
         if found is not None and found.password_hash is None:
             return
+        if credentials.password.startswith(TOKEN_PREFIX):
+            # A token that has ended, here or on another device. It can't be guessed, so it isn't counted as a guess.
+            raise UnauthenticatedError(credentials.realm)
         expected = found.password_hash if found is not None else None
         known = self._passwords.get(fingerprint)
         if known is not None and known == expected:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from menagerie.accounts.credentials import Credentials, basic_header
+from menagerie.accounts.credentials import with_password
 from menagerie.accounts.models import Caller, Role
 from menagerie.accounts.tokens import Issued, token_hash
 from menagerie.cache.memory import ttl_cache
@@ -81,11 +81,11 @@ class CallerCache:
         proof = tuple(version for version in versions if version is not None)
         return proof if len(proof) == len(versions) else None
 
-    def remember_token(self, fingerprint: bytes, credentials: Credentials, issued: Issued) -> None:
-        """Remember a token issued to the caller with this fingerprint, for as long as their own proof holds."""
-        known = self._callers.get(fingerprint)
+    def remember_token(self, authorization: str, issued: Issued) -> None:
+        """Remember a token issued to the caller with this header, for as long as their own proof holds."""
+        known = self._callers.get(self.fingerprint(authorization))
         if known is not None:
-            header = basic_header(replace(credentials, password=issued.token))
+            header = with_password(authorization, issued.token)
             caller = replace(known.caller, token_hash=token_hash(issued.token), expires_at=issued.expires_at)
             self.remember(self.fingerprint(header), caller, known.proof)
 

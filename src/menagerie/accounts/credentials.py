@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from menagerie.accounts.models import Role
 from menagerie.errors import HttpError
+from menagerie.secrets.envelope import normal_login
 from menagerie.stores.models import problem_with_slug
 
 MERCHANT_LOGIN = re.compile(r"[a-z][a-z0-9-]{2,31}")
@@ -33,13 +34,17 @@ class Client(NamedTuple):
 
     @property
     def login(self) -> str:
-        """The caller's login, as they wrote it."""
+        """The caller's login, in its normal form."""
         return parse_basic(self.authorization).login
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What the header says, not yet verified."""
+    """What the header says, not yet verified.
+
+    The login is in its normal form, so that all spellings of an account are one account to whatever uses it: look-ups,
+    the throttle, caches and logs. A slug has one spelling; any other names no store.
+    """
 
     slug: str | None
     login: str
@@ -55,7 +60,7 @@ class Credentials:
         """The account that throttling counts: a merchant is the same one in all of their stores."""
         if self.role is Role.MERCHANT:
             return self.login
-        return f"{self.slug}/{self.login.casefold()}"
+        return f"{self.slug}/{self.login}"
 
     @property
     def realm(self) -> str:
@@ -68,10 +73,10 @@ def realm_of(slug: str | None) -> str:
     return slug if slug is not None and problem_with_slug(slug) is None else "menagerie"
 
 
-def basic_header(credentials: Credentials) -> str:
-    """The Authorization header for these credentials."""
-    user_id = credentials.login if credentials.slug is None else f"{credentials.slug}/{credentials.login}"
-    return "Basic " + base64.b64encode(f"{user_id}:{credentials.password}".encode()).decode()
+def with_password(authorization: str, password: str) -> str:
+    """The Authorization header of the same account, spelled the same, with another password."""
+    decoded = base64.b64decode(authorization.partition(" ")[2].strip())
+    return "Basic " + base64.b64encode(decoded.partition(b":")[0] + b":" + password.encode()).decode()
 
 
 def parse_basic(authorization: str | None) -> Credentials:
@@ -96,4 +101,6 @@ def parse_basic(authorization: str | None) -> Credentials:
         raise UnauthenticatedError("menagerie", "The credentials could not be read. They must be user-id:password.")
     # Split at the first slash: a slug has none, an email address may.
     slug, slash, login = user_id.partition("/")
-    return Credentials(slug, login, password) if slash else Credentials(None, user_id, password)
+    if not slash:
+        return Credentials(None, normal_login(user_id), password)
+    return Credentials(slug, normal_login(login), password)

@@ -6,6 +6,7 @@ from menagerie.accounts import customers, merchants, tokens
 from menagerie.accounts.credentials import Credentials
 from menagerie.accounts.models import Caller, Role
 from menagerie.database.session import Database, StoreGoneError
+from menagerie.secrets.passwords import TOKEN_PREFIX
 from menagerie.stores.models import Store
 from menagerie.stores.store_cache import StoreCache
 
@@ -42,10 +43,11 @@ async def find_account(stores: StoreCache, database: Database, credentials: Cred
 
 async def _find_customer(database: Database, credentials: Credentials, store: Store) -> Found | None:
     index = store.key.blind_index(credentials.login)
-    if credentials.password.startswith(tokens.PREFIX):
+    if credentials.password.startswith(TOKEN_PREFIX):
         token = await database.read(store, lambda session: tokens.find(session, index, credentials.password))
-        if token is not None:
-            token_hash = tokens.token_hash(credentials.password)
-            return Found(Caller(Role.CUSTOMER, token.customer_id, store, token_hash, token.expires_at), None)
+        if token is None:
+            return None
+        token_hash = tokens.token_hash(credentials.password)
+        return Found(Caller(Role.CUSTOMER, token.customer_id, store, token_hash, token.expires_at), None)
     secret = await database.read(store, lambda session: customers.find_secret(session, index))
     return Found(Caller(Role.CUSTOMER, secret.id, store), secret.password_hash) if secret else None

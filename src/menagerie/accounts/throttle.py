@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import ipaddress
 import math
 import time
 from dataclasses import dataclass
@@ -56,14 +57,14 @@ class Throttle:
         Raises:
             TooManyAttemptsError: if the account or the address has used up its attempts.
         """
-        failed = self._key("address", address)
+        failed = self._address(address)
         if self._counted_here(failed) >= ADDRESS_FAILURES or await self._stored(failed) >= ADDRESS_FAILURES:
             raise await self._too_many(failed)
         await self._count(self._key("account", user_id), limit=ACCOUNT_FAILURES)
 
     async def wrong(self, address: str) -> None:
         """Count a failure for the address, because the password was wrong."""
-        await self._increase(self._key("address", address))
+        await self._increase(self._address(address))
 
     async def right(self, user_id: str) -> None:
         """Reset the account's attempts, because the password was right."""
@@ -77,7 +78,7 @@ class Throttle:
         Raises:
             TooManyAttemptsError: if there were too many.
         """
-        await self._count(self._key("sign-up", address), limit=SIGN_UPS)
+        await self._count(self._key("sign-up", _network(address)), limit=SIGN_UPS)
 
     async def _count(self, key: Key, *, limit: int) -> None:
         if await self._increase(key) > limit:
@@ -107,6 +108,22 @@ class Throttle:
         here = math.ceil(tries.ends - time.monotonic()) if tries is not None else 0
         return max(here, await self._cache.seconds_left(key)) or WINDOW_SECONDS
 
+    def _address(self, address: str) -> Key:
+        return self._key("address", _network(address))
+
     def _key(self, kind: str, value: str) -> Key:
         digest = hmac.digest(self._secret, f"{kind}\0{value}".encode(), hashlib.sha256).hex()[:32]
         return PLATFORM.key("attempts", digest)
+
+
+def _network(address: str) -> str:
+    """What one client can have: an IPv4 address, or the /64 that an IPv6 client chooses its addresses from."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:  # a Unix socket, or what a trusted proxy reports instead of an address
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(parsed), 64), strict=False))

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from menagerie.accounts.models import AccountChanged, Caller
 from menagerie.database.session import ReadSession, WriteSession
+from menagerie.secrets.passwords import TOKEN_PREFIX
 from menagerie.stores.models import Store
 
-PREFIX = "mng_"
 _RANDOM_BYTES = 32
 
 
@@ -42,7 +42,7 @@ def token_hash(token: str) -> bytes:
 
 async def issue(session: WriteSession, customer_id: UUID, *, hours: int) -> Issued:
     """Issue a token for the customer and delete their expired ones. Ends the session."""
-    token = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
+    token = TOKEN_PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
     await session.execute("DELETE FROM access_token WHERE customer_id = %s AND expires_at < now()", (customer_id,))
     row = await session.finish(
         _Expiry,

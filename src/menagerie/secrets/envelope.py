@@ -108,16 +108,16 @@ class DataKey:
 
     def blind_index(self, email: str) -> bytes:
         """A keyed hash by which an email address is found without being stored, regardless of case."""
-        return hmac.digest(self._index, normal_email(email).encode(), hashlib.sha256)
+        return hmac.digest(self._index, normal_login(email).encode(), hashlib.sha256)
 
     def sign(self, purpose: str, message: str) -> bytes:
         """An HMAC-SHA256 of 32 bytes over the message; signatures of different purposes never match."""
         return hmac.digest(self._signature, f"{purpose}\0{message}".encode(), hashlib.sha256)
 
 
-def normal_email(email: str) -> str:
-    """A normal form, the same for all spellings of one address."""
-    return email.strip().casefold()
+def normal_login(login: str) -> str:
+    """A normal form, the same for all spellings of one email address or login."""
+    return login.strip().casefold()
 
 
 def _fingerprint(key: bytes) -> bytes:

@@ -17,6 +17,8 @@ from passlib.hash import argon2
 
 from menagerie.errors import DomainError
 
+TOKEN_PREFIX = "mng_"  # noqa: S105  not a password
+"""What access tokens begin with, and passwords don't."""
 MINIMUM_LENGTH = 10
 MAXIMUM_LENGTH = 128
 
@@ -49,6 +51,8 @@ def problem_with(password: str) -> str | None:
         return f"Choose a password of at most {MAXIMUM_LENGTH} characters."
     if len(set(password)) < 3:  # noqa: PLR2004  "aaaaaaaaaa" is long and no password
         return "Choose a password with more different characters."
+    if password.startswith(TOKEN_PREFIX):
+        return f"Choose a password that doesn't begin with {TOKEN_PREFIX}, as access tokens do."
     if not password.isprintable():
         return "A password cannot have control characters."
     return None
