@@ -57,6 +57,11 @@ async def test_cost_is_limited_through_fragments_and_variables_too(here: Shop) -
         "{ "
         + " ".join(f"a{n}: pets(first: 100) {{ ...P }}" for n in range(9))
         + f" }} fragment P on PetConnection {{ nodes {{ {fields} }} }}",
+        # Without `first` a connection has its default number of rows, wherever its rows are asked for.
+        "{ "
+        + " ".join(f"a{n}: pets {{ ...P }}" for n in range(25))
+        + f" }} fragment P on PetConnection {{ ...Q }} fragment Q on PetConnection {{ nodes {{ {fields} }} }}",
+        "{ " + " ".join(f"a{n}: pets {{ ... {{ edges {{ node {{ {fields} }} }} }} }}" for n in range(25)) + " }",
     ]
     for query in heavy:
         assert (await _error(here, query))["message"] == (

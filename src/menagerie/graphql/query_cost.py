@@ -32,6 +32,7 @@ MAX_ALIASES = 30
 MAX_TOKENS = 2_000
 MAX_COST = 5_000
 _DEFAULT_ROWS, _MAX_ROWS = 24, 100
+_ROW_FIELDS = frozenset({"nodes", "edges"})
 _CACHED_DOCUMENTS = 50
 
 
@@ -42,10 +43,17 @@ class _Weight:
     levels: int = 0
     aliases: int = 0
     cost: int = 0
+    has_rows: bool = False
+    """Whether the rows of a connection are among the fields, in fragments or not."""
 
     def beside(self, other: "_Weight") -> "_Weight":
         """The weight of both selections side by side."""
-        return _Weight(max(self.levels, other.levels), self.aliases + other.aliases, self.cost + other.cost)
+        return _Weight(
+            max(self.levels, other.levels),
+            self.aliases + other.aliases,
+            self.cost + other.cost,
+            self.has_rows or other.has_rows,
+        )
 
 
 class BoundsRule(ValidationRule):
@@ -96,7 +104,12 @@ class BoundsRule(ValidationRule):
         below = self._selections(field.selection_set)
         # Introspection by tools is deeper than any query about pets, and costs nothing.
         levels = 0 if field.name.value.startswith("__") else 1 + below.levels
-        return _Weight(levels, bool(field.alias) + below.aliases, 1 + _rows(field) * below.cost)
+        return _Weight(
+            levels,
+            bool(field.alias) + below.aliases,
+            1 + _rows(field, is_connection=below.has_rows) * below.cost,
+            field.name.value in _ROW_FIELDS,
+        )
 
     def _fragment(self, name: str) -> _Weight:
         if name not in self._weights:
@@ -107,20 +120,15 @@ class BoundsRule(ValidationRule):
         return self._weights[name]
 
 
-def _rows(field: FieldNode) -> int:
+def _rows(field: FieldNode, *, is_connection: bool) -> int:
     """How many rows a field may return: the value of `first`, or the maximum if it is a variable."""
-    names = {
-        selection.name.value
-        for selection in (field.selection_set.selections if field.selection_set else ())
-        if isinstance(selection, FieldNode)
-    }
     for argument in field.arguments or ():
         if argument.name.value == "first":
             if isinstance(argument.value, IntValueNode):
                 return max(1, min(int(argument.value.value), _MAX_ROWS))
             if isinstance(argument.value, VariableNode):
                 return _MAX_ROWS
-    return _DEFAULT_ROWS if names & {"nodes", "edges"} else 1
+    return _DEFAULT_ROWS if is_connection else 1
 
 
 # A constant, because the validation cache identifies a document by its text and this very class.
