@@ -23,7 +23,7 @@ from usage import Family
 from workbench import HERE, Workbench, require, wrk
 
 _TO = HERE.parent / "docs" / "pictures" / "performance"
-_HOT = ("list, known", "list, not known", "me", "cart", "add to cart", "my pets", "buy", "picture")
+_HOT = ("list, known", "list, not known", "me", "pet, not known", "cart", "add to cart", "my pets", "buy", "picture")
 _CONNECTIONS = 32
 _PER_SECOND = 250
 """Samples per second."""
