@@ -1,5 +1,6 @@
 """Two workers that share a Valkey of their own, which a test can stop without affecting the others."""
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -12,11 +13,12 @@ import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
+from cache.shelf_queries import in_worker
 from menagerie.local.valkey import EmbeddedValkey
 from menagerie.runtime import runtime
 from menagerie.settings import Settings
 from shop import Shop, open_shop
-from workers import at, worker
+from workers import at, process, worker
 
 
 @dataclass
@@ -64,3 +66,12 @@ async def pair(
         shop = await open_shop(own, workers[0], "cached")
         yield Pair(shop, at(shop, workers[1]), valkey, own_settings)
     valkey.start()
+
+
+@pytest.fixture
+async def both(pair: Pair) -> tuple[Shop, Shop]:
+    """The store at both workers, once both use Valkey again after an earlier test."""
+    shops = in_worker(pair.first), in_worker(pair.second)
+    while any(process(shop).cache.away for shop in shops):  # noqa: ASYNC110  only time brings it back
+        await asyncio.sleep(0.05)
+    return shops

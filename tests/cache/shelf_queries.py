@@ -1,11 +1,9 @@
 """Every kind of shelf query, checked against what PostgreSQL says."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cache.conftest import Pair
 from menagerie.pets.models import Species
 from shop import Shop
 from workers import process
@@ -62,14 +60,6 @@ class Row:
 def in_worker(shop: Shop) -> Shop:
     """The same store, whose pets the worker itself lists, not a process beside it."""
     return replace(shop, runtime=process(shop))
-
-
-async def in_both_workers(pair: Pair) -> tuple[Shop, Shop]:
-    """The store at both workers, once both use Valkey again after an earlier test."""
-    shops = in_worker(pair.first), in_worker(pair.second)
-    while any(process(shop).cache.away for shop in shops):  # noqa: ASYNC110  only time brings it back
-        await asyncio.sleep(0.05)
-    return shops
 
 
 async def available(shop: Shop) -> list[Row]:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from uuid_utils.compat import uuid7
 
-from cache.conftest import Pair
 from cache.shelf_queries import (
     NAMES,
     PAGE,
@@ -14,7 +13,6 @@ from cache.shelf_queries import (
     assert_shelf_is_current,
     available,
     expected,
-    in_both_workers,
 )
 from menagerie.pets import shelf_queries, shelves
 from menagerie.pets.models import Species
@@ -23,11 +21,6 @@ from workers import counted_statements, process, stock
 
 SORTED = ("NAME", "YOUNGEST", "ELDEST")
 SEARCHES = (None, "luna")
-
-
-@pytest.fixture
-async def both(pair: Pair) -> tuple[Shop, Shop]:
-    return await in_both_workers(pair)
 
 
 async def ids(shop: Shop, sort: str, search: str | None = None) -> list[str]:

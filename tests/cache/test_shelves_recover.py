@@ -15,7 +15,6 @@ from cache.shelf_queries import (
     assert_shelf_is_current,
     assert_shows,
     available,
-    in_both_workers,
     is_in_memory,
 )
 from menagerie.database.session import Database
@@ -25,11 +24,6 @@ from menagerie.pets.shelves import Shelves
 from menagerie.stores.models import StoreChanged
 from shop import Shop
 from workers import process, stock
-
-
-@pytest.fixture
-async def both(pair: Pair) -> tuple[Shop, Shop]:
-    return await in_both_workers(pair)
 
 
 async def without_publishing(shop: Shop, work: Callable[..., Any]) -> Any:

@@ -18,7 +18,6 @@ from cache.shelf_queries import (
     assert_pages_are_complete,
     assert_shelf_is_current,
     available,
-    in_both_workers,
     in_worker,
     is_in_memory,
 )
@@ -26,11 +25,6 @@ from menagerie.pets import answer_cache, cached_shelf, inverted_index, shelves
 from menagerie.pets.models import ShelfChanged, ShelfChangeKind, Species
 from shop import Shop, open_shop
 from workers import counted_statements, process, stock
-
-
-@pytest.fixture
-async def both(pair: Pair) -> tuple[Shop, Shop]:
-    return await in_both_workers(pair)
 
 
 class Story:
