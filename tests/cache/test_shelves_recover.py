@@ -18,7 +18,7 @@ from cache.shelf_queries import (
     is_in_memory,
 )
 from menagerie.database.session import Database
-from menagerie.pets import cached_shelf, service
+from menagerie.pets import cached_shelf, service, shelves
 from menagerie.pets.models import Species
 from menagerie.pets.shelves import Shelves
 from menagerie.stores.models import StoreChanged
@@ -65,6 +65,32 @@ async def test_an_unpublished_change_shows_after_a_refresh_and_in_searches(both:
         await asyncio.gather(*known._flights._under_way.values())
         assert_shows(await shop.storefront(MADE), after)
         assert known._known[shop.store.id, "luna:*"] is searched
+
+
+async def test_many_unpublished_pets_show_without_being_added_one_by_one(
+    both: tuple[Shop, Shop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelves, "_MAX_ADDED", 2)
+    added: list[int] = []
+    add = Shelves._add
+
+    async def counting(self: Shelves, *what: Any) -> bool:
+        added.append(len(what[-1]))
+        return await add(self, *what)
+
+    monkeypatch.setattr(Shelves, "_add", counting)
+    shop = both[0]
+    await stock(shop, list(NAMES))
+    assert_shows(await shop.storefront(MADE), await available(shop))
+    added.clear()
+    listing = replace(shop, runtime=replace(process(shop), database=Database(process(shop).database.nodes)))
+    await stock(listing, ["Luna the Late", "Luna the Later", "Luna the Latest"], Species.DOG)
+    after = await available(shop)
+    make_stale(process(shop).shelves, expired=True)
+    for _ in range(3):  # the mended shelf, the new one, and its searches
+        assert_shows(await shop.storefront(MADE), after)
+    assert await is_in_memory(shop)
+    assert not added
 
 
 async def test_an_expired_shelf_is_not_shown(both: tuple[Shop, Shop]) -> None:

@@ -29,6 +29,9 @@ from menagerie.stores.models import Store
 _ORDER_SECONDS = 5
 """How soon to read an order again that a listing has outdated; until then every page queries the database."""
 
+_MAX_ADDED = 1_000
+"""How many pets to add to an index one by one. More come only from outside, and then rereading it is cheaper."""
+
 _WAYS = {
     PetSort.OLDEST: (LISTING, False),
     PetSort.NEWEST: (LISTING, True),
@@ -249,7 +252,7 @@ class Shelves:
         return known
 
     async def _apply(self, store: Store, search: str | None, known: CachedShelf, end: int) -> bool:
-        """Apply the outstanding changes before number `end`. False if they are no longer available."""
+        """Apply the outstanding changes before number `end`. False if they are too many, or no longer available."""
         if search is not None and known.applied >= known.followed.listed_until:
             known.applied = max(known.applied, end)  # the index already knows which pets are gone
         if known.applied >= end:
@@ -262,8 +265,9 @@ class Shelves:
                     known.index.discard(pet)
                     self._pets.forget(store, pet)
             listed = [UUID(bytes=pet) for pet in pet_ids(changes, listed=True)]
-            if not listed or await self._additions.run(
-                (known, end), lambda: self._add(store, search, known, end, listed)
+            if not listed or (
+                len(listed) <= _MAX_ADDED
+                and await self._additions.run((known, end), lambda: self._add(store, search, known, end, listed))
             ):
                 known.applied = max(known.applied, end)
                 return True
