@@ -155,6 +155,42 @@ async def test_a_refusal_is_delayed_without_delaying_anyone_else(monkeypatch: py
     await waiting
 
 
+async def test_refusals_leave_at_a_bounded_rate_and_none_is_kept_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entrance, "REFUSAL_SECONDS", 0.01)
+    monkeypatch.setattr(entrance, "MAX_REFUSALS_PER_SECOND", 100)
+    monkeypatch.setattr(entrance, "MAX_REFUSAL_SECONDS", 0.3)
+    operations = turns()
+    door = entrance_to(operations=operations)
+    left: list[float] = []
+
+    async def refused() -> None:
+        with pytest.raises(OverloadedError):
+            await door.enter(asking("pawsome"))
+        left.append(time.monotonic() - began)
+
+    async with operations.turn("pawsome"):
+        waiting = asyncio.create_task(operations.take("pawsome"))
+        await asyncio.sleep(0)
+        operations.seconds = 0.6
+        began = time.monotonic()
+        await asyncio.gather(*(refused() for _ in range(60)))
+    assert sum(moment < 0.15 for moment in left) <= 15
+    assert 0.3 <= left[-1] < 0.5
+    await waiting
+
+
+async def test_a_request_is_refused_when_its_line_has_slowed_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrivals = Arrivals(entrance_to())
+    monkeypatch.setattr(entrance, "REFUSAL_SECONDS", 0.01)
+    monkeypatch.setattr(entrance, "MAX_WAITED_SECONDS", 0.1)
+    arrivals.arrive("pawsome", 2 * MAX_PER_ITERATION)
+    await asyncio.sleep(0)
+    time.sleep(0.15)  # noqa: ASYNC251  the loop is busy with something else
+    with pytest.raises(OverloadedError):
+        await arrivals.finish()
+    assert len(arrivals.begun) == MAX_PER_ITERATION
+
+
 async def test_a_cancelled_request_takes_nobodys_place() -> None:
     arrivals = Arrivals(entrance_to())
     arrivals.arrive("pawsome", 3 * MAX_PER_ITERATION)

@@ -5,8 +5,9 @@ those being answered waits until all the new ones have begun, and soon nothing g
 the entrance, in one line per store, and the lines are served in rotation. If the first request in a line has waited
 too long, new ones are refused, and so are operations whose store has too long a line (fair_queue.py).
 
-Refusals are delayed for a moment. Otherwise clients that retry as soon as they are refused would keep the process busy
-refusing them, and the slower it answers the others, the more it would have to refuse.
+Refusals are delayed for a moment, and leave at a bounded rate (a leaky bucket). Otherwise clients that retry as soon as
+they are refused would keep the process busy refusing them, and the slower it answers the others, the more it would
+have to refuse.
 
 Requests queue by the store that they name. The name is not authenticated yet, so a flood in a store's name counts
 against that store; all unknown names share one line.
@@ -26,12 +27,18 @@ from menagerie.api.messages import Request
 from menagerie.errors import OverloadedError
 from menagerie.fair_queue import FairQueue
 
-MAX_PER_ITERATION = 16
-"""How many requests begin per iteration: about two milliseconds' work."""
+MAX_PER_ITERATION = 4
+"""How many requests begin per iteration. One takes up to a millisecond, and waits for a dozen iterations."""
 MAX_WAIT_SECONDS = 0.25
 """How long the first request in a line may have waited before those behind it are refused."""
+MAX_WAITED_SECONDS = 0.4
+"""How long a request may have waited when its turn comes; the line may have moved more slowly than before."""
 REFUSAL_SECONDS = 0.5
-"""How long to delay a refusal."""
+"""How long to delay a refusal, at least."""
+MAX_REFUSAL_SECONDS = 5.0
+"""How long to delay a refusal, at most: then refusing keeps to no rate any more."""
+MAX_REFUSALS_PER_SECOND = 400
+"""Of one process: less than a tenth of its time."""
 _MAX_CREDENTIALS = 128
 """How many Base64 characters of the header are searched for a slug."""
 
@@ -59,6 +66,8 @@ class Entrance:
         """The waiters of each store; the next store first."""
         self._begun = 0
         """How many began in this iteration."""
+        self._last_refusal = 0.0
+        """When the last of the delayed refusals leaves."""
 
     async def enter(self, request: Request) -> None:
         """Wait until the request may begin.
@@ -83,6 +92,8 @@ class Entrance:
         waiter = _Waiter(now, asyncio.get_running_loop().create_future())
         line.append(waiter)
         await waiter.turn
+        if time.monotonic() - now > MAX_WAITED_SECONDS:
+            await self._refuse()
 
     def _next_iteration(self) -> None:
         self._begun = 0
@@ -103,7 +114,10 @@ class Entrance:
 
     async def _refuse(self) -> NoReturn:
         SHED.inc()
-        await asyncio.sleep(REFUSAL_SECONDS)
+        now = time.monotonic()
+        leaves = max(now + REFUSAL_SECONDS, self._last_refusal + 1 / MAX_REFUSALS_PER_SECOND)
+        self._last_refusal = min(leaves, now + MAX_REFUSAL_SECONDS)
+        await asyncio.sleep(self._last_refusal - now)
         raise OverloadedError
 
 
