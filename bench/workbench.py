@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -80,6 +81,7 @@ def workbench(*, workers: int = 2, prepare: Prepare = demo, log_to_file: bool = 
         prepare: fills the database.
         log_to_file: log every request as JSON to a file, as in production, and not only warnings to the terminal.
     """
+    signal.signal(signal.SIGTERM, _exit)  # so that our servers end with us
     logs = {"log_level": "INFO", "log_format": "json"} if log_to_file else {"log_level": "WARNING"}
     with tempfile.TemporaryDirectory(prefix="menagerie-bench-") as directory:
         installation = Installation(Path(directory) / "home")
@@ -100,6 +102,10 @@ async def find_store(bench: Workbench, slug: str) -> Store:
     """A store from the demo."""
     async with runtime(bench.settings) as opened:
         return await opened.stores.get(slug)
+
+
+def _exit(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
 
 
 async def _seed(settings: Settings) -> None:
