@@ -1,17 +1,24 @@
 """Retryable failures are retried a few times, and domain events are published once."""
 
 import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 from uuid_utils.compat import uuid7
 
 from database.conftest import Subscriber
-from database.transactions import Name, insert
+from database.transactions import Count, Name, insert, purchases
 from menagerie.database.nodes import Nodes
+from menagerie.database.privileges import SERVER_ROLE
+from menagerie.database.retries import MAX_ATTEMPTS, Retries
 from menagerie.database.session import Database, WriteSession, opened
 from menagerie.settings import Settings
 from shop import Shop
+
+Grant = Callable[[], None]
 
 
 async def test_two_deadlocked_transactions_both_succeed(wide: Database, shop: Shop) -> None:
@@ -73,3 +80,67 @@ async def test_retries_are_limited(database: Database, shop: Shop) -> None:
     with pytest.raises(psycopg.errors.DeadlockDetected):
         await database.write(shop.store, work)
     assert tries == 5
+
+
+@pytest.fixture
+def denied(settings: Settings, shop: Shop) -> Iterator[Grant]:
+    """Takes the store's role away from the server; call it to grant the role again."""
+    role, server = sql.Identifier(shop.store.role), sql.Identifier(SERVER_ROLE)
+    assert settings.owner_database_url  # who granted it, and therefore who can take it away
+    with psycopg.connect(settings.owner_database_url.get_secret_value(), autocommit=True) as connection:
+
+        def grant() -> None:
+            connection.execute(sql.SQL("GRANT {} TO {}").format(role, server))
+
+        connection.execute(sql.SQL("REVOKE {} FROM {}").format(role, server))
+        yield grant
+        grant()
+
+
+async def test_a_role_that_is_denied_for_a_moment_is_taken_over_a_new_connection(
+    settings: Settings, shop: Shop, denied: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = "SELECT pg_backend_pid() AS count"
+    nodes = Nodes(settings.database_url.get_secret_value(), name="denied", max_size=1)
+    next_pool = Retries.next_pool
+
+    async def granting(self: Retries, *failed: Any, **how: Any) -> Any:
+        denied()
+        return await next_pool(self, *failed, **how)
+
+    monkeypatch.setattr(Retries, "next_pool", granting)
+    async with opened(Database(nodes)) as database:
+        before = await database.read_platform(lambda session: session.fetch(Count, backend))
+        after = await database.read(shop.store, lambda session: session.fetch(Count, backend))
+    assert before != after
+
+
+async def test_a_role_that_stays_denied_is_an_error_after_a_few_tries(
+    database: Database, shop: Shop, denied: Grant
+) -> None:
+    tries = 0
+
+    async def work(session: WriteSession) -> None:
+        nonlocal tries
+        tries += 1
+        await insert(session, uuid7(), shop)
+        await session.fetch(Name, "SELECT name FROM pet")
+
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        await database.write(shop.store, work)
+    assert tries == MAX_ATTEMPTS
+    denied()
+    assert await purchases(database, shop) == 0
+
+
+async def test_a_statement_that_is_denied_is_not_tried_again(database: Database, shop: Shop) -> None:
+    tries = 0
+
+    async def work(session: WriteSession) -> None:
+        nonlocal tries
+        tries += 1
+        await session.fetch(Name, "SELECT slug AS name FROM platform.store")
+
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        await database.write(shop.store, work)
+    assert tries == 1

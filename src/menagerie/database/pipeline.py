@@ -38,9 +38,12 @@ class Pipeline:
         self.commit_sent = False
         """Whether COMMIT may have reached the server: if the connection then ends, the outcome is unknown."""
         self.committed = False
+        self.role_denied = False
+        """Whether the server did not let the transaction take its role; its connection is then closed."""
         self._pool = pool
         self._connection: Connection
         self._schema = ""
+        self._opening: list[Sent] = []
         self._queue: list[Sent] = []
         self._exchange: Exchange | None = None
         self._error: psycopg.Error | None = None
@@ -64,7 +67,8 @@ class Pipeline:
     def begin(self, statements: Sequence[bytes], schema: str = "") -> None:
         """Queue the statements that open the transaction, which works on the tables of this schema."""
         self._schema = schema
-        self._queue.extend(map(Sent, statements))
+        self._opening = list(map(Sent, statements))
+        self._queue.extend(self._opening)
 
     def send(self, statement: LiteralString, parameters: Sequence[object] = (), *, prepare: bool = True) -> Sent:
         """Queue a statement. Without parameters it is sent verbatim.
@@ -154,6 +158,8 @@ class Pipeline:
             await exchange.run()
         except psycopg.Error as error:
             self._error = error
+            if isinstance(error, psycopg.errors.InsufficientPrivilege):
+                self.role_denied = any(sent.result is None for sent in self._opening)
             if isinstance(error, STALE):
                 self._connection.prepared.distrust(error)
             raise
@@ -179,7 +185,7 @@ class Pipeline:
         with suppress(psycopg.OperationalError):
             if pgconn.pipeline_status != _NO_PIPELINE:
                 pgconn.exit_pipeline_mode()
-        if pgconn.transaction_status != _IDLE or pgconn.pipeline_status != _NO_PIPELINE:
+        if self.role_denied or pgconn.transaction_status != _IDLE or pgconn.pipeline_status != _NO_PIPELINE:
             await connection.close()
         await self._pool.putconn(connection)
 

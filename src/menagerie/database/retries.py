@@ -4,6 +4,8 @@
   each after a longer pause.
 - A stale prepared statement (because of a pooler or a migration) is retryable MAX_PREPARATIONS times; earlier prepared
   statements are then no longer used.
+- A denied role of a store that exists is retryable like a conflict: while roles are made, a connection can miss that
+  one was granted, until the next one is. It is therefore closed (decision 54).
 - What was not applied (there was no connection, it ended before COMMIT was sent, or the store is on another node by
   now) is retryable MAX_RELOCATIONS times, on the store's current node and after the pool was checked.
 """
@@ -39,15 +41,18 @@ class Retries:
         self._nodes, self._store = nodes, store
         self._attempts, self._preparations, self._relocations = 1, 0, 0
 
-    async def next_pool(self, error: psycopg.Error, pool: Pool, *, in_doubt: bool) -> Pool | None:
+    async def next_pool(
+        self, error: psycopg.Error, pool: Pool, *, in_doubt: bool, role_denied: bool = False
+    ) -> Pool | None:
         """The pool to try again on, after any pause that is needed, or None if the error is not retryable.
 
         Args:
             error: the error of the transaction.
             pool: the pool that it failed on.
             in_doubt: whether a connection that ended may have committed.
+            role_denied: whether the server did not let the transaction take the store's role.
         """
-        if isinstance(error, _CONFLICTS) and self._attempts < MAX_ATTEMPTS:
+        if (role_denied or isinstance(error, _CONFLICTS)) and self._attempts < MAX_ATTEMPTS:
             logger.info("transaction tried again", attempt=self._attempts, reason=error.sqlstate)
             # Random, or the transactions that collided would collide again.
             await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS) * 2**self._attempts)  # noqa: S311  not a secret

@@ -218,7 +218,12 @@ class Database:
                 # Checked only now: waiting for a second connection while holding one can deadlock.
                 if tenant is not None and isinstance(error, _GONE) and not await self._exists(tenant):
                     raise StoreGoneError("This store no longer exists.") from error
-                again = await retries.next_pool(error, pool, in_doubt=pipeline.commit_sent and not read_only)
+                again = await retries.next_pool(
+                    error,
+                    pool,
+                    in_doubt=pipeline.commit_sent and not read_only,
+                    role_denied=pipeline.role_denied,
+                )
                 if again is None:
                     raise
                 pool = again
