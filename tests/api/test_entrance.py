@@ -137,7 +137,7 @@ async def test_a_request_to_a_store_with_too_many_queued_operations_is_refused_f
 
 
 async def test_a_refusal_is_delayed_without_delaying_anyone_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entrance, "REFUSAL_SECONDS", 0.2)
+    monkeypatch.setattr(entrance, "MIN_REFUSAL_SECONDS", 0.2)
     operations = turns()
     door = entrance_to(operations=operations)
     async with operations.turn("pawsome"):
@@ -156,7 +156,7 @@ async def test_a_refusal_is_delayed_without_delaying_anyone_else(monkeypatch: py
 
 
 async def test_refusals_leave_at_a_bounded_rate_and_none_is_kept_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entrance, "REFUSAL_SECONDS", 0.01)
+    monkeypatch.setattr(entrance, "MIN_REFUSAL_SECONDS", 0.01)
     monkeypatch.setattr(entrance, "MAX_REFUSALS_PER_SECOND", 100)
     monkeypatch.setattr(entrance, "MAX_REFUSAL_SECONDS", 0.3)
     operations = turns()
@@ -181,8 +181,8 @@ async def test_refusals_leave_at_a_bounded_rate_and_none_is_kept_for_long(monkey
 
 async def test_a_request_is_refused_when_its_line_has_slowed_down(monkeypatch: pytest.MonkeyPatch) -> None:
     arrivals = Arrivals(entrance_to())
-    monkeypatch.setattr(entrance, "REFUSAL_SECONDS", 0.01)
-    monkeypatch.setattr(entrance, "MAX_WAITED_SECONDS", 0.1)
+    monkeypatch.setattr(entrance, "MIN_REFUSAL_SECONDS", 0.01)
+    monkeypatch.setattr(entrance, "MAX_WAIT_AT_TURN_SECONDS", 0.1)
     arrivals.arrive("pawsome", 2 * MAX_PER_ITERATION)
     await asyncio.sleep(0)
     time.sleep(0.15)  # noqa: ASYNC251  the loop is busy with something else

@@ -31,14 +31,14 @@ MAX_PER_ITERATION = 4
 """How many requests begin per iteration. One takes up to a millisecond, and waits for a dozen iterations."""
 MAX_WAIT_SECONDS = 0.25
 """How long the first request in a line may have waited before those behind it are refused."""
-MAX_WAITED_SECONDS = 0.4
+MAX_WAIT_AT_TURN_SECONDS = 0.4
 """How long a request may have waited when its turn comes; the line may have moved more slowly than before."""
-REFUSAL_SECONDS = 0.5
+MIN_REFUSAL_SECONDS = 0.5
 """How long to delay a refusal, at least."""
 MAX_REFUSAL_SECONDS = 5.0
-"""How long to delay a refusal, at most: then refusing keeps to no rate any more."""
+"""How long to delay a refusal, at most. If more are waiting than leave in that time, they exceed the rate."""
 MAX_REFUSALS_PER_SECOND = 400
-"""Of one process: less than a tenth of its time."""
+"""Per process; they take less than a tenth of its time."""
 _MAX_CREDENTIALS = 128
 """How many Base64 characters of the header are searched for a slug."""
 
@@ -92,7 +92,7 @@ class Entrance:
         waiter = _Waiter(now, asyncio.get_running_loop().create_future())
         line.append(waiter)
         await waiter.turn
-        if time.monotonic() - now > MAX_WAITED_SECONDS:
+        if time.monotonic() - now > MAX_WAIT_AT_TURN_SECONDS:
             await self._refuse()
 
     def _next_iteration(self) -> None:
@@ -115,7 +115,7 @@ class Entrance:
     async def _refuse(self) -> NoReturn:
         SHED.inc()
         now = time.monotonic()
-        leaves = max(now + REFUSAL_SECONDS, self._last_refusal + 1 / MAX_REFUSALS_PER_SECOND)
+        leaves = max(now + MIN_REFUSAL_SECONDS, self._last_refusal + 1 / MAX_REFUSALS_PER_SECOND)
         self._last_refusal = min(leaves, now + MAX_REFUSAL_SECONDS)
         await asyncio.sleep(self._last_refusal - now)
         raise OverloadedError
