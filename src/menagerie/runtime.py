@@ -18,6 +18,7 @@ from menagerie.database.session import Database, Tenant, opened
 from menagerie.pets.answer_cache import AnswerCache
 from menagerie.pets.live import LiveShelf, Notice
 from menagerie.pets.models import ShelfChanged
+from menagerie.pets.pet_loader import PetLoader
 from menagerie.pets.shelf_log import ShelfLog
 from menagerie.pets.shelves import Shelves
 from menagerie.secrets.envelope import MasterKeys
@@ -43,6 +44,7 @@ class Runtime:
     throttle: Throttle
     authenticator: Authenticator
     answer_cache: AnswerCache
+    pet_loader: PetLoader
     shelves: Shelves
     live: LiveShelf
 
@@ -70,7 +72,8 @@ async def runtime(settings: Settings, database_class: type[Database] = Database)
         new_pool(owner.get_secret_value(), name="owner", max_size=_OWNER_CONNECTIONS, min_size=0) if owner else None,
         publish,
     )
-    shelves = Shelves(database, ShelfLog(versions, ChangeLog(cache)), max_bytes=settings.cache_bytes // 2)
+    pet_loader = PetLoader(database)
+    shelves = Shelves(database, ShelfLog(versions, ChangeLog(cache)), pet_loader, max_bytes=settings.cache_bytes // 2)
     stores = Stores(database, keys)
     store_cache = StoreCache(stores, versions)
     throttle = Throttle(cache, keys)
@@ -86,6 +89,7 @@ async def runtime(settings: Settings, database_class: type[Database] = Database)
                 throttle=throttle,
                 authenticator=Authenticator(store_cache, database, versions, throttle),
                 answer_cache=AnswerCache(cache, max_bytes=settings.cache_bytes // 4),
+                pet_loader=pet_loader,
                 shelves=shelves,
                 live=live,
             )

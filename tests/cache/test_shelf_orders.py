@@ -14,7 +14,7 @@ from cache.shelf_queries import (
     available,
     expected,
 )
-from menagerie.pets import shelf_queries, shelves
+from menagerie.pets import pet_loader, shelf_queries, shelves
 from menagerie.pets.models import Species
 from shop import Shop
 from workers import counted_statements, process, stock
@@ -141,14 +141,14 @@ async def test_a_pet_sold_during_a_page_look_up_is_replaced_by_the_next(
     first, second = both
     pets = await stock(first, list(NAMES) * 3)
     await second.storefront("{ pets(first: 1, sort: NAME) { nodes { id } } }")
-    find, sold = shelves.find_many, []
+    find, sold = pet_loader.find_many, []
 
     async def finding(session: Any, wanted: Any) -> Any:
         if not sold:
             sold.append(await first.buy(pets[8]))  # second by name
         return await find(session, wanted)
 
-    monkeypatch.setattr(shelves, "find_many", finding)
+    monkeypatch.setattr(pet_loader, "find_many", finding)
     page = (await second.storefront(PAGE, sort="NAME"))["pets"]["edges"]
     assert [edge["node"]["id"] for edge in page] == expected(await available(first), "NAME", None, None)[:4]
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from menagerie.pets.bitset import bits_of, bits_of_digits, highest, lowest, members, spread, without
+from menagerie.pets.bitset import bits_of, bits_of_digits, flags, highest, lowest, members, spread, without
 
 SIZE = 5_000
 # Some are close together and some far apart, on both sides of the point where a large integer is split.
@@ -15,6 +15,7 @@ number = st.integers(0, 40) | st.integers(0, SIZE - 1)
 def test_a_set_has_its_initial_members(chosen: set[int]) -> None:
     bits = bits_of(chosen, SIZE)
     assert members(bits) == sorted(chosen)
+    assert flags(bits, SIZE) == bytes(number in chosen for number in range(SIZE))
     assert bits.bit_count() == len(chosen)
     assert bits_of_digits("".join("01"[each in chosen] for each in range(SIZE))) == bits
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from menagerie.pets import index as index_module
 from menagerie.pets.index import ID_BYTES, LISTING, Found, ShelfIndex
 from menagerie.pets.models import Species
 
@@ -90,10 +91,17 @@ steps = st.lists(st.tuples(st.sampled_from(["add", "discard", "order"]), ids, st
 
 
 @settings(max_examples=150, deadline=None)
-@given(begun=st.sets(ids), steps=steps, afters=st.lists(ids, max_size=3))
+@given(begun=st.sets(ids), steps=steps, afters=st.lists(ids, max_size=3), walks=st.booleans())
 def test_it_matches_plain_sorted_lists_after_any_operations(
-    begun: set[bytes], steps: list[tuple[str, bytes, bool]], afters: list[bytes]
+    begun: set[bytes], steps: list[tuple[str, bytes, bool]], afters: list[bytes], *, walks: bool
 ) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        # What a search finds is either sorted, or looked for along the order.
+        patch.setattr(index_module, "_SORT_FACTOR", 0 if walks else 1_000)
+        assert_same_after(begun, steps, afters)
+
+
+def assert_same_after(begun: set[bytes], steps: list[tuple[str, bytes, bool]], afters: list[bytes]) -> None:
     index, model = index_of(list(begun)), Model(list(begun))
     found = index.found([pet for pet in begun if is_found(pet)])
     learn_order(index, model.pets)

@@ -9,6 +9,7 @@ from menagerie.errors import HttpError
 from menagerie.graphql.context import Context
 from menagerie.pets.answer_cache import CatalogVersion
 from menagerie.pets.live import Watch
+from menagerie.pets.pet_loader import PetLoader
 from menagerie.pets.shelves import Shelves
 from menagerie.runtime import Runtime
 from menagerie.settings import Settings
@@ -33,9 +34,10 @@ def of_process(runtime: Runtime, demo: Demo) -> dict[type, object]:
         Database: runtime.database,
         Stores: runtime.stores,
         Shelves: runtime.shelves,
+        PetLoader: runtime.pet_loader,
         Throttle: runtime.throttle,
         Authenticator: runtime.authenticator,
-        Watch: Watch(runtime.live, runtime.database, is_admitted),
+        Watch: Watch(runtime.live, runtime.pet_loader, is_admitted),
         Demo: demo,
     }
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 _STEP = 512
 """How many bits to examine one by one, in an integer small enough to make that cheap."""
 
+_DIGITS = bytes.maketrans(b"01", b"\0\1")
+
 
 def bits_of(numbers: Iterable[int], size: int) -> int:
     """The set of these numbers, all below `size`."""
@@ -63,6 +65,11 @@ def members(bits: int) -> list[int]:
         found.append(position)
         position = digits.find("1", position + 1)
     return found
+
+
+def flags(bits: int, size: int) -> bytes:
+    """One byte for each number below `size`: 1 for those in the set, 0 for the others."""
+    return f"{bits:0{size}b}"[::-1].encode().translate(_DIGITS)
 
 
 def bits_of_digits(digits: str) -> int:

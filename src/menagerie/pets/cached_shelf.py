@@ -11,8 +11,6 @@ from menagerie.pets.shelf_log import Followed
 _SEARCH_LIFETIME_SECONDS = 10 * 60
 _BYTES_PER_ID = 160
 """Memory per pet in an index."""
-_ORDERS = 3
-"""In how many orders a search result may be kept, with one bit per pet of the index."""
 
 
 @dataclass(eq=False, slots=True)
@@ -54,5 +52,5 @@ class CachedShelf:
         """Its size in bytes; a search result does not include the index, which it shares."""
         pets = len(self.index)
         if self.found is not None:
-            return 1_000 + pets * _ORDERS // 8
+            return 1_000 + pets // 8
         return 1_000 + pets * _BYTES_PER_ID + self.words.size

@@ -12,12 +12,13 @@ from menagerie.graphql.connections import Connection, connection
 from menagerie.graphql.context import Context, Info
 from menagerie.graphql.failures import Failure
 from menagerie.graphql.immutable import Immutable
-from menagerie.pets import pictures, queries, service
+from menagerie.pets import pictures, queries
 from menagerie.pets.answer_cache import CatalogVersion
 from menagerie.pets.live import Watch
 from menagerie.pets.models import Availability, PetSort, PictureSize, ShelfChangeKind, Species
 from menagerie.pets.models import Pet as PetModel
 from menagerie.pets.pet_cache import CachedPet
+from menagerie.pets.pet_loader import PetLoader
 from menagerie.pets.shelves import Shelf, Shelves
 from menagerie.stores.graphql import read
 from menagerie.stores.models import Store
@@ -190,7 +191,8 @@ async def shelf_of(context: Context, search: str | None = None, *, build: bool =
 
 async def found(context: Context, value: str) -> PetModel | None:
     """The pet with this id in the caller's store."""
-    return await read(context, lambda session: service.find(session, parsed_id(value)))
+    pet_id = parsed_id(value).bytes
+    return (await context[PetLoader].load(context[Store], [pet_id])).get(pet_id)
 
 
 @strawberry.type(description="A pet came to the shelf or left it.")

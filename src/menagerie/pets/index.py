@@ -6,10 +6,11 @@ counting is an intersection.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import compress, islice
 
-from menagerie.pets.bitset import bits_of, bits_of_digits, highest, lowest, members, spread, without
+from menagerie.pets.bitset import bits_of, bits_of_digits, flags, highest, lowest, members, spread, without
 from menagerie.pets.models import Species
 
 ID_BYTES = 16
@@ -19,6 +20,9 @@ _INITIALS = [species.value[0] for species in Species]
 if len(set(_INITIALS)) < len(_INITIALS):
     raise ValueError("An index tells species by their first letters, so no two may begin with the same one.")
 _EACH_ITSELF = range(2**32)
+_SORT_FACTOR = 8
+"""A search that finds fewer pets than the root of this many times the shelf is sorted; in others, walking the order
+until a page is full is cheaper. With 30,000 pets both take a tenth of a millisecond there."""
 
 
 def split_ids(ids: bytes) -> list[bytes]:
@@ -40,6 +44,10 @@ class Order:
     species: dict[str, int]
     """The pets of each species, by its first letter, whether or not they are available."""
 
+    def of(self, species: str | None) -> int:
+        """The available pets of a species; of all species if none is given."""
+        return self.available if species is None else self.available & self.species[species[0]]
+
 
 @dataclass(eq=False, slots=True)
 class Found:
@@ -48,8 +56,6 @@ class Found:
     bits: int
     insertions: int
     """How many of the index's insertions these numbers already reflect."""
-    in_orders: dict[str, tuple[Order, int]] = field(default_factory=dict[str, tuple[Order, int]])
-    """The same set in other orders, computed on first use."""
 
 
 class ShelfIndex:
@@ -163,18 +169,17 @@ class ShelfIndex:
 
     def pets_of(self, found: Found) -> list[bytes]:
         """The available pets that a search finds."""
-        return [self._pets[number] for number in members(self._chosen(LISTING, self._listing, None, found))]
+        return [self._pets[number] for number in members(self._chosen(None, found))]
 
     def add_found(self, found: Found, pet: bytes) -> None:
         """Add a newly listed pet that a search finds."""
         number = self._numbers.get(pet)
         if number is not None:
             found.bits = self._followed(found) | 1 << number
-            found.in_orders.clear()
 
     def count(self, species: str | None, found: Found | None = None) -> int:
         """How many pets of a species are available; of all species if none is given."""
-        return self._chosen(LISTING, self._listing, species, found).bit_count()
+        return self._chosen(species, found).bit_count()
 
     def page(
         self,
@@ -191,28 +196,25 @@ class ShelfIndex:
         None if the position of `after` in that order is unknown.
         """
         order = self._orders[name]
-        chosen = self._chosen(name, order, species, found)
+        start, end = 0, len(self)  # ranks
         if after is not None:
             rank, is_there = self._rank(order, after)
             if rank is None:
                 return None
-            chosen = chosen & ((1 << rank) - 1) if backwards else chosen >> rank + is_there << rank + is_there
-        ranks = highest(chosen, count) if backwards else lowest(chosen, count)
-        return [self._pets[order.numbers[rank]] for rank in ranks]
+            start, end = (0, rank) if backwards else (rank + is_there, end)
+        if found is not None and order is not self._listing:
+            numbers = _first_in(order, start, end, self._chosen(species, found), count, backwards=backwards)
+        else:
+            chosen = order.of(species) if found is None else self._chosen(species, found)
+            chosen = chosen & (1 << end) - 1 if backwards else chosen >> start << start
+            ranks = highest(chosen, count) if backwards else lowest(chosen, count)
+            numbers = [order.numbers[rank] for rank in ranks]
+        return [self._pets[number] for number in numbers]
 
-    def _chosen(self, name: str, order: Order, species: str | None, found: Found | None) -> int:
-        chosen = order.available if species is None else order.available & order.species[species[0]]
-        return chosen if found is None else chosen & self._found_in(name, order, found)
-
-    def _found_in(self, name: str, order: Order, found: Found) -> int:
-        bits = self._followed(found)
-        if order is self._listing:
-            return bits
-        known = found.in_orders.get(name)
-        if known is None or known[0] is not order:
-            ranks = order.ranks
-            known = found.in_orders[name] = order, bits_of([ranks[number] for number in members(bits)], len(self))
-        return known[1]
+    def _chosen(self, species: str | None, found: Found | None) -> int:
+        """The available pets of a species that a search finds, by number."""
+        chosen = self._listing.of(species)
+        return chosen if found is None else chosen & self._followed(found)
 
     def _rank(self, order: Order, pet: bytes) -> tuple[int | None, bool]:
         """The pet's actual or hypothetical rank in an order, and whether it is there."""
@@ -245,6 +247,16 @@ class ShelfIndex:
             found.bits = spread(found.bits, number)
         found.insertions = len(self._insertions)
         return found.bits
+
+
+def _first_in(order: Order, start: int, end: int, chosen: int, count: int, *, backwards: bool) -> Iterable[int]:
+    """At most `count` of the chosen numbers, in an order, with ranks from `start` up to, but not including, `end`."""
+    if chosen.bit_count() ** 2 < _SORT_FACTOR * len(order.numbers):
+        ranks = sorted(rank for number in members(chosen) if start <= (rank := order.ranks[number]) < end)
+        return [order.numbers[rank] for rank in (ranks[: -count - 1 : -1] if backwards else ranks[:count])]
+    numbers, is_chosen = order.numbers[start:end], flags(chosen, len(order.numbers))
+    there, again = (reversed(numbers), reversed(numbers)) if backwards else (iter(numbers), iter(numbers))
+    return islice(compress(there, map(is_chosen.__getitem__, again)), count)
 
 
 def _of_species(letters: str) -> dict[str, int]:

@@ -22,11 +22,9 @@ from redis.exceptions import RedisError
 
 from menagerie.cache.connection import Cache
 from menagerie.cache.namespace import PLATFORM
-from menagerie.cache.single_flight import SingleFlight
-from menagerie.database.session import Database
 from menagerie.graphql.context import Context
 from menagerie.pets.models import Pet, ShelfChanged, ShelfChangeKind
-from menagerie.pets.service import find_many
+from menagerie.pets.pet_loader import PetLoader
 from menagerie.stores.models import Store
 
 logger = structlog.get_logger(__name__)
@@ -65,7 +63,6 @@ class LiveShelf:
         self._listener: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
         self._ended = False
-        self.flights: SingleFlight[Sequence[Pet]] = SingleFlight()
 
     async def publish(self, store_id: UUID, news: News) -> None:
         """Tell every open page of the store."""
@@ -136,15 +133,15 @@ class LiveShelf:
 class Watch:
     """Tells open pages about their stores, for as long as they have access."""
 
-    def __init__(self, live: LiveShelf, database: Database, is_admitted: Callable[[Context], Awaitable[bool]]) -> None:
+    def __init__(self, live: LiveShelf, loader: PetLoader, is_admitted: Callable[[Context], Awaitable[bool]]) -> None:
         """Watch for news.
 
         Args:
             live: the source of the news.
-            database: where to look up pets.
+            loader: loads the pets.
             is_admitted: whether the caller who opened a page would be admitted again.
         """
-        self._live, self._database, self._is_admitted = live, database, is_admitted
+        self._live, self._loader, self._is_admitted = live, loader, is_admitted
 
     async def changes(self, context: Context) -> AsyncIterator[tuple[ShelfChanged, Sequence[Pet]]]:
         """Yield the changes of the shelf, with their pets, which are looked up once for all pages."""
@@ -156,10 +153,9 @@ class Watch:
                 yield news, await self._pets(store, news.pet_ids)
 
     async def _pets(self, store: Store, pet_ids: Sequence[UUID]) -> Sequence[Pet]:
-        return await self._live.flights.run(
-            (store.id, tuple(pet_ids)),
-            lambda: self._database.read(store, lambda session: find_many(session, pet_ids)),
-        )
+        ids = sorted(pet_id.bytes for pet_id in pet_ids)
+        loaded = await self._loader.load(store, ids)
+        return [loaded[pet_id] for pet_id in ids if pet_id in loaded]
 
 
 def _end(queue: Queue) -> None:

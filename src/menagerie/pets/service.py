@@ -70,12 +70,6 @@ class PetInvalidError(DomainError):
         self.problems = problems
 
 
-async def find(session: ReadSession, pet_id: UUID) -> Pet | None:
-    """Find a pet, whether or not it is available. Ends the session."""
-    pets = await find_many(session, [pet_id])
-    return pets[0] if pets else None
-
-
 async def find_many(session: ReadSession, pet_ids: Sequence[UUID]) -> list[Pet]:
     """Find the pets with these ids, in the order of their ids. Ends the session."""
     return await session.finish(Pet, _PETS, (list(pet_ids),))

@@ -21,8 +21,8 @@ from menagerie.pets.cached_shelf import CachedShelf
 from menagerie.pets.index import LISTING, Found, ShelfIndex, split_ids
 from menagerie.pets.models import Availability, PetSort, Species
 from menagerie.pets.pet_cache import CachedPet, PetCache
+from menagerie.pets.pet_loader import PetLoader
 from menagerie.pets.queries import shelf_list
-from menagerie.pets.service import find_many
 from menagerie.pets.shelf_log import Change, Followed, ShelfLog, pet_ids
 from menagerie.stores.models import Store
 
@@ -57,9 +57,9 @@ class Shelf:
 class Shelves:
     """Indexes of shelves and the pets on them. The least recently used are evicted first."""
 
-    def __init__(self, database: Database, log: ShelfLog, *, max_bytes: int) -> None:
+    def __init__(self, database: Database, log: ShelfLog, loader: PetLoader, *, max_bytes: int) -> None:
         self.log = log
-        self._database = database
+        self._database, self._loader = database, loader
         self._max_index_bytes = max_bytes // 2
         self._known: LRUCache[tuple[UUID, str | None], CachedShelf] = LRUCache(
             max_bytes // 2, getsizeof=attrgetter("size")
@@ -145,12 +145,12 @@ class Shelves:
         if len(pets) == len(ids):
             return list(pets.values())
         missing = [pet_id for pet_id in ids if pet_id not in pets]
-        wanted = [UUID(bytes=pet_id) for pet_id in missing]
-        for pet in await self._database.read(store, lambda session: find_many(session, wanted)):
-            if pet.availability is Availability.AVAILABLE:
-                pets[pet.id.bytes] = self._pets.keep(store, pet)
+        loaded = await self._loader.load(store, missing)
         for pet_id in missing:
-            if pet_id not in pets:
+            pet = loaded.get(pet_id)
+            if pet is not None and pet.availability is Availability.AVAILABLE:
+                pets[pet_id] = self._pets.keep(store, pet)
+            else:
                 index.discard(pet_id)  # the log will say so, too
         return [pets[pet_id] for pet_id in ids if pet_id in pets and pet_id in index]
 
