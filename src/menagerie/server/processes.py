@@ -27,9 +27,6 @@ _MAX_CONNECTIONS = 8192
 """Per process, within its limit on open files. Further clients wait, and pages keep their connections open."""
 _OTHER_FILES = 256
 _HEADER_MILLISECONDS = 15_000
-# For glibc (mallopt(3)), in the environment of every process that is started. Each arena keeps the 7 MiB that a
-# password hash took; releasing them would make every hash take half as long again.
-_MEMORY = {"MALLOC_ARENA_MAX": "2"}
 # Granian's logs go where all others go; it configures the logging of every process that it starts.
 _GRANIAN_LOGS: dict[str, Any] = {
     "version": 1,
@@ -54,7 +51,6 @@ def serve(settings: Settings, *, until_input_ends: bool) -> None:
         raise DomainError(
             f"Port {settings.port} of {settings.host} cannot be used: {reason}. Choose another MENAGERIE_PORT."
         )
-    os.environ.update({name: value for name, value in _MEMORY.items() if name not in os.environ})
     with metrics_directory() as directory:
         # Imported here: prometheus_client looks for the directory when it is imported.
         from menagerie.server.metrics_endpoint import metrics  # noqa: PLC0415  see above
