@@ -60,3 +60,15 @@ def huge_png(width: int, height: int) -> bytes:
     return (
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
     )
+
+
+def resized_jpeg(width: int, height: int) -> bytes:
+    """A small JPEG whose header promises another size."""
+    content = bytearray(saved(halves(), "JPEG"))
+    place = content.index(b"\xff\xc0") + 5
+    content[place : place + 4] = struct.pack(">HH", height, width)
+    return bytes(content)
+
+
+EMPTY_SCAN = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00"
+"""The header of a scan of a JPEG, without data."""

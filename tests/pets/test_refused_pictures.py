@@ -2,14 +2,23 @@
 
 import asyncio
 import random
+import subprocess
+import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
+import anyio
+import anyio.to_process
 import httpx
 import pytest
 from PIL import Image
 
-from menagerie.pets.renditions import MAX_PICTURE_BYTES, Renditions, decode
-from pets.images import animated, halves, huge_png, saved
+from menagerie.pets import renditions
+from menagerie.pets.decoder import Renditions, decode
+from menagerie.pets.renditions import MAX_PICTURE_BYTES
+from pets.images import EMPTY_SCAN, animated, halves, huge_png, resized_jpeg, saved
 from shop import PICTURE, Shop, pet_input
 from workers import totals
 
@@ -17,6 +26,7 @@ NOT_A_PICTURE = "This is not a picture in JPEG, PNG or WebP format. Choose such 
 DAMAGED = "The picture is damaged or incomplete. Save it anew or choose another file."
 ANIMATED = "The picture is animated. Choose a still one."
 MEGAPIXELS = "The picture has more than 40 megapixels. Choose a smaller one."
+SIDE = "The picture is more than 20,000 pixels wide or high. Choose a smaller one."
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 CASES = {
     "empty": (b"", "a.jpg", NOT_A_PICTURE),
@@ -48,6 +58,10 @@ CASES = {
     "truncated PNG": (saved(halves(), "PNG")[:-60], "a.png", DAMAGED),
     "40 megapixels and one row": (huge_png(40_000, 1_001), "a.png", MEGAPIXELS),
     "a bomb": (huge_png(2**31 - 1, 2**31 - 1), "a.png", MEGAPIXELS),
+    "a column": (huge_png(1, 39_999_999), "a.png", SIDE),
+    "a row": (huge_png(20_001, 1), "a.png", SIDE),
+    "a JPEG that promises more than it holds": (resized_jpeg(6_300, 6_300), "a.jpg", DAMAGED),
+    "a JPEG with many scans": (saved(halves(), "JPEG")[:-2] + EMPTY_SCAN * 101 + b"\xff\xd9", "a.jpg", DAMAGED),
     "too many bytes": (
         PICTURE + b"\0" * MAX_PICTURE_BYTES,
         "a.jpg",
@@ -111,6 +125,62 @@ _VARIETY = [
     ("MPO", {"save_all": True, "append_images": [halves(40, 20)]}),
     ("JPEG", {"progressive": True}),
 ]
+
+
+@pytest.mark.parametrize("mebibytes", [60, 512])
+def test_a_picture_that_takes_too_much_memory_is_refused(tmp_path: Path, mebibytes: int) -> None:
+    (tmp_path / "picture.png").write_bytes(saved(Image.new("RGB", (8_000, 5_000)), "PNG", compress_level=1))
+    # In a process of its own, whose limit cannot be raised again.
+    code = (
+        "from pathlib import Path; from menagerie.pets import decoder\n"
+        f"decoder._MAX_BYTES = {mebibytes} * 1024 * 1024\n"
+        "made = decoder.decode_in_background(Path('picture.png').read_bytes(), '.png')\n"
+        "print(made if isinstance(made, str) else made.width)"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    refused = "The picture takes too much memory to read. Choose a smaller one.\n"
+    assert printed == (refused if mebibytes < 100 else "1600\n")
+
+
+async def test_a_decoder_that_dies_is_the_pictures_fault_and_one_that_cannot_start_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dead = 1
+
+    async def run(work: Callable[..., Any], *_arguments: object, **_options: object) -> Any:
+        nonlocal dead
+        dead -= 1
+        if dead >= 0:
+            raise anyio.BrokenWorkerProcess
+        return work()
+
+    monkeypatch.setattr(anyio.to_process, "run_sync", run)
+    with pytest.raises(renditions.PictureInvalidError, match="could not be read"):
+        await renditions.render(PICTURE, "a.jpg")
+    dead = 2
+    with pytest.raises(anyio.BrokenWorkerProcess):
+        await renditions.render(PICTURE, "a.jpg")
+
+
+async def test_stores_take_turns_at_the_decoders(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    async def run(*_arguments: object, **_options: object) -> str:
+        await asyncio.sleep(0.01)
+        return "Refused."
+
+    async def one(store: str) -> None:
+        with pytest.raises(renditions.PictureInvalidError):
+            await renditions.render(PICTURE, "a.jpg", store)
+        done.append(store)
+
+    monkeypatch.setattr(anyio.to_process, "run_sync", run)
+    flood = [asyncio.create_task(one("pawsome")) for _ in range(20)]
+    await asyncio.sleep(0)
+    await asyncio.gather(one("ribbit"), *flood)
+    assert done.index("ribbit") <= 4
 
 
 async def test_several_large_uploads_leave_the_event_loop_free(shop: Shop) -> None:

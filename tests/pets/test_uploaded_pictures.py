@@ -1,10 +1,12 @@
 """An uploaded picture becomes three plain WebP files: upright, and with nothing but pixels."""
 
 import io
+import struct
 
 import pytest
 from PIL import Image
 
+from menagerie.pets.decoder import decode
 from pets.images import halves, pixel, saved, with_metadata
 from shop import Shop, pet_input
 
@@ -111,3 +113,13 @@ async def test_the_placeholder_is_a_tiny_picture_and_the_dimensions_are_known(sh
     assert (picture["width"], picture["height"]) == (400, 200)
     assert picture["placeholder"].startswith("data:image/webp;base64,")
     assert len(picture["placeholder"]) < 600
+
+
+def test_grey_of_sixteen_bits_keeps_its_shades() -> None:
+    row = struct.pack("<H", 0x4000) * 100 + struct.pack("<H", 0x8000) * 100 + struct.pack("<H", 0xFFFF) * 100
+    image = Image.frombytes("I;16", (300, 100), row * 100)
+    made = decode(saved(image, "PNG"), ".png")
+    assert not isinstance(made, str)
+    with Image.open(io.BytesIO(made.contents["full"])) as full:
+        shades = [pixel(full.convert("RGB"), (x, 50))[0] for x in (50, 150, 250)]
+    assert [abs(shade - wanted) <= 3 for shade, wanted in zip(shades, (0x40, 0x80, 0xFF), strict=True)] == [True] * 3

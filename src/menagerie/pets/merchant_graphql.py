@@ -161,7 +161,7 @@ class MerchantPetMutation:
             problems += error.problems
         try:
             content = await _uploaded(input.picture)
-            renditions = await render(content, getattr(input.picture, "filename", "") or "")
+            renditions = await render(content, getattr(input.picture, "filename", "") or "", store.slug)
         except PictureInvalidError as error:
             problems.append(FieldProblem("picture", str(error)))
         if problems or content is None or renditions is None:
