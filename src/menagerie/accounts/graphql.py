@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from menagerie.accounts import customers, tokens
-from menagerie.accounts.authenticate import Authenticator
+from menagerie.accounts.authenticate import Authenticator, ForbiddenError
 from menagerie.accounts.credentials import Client
 from menagerie.accounts.models import Caller
 from menagerie.accounts.models import Customer as CustomerModel
@@ -53,7 +53,7 @@ async def _me(info: Info) -> Customer:
 async def _new_session(info: Info) -> Session:
     context, caller = info.context, info.context[Caller]
     hours = context[Settings].token_hours
-    issued = await write(context, lambda session: tokens.issue(session, caller.account_id, hours=hours))
+    issued = await write(context, lambda session: tokens.issue(session, context[Store], caller.account_id, hours=hours))
     context[Authenticator].remember_token(context[Client].authorization, issued)
     return Session(token=issued.token, expires_at=issued.expires_at, customer=await _me(info))
 
@@ -83,9 +83,13 @@ ChangePasswordResult = Annotated[Session | InvalidInput, strawberry.union("Chang
 class SessionMutation:
     """Signing in and out, and changing the password."""
 
-    @strawberry.mutation(description="Exchange the password for a token that can be revoked.")
+    @strawberry.mutation(
+        description="Exchange the password for a token that can be revoked. A token can't be exchanged."
+    )
     async def sign_in(self, info: Info) -> Session:
-        """Issue a token."""
+        """Issue a token. Whoever has only a token can't renew it, or a stolen one would never end."""
+        if info.context[Caller].token_hash is not None:
+            raise ForbiddenError("Sign in with your password. A token can't be exchanged for another one.")
         return await _new_session(info)
 
     @strawberry.mutation(description="Revoke the token that this request came with. False when it had none.")

@@ -12,6 +12,8 @@ from menagerie.secrets.passwords import TOKEN_PREFIX
 from menagerie.stores.models import Store
 
 _RANDOM_BYTES = 32
+MAX_TOKENS = 50
+"""How many tokens a customer may have. One more ends the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +37,34 @@ class _Expiry:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Deleted:
+    was_valid: bool
+
+
 def token_hash(token: str) -> bytes:
     """The hash under which a token is stored. Tokens are random, so a fast hash suffices."""
     return hashlib.sha256(token.encode()).digest()
 
 
-async def issue(session: WriteSession, customer_id: UUID, *, hours: int) -> Issued:
-    """Issue a token for the customer and delete their expired ones. Ends the session."""
+async def issue(session: WriteSession, store: Store, customer_id: UUID, *, hours: int) -> Issued:
+    """Issue a token for the customer. Deletes expired ones, and the oldest beyond the limit. Ends the session."""
     token = TOKEN_PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
-    await session.execute("DELETE FROM access_token WHERE customer_id = %s AND expires_at < now()", (customer_id,))
+    deleted = await session.send(
+        _Deleted,
+        "DELETE FROM access_token WHERE customer_id = %s AND (expires_at < now() OR hash IN "
+        "(SELECT hash FROM access_token WHERE customer_id = %s ORDER BY created_at DESC, hash OFFSET %s)) "
+        "RETURNING expires_at > now() AS was_valid",
+        (customer_id, customer_id, MAX_TOKENS - 1),
+    )
     row = await session.finish(
         _Expiry,
         "INSERT INTO access_token (hash, customer_id, expires_at) VALUES (%s, %s, now() + make_interval(hours => %s)) "
         "RETURNING expires_at",
         (token_hash(token), customer_id, hours),
     )
+    if any(each.was_valid for each in await deleted.rows()):
+        session.publish(AccountChanged(customer_id, store.id))
     return Issued(token, row[0].expires_at)
 
 
