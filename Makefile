@@ -123,8 +123,9 @@ format: $(DEVELOPED) $(WEB_PACKAGES) ## Format everything
 	@$(VENV)/bin/ruff format --quiet && $(VENV)/bin/ruff check --fix --quiet
 	@npm --prefix web run --silent format
 
-schema: $(DEVELOPED) ## Export the schemas for the storefront
+schema: $(DEVELOPED) $(WEB_PACKAGES) ## Export the schemas, and generate the storefront's types from them
 	@$(VENV)/bin/python .ci/checks/sdl.py --write
+	@npm --prefix web run --silent schema
 
 LOCK := $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-annotate --no-header --python-version 3.11 pyproject.toml

@@ -3,6 +3,7 @@
 import pytest
 
 from menagerie.database.bootstrap import bootstrap
+from menagerie.database.lineages import head
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_a_store_that_cannot_be_migrated_is_named(cli, administer, two_stores):
         assert "pawsome" in output
         assert "happy-frogs" not in output
     finally:
-        administer("UPDATE platform.store SET revision = '0001' WHERE slug = 'pawsome'")
+        administer(f"UPDATE platform.store SET revision = '{head('stores')}' WHERE slug = 'pawsome'")
     cli("migrate", "status")
 
 

@@ -1,4 +1,4 @@
-"""A separate database with stores at the first revision, and lineages to which a test adds the next one."""
+"""A separate database with stores at the newest revision, and lineages to which a test adds the next one."""
 
 import shutil
 from collections.abc import Callable, Iterator

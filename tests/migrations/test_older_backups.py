@@ -13,6 +13,7 @@ from menagerie.backups.manifest import newest_backup
 from menagerie.backups.recovery import NotEmptyError, Recovery, restore_everything
 from menagerie.backups.restoration import NewerBackupError, RestoreOptions, restore_store
 from menagerie.backups.storage import Storage, open_storage
+from menagerie.database.lineages import head
 from menagerie.database.migrate import migrate, status
 from menagerie.secrets.envelope import MasterKeys
 from menagerie.settings import Settings
@@ -73,7 +74,8 @@ def test_an_older_store_is_restored_and_migrated_with_its_data(
     restore_store(two.address, source, bundle, RestoreOptions(replace=True), ignore_progress)
     schema = f"store_{bundle.slug.replace('-', '_')}"
     assert two.rows(f"SELECT name, nickname FROM {schema}.pet") == [("Luna", "old Luna")]
-    assert two.rows("SELECT revision, motto FROM platform.store WHERE slug = %s", bundle.slug) == [("0002", "meow")]
+    restored = two.rows("SELECT revision, motto FROM platform.store WHERE slug = %s", bundle.slug)
+    assert restored == [(head("stores"), "meow")]
     assert status(two.address).complete
 
 
@@ -103,11 +105,12 @@ def test_an_older_installation_is_restored_and_migrated_with_its_data(
 def test_a_newer_backup_is_refused_with_a_message(two, lineage, storage: Storage, keys: MasterKeys) -> None:
     lineage.add("ALTER TABLE pet ADD COLUMN nickname TEXT")
     migrate(two.address)
+    newer = head("stores")
     create(two.address, storage, keys, (), ignore_progress)
     lineage.go_back_to_older_code()
     source = _source(storage, keys)
     before = two.rows("SELECT id, xmin::text FROM platform.store ORDER BY id")
-    with pytest.raises(NewerBackupError, match=r"0002 \(stores\).*newer version made it"):
+    with pytest.raises(NewerBackupError, match=rf"{newer} \(stores\).*newer version made it"):
         restore_store(two.address, source, source.manifest.stores[0], RestoreOptions(replace=True), ignore_progress)
     assert two.rows("SELECT id, xmin::text FROM platform.store ORDER BY id") == before
 
@@ -130,7 +133,7 @@ def test_a_newer_installation_is_refused_before_anything_is_created(
 
 def test_an_unmigrated_store_is_not_backed_up(two, lineage, storage: Storage, keys: MasterKeys) -> None:
     lineage.add("ALTER TABLE pet ADD COLUMN nickname TEXT")
-    two.do(f"UPDATE platform.store SET revision = '0002' WHERE schema_name = '{two.schemas[0]}'")
+    two.do(f"UPDATE platform.store SET revision = '{head('stores')}' WHERE schema_name = '{two.schemas[0]}'")
     manifest = create(two.address, storage, keys, (), ignore_progress).manifest
     assert len(manifest.stores) == 1
     assert "menagerie migrate" in manifest.missing[0].reason

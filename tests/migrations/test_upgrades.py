@@ -26,15 +26,16 @@ def test_with_nothing_to_do_it_ends_at_once(make_stores: Callable) -> None:
 
 def test_every_old_store_is_migrated(make_stores: Callable, lineage) -> None:
     many = make_stores(3)
+    old = lineages.head("stores")
     lineage.add(COLUMN, "CREATE INDEX pet_nickname_idx ON pet (nickname)")
     before = status(many.address)
-    assert (before.complete, before.behind) == (False, {"0001": 3})
+    assert (before.complete, before.behind) == (False, {old: 3})
     progress: list[tuple[int, int]] = []
 
     after = migrate(many.address, progress=lambda done, all_: progress.append((done, all_)))
 
     assert after.complete
-    assert set(many.revisions.values()) == {"0002"}
+    assert set(many.revisions.values()) == {lineages.head("stores")}
     assert many.with_column("nickname") == set(many.schemas)
     assert progress[-1] == (3, 3)
 
@@ -62,7 +63,7 @@ def test_a_store_that_is_ahead_of_the_others_is_left_alone(make_stores: Callable
     lineage.add(COLUMN)
     many = make_stores(0)
     many.do(f"ALTER TABLE {many.schemas[0]}.pet ADD COLUMN nickname TEXT")
-    many.do("UPDATE platform.store SET revision = '0002'")
+    many.do(f"UPDATE platform.store SET revision = '{lineages.head('stores')}'")
     assert migrate(many.address).complete
 
 
@@ -76,6 +77,7 @@ def test_batches_and_jobs_make_no_difference(make_stores: Callable, lineage, mon
 
 def test_a_failing_store_is_named_and_unchanged_and_the_others_are_migrated(make_stores: Callable, lineage) -> None:
     many = make_stores(4)
+    old = lineages.head("stores")
     broken = many.schemas[1]
     many.do(f"ALTER TABLE {broken}.pet ADD COLUMN nickname INTEGER")
     slug = next(slug for slug in many.revisions if slug.replace("-", "_") in broken)
@@ -88,11 +90,11 @@ def test_a_failing_store_is_named_and_unchanged_and_the_others_are_migrated(make
     assert "nickname" in str(failure.value)
     assert str(failure.value).startswith("1 of 4 stores")
     revisions = many.revisions
-    assert revisions.pop(slug) == "0001"
-    assert set(revisions.values()) == {"0002"}
+    assert revisions.pop(slug) == old
+    assert set(revisions.values()) == {lineages.head("stores")}
     planted = many.rows("SELECT table_schema FROM information_schema.tables WHERE table_name = 'planted'")
     assert {schema for (schema,) in planted} == set(many.schemas) - {broken}
-    assert status(many.address).behind == {"0001": 1}
+    assert status(many.address).behind == {old: 1}
 
     many.do(f"ALTER TABLE {broken}.pet DROP COLUMN nickname")
     assert migrate(many.address).complete
@@ -100,13 +102,13 @@ def test_a_failing_store_is_named_and_unchanged_and_the_others_are_migrated(make
 
 def test_a_failing_platform_migration_changes_nothing_and_says_why(make_stores: Callable, lineage) -> None:
     many = make_stores(1)
-    before = status(many.address).platform
+    before, old = status(many.address).platform, lineages.head("stores")
     lineage.add("CREATE TABLE platform.planted (id INTEGER)", "SELECT 1 / 0", lineage="platform")
     lineage.add(COLUMN)
     with pytest.raises(MigrationError, match=r"The platform was not migrated.*division by zero"):
         migrate(many.address)
     assert status(many.address).platform == before
-    assert set(many.revisions.values()) == {"0001"}
+    assert set(many.revisions.values()) == {old}
     assert many.rows("SELECT 1 FROM information_schema.tables WHERE table_name = 'planted'") == []
 
 
@@ -196,12 +198,13 @@ def test_a_platform_of_a_newer_version_is_refused_with_a_message(make_stores: Ca
 def test_a_store_of_a_newer_version_is_named(make_stores: Callable, lineage) -> None:
     many = make_stores(2)
     lineage.add(COLUMN)
+    newer = lineages.head("stores")
     migrate(many.address)
     lineage.go_back_to_older_code()
     with pytest.raises(MigrationError) as failure:
         migrate(many.address)
     assert all(slug in str(failure.value) for slug in many.revisions)
-    assert set(many.revisions.values()) == {"0002"}
+    assert set(many.revisions.values()) == {newer}
 
 
 def test_every_revision_runs_one_statement_at_a_time() -> None:

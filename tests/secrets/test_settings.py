@@ -1,8 +1,10 @@
 """Settings: every problem is reported at once, nothing is unencrypted by accident, and secrets stay hidden."""
 
 import base64
+import json
 import os
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import pytest
 
@@ -242,3 +244,16 @@ def test_backup_storage_elsewhere_needs_tls_and_complete_credentials(given) -> N
         settings = read_settings()
         assert settings.backup_s3_endpoint == endpoint
         assert "s3cret-word" not in repr(settings)
+
+
+CHART = Path(__file__).parents[2] / "charts" / "menagerie" / "values.schema.json"
+CHART_SETTINGS = json.loads(CHART.read_text(encoding="utf-8"))["properties"]["settings"]["properties"]
+
+
+@pytest.mark.parametrize("name", CHART_SETTINGS)
+def test_the_chart_has_the_same_bounds(name: str) -> None:
+    field, allowed = Settings.model_fields[name], CHART_SETTINGS[name]
+    bounds = {kind: getattr(limit, kind) for limit in field.metadata for kind in ("ge", "le") if hasattr(limit, kind)}
+    assert {"ge": allowed.get("minimum"), "le": allowed.get("maximum")} == {"ge": None, "le": None} | bounds
+    choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+    assert allowed.get("enum", []) == list(choices)
