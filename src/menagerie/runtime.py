@@ -8,6 +8,7 @@ from menagerie.accounts.authenticate import Authenticator
 from menagerie.accounts.caller_cache import account_subject
 from menagerie.accounts.models import AccountChanged
 from menagerie.accounts.throttle import Throttle
+from menagerie.cache.budget import CacheBudget, cache_budget
 from menagerie.cache.connection import Cache
 from menagerie.cache.log import ChangeLog
 from menagerie.cache.namespace import PLATFORM, Namespace
@@ -36,6 +37,7 @@ class Runtime:
     """The open parts of a process."""
 
     settings: Settings
+    cache_budget: CacheBudget
     database: Database
     cache: Cache
     versions: Versions
@@ -72,8 +74,9 @@ async def runtime(settings: Settings, database_class: type[Database] = Database)
         new_pool(owner.get_secret_value(), name="owner", max_size=_OWNER_CONNECTIONS, min_size=0) if owner else None,
         publish,
     )
+    budget = cache_budget(settings.cache_bytes)
     pet_loader = PetLoader(database)
-    shelves = Shelves(database, ShelfLog(versions, ChangeLog(cache)), pet_loader, max_bytes=settings.cache_bytes // 2)
+    shelves = Shelves(database, ShelfLog(versions, ChangeLog(cache)), pet_loader, max_bytes=budget.shelves)
     stores = Stores(database, keys)
     store_cache = StoreCache(stores, versions)
     throttle = Throttle(cache, keys)
@@ -81,6 +84,7 @@ async def runtime(settings: Settings, database_class: type[Database] = Database)
         try:
             yield Runtime(
                 settings=settings,
+                cache_budget=budget,
                 database=database,
                 cache=cache,
                 versions=versions,
@@ -88,7 +92,7 @@ async def runtime(settings: Settings, database_class: type[Database] = Database)
                 store_cache=store_cache,
                 throttle=throttle,
                 authenticator=Authenticator(store_cache, database, versions, throttle),
-                answer_cache=AnswerCache(cache, max_bytes=settings.cache_bytes // 4),
+                answer_cache=AnswerCache(cache, max_bytes=budget.answers),
                 pet_loader=pet_loader,
                 shelves=shelves,
                 live=live,

@@ -113,7 +113,10 @@ class Settings(BaseSettings):
         description="Statements that each connection keeps prepared; 0 behind a pooler that does not keep them.",
     )
     cache_mib: int = Field(
-        64, ge=8, le=4096, description="MiB that each process keeps of answers and pictures, to serve them from memory."
+        64,
+        ge=8,
+        le=4096,
+        description="MiB that each process keeps of shelves, answers, pictures, pages and documents, all together.",
     )
     public_url: str = Field("https://localhost:8443", description="Address under which customers see the server.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -211,7 +214,7 @@ class Settings(BaseSettings):
 
     @property
     def cache_bytes(self) -> int:
-        """Bytes of answers and pictures that each process keeps."""
+        """How many bytes all caches of a process may keep together."""
         return self.cache_mib * 1024 * 1024
 
     @property

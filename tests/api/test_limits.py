@@ -65,7 +65,7 @@ async def test_cost_is_limited_through_fragments_and_variables_too(here: Shop) -
     ]
     for query in heavy:
         assert (await _error(here, query))["message"] == (
-            "This operation could return more than 5,000 fields. Ask for fewer rows with `first`, or for fewer fields."
+            "This operation could return more than 5,000 fields. Use a smaller `first`. Ask for less at once."
         )
 
 

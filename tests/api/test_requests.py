@@ -1,8 +1,13 @@
 """GraphQL over HTTP: anything but an operation in a POST is refused, with a status and a message."""
 
 import pytest
+from starlette.types import Message
 
 from api.conftest import only_error, owner, refusal, user
+from menagerie.api.messages import Request
+from menagerie.api.schemas import SCHEMAS
+from menagerie.api.uploads_and_streams import UploadsAndStreams
+from menagerie.graphql.context import Context
 from shop import Shop, basic
 
 QUERY = {"query": "{ store { slug } }"}
@@ -80,6 +85,18 @@ async def test_malformed_multipart_bodies_are_refused(here: Shop) -> None:
         {"operations": query, "map": '{"0": ["variables.l.7"]}'},
         {"operations": query, "map": '{"0": ["variables.nope.x"]}'},
         {"operations": query, "map": '{"9": ["variables.x"]}'},
+        {"operations": query, "map": '{"0": ["query"]}'},
+        {"operations": "[]", "map": "{}"},
+        {"operations": f"[{query}]", "map": "{}"},
+        {"operations": "{}", "map": "{}"},
+        {"operations": '{"query": 5}', "map": "{}"},
+        {"operations": '{"query": "{ store { slug } }", "variables": []}', "map": "{}"},
+        {"operations": '{"query": "{ store { slug } }", "extensions": []}', "map": "{}"},
+        {"operations": '{"query": "{ store { slug } }", "operationName": 5}', "map": "{}"},
+        {
+            "operations": '{"query": "{ store { slug } }", "variables": {"a": ' + "[" * 800 + "]" * 800 + "}}",
+            "map": "{}",
+        },
     ]
     for form in forms:
         response = await here.client.post("/graphql/merchant", data=form, files={"0": b"x"}, headers=owner(here))
@@ -89,6 +106,54 @@ async def test_malformed_multipart_bodies_are_refused(here: Shop) -> None:
         headers = {**owner(here), "Content-Type": kind}
         response = await here.client.post("/graphql/merchant", content=content, headers=headers)
         assert response.status_code == 400
+
+
+async def test_extensions_are_not_used_however_deep(here: Shop) -> None:
+    deep = '{"query": "{ store { slug } }", "extensions": {"a": ' + "[" * 800 + "]" * 800 + "}}"
+    response = await here.client.post(
+        "/graphql/merchant", data={"operations": deep, "map": "{}"}, files={"0": b"x"}, headers=owner(here)
+    )
+    assert response.status_code in {200, 400}
+    headers = {**user(here), "Content-Type": "application/json", "Accept": "text/event-stream"}
+    response = await here.client.post("/graphql/storefront", content=deep, headers=headers)
+    assert response.status_code == 200
+    assert here.slug in response.text
+
+
+async def test_a_stream_of_what_is_not_an_operation_is_refused(here: Shop) -> None:
+    headers = {**user(here), "Content-Type": "application/json", "Accept": "text/event-stream"}
+    for body in (b"[]", b"[{}]", b"{", b'{"query": 5}', b'{"query": "{ store { slug } }", "variables": []}'):
+        response = await here.client.post("/graphql/storefront", content=body, headers=headers)
+        assert response.status_code == 400, body
+        assert response.json()["errors"][0]["extensions"] == {"code": "BAD_REQUEST"}
+
+
+async def test_an_upload_that_breaks_off_is_no_fault(here: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    pieces = [
+        b'--x\r\nContent-Disposition: form-data; name="operations"\r\n\r\n{}\r\n',
+        b'--x\r\nContent-Disposition: form-data; name="0"; filename="a.jpg"\r\n\r\nabc',
+    ]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        if pieces:
+            return {"type": "http.request", "body": pieces.pop(0), "more_body": True}
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/graphql/merchant",
+        "query_string": b"",
+        "headers": [(b"content-type", b"multipart/form-data; boundary=x"), (b"content-length", b"9000")],
+    }
+    uploads = UploadsAndStreams(SCHEMAS["merchant"], uploads=True)
+    await uploads.upload(Request(scope, receive), Context({}), send)
+    assert sent[0]["status"] == 400
+    assert "fault" not in capsys.readouterr().err
 
 
 async def test_a_too_large_body_is_refused_with_and_without_a_length(here: Shop) -> None:
@@ -117,7 +182,15 @@ async def test_a_too_large_upload_without_a_length_is_refused(here: Shop) -> Non
 
 
 async def test_unknown_hosts_are_misdirected(here: Shop) -> None:
-    for host in ("evil.example", "localhost.evil.example", "", "[", "127.0.0.2", "localhost@evil.example"):
+    for host in (
+        "evil.example",
+        "localhost.evil.example",
+        "localhost" + "." * 400,
+        "",
+        "[",
+        "127.0.0.2",
+        "localhost@evil.example",
+    ):
         response = await here.client.post("/graphql/storefront", json=QUERY, headers={**user(here), "Host": host})
         refusal(response, 421, "UNKNOWN_HOST")
         assert (await here.client.get("/health/live", headers={"Host": host})).status_code == 200

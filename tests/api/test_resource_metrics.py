@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import pytest
 from prometheus_client import REGISTRY
 
-from menagerie.api.pictures import Pictures
+from menagerie.api.app import operation_turns
 from menagerie.api.resource_metrics import ResourceMetrics
+from menagerie.api.routes import Routes
 from menagerie.cache.connection import Cache
 from menagerie.cache.namespace import PLATFORM
 from menagerie.database.session import ReadSession
@@ -30,7 +31,7 @@ def _value(name: str, **labels: str) -> float:
 @pytest.fixture
 def metrics(platform: Runtime) -> ResourceMetrics:
     queues = {"transactions": platform.database.turns, "sign-ins": platform.authenticator.turns}
-    return ResourceMetrics(platform, queues, Pictures(platform, max_bytes=1_000_000))
+    return ResourceMetrics(platform, queues, Routes(platform, operation_turns(16)).cache_bytes)
 
 
 async def test_a_running_transaction_takes_a_connection_and_a_turn(
@@ -91,12 +92,19 @@ async def test_answers_are_counted_by_where_they_were_found(
     assert _value("cache_bytes", cache="answers") >= size + 1000
 
 
+async def test_every_cache_is_within_its_share_of_the_budget(metrics: ResourceMetrics, platform: Runtime) -> None:
+    metrics.sample()
+    sizes = {name: _value("cache_max_bytes", cache=name) for name in platform.cache_budget._fields}
+    assert 0 < sum(sizes.values()) <= platform.settings.cache_bytes
+    assert all(_value("cache_bytes", cache=name) <= size for name, size in sizes.items())
+
+
 async def test_whether_valkey_answers_is_reported(metrics: ResourceMetrics, platform: Runtime) -> None:
     metrics.sample()
     assert _value("valkey_reachable") == 1
     nowhere = Cache("redis://127.0.0.1:1")
     await nowhere.get(PLATFORM.key("anything"))
-    away = ResourceMetrics(replace(platform, cache=nowhere), {}, Pictures(platform, max_bytes=1_000_000))
+    away = ResourceMetrics(replace(platform, cache=nowhere), {}, dict)
     away.sample()
     assert _value("valkey_reachable") == 0
     await nowhere.close()

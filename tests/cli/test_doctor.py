@@ -17,6 +17,7 @@ CHECKS = {
     "owner",
     "cache",
     "certificate",
+    "memory",
     "disk",
 }
 
@@ -110,12 +111,20 @@ def test_an_inherited_store_role_is_found(cli, administer, up, two_stores):
         ("MENAGERIE_MASTER_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "data keys", "problem"),
         ("MENAGERIE_TLS_KEY", "/nowhere/localhost.key", "certificate", "problem"),
         ("MENAGERIE_WORKERS", "no", "settings", "problem"),
+        ("MENAGERIE_CACHE_MIB", "5000000", "settings", "problem"),
     ],
 )
 def test_problems_in_the_settings_are_found(elsewhere, two_stores, variable, value, check, state):  # noqa: PLR0917
     found = elsewhere.json("doctor", exit_code=1 if state == "problem" else 0, **{variable: value})
     assert {name: found for name, found in states(found).items() if found != "ok"} == {check: state}
     assert "disk" not in states(found)
+
+
+def test_more_memory_than_the_machine_has_is_found(elsewhere, two_stores):
+    found = elsewhere.json("doctor", MENAGERIE_WORKERS="64", MENAGERIE_CACHE_MIB="4096")
+    (memory,) = [finding for finding in found if finding["check"] == "memory"]
+    assert memory["state"] == "warning"
+    assert "269,934 MiB, more than this machine has" in memory["message"]
 
 
 def test_an_embedded_installation_that_was_never_started_is_reported(cli, tmp_path):

@@ -20,6 +20,8 @@ from menagerie.api.schemas import DateTime
 from menagerie.graphql import run
 from menagerie.graphql.documents import Documents
 from menagerie.graphql.immutable import Immutable
+from menagerie.graphql.query_cost import SIGNED_IN
+from whole_documents import MAX_BYTES, read_whole
 
 
 @strawberry.enum
@@ -93,7 +95,7 @@ class Query:
 
 
 SCHEMA = strawberry.Schema(Query, config=StrawberryConfig(scalar_map={datetime: DateTime}))._schema
-DOCUMENTS = Documents(SCHEMA, introspection=True)
+DOCUMENTS = Documents(SCHEMA, SIGNED_IN, max_bytes=MAX_BYTES, introspection=True)
 VARIABLES = {"prefix": "my ", "mood": "WILD", "times": 2, "yes": True, "no": False}
 TYPES = {"prefix": "String!", "mood": "Mood!", "times": "Int", "yes": "Boolean!", "no": "Boolean!"}
 
@@ -187,7 +189,7 @@ async def _ordinary(text: str, animal: Animal) -> bytes:
 
 
 async def _compiled(text: str, animal: Animal) -> bytes:
-    document = DOCUMENTS.read(text)
+    document = read_whole(DOCUMENTS, text)
     # Twice: to compile it, and to use what was compiled.
     first, second = [
         _bytes(await DOCUMENTS.execute(document, context={"animal": animal}, variables=VARIABLES, name=None))
@@ -218,7 +220,7 @@ async def test_selections_are_compiled() -> None:
         died=None, toy=toy, favourite=None, toys=[toy], lost=[None, toy],
     )  # fmt: skip
     text = "{ animal { id nickname mood born toy { label } lost { name } } herd { size members { name } } }"
-    document = DOCUMENTS.read(text)
+    document = read_whole(DOCUMENTS, text)
     result = await DOCUMENTS.execute(document, context={"animal": animal}, variables=None, name=None)
     assert orjson.loads(_bytes(result))["data"] == {
         "animal": {
@@ -244,7 +246,7 @@ async def _labels(toy: Toy, text: str = "label", **variables: Any) -> bytes:
         born=datetime(2026, 11, 22, tzinfo=UTC), died=None, toy=toy, favourite=None, toys=[], lost=None,
     )  # fmt: skip
     used = f"({', '.join(f'${name}: {TYPES[name]}' for name in variables)})" if variables else ""
-    document = DOCUMENTS.read(f"query{used} {{ animal {{ toy {{ {text} }} }} }}")
+    document = read_whole(DOCUMENTS, f"query{used} {{ animal {{ toy {{ {text} }} }} }}")
     return _bytes(await DOCUMENTS.execute(document, context={"animal": animal}, variables=variables, name=None))
 
 

@@ -17,6 +17,8 @@ from graphql import execute, parse, validate
 from menagerie.api.schemas import SCHEMAS
 from menagerie.graphql import plans
 from menagerie.graphql.documents import Documents
+from menagerie.graphql.query_cost import SIGNED_IN
+from whole_documents import MAX_BYTES, read_whole
 
 
 @strawberry.enum
@@ -112,7 +114,7 @@ def _answer(context: dict[str, Any], told: str) -> Any:
 
 
 SCHEMA = strawberry.Schema(Query, Mutation)._schema
-DOCUMENTS = Documents(SCHEMA, introspection=True)
+DOCUMENTS = Documents(SCHEMA, SIGNED_IN, max_bytes=MAX_BYTES, introspection=True)
 ANSWERS = ["animal", "animal", "nothing", "fault", "returned fault", "wrong", "unknown", "none"]
 VARIABLES = {
     "name": "String!",
@@ -176,7 +178,7 @@ async def _ordinary(text: str, context: dict[str, Any], given: dict[str, Any]) -
 
 
 async def _planned(text: str, context: dict[str, Any], given: dict[str, Any]) -> bytes:
-    return _bytes(await DOCUMENTS.execute(DOCUMENTS.read(text), context=context, variables=given, name="Q"))
+    return _bytes(await DOCUMENTS.execute(read_whole(DOCUMENTS, text), context=context, variables=given, name="Q"))
 
 
 def _bytes(result: Any) -> bytes:
@@ -215,7 +217,7 @@ async def test_the_plan_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 async def test_an_operation_without_a_plan_is_executed_by_graphql_core(text: str) -> None:
-    document = DOCUMENTS.read(text)
+    document = read_whole(DOCUMENTS, text)
     assert document.plan is None
     name = "A" if " A " in text else None
     result = await DOCUMENTS.execute(document, context={}, variables=None, name=name)
@@ -224,7 +226,7 @@ async def test_an_operation_without_a_plan_is_executed_by_graphql_core(text: str
 
 
 async def test_an_unknown_operation_is_not_executed() -> None:
-    document = DOCUMENTS.read("query A { word(loud: true) }")
+    document = read_whole(DOCUMENTS, "query A { word(loud: true) }")
     assert document.plan is not None
     result = await DOCUMENTS.execute(document, context={}, variables=None, name="B")
     assert [error.message for error in result.errors or ()] == ["Unknown operation named 'B'."]

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Generator
 
 import pytest
 
@@ -9,7 +10,9 @@ from menagerie.api.schemas import SCHEMAS
 from menagerie.errors import OverloadedError
 from menagerie.graphql import reading
 from menagerie.graphql.documents import Document, Documents
+from menagerie.graphql.query_cost import SIGNED_IN
 from menagerie.graphql.reading import DocumentReader
+from whole_documents import MAX_BYTES
 
 READ_SECONDS = 0.02
 
@@ -17,12 +20,12 @@ READ_SECONDS = 0.02
 @pytest.fixture
 def documents(monkeypatch: pytest.MonkeyPatch) -> Documents:
     """Documents that take READ_SECONDS to read."""
-    made = Documents(SCHEMAS["storefront"].graphql_schema, introspection=False)
+    made = Documents(SCHEMAS["storefront"].graphql_schema, SIGNED_IN, max_bytes=MAX_BYTES, introspection=False)
     read = made.read
 
-    def slowly(text: str) -> Document:
+    def slowly(text: str) -> Generator[None, None, Document]:
         time.sleep(READ_SECONDS)
-        return read(text)
+        return (yield from read(text))
 
     monkeypatch.setattr(made, "read", slowly)
     return made

@@ -9,17 +9,23 @@ from menagerie.accounts.models import Caller, Role
 from menagerie.api.context import of_process, of_request
 from menagerie.api.schemas import SCHEMAS
 from menagerie.graphql.context import Context
+from menagerie.graphql.documents import Documents
+from menagerie.graphql.query_cost import SIGNED_IN
+from menagerie.graphql.reading import DocumentReader, StoreReader
 from menagerie.pets.models import ShelfChanged
 from menagerie.runtime import Runtime
 from menagerie.stores.graphql import NO_DEMO
 from shop import Shop, basic
+from whole_documents import MAX_BYTES
 
 SHELF = "subscription { shelf { kind pet { id name } } }"
 
 
 def watching_context(platform: Runtime, caller: Caller, shop: Shop) -> Context:
     client = Client(basic(f"{shop.slug}/ada@example.com"), "127.0.0.1")
-    return Context({**of_process(platform, NO_DEMO), **of_request(client, caller, None)})
+    context = Context({**of_process(platform, NO_DEMO), **of_request(client, caller, None)})
+    documents = Documents(SCHEMAS["storefront"].graphql_schema, SIGNED_IN, max_bytes=MAX_BYTES, introspection=False)
+    return context.having(StoreReader(DocumentReader(documents), shop.slug))
 
 
 @asynccontextmanager

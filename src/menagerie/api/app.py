@@ -64,7 +64,7 @@ class Application:
                     "transactions": self._runtime.database.turns,
                     "sign-ins": self._runtime.authenticator.turns,
                 }
-                resources = ResourceMetrics(self._runtime, queues, routes.pictures)
+                resources = ResourceMetrics(self._runtime, queues, routes.cache_bytes)
                 resources.start()
                 stack.callback(resources.stop)
                 self._edge = Edge(routes, self._settings, access_log, entrance)

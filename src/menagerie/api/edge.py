@@ -25,6 +25,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _OWN_SITES = frozenset({"same-origin", "none"})
 """Sec-Fetch-Site of the store's own page, and of what no page sent."""
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+_MAX_HOST_LENGTH = 300
+"""A host name has at most 253 characters. Longer headers are not parsed, and not remembered."""
 _CONTENT_SECURITY_POLICY = b"; ".join(
     (
         b"default-src 'none'",
@@ -122,7 +124,8 @@ class Edge:
             self._tell(request, status or 500, time.perf_counter() - started)
 
     def _check_host(self, request: Request) -> None:
-        if _host_name(request.header(b"host")) not in self._hosts:
+        host = request.header(b"host")
+        if len(host) > _MAX_HOST_LENGTH or _host_name(host) not in self._hosts:
             raise UnknownHostError
 
     def _check_origin(self, request: Request) -> None:
@@ -133,8 +136,10 @@ class Edge:
         if site := request.header(b"sec-fetch-site"):
             if site not in _OWN_SITES:
                 raise CrossOriginError
-        elif (origin := request.header(b"origin")) and _host_name(origin.partition("://")[2]) not in self._hosts:
-            raise CrossOriginError
+        elif origin := request.header(b"origin"):
+            host = origin.partition("://")[2]
+            if len(host) > _MAX_HOST_LENGTH or _host_name(host) not in self._hosts:
+                raise CrossOriginError
 
     def _tell(self, request: Request, status: int, seconds: float) -> None:
         count, duration = _metrics(kind_of_address(request.path), status)

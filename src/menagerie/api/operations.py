@@ -1,9 +1,6 @@
 """GraphQL over HTTP, for operations sent as JSON: from the body to the answer."""
 
 import time
-from functools import lru_cache
-from hashlib import sha256
-from typing import Any, NamedTuple, cast
 
 import orjson
 from starlette.types import Send
@@ -13,22 +10,21 @@ from menagerie.accounts.credentials import Client
 from menagerie.api.admission import Endpoint, admit, authorization, client_address
 from menagerie.api.context import of_process, of_request
 from menagerie.api.errors import presentable, raise_if_overloaded
-from menagerie.api.messages import Answer, BadRequestError, HeaderList, Request, respond
+from menagerie.api.messages import Answer, HeaderList, Request, respond
+from menagerie.api.operation_body import Operation, read_operation
 from menagerie.api.uploads_and_streams import UploadsAndStreams
 from menagerie.cache.log import version_of
 from menagerie.errors import HttpError
 from menagerie.fair_queue import FairQueue
 from menagerie.graphql.context import Context
 from menagerie.graphql.documents import Document, Documents
-from menagerie.graphql.reading import DocumentReader
+from menagerie.graphql.reading import DocumentReader, StoreReader
 from menagerie.pets.answer_cache import CatalogVersion
 from menagerie.runtime import Runtime
 from menagerie.stores.graphql import Demo
 from menagerie.stores.models import Store
 
 MAX_OPERATION_BYTES = 128 * 1024
-_MAX_REMEMBERED_BYTES = 2 * 1024
-_REMEMBERED_BODIES = 1_000
 _DAY_SECONDS = 24 * 60 * 60
 _JSON, _GRAPHQL_JSON = b"application/json", b"application/graphql-response+json"
 
@@ -51,16 +47,6 @@ class UnsupportedMediaTypeError(HttpError):
 
     def __init__(self) -> None:
         super().__init__("Send the operation as application/json, or as multipart/form-data with a file.")
-
-
-class Operation(NamedTuple):
-    """The operation in a request's body."""
-
-    query: str
-    variables: dict[str, Any] | None
-    name: str | None
-    digest: str
-    """What the answer depends on besides the catalogue and the day."""
 
 
 class Operations:
@@ -98,15 +84,16 @@ class Operations:
         context = Context({**self._process, **of_request(client, caller, version)})
         media_type = request.header(b"content-type").partition(";")[0].strip().lower()
         if media_type == "multipart/form-data" and self._endpoint.name == "merchant":
-            await self._uploads_and_streams.upload(request, context, send)
+            await self._uploads_and_streams.upload(request, self._with_reader(context), send)
             return
         if media_type != "application/json":
             raise UnsupportedMediaTypeError
         body = await request.body(MAX_OPERATION_BYTES, f"{MAX_OPERATION_BYTES // 1024} KiB")
+        operation = read_operation(body)
         if "text/event-stream" in request.header(b"accept"):
-            await self._uploads_and_streams.stream(request, body, context, send)
+            await self._uploads_and_streams.stream(request, operation, self._with_reader(context), send)
             return
-        await respond(send, await self._answer(request, read_operation(body), context))
+        await respond(send, await self._answer(request, operation, context))
 
     async def _answer(self, request: Request, operation: Operation, context: Context) -> Answer:
         """Answer an operation, from the cache if it is cacheable."""
@@ -133,6 +120,10 @@ class Operations:
         else:
             content, failed = _encoded(await self._execute(document, operation, context))
         return _answer(content, request.header(b"accept"), failed=failed)
+
+    def _with_reader(self, context: Context) -> Context:
+        store = context.find(Store)
+        return context.having(StoreReader(self._reader, store.slug if store is not None else None))
 
     async def _kept(  # noqa: PLR0917  what an answer is cached under, and what produces it
         self,
@@ -182,40 +173,3 @@ def _headers(media_type: bytes) -> HeaderList:
 
 
 _JSON_HEADERS, _GRAPHQL_JSON_HEADERS = _headers(_JSON), _headers(_GRAPHQL_JSON)
-
-
-def read_operation(body: bytes) -> Operation:
-    """Parse the operation in a body.
-
-    Raises:
-        BadRequestError: if it is not an operation.
-    """
-    return _remembered(body) if len(body) <= _MAX_REMEMBERED_BYTES else _read(body)
-
-
-def _read(body: bytes) -> Operation:
-    try:
-        parsed = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise BadRequestError(f"The body is not JSON: {error}.") from None
-    if isinstance(parsed, list):
-        raise BadRequestError("Send one operation at a time; batches are not answered.")
-    if not isinstance(parsed, dict) or not isinstance(parsed.get("query"), str):
-        raise BadRequestError('The body must be a JSON object with a "query" of text.')
-    members = cast("dict[str, Any]", parsed)
-    variables, name = members.get("variables"), members.get("operationName")
-    if not isinstance(variables, dict | None):
-        raise BadRequestError("`variables` must be a JSON object.")
-    if not isinstance(name, str | None):
-        raise BadRequestError("`operationName` must be text.")
-    if not isinstance(members.get("extensions"), dict | None):
-        raise BadRequestError("`extensions` must be a JSON object.")
-    try:
-        parts = orjson.dumps([members["query"], variables, name], option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONEncodeError:
-        raise BadRequestError("The variables are nested too deeply.") from None
-    return Operation(members["query"], variables, name, sha256(parts).hexdigest())
-
-
-# Pages send the same bytes again and again, and a page's operation is small.
-_remembered = lru_cache(_REMEMBERED_BODIES)(_read)

@@ -1,11 +1,10 @@
 """Metrics of a process's resources: pools, queues, caches. They are sampled, so that requests do not pay for them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from prometheus_client import Counter, Gauge
 
-from menagerie.api.pictures import Pictures
 from menagerie.fair_queue import FairQueue
 from menagerie.runtime import Runtime
 
@@ -22,6 +21,9 @@ WAITING = Gauge(
 )
 TURNS = Gauge("menagerie_queue_turns", "Turns that are taken.", ["queue"], multiprocess_mode="livesum")
 BYTES = Gauge("menagerie_cache_bytes", "Bytes kept in memory.", ["cache"], multiprocess_mode="livesum")
+MAX_BYTES = Gauge(
+    "menagerie_cache_max_bytes", "Bytes that may be kept in memory.", ["cache"], multiprocess_mode="livesum"
+)
 LOOKUPS = Counter("menagerie_cache_lookups", "Lookups of cacheable answers by where they were found.", ["found"])
 REACHABLE = Gauge("menagerie_valkey_reachable", "1 while Valkey answers, 0 otherwise.", multiprocess_mode="livemin")
 
@@ -29,10 +31,19 @@ REACHABLE = Gauge("menagerie_valkey_reachable", "1 while Valkey answers, 0 other
 class ResourceMetrics:
     """Samples the resources of one process every few seconds."""
 
-    def __init__(self, runtime: Runtime, queues: Mapping[str, FairQueue], pictures: Pictures) -> None:
+    def __init__(
+        self, runtime: Runtime, queues: Mapping[str, FairQueue], cache_bytes: Callable[[], Mapping[str, int]]
+    ) -> None:
+        """Start with nothing sampled.
+
+        Args:
+            runtime: the process's runtime.
+            queues: the queues by name.
+            cache_bytes: how many bytes each cache keeps, by its name in the budget.
+        """
         self._runtime = runtime
         self._queues = queues
-        self._pictures = pictures
+        self._cache_bytes = cache_bytes
         self._counted: dict[str, int] = dict.fromkeys(runtime.answer_cache.lookups, 0)
         self._timer: asyncio.TimerHandle | None = None
 
@@ -59,11 +70,11 @@ class ResourceMetrics:
         for name, queue in self._queues.items():
             WAITING.labels(name).set(queue.waiting)
             TURNS.labels(name).set(queue.taken)
-        answer_cache, shelves = self._runtime.answer_cache, self._runtime.shelves
-        caches = {"answers": answer_cache, "shelves": shelves, "pictures": self._pictures}
-        for name, cache in caches.items():
-            BYTES.labels(name).set(cache.memory_bytes)
-        for found, count in answer_cache.lookups.items():
+        for name, size in self._cache_bytes().items():
+            BYTES.labels(name).set(size)
+        for name, size in self._runtime.cache_budget._asdict().items():
+            MAX_BYTES.labels(name).set(size)
+        for found, count in self._runtime.answer_cache.lookups.items():
             LOOKUPS.labels(found).inc(count - self._counted[found])
             self._counted[found] = count
         REACHABLE.set(not self._runtime.cache.away)

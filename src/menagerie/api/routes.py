@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 from starlette.types import Send
 
 from menagerie.api import health
-from menagerie.api.admission import ENDPOINTS
+from menagerie.api.admission import ENDPOINTS, Endpoint
 from menagerie.api.messages import Answer, Request, respond
 from menagerie.api.operations import Operations
 from menagerie.api.pictures import Pictures
@@ -15,9 +15,12 @@ from menagerie.api.uploads_and_streams import UploadsAndStreams
 from menagerie.errors import HttpError
 from menagerie.fair_queue import FairQueue
 from menagerie.graphql.documents import Documents
+from menagerie.graphql.query_cost import SIGNED_IN, SIGNED_OUT
 from menagerie.runtime import Runtime
 from menagerie.stores.graphql import NO_DEMO, Demo
 
+_SHARES = {"storefront": 4, "merchant": 2, "platform": 1, "signup": 1}
+"""Of the memory for documents. Each endpoint has its own, so that nobody evicts those of another."""
 _ROOT = Answer(
     b"Menagerie. A store's page is at /stores/<its name>.\n", ((b"content-type", b"text/plain; charset=utf-8"),)
 )
@@ -45,10 +48,11 @@ class Routes:
             demo: what the server reveals of the demo, if it is one.
         """
         self._runtime = runtime
+        self._documents = {path: _documents(endpoint, runtime) for path, endpoint in ENDPOINTS.items()}
         self._operations = {
             path: Operations(
                 endpoint,
-                Documents(SCHEMAS[endpoint.name].graphql_schema, introspection=endpoint.role is not None),
+                self._documents[path],
                 runtime,
                 UploadsAndStreams(SCHEMAS[endpoint.name], uploads=endpoint.name == "merchant"),
                 turns=turns,
@@ -56,8 +60,18 @@ class Routes:
             )
             for path, endpoint in ENDPOINTS.items()
         }
-        self.pictures = Pictures(runtime, max_bytes=runtime.settings.cache_bytes // 4)
-        self._storefront = Storefront(runtime, demo)
+        self._pictures = Pictures(runtime, max_bytes=runtime.cache_budget.pictures)
+        self._storefront = Storefront(runtime, demo, max_bytes=runtime.cache_budget.pages)
+
+    def cache_bytes(self) -> dict[str, int]:
+        """How many bytes each cache of the process keeps, by its name in the budget."""
+        return {
+            "shelves": self._runtime.shelves.memory_bytes,
+            "answers": self._runtime.answer_cache.memory_bytes,
+            "pictures": self._pictures.memory_bytes,
+            "pages": self._storefront.memory_bytes,
+            "documents": sum(documents.memory_bytes for documents in self._documents.values()),
+        }
 
     def __call__(self, request: Request, send: Send) -> Awaitable[None]:
         """Answer a request."""
@@ -71,7 +85,7 @@ class Routes:
             raise MethodNotAllowedError
         match request.path.split("/")[1:]:
             case ["stores", slug, "pictures", name, file]:
-                return self.pictures.answer(request, send, slug, name, file)
+                return self._pictures.answer(request, send, slug, name, file)
             case ["stores", slug, *_]:
                 return self._storefront.page(request, send, slug)
             case ["assets", *names]:
@@ -84,3 +98,13 @@ class Routes:
                 return respond(send, _ROOT)
             case _:
                 raise NotFoundError
+
+
+def _documents(endpoint: Endpoint, runtime: Runtime) -> Documents:
+    schema, signed_in = SCHEMAS[endpoint.name].graphql_schema, endpoint.role is not None
+    return Documents(
+        schema,
+        SIGNED_IN if signed_in else SIGNED_OUT,
+        max_bytes=runtime.cache_budget.documents * _SHARES[endpoint.name] // sum(_SHARES.values()),
+        introspection=signed_in,
+    )

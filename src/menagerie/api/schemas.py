@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 import strawberry
-from strawberry.extensions import DisableIntrospection, SchemaExtension
+from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext, ExecutionResult
@@ -17,7 +17,7 @@ from menagerie.accounts.merchant_graphql import MerchantCustomerMutation, Platfo
 from menagerie.accounts.visitor_graphql import SignUpMutation
 from menagerie.api.errors import presentable
 from menagerie.carts.graphql import CartMutation, CartQuery
-from menagerie.graphql.query_cost import limits
+from menagerie.graphql.reading import ReadDocuments
 from menagerie.pets.graphql import ShelfQuery, ShelfSubscription
 from menagerie.pets.merchant_graphql import MerchantPetMutation, MerchantPetQuery
 from menagerie.purchases.graphql import PurchaseMutation, PurchaseQuery
@@ -81,14 +81,13 @@ class Schema(strawberry.Schema):
         """Do nothing: api/errors.py handles errors."""
 
 
-def _schema(query: type, mutation: type, subscription: type | None = None, *, introspection: bool = True) -> Schema:
-    extensions = [*limits(), PresentErrors]
+def _schema(query: type, mutation: type, subscription: type | None = None, *, suggestions: bool = True) -> Schema:
     return Schema(
         query=query,
         mutation=mutation,
         subscription=subscription,
-        extensions=extensions if introspection else [*extensions, DisableIntrospection],
-        config=StrawberryConfig(scalar_map={datetime: DateTime}, disable_field_suggestions=not introspection),
+        extensions=[ReadDocuments, PresentErrors],
+        config=StrawberryConfig(scalar_map={datetime: DateTime}, disable_field_suggestions=not suggestions),
     )
 
 
@@ -106,7 +105,7 @@ platform = _schema(
     merge_types("Mutation", (PlatformStoreMutation,)),
 )
 signup = _schema(
-    merge_types("Query", (VisitorStoreQuery,)), merge_types("Mutation", (SignUpMutation,)), introspection=False
+    merge_types("Query", (VisitorStoreQuery,)), merge_types("Mutation", (SignUpMutation,)), suggestions=False
 )
 
 SCHEMAS = {"storefront": storefront, "merchant": merchant, "platform": platform, "signup": signup}

@@ -33,9 +33,6 @@ _NOT_BUILT = (
 )
 
 
-_MAX_PAGES = 500
-
-
 class NotFoundError(HttpError):
     """There is nothing at this address."""
 
@@ -61,6 +58,11 @@ class File:
     plain: _Variant
     encoded: Mapping[str, _Variant]
     media_type: str
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its encodings."""
+        return len(self.plain.content) + sum(len(variant.content) for variant in self.encoded.values())
 
 
 class Files:
@@ -134,12 +136,17 @@ def web_directory(settings: Settings) -> Path:
 class Storefront:
     """The page and its assets."""
 
-    def __init__(self, runtime: Runtime, demo: Demo) -> None:
+    def __init__(self, runtime: Runtime, demo: Demo, *, max_bytes: int) -> None:
         self._runtime, self._demo = runtime, demo
         self._files = Files(web_directory(runtime.settings))
         template = self._files.template()
         self._page = StorePage(template) if template is not None else None
-        self._pages: LRUCache[str, tuple[Store, File]] = LRUCache(_MAX_PAGES)
+        self._pages: LRUCache[str, tuple[Store, File]] = LRUCache(max_bytes, getsizeof=lambda made: made[1].size)
+
+    @property
+    def memory_bytes(self) -> int:
+        """The size of the stores' pages in memory."""
+        return int(self._pages.currsize)
 
     async def asset(self, request: Request, send: Send, name: str) -> None:
         """Answer `/assets/{name}`."""
@@ -168,5 +175,6 @@ class Storefront:
         if made is not None and made[0] is store:
             return made[1]
         file = _made(page.of(storefront_of(store, self._demo.login(slug))))
-        self._pages[slug] = (store, file)
+        if file.size <= self._pages.maxsize:
+            self._pages[slug] = (store, file)
         return file

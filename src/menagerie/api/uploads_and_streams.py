@@ -17,6 +17,7 @@ from typing_extensions import override
 from menagerie.api import messages
 from menagerie.api.errors import fault_answer, http_error_answer
 from menagerie.api.messages import BadRequestError, ContentTooLargeError
+from menagerie.api.operation_body import Operation, checked_members
 from menagerie.api.schemas import Schema
 from menagerie.errors import HttpError
 from menagerie.graphql.context import Context
@@ -40,14 +41,12 @@ class _Router(GraphQLRouter[Context, None]):
     async def parse_multipart(self, request: Any) -> Any:
         """Parse the operation of a multipart request, with its files in place."""
         try:
-            operation = await super().parse_multipart(request)
-        except (AttributeError, IndexError, TypeError):
-            operation = None
-        if not isinstance(operation, dict | list):
+            parsed = await super().parse_multipart(request)
+        except (AttributeError, IndexError, RecursionError, TypeError):
             raise BadRequestError(
                 "The parts `operations` and `map` must be JSON objects, and `map` must name places in it."
-            )
-        return operation
+            ) from None
+        return _members(*checked_members(parsed))
 
     def encode_json(self, data: object) -> str | bytes:
         """Encode an answer as JSON."""
@@ -94,13 +93,19 @@ class UploadsAndStreams:
         """
         await self._run(request, _limited(request), context, send)
 
-    async def stream(self, request: messages.Request, body: bytes, context: Context, send: Send) -> None:
+    async def stream(self, request: messages.Request, operation: Operation, context: Context, send: Send) -> None:
         """Answer an operation with a stream of events (GraphQL over SSE, distinct connections)."""
+        body = orjson.dumps(_members(operation.query, operation.variables, operation.name))
         await self._run(request, _replayed(body, request.receive), context, send)
 
     async def _run(self, request: messages.Request, receive: Receive, context: Context, send: Send) -> None:
         state = {"context": context, "request": request}
         await self._app({**request.scope, "path": _PATH, "raw_path": _PATH.encode(), "state": state}, receive, send)
+
+
+def _members(query: str, variables: dict[str, Any] | None, name: str | None) -> dict[str, Any]:
+    """An operation as Strawberry expects it. Nothing here uses its extensions."""
+    return {"query": query, "variables": variables, "operationName": name}
 
 
 def _application(schema: Schema, *, uploads: bool) -> FastAPI:
@@ -148,15 +153,18 @@ async def _answered(request: Request, answer: messages.Answer) -> Response:
 
 
 def _limited(request: messages.Request) -> Receive:
-    """Receive the body as it arrives, refusing it if its announced or actual size is over the limit."""
+    """Receive the body as it arrives. It is refused if its size is over the limit, or if the client breaks it off."""
     announced = request.header(b"content-length")
     if announced.isdigit() and int(announced) > _MAX_UPLOAD_BYTES:
         raise ContentTooLargeError(_UPLOAD_LIMIT)
-    received = 0
+    received, ended = 0, False
 
     async def limited() -> Message:
-        nonlocal received
+        nonlocal received, ended
         message = await request.next()
+        if message["type"] == "http.disconnect" and not ended:
+            raise BadRequestError("The request ended before its body did.")
+        ended = not message.get("more_body", False)
         received += len(message.get("body", b""))
         if received > _MAX_UPLOAD_BYTES:
             raise ContentTooLargeError(_UPLOAD_LIMIT)

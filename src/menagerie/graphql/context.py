@@ -36,5 +36,9 @@ class Context(BaseContext):
         """Return the part of a class, if there is one."""
         return self._parts.get(kind)
 
+    def having(self, part: object) -> "Context":
+        """A context with one more part."""
+        return Context({**self._parts, type(part): part})
+
 
 Info = strawberry.Info[Context, None]

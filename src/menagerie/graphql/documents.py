@@ -1,7 +1,8 @@
 """Documents: the text of an operation, parsed, bounded and validated once, then executed as often as it is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, cast
 
 from cachetools import LRUCache
@@ -22,16 +23,20 @@ from graphql import (
 from menagerie.graphql.cacheability import is_cacheable
 from menagerie.graphql.execution import CompilingExecutor, resolved
 from menagerie.graphql.plans import Plan, plan
-from menagerie.graphql.query_cost import MAX_TOKENS, BoundsRule
+from menagerie.graphql.query_cost import Limits, excess, too_long_text
 from menagerie.graphql.selections import Selections
 from menagerie.graphql.variables import depends_on_variables
 
 _MAX_KEPT_TEXT = 8 * 1024
-_MAX_KEPT_TEXTS = 256 * 1024
-"""Bytes of text; the parsed document takes about forty times as much memory."""
+_RULES_PER_STEP = 6
+"""How many of validation's rules visit a document at once. On a document as large as the limits allow, they take some
+ten milliseconds."""
+_BYTES, _BYTES_PER_TOKEN = 30_000, 1_700
+"""Memory of a document that can be executed, besides its text: nodes, and what is compiled."""
+_BYTES_PER_ERROR = 2_000
 
-_MIN_KEPT_TEXT = 512
-"""Shorter texts count as this long."""
+_MAX_ERRORS = 20
+"""How many mistakes to report; each takes time to explain."""
 
 _SUBSCRIPTION = 'Ask for a subscription with "Accept: text/event-stream".'
 
@@ -40,6 +45,8 @@ _SUBSCRIPTION = 'Ask for a subscription with "Accept: text/event-stream".'
 class Document:
     """A document that has been read. It either has errors or can be executed."""
 
+    size: int
+    """An estimate of its memory in bytes."""
     node: DocumentNode | None
     errors: Sequence[GraphQLError] = ()
     cacheable: bool = False
@@ -51,32 +58,37 @@ class Document:
 class Documents:
     """The documents of one schema. Small ones are cached; the least recently used are evicted first."""
 
-    def __init__(self, schema: GraphQLSchema, *, introspection: bool) -> None:
+    def __init__(self, schema: GraphQLSchema, limits: Limits, *, max_bytes: int, introspection: bool) -> None:
         self._schema = schema
-        self._rules: list[type[ASTValidationRule]] = [*specified_rules]
+        self._limits = limits
+        rules: list[type[ASTValidationRule]] = [*specified_rules]
         if not introspection:
-            self._rules.append(NoSchemaIntrospectionCustomRule)
+            rules.append(NoSchemaIntrospectionCustomRule)
+        self._rules = [rules[start : start + _RULES_PER_STEP] for start in range(0, len(rules), _RULES_PER_STEP)]
         self._hide_suggestions = not introspection
-        self._kept: LRUCache[str, Document] = LRUCache(_MAX_KEPT_TEXTS, getsizeof=_text_size)
+        self._kept: LRUCache[str, Document] = LRUCache(max_bytes, getsizeof=attrgetter("size"))
+
+    @property
+    def memory_bytes(self) -> int:
+        """The estimated size of the cached documents."""
+        return int(self._kept.currsize)
 
     def find(self, text: str) -> Document | None:
         """The document of the text, if it is cached."""
         return self._kept.get(text)
 
-    def read(self, text: str) -> Document:
-        """Return the document of the text, reading it if necessary."""
-        document = self._kept.get(text)
-        if document is None:
-            document = self._read(text)
-            if len(text) <= _MAX_KEPT_TEXT:
-                self._kept[text] = document
+    def read(self, text: str) -> Generator[None, None, Document]:
+        """Read a new document in steps of some milliseconds, between which others may run. Returns the document."""
+        document = yield from self._read(text)
+        if len(text) <= _MAX_KEPT_TEXT and document.size <= self._kept.maxsize:
+            self._kept[text] = document
         return document
 
     async def execute(
         self, document: Document, *, context: object, variables: dict[str, Any] | None, name: str | None
     ) -> ExecutionResult:
         """Execute an operation of the document."""
-        if document.node is None or document.errors:
+        if document.node is None:
             return ExecutionResult(None, list(document.errors))
         middleware = None
         if document.plan is not None and name in {None, document.plan.name}:
@@ -105,23 +117,42 @@ class Documents:
         finally:
             executor.release()
 
-    def _read(self, text: str) -> Document:
+    def _read(self, text: str) -> Generator[None, None, Document]:
+        if too_long := too_long_text(text, self._limits):
+            return _refused(text, [too_long])
         try:
-            node = parse(text, max_tokens=MAX_TOKENS)
+            node = parse(text, max_tokens=self._limits.tokens)
         except GraphQLError as error:
-            return Document(None, (error,))
-        # Check the bounds before the other rules, some of which take superlinear time.
-        errors = validate(self._schema, node, [BoundsRule]) or validate(
-            self._schema, node, self._rules, hide_suggestions=self._hide_suggestions
-        )
+            return _refused(text, [error])
+        yield
+        if too_much := excess(node, self._limits):
+            return _refused(text, [too_much])
+        errors: list[GraphQLError] = []
+        for rules in self._rules:
+            yield
+            errors += validate(
+                self._schema, node, rules, max_errors=_MAX_ERRORS, hide_suggestions=self._hide_suggestions
+            )
         if errors:
-            return Document(node, tuple(errors))
+            return _refused(text, errors)
+        yield
+        size = len(text) + _BYTES + _BYTES_PER_TOKEN * _tokens(node)
         cacheable = is_cacheable(self._schema, node)
         if depends_on_variables(node):
-            return Document(node, (), cacheable)
-        return Document(node, (), cacheable, plan(self._schema, node), Selections())
+            return Document(size, node, (), cacheable)
+        yield
+        return Document(size, node, (), cacheable, plan(self._schema, node), Selections())
 
 
-def _text_size(document: Document) -> int:
-    source = document.node.loc.source.body if document.node is not None and document.node.loc is not None else ""
-    return max(_MIN_KEPT_TEXT, len(source))
+def _tokens(node: DocumentNode) -> int:
+    """How many tokens a document was parsed from."""
+    count, token = 0, node.loc and node.loc.start_token
+    while token is not None:
+        count, token = count + 1, token.next
+    return count
+
+
+def _refused(text: str, errors: Sequence[GraphQLError]) -> Document:
+    """A document with errors. They refer to places in the text, and not to nodes, which take most of the memory."""
+    kept = [GraphQLError(error.message, source=error.source, positions=error.positions) for error in errors]
+    return Document(len(text) + _BYTES_PER_ERROR * (1 + len(errors)), None, tuple(kept))

@@ -1,39 +1,58 @@
-"""Limits on an operation, checked before it runs: depth, aliases, tokens, and the rows that it could request."""
+"""Limits on a document, checked in one walk before it is validated: some of validation's rules take quadratic time.
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+The walk follows fragments wherever they are spread, and ends as soon as it has seen too much.
+"""
 
-from strawberry.extensions import (
-    AddValidationRules,
-    MaxTokensLimiter,
-    ParserCache,
-    SchemaExtension,
-    ValidationCache,
-)
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from graphql import (
-    ASTValidationRule,
+    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
     InlineFragmentNode,
     IntValueNode,
+    Node,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
-    ValidationContext,
-    ValidationRule,
     VariableNode,
 )
 
 MAX_DEPTH = 11
 MAX_ALIASES = 30
-MAX_TOKENS = 2_000
 MAX_COST = 5_000
+_MAX_LEVELS = 40
+"""Including introspection's, which MAX_DEPTH does not count."""
 _DEFAULT_ROWS, _MAX_ROWS = 24, 100
 _ROW_FIELDS = frozenset({"nodes", "edges"})
-_CACHED_DOCUMENTS = 50
+_CHARACTERS_PER_COMPARISON = 10
+"""How many characters of a field's arguments take as long to compare as two fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a document may ask for."""
+
+    characters: int
+    lines: int
+    """Each mistake is told with its line, for which the lines before it are counted."""
+    tokens: int
+    selections: int
+    """Fields and fragments, counted wherever a fragment is spread."""
+    comparisons: int
+    """Pairs of fields with the same name in one place, which validation compares with each other."""
+
+
+SIGNED_IN = Limits(characters=32 * 1024, lines=1_000, tokens=2_000, selections=1_000, comparisons=500)
+SIGNED_OUT = Limits(characters=4 * 1024, lines=200, tokens=300, selections=100, comparisons=20)
+"""For callers who have no account to answer for what they send."""
+
+
+class _TooMuchError(Exception):
+    """The walk has seen too much. Its text tells the client what to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,90 +75,121 @@ class _Weight:
         )
 
 
-class BoundsRule(ValidationRule):
-    """Refuses operations that are too deep, have too many aliases, or could request too many fields.
+@dataclass(slots=True)
+class _Place:
+    """Where fields of the same name are merged into one: how many there are so far, and the places below."""
 
-    Each fragment is weighed once: fragments that spread one another twice would otherwise take exponential time, as
-    they do with Strawberry's own limiters.
-    """
+    fields: int = 0
+    below: "dict[str, _Place]" = field(default_factory=dict["str", "_Place"])
 
-    def __init__(self, context: ValidationContext) -> None:
-        super().__init__(context)
+
+def too_long_text(text: str, limits: Limits) -> GraphQLError | None:
+    """What the text of a document has too much of, before it is parsed; None if it is within the limits."""
+    if len(text) > limits.characters:
+        return GraphQLError(f"A document can have at most {limits.characters:,} characters. Send less at once.")
+    if text.count("\n") + text.count("\r") >= limits.lines:
+        return GraphQLError(f"A document can have at most {limits.lines:,} lines. Send less at once.")
+    return None
+
+
+def excess(document: DocumentNode, limits: Limits) -> GraphQLError | None:
+    """What a document has too much of; None if it is within the limits. It need not be valid."""
+    walk = _Walk(document, limits)
+    for node in document.definitions:
+        if isinstance(node, OperationDefinitionNode | FragmentDefinitionNode):
+            try:
+                walk.definition(node)
+            except _TooMuchError as error:
+                return GraphQLError(f"{error} Ask for less at once.", node)
+    return None
+
+
+class _Walk:
+    """A walk through the definitions of one document."""
+
+    def __init__(self, document: DocumentNode, limits: Limits) -> None:
+        self._limits = limits
         self._fragments = {
-            definition.name.value: definition
-            for definition in context.document.definitions
-            if isinstance(definition, FragmentDefinitionNode)
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
-        self._weights: dict[str, _Weight] = {}
+        self._spread: set[str] = set()
+        """The fragments around the selection, since invalid ones spread themselves."""
+        self._selections = 0
+        self._comparisons = 0
 
-    def enter_operation_definition(self, node: OperationDefinitionNode, *_args: Any) -> None:
-        """Weigh one operation."""
-        weight = self._selections(node.selection_set)
+    def definition(self, node: OperationDefinitionNode | FragmentDefinitionNode) -> None:
+        """Weigh an operation, or walk through a fragment, which is validated even if nothing spreads it.
+
+        Raises:
+            _TooMuchError: if it is over a limit.
+        """
+        weight = self._weight(node.selection_set, {}, 0)
+        if isinstance(node, FragmentDefinitionNode):
+            return
         if weight.levels > MAX_DEPTH:
-            self._refuse(node, f"This operation is more than {MAX_DEPTH} levels deep. Ask for less at once.")
+            raise _TooMuchError(f"This operation is more than {MAX_DEPTH} levels deep.")
         if weight.aliases > MAX_ALIASES:
-            self._refuse(node, f"This operation has more than {MAX_ALIASES} aliases. Ask for less at once.")
+            raise _TooMuchError(f"This operation has more than {MAX_ALIASES} aliases.")
         if weight.cost > MAX_COST:
-            self._refuse(
-                node,
-                f"This operation could return more than {MAX_COST:,} fields. "
-                "Ask for fewer rows with `first`, or for fewer fields.",
-            )
+            raise _TooMuchError(f"This operation could return more than {MAX_COST:,} fields. Use a smaller `first`.")
 
-    def _refuse(self, node: OperationDefinitionNode, message: str) -> None:
-        self.report_error(GraphQLError(message, node))
-
-    def _selections(self, selections: SelectionSetNode | None) -> _Weight:
+    def _weight(self, selections: SelectionSetNode | None, place: dict[str, _Place], level: int) -> _Weight:
         weight = _Weight()
+        if level > _MAX_LEVELS:
+            raise _TooMuchError(f"This operation is more than {_MAX_LEVELS} levels deep.")
         for selection in selections.selections if selections else ():
-            if isinstance(selection, FieldNode):
-                weight = weight.beside(self._field(selection))
-            elif isinstance(selection, InlineFragmentNode):
-                weight = weight.beside(self._selections(selection.selection_set))
-            elif isinstance(selection, FragmentSpreadNode):
-                weight = weight.beside(self._fragment(selection.name.value))
+            self._selections += 1
+            if self._selections > self._limits.selections:
+                raise _TooMuchError(
+                    f"This document has more than {self._limits.selections:,} fields, counted wherever a fragment is "
+                    "spread."
+                )
+            weight = weight.beside(self._selection(selection, place, level))
         return weight
 
-    def _field(self, field: FieldNode) -> _Weight:
-        below = self._selections(field.selection_set)
+    def _selection(self, node: SelectionNode, place: dict[str, _Place], level: int) -> _Weight:
+        if isinstance(node, FieldNode):
+            return self._field(node, place, level)
+        if isinstance(node, InlineFragmentNode):
+            return self._weight(node.selection_set, place, level + 1)
+        name = node.name.value if isinstance(node, FragmentSpreadNode) else ""
+        fragment = self._fragments.get(name)
+        if fragment is None or name in self._spread:  # other rules refuse these
+            return _Weight()
+        self._spread.add(name)
+        try:
+            return self._weight(fragment.selection_set, place, level + 1)
+        finally:
+            self._spread.remove(name)
+
+    def _field(self, node: FieldNode, place: dict[str, _Place], level: int) -> _Weight:
+        here = place.setdefault(node.alias.value if node.alias else node.name.value, _Place())
+        self._comparisons += here.fields * (1 + _length(node.arguments or ()) // _CHARACTERS_PER_COMPARISON)
+        here.fields += 1
+        if self._comparisons > self._limits.comparisons:
+            raise _TooMuchError("This document selects the same fields too many times in one place.")
+        below = self._weight(node.selection_set, here.below, level + 1)
         # Introspection by tools is deeper than any query about pets, and costs nothing.
-        levels = 0 if field.name.value.startswith("__") else 1 + below.levels
+        levels = 0 if node.name.value.startswith("__") else 1 + below.levels
         return _Weight(
             levels,
-            bool(field.alias) + below.aliases,
-            1 + _rows(field, is_connection=below.has_rows) * below.cost,
-            field.name.value in _ROW_FIELDS,
+            bool(node.alias) + below.aliases,
+            1 + _rows(node, is_connection=below.has_rows) * below.cost,
+            node.name.value in _ROW_FIELDS,
         )
 
-    def _fragment(self, name: str) -> _Weight:
-        if name not in self._weights:
-            self._weights[name] = _Weight()  # for a fragment that spreads itself, which another rule refuses
-            definition = self._fragments.get(name)
-            if definition is not None:
-                self._weights[name] = self._selections(definition.selection_set)
-        return self._weights[name]
+
+def _length(nodes: Iterable[Node]) -> int:
+    """How many characters these nodes take in the text."""
+    return sum(node.loc.end - node.loc.start for node in nodes if node.loc)
 
 
-def _rows(field: FieldNode, *, is_connection: bool) -> int:
+def _rows(node: FieldNode, *, is_connection: bool) -> int:
     """How many rows a field may return: the value of `first`, or the maximum if it is a variable."""
-    for argument in field.arguments or ():
+    for argument in node.arguments or ():
         if argument.name.value == "first":
-            if isinstance(argument.value, IntValueNode):
-                return max(1, min(int(argument.value.value), _MAX_ROWS))
-            if isinstance(argument.value, VariableNode):
+            if isinstance(argument.value, IntValueNode) and len(argument.value.value) <= len(str(_MAX_ROWS)):
+                return max(1, int(argument.value.value))
+            if isinstance(argument.value, IntValueNode | VariableNode):
                 return _MAX_ROWS
     return _DEFAULT_ROWS if is_connection else 1
-
-
-# A constant, because the validation cache identifies a document by its text and this very class.
-_RULES: list[type[ASTValidationRule]] = [BoundsRule]
-
-
-def limits() -> list[Callable[[], SchemaExtension]]:
-    """The extensions that limit uploads and streams, which Strawberry executes."""
-    return [
-        lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
-        lambda: AddValidationRules(_RULES),
-        lambda: ParserCache(maxsize=_CACHED_DOCUMENTS),
-        lambda: ValidationCache(maxsize=_CACHED_DOCUMENTS),
-    ]

@@ -1,4 +1,4 @@
-"""Reads new documents one at a time: reading one blocks the process for milliseconds.
+"""Reads new documents one at a time and step by step: reading one takes the process for milliseconds.
 
 Typical clients send a few documents again and again, with variables. When many new ones arrive at once, reading takes
 a bounded share of the process's time, and stores take turns.
@@ -6,9 +6,11 @@ a bounded share of the process's time, and stores take turns.
 
 import asyncio
 import time
-from collections.abc import Hashable
+from collections.abc import AsyncIterator, Hashable
+from dataclasses import dataclass
 
 from prometheus_client import Counter
+from strawberry.extensions import SchemaExtension
 
 from menagerie.cache.single_flight import SingleFlight
 from menagerie.fair_queue import FairQueue
@@ -45,10 +47,40 @@ class DocumentReader:
 
     async def _read(self, text: str, store: Hashable) -> Document:
         await self._turns.take(store)
-        begun = time.monotonic()
+        took = 0.0
         try:
-            return self._documents.read(text)
+            steps = self._documents.read(text)
+            while True:
+                begun = time.monotonic()
+                try:
+                    next(steps)
+                except StopIteration as end:
+                    return end.value
+                finally:
+                    took += time.monotonic() - begun
+                await asyncio.sleep(0)  # let other requests run in between
         finally:
-            took = time.monotonic() - begun
             pause = _PAUSE * took if self._turns.is_busy else 0
             asyncio.get_running_loop().call_later(pause, self._turns.give_back, store, took + pause)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreReader:
+    """A reader of documents that takes one store's turns."""
+
+    reader: DocumentReader
+    store: Hashable
+
+
+class ReadDocuments(SchemaExtension):
+    """Has Strawberry execute what the reader in the context reads, within its limits and from its cache."""
+
+    async def on_parse(self) -> AsyncIterator[None]:
+        """Read the document in place of Strawberry's parsing and validation."""
+        execution = self.execution_context
+        reads = execution.context[StoreReader]
+        document = await reads.reader.read(execution.query or "", reads.store)
+        if document.node is None:
+            raise document.errors[0]
+        execution.graphql_document, execution.pre_execution_errors = document.node, []
+        yield

@@ -9,7 +9,7 @@ import typer
 from menagerie.cli.console import say, say_json, say_table
 from menagerie.cli.context import running_servers, uses_environment
 from menagerie.cli.doctor.database import check_database
-from menagerie.cli.doctor.environment import check_cache, check_certificate, check_disk
+from menagerie.cli.doctor.environment import check_cache, check_certificate, check_disk, check_memory
 from menagerie.cli.doctor.findings import Finding, State, ok, problem
 from menagerie.errors import DomainError
 from menagerie.local.installation import default_home
@@ -41,5 +41,6 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield from check_database(settings)
     yield from check_cache(settings)
     yield from check_certificate(settings)
+    yield from check_memory(settings)
     if not uses_environment():
         yield from check_disk(default_home())

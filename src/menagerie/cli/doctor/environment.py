@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import redis
 from cryptography import x509
 
@@ -16,6 +17,10 @@ from menagerie.settings import Settings
 _TIMEOUT_SECONDS = 5
 _EXPIRES_SOON = dt.timedelta(days=21)
 _LITTLE_BYTES, _NO_BYTES = 1_000_000_000, 100_000_000
+_MIB = 1024 * 1024
+_WORKER_MIB, _OTHERS_MIB = 120, 110
+"""What a server process takes besides its caches, with a thousand customers; and their parent and the processes that
+decode pictures (docs/performance.md)."""
 
 
 def check_cache(settings: Settings) -> Iterator[Finding]:
@@ -72,6 +77,23 @@ def check_certificate(settings: Settings) -> Iterator[Finding]:
         yield warning("certificate", f"Expires in {left.days} days. Renew it.")
     else:
         yield ok("certificate", f"Lasts until {certificate.not_valid_after_utc:%Y-%m-%d}.")
+
+
+def check_memory(settings: Settings) -> Iterator[Finding]:
+    """Say how much memory the server takes with full caches, and check that this machine has it.
+
+    A container may have less: its limit is not known here, because servers run in other ones.
+    """
+    needed = settings.workers * (settings.cache_mib + _WORKER_MIB) + _OTHERS_MIB
+    message = (
+        f"{settings.workers} server processes that cache up to {settings.cache_mib} MiB each take some {needed:,} MiB"
+    )
+    if needed * _MIB > psutil.virtual_memory().total:
+        yield warning(
+            "memory", f"{message}, more than this machine has. Lower MENAGERIE_CACHE_MIB or MENAGERIE_WORKERS."
+        )
+    else:
+        yield ok("memory", f"{message}.")
 
 
 def check_disk(directory: Path) -> Iterator[Finding]:

@@ -1,0 +1,69 @@
+"""The operation in a request's body, in the shape that GraphQL over HTTP gives it."""
+
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, NamedTuple, cast
+
+import orjson
+
+from menagerie.api.messages import BadRequestError
+
+_MAX_REMEMBERED_BYTES = 2 * 1024
+_REMEMBERED_BODIES = 1_000
+
+
+class Operation(NamedTuple):
+    """An operation as it was sent."""
+
+    query: str
+    variables: dict[str, Any] | None
+    name: str | None
+    digest: str
+    """What the answer depends on besides the catalogue and the day."""
+
+
+def read_operation(body: bytes) -> Operation:
+    """Parse the operation in a JSON body.
+
+    Raises:
+        BadRequestError: if it is not an operation.
+    """
+    return _remembered(body) if len(body) <= _MAX_REMEMBERED_BYTES else _read(body)
+
+
+def checked_members(parsed: object) -> tuple[str, dict[str, Any] | None, str | None]:
+    """The document, the variables, and the operation's name.
+
+    Raises:
+        BadRequestError: if it is not an operation.
+    """
+    if isinstance(parsed, list):
+        raise BadRequestError("Send one operation at a time; batches are not answered.")
+    if not isinstance(parsed, dict) or not isinstance(parsed.get("query"), str):
+        raise BadRequestError('The operation must be a JSON object with a "query" of text.')
+    members = cast("dict[str, Any]", parsed)
+    variables, name = members.get("variables"), members.get("operationName")
+    if not isinstance(variables, dict | None):
+        raise BadRequestError("`variables` must be a JSON object.")
+    if not isinstance(name, str | None):
+        raise BadRequestError("`operationName` must be text.")
+    if not isinstance(members.get("extensions"), dict | None):
+        raise BadRequestError("`extensions` must be a JSON object.")
+    return members["query"], variables, name
+
+
+def _read(body: bytes) -> Operation:
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadRequestError(f"The body is not JSON: {error}.") from None
+    query, variables, name = checked_members(parsed)
+    try:
+        parts = orjson.dumps([query, variables, name], option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        raise BadRequestError("The variables are nested too deeply.") from None
+    return Operation(query, variables, name, sha256(parts).hexdigest())
+
+
+# Pages send the same bytes again and again, and a page's operation is small.
+_remembered = lru_cache(_REMEMBERED_BODIES)(_read)
