@@ -23,6 +23,7 @@ from documents import document
 from people import SHELF
 from population import SMALL_STORES, populated
 from report import Figures
+from request import Request, operation
 from traffic import Kind, Pace, faults, raw, run, traffic, working
 from troublemakers import Job
 from usage import Family
@@ -31,6 +32,7 @@ from workbench import Workbench
 _OTHERS = 50
 _WIRE = ("slow senders", "slow readers", "resets", "pipelined requests")
 _DOCUMENTS, _DOCUMENTS_PER_SECOND = 10_000, 150
+_HEAVY_PER_SECOND = 8
 _CONNECTIONS, _PER_SECOND = 64, 300
 _PAUSE_SECONDS = 2
 _MAX_SLOWER, _MAX_GROWTH = 2, 64
@@ -73,7 +75,7 @@ def _options() -> argparse.Namespace:
 
 
 def _names() -> list[str]:
-    return [*_WIRE, "documents", "one lock", "one answer"]
+    return [*_WIRE, "documents", "heavy documents", "one lock", "one answer"]
 
 
 def _alone(bench: Workbench, desk: Desk, seconds: float) -> Figures:
@@ -127,12 +129,24 @@ def _load(bench: Workbench, desk: Desk, name: str) -> tuple[list[Kind], int, flo
             texts = [f"{{ a{number}: me {{ b{number}: name }} }}" for number in range(_DOCUMENTS)]
             requests = list(itertools.chain.from_iterable(desk.turns(text, [None]) for text in texts))
             return [Kind(raw(bench, requests))], _CONNECTIONS, _DOCUMENTS_PER_SECOND
+        case "heavy documents":
+            requests = [_heavy(desk, number) for number in range(1_000)]
+            return [Kind(raw(bench, requests))], _CONNECTIONS, _HEAVY_PER_SECOND
         case "one lock":  # each puts the same pet into the same customer's cart
             (pet,) = desk.available(1)
             (request, *_) = desk.turns(document("AddToCart"), [{"petId": str(pet)}])
             return [Kind(raw(bench, [request]))], _CONNECTIONS, _PER_SECOND
         case _:
             return [Kind(raw(bench, MEASURED["list, known"].calls(desk).requests))], _CONNECTIONS, _PER_SECOND
+
+
+def _heavy(desk: Desk, number: int) -> Request:
+    """A small document that takes long to validate, another one each time: by turns of a visitor and of a customer."""
+    if number % 2:
+        field = f'store(slug: "a{number}") {{ slug }} '
+        return operation("signup", "", "{" + field * 215 + "}")
+    (request, *_) = desk.turns(f"query q{number} {{ me {{ {'id ' * 300} }} }}", [None])
+    return request
 
 
 def _said(log: Path | None, begun: int) -> dict[str, int]:

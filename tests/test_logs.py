@@ -1,4 +1,4 @@
-"""Repeated messages are logged once a minute."""
+"""Repeated messages are logged once a minute, and no line moves the cursor of the terminal that shows it."""
 
 import json
 import logging
@@ -34,3 +34,22 @@ def test_repeated_outages_are_logged_once_a_minute(capsys, monkeypatch):
         assert "discarding" in capsys.readouterr().err
     finally:
         logging.getLogger().handlers[:] = before
+
+
+def test_control_characters_are_escaped_in_text(capsys):
+    before = logging.getLogger().handlers[:]
+    try:
+        configure_logs("text", "INFO")
+        try:
+            raise ValueError("\x1b]0;title\x07 of an exception")
+        except ValueError:
+            structlog.get_logger("menagerie").error("fault\x1b[2J", name="\x9b1A", exc_info=True)
+        logging.getLogger("a.library").warning("from %s", "a\rlibrary\x1b[31m")
+        written = capsys.readouterr().err
+    finally:
+        logging.getLogger().handlers[:] = before
+    assert "\\x1b[2J" in written
+    assert "\\x1b]0;title\\x07 of an exception" in written
+    assert "a\\x0dlibrary" in written
+    assert written.count("\n") > 5
+    assert all(character.isprintable() or character == "\n" for character in written)

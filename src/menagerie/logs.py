@@ -1,17 +1,20 @@
 """Structured logs: JSON for machines, readable lines for people. No personal data: ids, never names."""
 
 import logging
+import re
 import sys
 import time
 from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import structlog
 
 # They repeat on every attempt that a server is unreachable.
 _REPETITIVE = ("psycopg.pool", "menagerie.api.away", "menagerie.api.health", "menagerie.cache.connection")
 _SILENT_SECONDS = 60.0
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Control characters, except for the tabs and line ends of tracebacks."""
 
 about_request: ContextVar[Mapping[str, str]] = ContextVar("about_request")
 """Fields added to every line logged while handling a request: its id, its store, the caller's role."""
@@ -41,6 +44,11 @@ def _merge_request(_logger: object, _method: str, event: MutableMapping[str, Any
     return event
 
 
+def _without_control_characters(_logger: object, _method: str, line: str) -> str:
+    """Escape what could move the cursor of a terminal or forge its title; what a client sent may be in a line."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
+
+
 def _for_people() -> structlog.dev.ConsoleRenderer:
     # Plain tracebacks: structlog's default ones show local variables, and with them names, addresses and passwords.
     return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
@@ -53,8 +61,11 @@ def configure_logs(form: Literal["json", "text"], level: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer() if form == "json" else _for_people()
-    faults: list[structlog.typing.Processor] = [structlog.processors.format_exc_info] if form == "json" else []
+    renderers: list[structlog.typing.Processor] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        if form == "json"
+        else [_for_people(), cast("structlog.typing.Processor", _without_control_characters)]
+    )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -65,7 +76,7 @@ def configure_logs(form: Literal["json", "text"], level: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *faults, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
     root = logging.getLogger()

@@ -51,6 +51,21 @@ async def test_words_match_by_prefix(searched: Shop) -> None:
             assert answer["pets"]["totalCount"] == len(names)
 
 
+MARKED = ["पिल्ला", "ลูกแมวน้อย", "பூனைக்குட்டி", "বিড়ালছানা", "חָתוּל", "කුක්කා", "ខ្មៅ", "မြွေ"]
+
+
+async def test_words_with_combining_marks_are_found_by_any_of_their_beginnings(shop: Shop) -> None:
+    await stock(shop, [f"{name} Luna" for name in MARKED])
+    for name in MARKED:
+        for search in (name, f"luna {name}", unicodedata.normalize("NFD", name)):
+            answer = await shop.storefront(SEARCH, search=search)
+            assert [pet["name"] for pet in answer["pets"]["nodes"]] == [f"{name} Luna"], search
+        for length in range(1, len(name)):
+            found = (await shop.storefront(SEARCH, search=name[:length]))["pets"]["nodes"]
+            assert f"{name} Luna" in [pet["name"] for pet in found], name[:length]
+    assert (await shop.storefront(SEARCH, search="\u0301"))["pets"]["totalCount"] == 0
+
+
 async def test_an_empty_search_finds_everything(searched: Shop) -> None:
     for search in (None, "", "   ", "\t\n"):
         assert (await searched.storefront(SEARCH, search=search))["pets"]["totalCount"] == 9

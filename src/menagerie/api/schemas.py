@@ -1,5 +1,6 @@
 """The four schemas, merged from the types of each feature."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
@@ -24,6 +25,7 @@ from menagerie.purchases.graphql import PurchaseMutation, PurchaseQuery
 from menagerie.stores.graphql import StoreQuery, VisitorStoreQuery
 from menagerie.stores.merchant_graphql import MerchantStoreMutation, PlatformStoreMutation, PlatformStoreQuery
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 _EARLIEST_YEAR, _LATEST_YEAR = 1900, 2999
 
 
@@ -31,8 +33,10 @@ def parse_moment(value: object) -> datetime | date:
     """Parse an RFC 3339 instant with its offset, or a plain date."""
     if not isinstance(value, str):
         raise GraphQLError("A DateTime is written as a string such as 2026-11-22T09:30:00Z or 2026-11-22.")
+    # Python also reads other forms of ISO 8601, such as 2026-W01-1.
+    read = datetime.fromisoformat if "T" in value else date.fromisoformat
     try:
-        moment = date.fromisoformat(value) if len(value) == len("2026-11-22") else datetime.fromisoformat(value)
+        moment = read(value if _MOMENT.fullmatch(value) else "")
     except ValueError:
         raise GraphQLError(f"{value[:40]!r} is not a DateTime such as 2026-11-22T09:30:00Z or 2026-11-22.") from None
     if isinstance(moment, datetime) and moment.tzinfo is None:

@@ -28,9 +28,9 @@ from menagerie.graphql.selections import Selections
 from menagerie.graphql.variables import depends_on_variables
 
 _MAX_KEPT_TEXT = 8 * 1024
-_RULES_PER_STEP = 6
-"""How many of validation's rules visit a document at once. On a document as large as the limits allow, they take some
-ten milliseconds."""
+_TOKENS_AT_ONCE, _RULES_PER_STEP = 400, 6
+"""Up to how many tokens a document is validated by all rules at once, and how many visit a larger one at a time: in
+either case some milliseconds."""
 _BYTES, _BYTES_PER_TOKEN = 30_000, 1_700
 """Memory of a document that can be executed, besides its text: nodes, and what is compiled."""
 _BYTES_PER_ERROR = 2_000
@@ -61,10 +61,9 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, limits: Limits, *, max_bytes: int, introspection: bool) -> None:
         self._schema = schema
         self._limits = limits
-        rules: list[type[ASTValidationRule]] = [*specified_rules]
+        self._rules: list[type[ASTValidationRule]] = [*specified_rules]
         if not introspection:
-            rules.append(NoSchemaIntrospectionCustomRule)
-        self._rules = [rules[start : start + _RULES_PER_STEP] for start in range(0, len(rules), _RULES_PER_STEP)]
+            self._rules.append(NoSchemaIntrospectionCustomRule)
         self._hide_suggestions = not introspection
         self._kept: LRUCache[str, Document] = LRUCache(max_bytes, getsizeof=attrgetter("size"))
 
@@ -128,15 +127,18 @@ class Documents:
         if too_much := excess(node, self._limits):
             return _refused(text, [too_much])
         errors: list[GraphQLError] = []
-        for rules in self._rules:
+        tokens = _tokens(node)
+        step = len(self._rules) if tokens <= _TOKENS_AT_ONCE else _RULES_PER_STEP
+        for start in range(0, len(self._rules), step):
             yield
+            rules = self._rules[start : start + step]
             errors += validate(
                 self._schema, node, rules, max_errors=_MAX_ERRORS, hide_suggestions=self._hide_suggestions
             )
         if errors:
             return _refused(text, errors)
         yield
-        size = len(text) + _BYTES + _BYTES_PER_TOKEN * _tokens(node)
+        size = len(text) + _BYTES + _BYTES_PER_TOKEN * tokens
         cacheable = is_cacheable(self._schema, node)
         if depends_on_variables(node):
             return Document(size, node, (), cacheable)

@@ -1,6 +1,5 @@
 """Lists of pets: the shelf in its orders, its counts, and the sold pets."""
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -185,8 +184,13 @@ def wanted(search: str | None) -> str | None:
         return None
     if len(search) > MAX_SEARCH_LENGTH:
         raise InvalidArgumentError(f"A search can have at most {MAX_SEARCH_LENGTH} characters.", code="BAD_SEARCH")
-    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", search))
-    return " & ".join(sorted({f"{_small(word)}:*" for word in words}))
+    return " & ".join(sorted({f"{_small(word)}:*" for word in _words(unicodedata.normalize("NFC", search))}))
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text. A mark belongs to its letter, since many scripts write vowels as marks."""
+    spaced = "".join(each if each.isalnum() or unicodedata.category(each).startswith("M") else " " for each in text)
+    return [word for word in spaced.split() if any(map(str.isalnum, word))]
 
 
 def _small(word: str) -> str:
