@@ -110,7 +110,8 @@ def _trouble(bench: Workbench, desk: Desk, name: str, seconds: float) -> Iterato
 
 
 def _answered(found: Figures) -> int:
-    return int(found["accepted"]["count"] + found["refused"]["count"])
+    """How many requests were answered, with errors or without."""
+    return int(found["accepted"]["count"] + found["refused"]["count"]) + sum(found["errors"].values())
 
 
 def _authority(bench: Workbench) -> str:
