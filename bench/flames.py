@@ -40,7 +40,7 @@ _PER_SECOND = 250
 _WARM_UP_SECONDS = 2
 _MAX_PER_SECOND = 2_500
 """More requests than any operation that sells is expected to reach."""
-_ABOVE = ("menagerie/cli/", "menagerie/api/app.py")
+_ABOVE = ("menagerie/cli/", "menagerie/server/", "menagerie/api/app.py")
 """Frames that all stacks have in common."""
 
 
