@@ -51,3 +51,11 @@ def only_error(response: httpx.Response) -> dict[str, Any]:
     assert response.status_code in {200, 400}, response.text
     (error,) = response.json()["errors"]
     return dict(error)
+
+
+@pytest.fixture
+async def pets(counted: Shop) -> list[str]:
+    """Four pets in the store whose queries are counted; its customer is known already."""
+    pets = await counted.list_pets(4)
+    await counted.storefront("{ me { name } }")
+    return pets

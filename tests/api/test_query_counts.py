@@ -3,21 +3,11 @@
 A store's transaction adds BEGIN, SET LOCAL ROLE, SET LOCAL search_path and COMMIT. Authentication comes before.
 """
 
-import pytest
-
 from shop import Shop
 from wire import Wire
 
-SHELF = "{ pets { nodes { id name picture { url } } pageInfo { hasNextPage } totalCount } }"
 PET = "query($id: ID!) { pet(id: $id) { name availability picture { url } } }"
 SOLD = '{ soldPets(start: "2020-01-01", end: "2999-01-01") { nodes { name breederEmail } totalCount } }'
-
-
-@pytest.fixture
-async def pets(counted: Shop) -> list[str]:
-    pets = await counted.list_pets(4)
-    await counted.storefront("{ me { name } }")
-    return pets
 
 
 async def test_a_pet_is_one_statement(counted: Shop, pets: list[str], queries: Wire) -> None:
