@@ -24,6 +24,6 @@ def join_names(names: Iterable[str], *, max_names: int = 5) -> str:
     if len(all_names) > max_names:
         others = len(all_names) - max_names
         return f"{', '.join(all_names[:max_names])} and {others} {'other' if others == 1 else 'others'}"
-    if len(all_names) < 2:  # noqa: PLR2004
+    if len(all_names) < 2:  # noqa: PLR2004  nothing to join
         return "".join(all_names)
     return f"{', '.join(all_names[:-1])} and {all_names[-1]}"

@@ -25,7 +25,7 @@ def watching_context(platform: Runtime, caller: Caller, shop: Shop) -> Context:
     client = Client(basic(f"{shop.slug}/ada@example.com"), "127.0.0.1")
     context = Context({**of_process(platform, NO_DEMO), **of_request(client, caller, None)})
     documents = Documents(SCHEMAS["storefront"].graphql_schema, SIGNED_IN, max_bytes=MAX_BYTES, introspection=False)
-    return context.having(StoreReader(DocumentReader(documents), shop.slug))
+    return context.with_part(StoreReader(DocumentReader(documents), shop.slug))
 
 
 @asynccontextmanager

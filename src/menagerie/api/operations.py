@@ -123,7 +123,7 @@ class Operations:
 
     def _with_reader(self, context: Context) -> Context:
         store = context.find(Store)
-        return context.having(StoreReader(self._reader, store.slug if store is not None else None))
+        return context.with_part(StoreReader(self._reader, store.slug if store is not None else None))
 
     async def _kept(  # noqa: PLR0917  what an answer is cached under, and what produces it
         self,

@@ -11,7 +11,7 @@ from menagerie.demo.pets import CAT_WISHES, CATS, DOG_WISHES, DOGS, FROG_WISHES,
 Species = Literal["CAT", "DOG", "FROG"]
 
 # Only for the demo accounts, and only on localhost; printed by `menagerie run` and shown on the sign-in page.
-DEMO_PASSWORD = "sunny-pond-biscuit"  # noqa: S105
+DEMO_PASSWORD = "sunny-pond-biscuit"  # noqa: S105  everybody may know it
 
 PICTURES = Path(__file__).parent / "pictures"
 _PICTURES_PER_SPECIES = 16

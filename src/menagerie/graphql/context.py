@@ -36,7 +36,7 @@ class Context(BaseContext):
         """Return the part of a class, if there is one."""
         return self._parts.get(kind)
 
-    def having(self, part: object) -> "Context":
+    def with_part(self, part: object) -> "Context":
         """A context with one more part."""
         return Context({**self._parts, type(part): part})
 

@@ -80,7 +80,7 @@ class MerchantPetQuery:
     """Queries about a store's pets, for its merchants."""
 
     @strawberry.field(description="A pet of this store.")
-    async def pet(self, info: Info, id: strawberry.ID) -> MerchantPet | None:  # noqa: A002
+    async def pet(self, info: Info, id: strawberry.ID) -> MerchantPet | None:  # noqa: A002  named by the GraphQL contract
         """One pet."""
         model = await found(info.context, id)
         return merchant_pet_of(info.context[Store], model) if model else None
@@ -146,7 +146,7 @@ class MerchantPetMutation:
     async def create_pet(
         self,
         info: Info,
-        input: CreatePetInput,  # noqa: A002
+        input: CreatePetInput,  # noqa: A002  named by the GraphQL contract
     ) -> CreatePetResult:
         """Create a pet."""
         store, context = info.context[Store], info.context
@@ -178,7 +178,7 @@ class MerchantPetMutation:
     async def remove_pet(
         self,
         info: Info,
-        id: strawberry.ID,  # noqa: A002
+        id: strawberry.ID,  # noqa: A002  named by the GraphQL contract
     ) -> RemovePetResult:
         """Remove a pet."""
         actor = info.context[Actor].name

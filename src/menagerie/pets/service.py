@@ -117,7 +117,7 @@ def listing_intent(key: str | None, new: NewPet, content: bytes) -> Intent:
     return new_intent(key, "list", *given, hashlib.sha256(content).hexdigest())
 
 
-async def list_once(  # noqa: PLR0917
+async def list_once(  # noqa: PLR0917  who lists what, with which pictures, under which intent
     session: WriteSession,
     store: Store,
     actor: Actor,

@@ -64,7 +64,7 @@ class PlatformStoreMutation:
         # Import late, and not on the event loop: SQLAlchemy and Alembic cost a process 20 MiB and half a second, and
         # few processes ever create a store.
         await asyncio.to_thread(import_module, "menagerie.stores.provision")
-        from menagerie.stores.provision import SlugTakenError, create_store  # noqa: PLC0415
+        from menagerie.stores.provision import SlugTakenError, create_store  # noqa: PLC0415  as above
 
         wanted = NewStore(
             slug=input.slug,

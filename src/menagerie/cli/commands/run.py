@@ -89,7 +89,7 @@ def _overrides(port: int | None, workers: int | None) -> dict[str, object]:
 
 def _check_port(settings: Settings) -> None:
     if reason := taken(settings.host, settings.port):
-        other = settings.port + 1000 if settings.port < 60000 else 9443  # noqa: PLR2004
+        other = settings.port + 1000 if settings.port < 60000 else 9443  # noqa: PLR2004  so that the sum is a port
         raise DomainError(
             f"Port {settings.port} cannot be used: {reason}. Choose another with `make run PORT={other}` or "
             f"`menagerie run --port {other}`."
