@@ -126,6 +126,13 @@ class Settings(BaseSettings):
     log_format: Literal["json", "text"] = Field("json", description="`json` for machines, `text` for people.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
     token_hours: int = Field(12, ge=1, le=24 * 90, description="Hours that a customer's sign-in lasts.")
+    idle_seconds: int = Field(
+        75,
+        ge=1,
+        le=3600,
+        description="Seconds that a client's connection may carry nothing before it is closed: more than a load "
+        "balancer in front keeps one open, and more than 15, since a live page gets something that often.",
+    )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Networks whose `X-Forwarded-For` is believed, comma-separated, such as `10.0.0.0/8`."
     )

@@ -58,3 +58,44 @@ async def test_a_request_without_a_body_is_not_waited_for() -> None:
 
     await _request(receive).discard()
     await _request(receive, content_length="0").discard()
+
+
+async def test_a_body_that_stops_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "_BODY_SECONDS", 0.2)
+
+    async def receive() -> Message:
+        await asyncio.sleep(60)
+        raise AssertionError("waited for it")
+
+    request = _request(receive, content_length="9000000")
+    async with asyncio.timeout(2):
+        with pytest.raises(messages.SlowBodyError, match="too slowly"):
+            await request.body(MEGABYTE * 10, "10 MB")
+        await request.discard()  # does not wait for it again
+
+
+async def test_a_body_that_trickles_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "_BODY_SECONDS", 0.2)
+    received = 0
+
+    async def receive() -> Message:
+        nonlocal received
+        await asyncio.sleep(0.05)
+        received += 1
+        return {"type": "http.request", "body": b"a", "more_body": True}
+
+    async with asyncio.timeout(2):
+        with pytest.raises(messages.SlowBodyError):
+            await _request(receive, content_length="900000").body(MEGABYTE, "1 MB")
+    assert received >= 1
+
+
+async def test_a_body_at_the_least_rate_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "_BODY_SECONDS", 0.2)
+    parts = [b"a" * 100] * 10
+
+    async def receive() -> Message:
+        await asyncio.sleep(0.05)  # 2,000 bytes per second
+        return {"type": "http.request", "body": parts.pop(), "more_body": bool(parts)}
+
+    assert len(await _request(receive, content_length="1000").body(MEGABYTE, "1 MB")) == 1000

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -26,14 +27,19 @@ UNSEEN = "Unseen"
 
 @pytest.fixture(scope="session")
 async def server(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(settings, tmp_path_factory.mktemp("server") / "log") as client:
+        yield client
+
+
+@asynccontextmanager
+async def serving(settings: Settings, log: Path, **changes: object) -> AsyncIterator[httpx.AsyncClient]:
+    """Start a server with two workers, and yield a client of it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    chosen = settings.model_copy(
-        update={"port": port, "public_url": f"https://localhost:{port}", "metrics_port": 0, "workers": 2}
-    )
+    own = {"port": port, "public_url": f"https://localhost:{port}", "metrics_port": 0, "workers": 2}
+    chosen = settings.model_copy(update={**own, **changes})
     assert chosen.tls_certificate is not None
-    log = tmp_path_factory.mktemp("server") / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: ASYNC220  it starts at once
             [sys.executable, "-m", "menagerie.cli.main", "serve"], env=environment(chosen), stdout=output, stderr=output
@@ -48,16 +54,16 @@ async def server(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -
             process.wait(15)
 
 
-async def _until_ready(client: httpx.AsyncClient, process: subprocess.Popen, log) -> None:
+async def _until_ready(client: httpx.AsyncClient, process: subprocess.Popen, log: Path) -> None:
     end = time.monotonic() + 30
     while time.monotonic() < end:
-        assert process.poll() is None, log.read_text()
+        assert process.poll() is None, log.read_text()  # noqa: ASYNC240  the test is over
         try:
             if (await client.get("/health/ready")).status_code == 200:
                 return
         except httpx.TransportError:
             await asyncio.sleep(0.1)
-    raise AssertionError(log.read_text())
+    raise AssertionError(log.read_text())  # noqa: ASYNC240  the test is over
 
 
 async def _unseen_pet(shop: Shop) -> UUID:

@@ -150,7 +150,7 @@ def test_workers_share_the_memory_of_what_they_import(server, up, port):
 def test_the_limit_of_connections_follows_the_limit_of_open_files(monkeypatch, files, connections):
     monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
     monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
-    assert processes._connections() == connections
+    assert processes.max_connections() == connections
 
 
 def test_a_taken_metrics_port_is_reported(elsewhere, port, metrics_port):

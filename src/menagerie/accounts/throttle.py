@@ -78,7 +78,7 @@ class Throttle:
         Raises:
             TooManyAttemptsError: if there were too many.
         """
-        await self._count(self._key("sign-up", _network(address)), limit=SIGN_UPS)
+        await self._count(self._key("sign-up", network_of(address)), limit=SIGN_UPS)
 
     async def _count(self, key: Key, *, limit: int) -> None:
         if await self._increase(key) > limit:
@@ -109,14 +109,14 @@ class Throttle:
         return max(here, await self._cache.seconds_left(key)) or WINDOW_SECONDS
 
     def _address(self, address: str) -> Key:
-        return self._key("address", _network(address))
+        return self._key("address", network_of(address))
 
     def _key(self, kind: str, value: str) -> Key:
         digest = hmac.digest(self._secret, f"{kind}\0{value}".encode(), hashlib.sha256).hex()[:32]
         return PLATFORM.key("attempts", digest)
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """What one client can have: an IPv4 address, or the /64 that an IPv6 client chooses its addresses from."""
     try:
         parsed = ipaddress.ip_address(address)

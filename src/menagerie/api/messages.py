@@ -14,6 +14,10 @@ HeaderList = Sequence[tuple[bytes, bytes]]
 
 _MAX_DISCARDED_BYTES = 32 * 1024 * 1024
 _DISCARD_SECONDS = 20.0
+_BODY_SECONDS = 20.0
+"""How long a body may take, whatever its size; Apache's default too (mod_reqtimeout)."""
+_MIN_BYTES_PER_SECOND = 500
+"""It may take another second for each of these."""
 
 
 class ContentTooLargeError(HttpError):
@@ -26,6 +30,19 @@ class ContentTooLargeError(HttpError):
         super().__init__(f"The request is too large. The limit is {limit}.")
 
 
+class SlowBodyError(HttpError):
+    """The body arrives too slowly; send it at a higher rate."""
+
+    status = 408
+    code = "REQUEST_TIMEOUT"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"The request arrived too slowly. Send it within {_BODY_SECONDS:.0f} seconds, "
+            f"or at {_MIN_BYTES_PER_SECOND} bytes per second."
+        )
+
+
 class BadRequestError(HttpError):
     """The body is not what its Content-Type says."""
 
@@ -33,7 +50,7 @@ class BadRequestError(HttpError):
 class Request:
     """One HTTP request. Its headers are read once; repeated headers are joined into one list (RFC 9110, 5.3)."""
 
-    __slots__ = ("_begun", "_headers", "_received", "log", "method", "path", "receive", "scope")
+    __slots__ = ("_begun", "_body_ends", "_headers", "_received", "log", "method", "path", "receive", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
@@ -46,6 +63,8 @@ class Request:
         self._headers = headers
         self._begun = False
         self._received = False
+        self._body_ends = 0.0
+        """When the rest of the body must have arrived, by the event loop's clock."""
         self.log: dict[str, str] = {}
         """Fields added to every line logged about this request."""
 
@@ -63,6 +82,7 @@ class Request:
         Raises:
             ContentTooLargeError: if its announced or actual size is over the limit.
             BadRequestError: if the client disconnects before the end of the body.
+            SlowBodyError: if it arrives too slowly.
         """
         announced = self.header(b"content-length")
         if announced.isdigit() and int(announced) > limit:
@@ -82,9 +102,23 @@ class Request:
             chunks.append(chunk)
 
     async def next(self) -> Message:
-        """Receive the client's next message."""
-        self._begun = True
-        message = await self.receive()
+        """Receive the client's next message.
+
+        Raises:
+            SlowBodyError: if it belongs to a body that arrives too slowly.
+        """
+        if self._received:
+            return await self.receive()
+        if not self._begun:
+            self._begun = True
+            self._body_ends = asyncio.get_running_loop().time() + _BODY_SECONDS
+        try:
+            async with asyncio.timeout_at(self._body_ends):
+                message = await self.receive()
+        except TimeoutError:
+            self._received = True  # nothing more is read
+            raise SlowBodyError from None
+        self._body_ends += len(message.get("body", b"")) / _MIN_BYTES_PER_SECOND
         if message["type"] == "http.disconnect" or not message.get("more_body", False):
             self._received = True
         return message
@@ -98,7 +132,7 @@ class Request:
         if self._received or not self._has_body() or (self.has_header(b"expect") and not self._begun):
             return
         left = _MAX_DISCARDED_BYTES
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, SlowBodyError):
             async with asyncio.timeout(_DISCARD_SECONDS):
                 while left > 0 and not self._received:
                     left -= len((await self.next()).get("body", b""))

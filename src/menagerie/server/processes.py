@@ -63,6 +63,15 @@ def serve(settings: Settings, *, until_input_ends: bool) -> None:
             server.serve()
 
 
+def max_connections() -> int:
+    """How many connections a server process accepts, after raising its limit on open files as far as possible."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # macOS: even if the hard limit is unlimited, setting it may fail
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MAX_CONNECTIONS if files == resource.RLIM_INFINITY else max(1, min(_MAX_CONNECTIONS, files - _OTHER_FILES))
+
+
 def _choose_start_method() -> None:
     """Fork workers from a process that has imported everything, so that they share its memory: 42 MiB of each.
 
@@ -92,7 +101,7 @@ def _server(settings: Settings) -> MPServer:
         http2_settings=HTTP2Settings(max_concurrent_streams=100, max_headers_size=64 * 1024),
         websockets=False,
         backlog=_BACKLOG,
-        backpressure=_connections(),
+        backpressure=max_connections(),
         ssl_cert=settings.tls_certificate,
         ssl_key=settings.tls_key,
         ssl_protocol_min=SSLProtocols.tls12,
@@ -102,15 +111,6 @@ def _server(settings: Settings) -> MPServer:
         log_dictconfig=_GRANIAN_LOGS,
         log_access=False,
     )
-
-
-def _connections() -> int:
-    """How many connections a process may have open, after raising its limit on open files as far as possible."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(ValueError, OSError):  # macOS: even if the hard limit is unlimited, setting it may fail
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return _MAX_CONNECTIONS if files == resource.RLIM_INFINITY else max(1, min(_MAX_CONNECTIONS, files - _OTHER_FILES))
 
 
 def _stop_at_end_of_input() -> None:

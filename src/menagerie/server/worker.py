@@ -13,6 +13,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from menagerie.api.app import create_app
 from menagerie.demo.stores import demo_login
+from menagerie.server.client_connections import ClientConnections
+from menagerie.server.processes import max_connections
+from menagerie.settings import read_settings
 from menagerie.stores.graphql import Demo
 
 _OTLP_ENDPOINTS = tuple(f"OTEL_EXPORTER_OTLP_{signal}ENDPOINT" for signal in ("", "TRACES_", "METRICS_"))
@@ -47,6 +50,8 @@ def create_watched_app() -> WatchedApplication:
     # Leave the terminal's process group: Ctrl-C is for the parent, which then stops every worker in the same way.
     os.setpgrp()
     threading.Thread(target=_stop_with_parent, daemon=True).start()
+    settings = read_settings()
+    ClientConnections(settings.port, max_connections(), settings.idle_seconds).watch()
     watched = _traced_app() if telemetry_is_wanted(os.environ) else _plain_app()
     _collect_garbage_seldom()
     return watched
