@@ -14,9 +14,11 @@ from strawberry.http import GraphQLHTTPResponse
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL
 from typing_extensions import override
 
+from menagerie.accounts.models import Caller
 from menagerie.api import messages
 from menagerie.api.errors import fault_answer, http_error_answer
 from menagerie.api.messages import BadRequestError, ContentTooLargeError
+from menagerie.api.open_streams import OpenStreams
 from menagerie.api.operation_body import Operation, checked_members
 from menagerie.api.schemas import Schema
 from menagerie.errors import HttpError
@@ -84,6 +86,7 @@ class UploadsAndStreams:
 
     def __init__(self, schema: Schema, *, uploads: bool) -> None:
         self._app: ASGIApp = _application(schema, uploads=uploads)
+        self._streams = OpenStreams()
 
     async def upload(self, request: messages.Request, context: Context, send: Send) -> None:
         """Answer a multipart request (GraphQL multipart request specification).
@@ -94,9 +97,14 @@ class UploadsAndStreams:
         await self._run(request, _limited(request), context, send)
 
     async def stream(self, request: messages.Request, operation: Operation, context: Context, send: Send) -> None:
-        """Answer an operation with a stream of events (GraphQL over SSE, distinct connections)."""
+        """Answer an operation with a stream of events (GraphQL over SSE, distinct connections).
+
+        Raises:
+            TooManyStreamsError: if the caller or their store has too many of them.
+        """
         body = orjson.dumps(_members(operation.query, operation.variables, operation.name))
-        await self._run(request, _replayed(body, request.receive), context, send)
+        with self._streams.opened(context.find(Caller)):
+            await self._run(request, _replayed(body, request.receive), context, send)
 
     async def _run(self, request: messages.Request, receive: Receive, context: Context, send: Send) -> None:
         state = {"context": context, "request": request}
