@@ -126,6 +126,9 @@ class Settings(BaseSettings):
     log_format: Literal["json", "text"] = Field("json", description="`json` for machines, `text` for people.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
     token_hours: int = Field(12, ge=1, le=24 * 90, description="Hours that a customer's sign-in lasts.")
+    stores_per_merchant: int = Field(
+        100, ge=1, le=100_000, description="Stores that a merchant can open; operators can create more for them."
+    )
     idle_seconds: int = Field(
         75,
         ge=1,

@@ -3,8 +3,9 @@
 import asyncio
 from uuid import uuid4
 
+from menagerie.settings import Settings
 from shop import PASSWORD, Shop, basic
-from workers import elsewhere, totals
+from workers import elsewhere, totals, worker
 
 SIGN_UP = """mutation($store: String!, $email: String!) {
     signUp(input: {store: $store, email: $email, name: "Ada", password: "correct horse battery"}) {
@@ -69,3 +70,26 @@ async def test_different_stores_created_at_once_are_all_created(shops: list[Shop
         )
     )
     assert [response.json()["data"]["createStore"]["__typename"] for response in responses] == ["Store"] * 12
+
+
+async def test_a_merchant_opens_no_more_stores_than_allowed(settings: Settings, shop: Shop, other: Shop) -> None:
+    """Each merchant has one store and may have three. Of five at once, two are created."""
+    allowed = settings.model_copy(update={"stores_per_merchant": 3})
+    async with worker(allowed) as client, worker(allowed) as another:
+
+        async def create(merchant: str, number: int) -> dict[str, str]:
+            slug = f"more-{uuid4().hex[:8]}"
+            response = await (client, another)[number % 2].post(
+                "/graphql/platform",
+                json={"query": CREATE_STORE, "variables": {"slug": slug, "name": slug}},
+                headers={"Authorization": basic(merchant, PASSWORD)},
+            )
+            created: dict[str, str] = response.json()["data"]["createStore"]
+            return created
+
+        for merchant in (shop.merchant, other.merchant):
+            answers = await asyncio.gather(*(create(merchant, number) for number in range(5)))
+            assert sorted(answer["__typename"] for answer in answers) == ["Store"] * 2 + ["TooManyStores"] * 3
+            assert {answer["message"] for answer in answers if "message" in answer} == {
+                "You have 3 stores, the most that you can open. Ask the operator for more."
+            }

@@ -8,6 +8,7 @@ import strawberry
 
 from menagerie.graphql.context import Info
 from menagerie.graphql.failures import Failure, InvalidInput, invalid_input
+from menagerie.settings import Settings
 from menagerie.stores.details import StoreInvalidError
 from menagerie.stores.graphql import Store, store_of
 from menagerie.stores.models import Actor, NewStore, StoreChanges
@@ -37,7 +38,14 @@ class SlugTakenFailure(Failure):
     """The slug is taken."""
 
 
-CreateStoreResult = Annotated[Store | InvalidInput | SlugTakenFailure, strawberry.union("CreateStoreResult")]
+@strawberry.type(name="TooManyStores", description="You have as many stores as you can open.")
+class TooManyStoresFailure(Failure):
+    """The merchant's stores are as many as the operator allows."""
+
+
+CreateStoreResult = Annotated[
+    Store | InvalidInput | SlugTakenFailure | TooManyStoresFailure, strawberry.union("CreateStoreResult")
+]
 
 
 @strawberry.type
@@ -64,8 +72,13 @@ class PlatformStoreMutation:
         # Import late, and not on the event loop: SQLAlchemy and Alembic cost a process 20 MiB and half a second, and
         # few processes ever create a store.
         await asyncio.to_thread(import_module, "menagerie.stores.provision")
-        from menagerie.stores.provision import SlugTakenError, create_store  # noqa: PLC0415  as above
+        from menagerie.stores.provision import (  # noqa: PLC0415  as above
+            SlugTakenError,
+            TooManyStoresError,
+            create_store,
+        )
 
+        context = info.context
         wanted = NewStore(
             slug=input.slug,
             name=input.name,
@@ -76,12 +89,19 @@ class PlatformStoreMutation:
         )
         try:
             return store_of(
-                await create_store(info.context[Stores], wanted, merchant_id=info.context[Actor].account_id)
+                await create_store(
+                    context[Stores],
+                    wanted,
+                    merchant_id=context[Actor].account_id,
+                    max_stores=context[Settings].stores_per_merchant,
+                )
             )
         except StoreInvalidError as error:
             return invalid_input(error.problems)
         except SlugTakenError as error:
             return SlugTakenFailure(message=str(error))
+        except TooManyStoresError as error:
+            return TooManyStoresFailure(message=str(error))
 
 
 @strawberry.input(description="The changes to make. What you leave out, or set to null, stays as it is.")

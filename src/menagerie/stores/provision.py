@@ -3,6 +3,7 @@
 A store never half exists: schema, tables, role, grants, store row, wrapped data key and ownership appear together.
 """
 
+from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
 
@@ -24,6 +25,11 @@ from menagerie.stores.models import NewStore, Store, StoreChanged, role_name, sc
 from menagerie.stores.service import Stores
 
 
+@dataclass(frozen=True, slots=True)
+class _Ownership:
+    store_id: UUID
+
+
 class SlugTakenError(DomainError):
     """Another store has this address; choose another."""
 
@@ -31,10 +37,24 @@ class SlugTakenError(DomainError):
         super().__init__(f"The address {slug} is taken. Choose another.")
 
 
-async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID) -> Store:
+class TooManyStoresError(DomainError):
+    """The merchant has as many stores as they may open; an operator can create more."""
+
+    def __init__(self, max_stores: int) -> None:
+        super().__init__(f"You have {max_stores} stores, the most that you can open. Ask the operator for more.")
+
+
+async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID, max_stores: int | None = None) -> Store:
     """Create a store that belongs to the merchant.
 
+    Args:
+        stores: the service of the stores.
+        wanted: the store's details.
+        merchant_id: who the store belongs to.
+        max_stores: how many stores the merchant may have, if there is a bound.
+
     Raises:
+        TooManyStoresError: if the merchant has as many already.
         StoreInvalidError: if a field is invalid.
         SlugTakenError: if another store has the slug.
         OwnerRequiredError: if this process was not given the owner's address.
@@ -43,6 +63,14 @@ async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID) -
     store_id = uuid7()
 
     async def work(session: WriteSession) -> None:
+        if max_stores is not None:
+            # Locked, so that two requests at once don't both find room for the last one.
+            await session.execute("SELECT FROM platform.merchant WHERE id = %s FOR NO KEY UPDATE", (merchant_id,))
+            owned = await session.fetch(
+                _Ownership, "SELECT store_id FROM platform.ownership WHERE merchant_id = %s", (merchant_id,)
+            )
+            if len(owned) >= max_stores:
+                raise TooManyStoresError(max_stores)
         for taken in (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateSchema):
             session.translate(taken, SlugTakenError(wanted.slug))
         await session.execute_composed(_making(wanted.slug, store_id))
