@@ -7,7 +7,7 @@ import base64
 import binascii
 import os
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, cast
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg
@@ -200,7 +200,7 @@ class Settings(BaseSettings):
     def _encrypted_in_transit(self) -> Self:
         if self.allow_plain_text:
             return self
-        problems = []
+        problems: list[str] = []
         if not (self.tls_certificate and self.tls_key):
             problems.append("TLS_CERTIFICATE and TLS_KEY are both needed to serve HTTPS")
         for name, address in (("DATABASE_URL", self.database_url), ("OWNER_DATABASE_URL", self.owner_database_url)):
@@ -284,5 +284,5 @@ def _plain(value: object) -> str:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     if isinstance(value, tuple):
-        return ",".join(_plain(part) for part in value)
+        return ",".join(_plain(part) for part in cast("tuple[object, ...]", value))
     return str(value)

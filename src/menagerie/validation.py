@@ -67,7 +67,7 @@ def _visible(text: str) -> bool:
 
 
 def _writable(text: str, *, lines: bool) -> bool:
-    allowed = {"\n", "\t"} if lines else set()
+    allowed: set[str] = {"\n", "\t"} if lines else set()
     return all(
         character in allowed
         or (unicodedata.category(character) not in _UNWANTED and character not in _DIRECTION_OVERRIDES)

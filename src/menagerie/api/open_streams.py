@@ -46,7 +46,7 @@ class OpenStreams:
         Raises:
             TooManyStreamsError: if the account or the store has too many.
         """
-        bounds = {}
+        bounds: dict[UUID, int] = {}
         if caller is not None:
             bounds[caller.account_id] = MAX_PER_ACCOUNT
             if caller.store is not None:

@@ -11,6 +11,8 @@ from menagerie.api.messages import BadRequestError
 _MAX_REMEMBERED_BYTES = 2 * 1024
 _REMEMBERED_BODIES = 1_000
 
+_Json = dict[str, Any] | list[Any] | str | float | bool | None
+
 
 class Operation(NamedTuple):
     """An operation as it was sent."""
@@ -39,17 +41,17 @@ def checked_members(parsed: object) -> tuple[str, dict[str, Any] | None, str | N
     """
     if isinstance(parsed, list):
         raise BadRequestError("Send one operation at a time; batches are not answered.")
-    if not isinstance(parsed, dict) or not isinstance(parsed.get("query"), str):
+    members: dict[str, _Json] = cast("dict[str, _Json]", parsed) if isinstance(parsed, dict) else {}
+    query, variables, name = members.get("query"), members.get("variables"), members.get("operationName")
+    if not isinstance(query, str):
         raise BadRequestError('The operation must be a JSON object with a "query" of text.')
-    members = cast("dict[str, Any]", parsed)
-    variables, name = members.get("variables"), members.get("operationName")
     if not isinstance(variables, dict | None):
         raise BadRequestError("`variables` must be a JSON object.")
     if not isinstance(name, str | None):
         raise BadRequestError("`operationName` must be text.")
     if not isinstance(members.get("extensions"), dict | None):
         raise BadRequestError("`extensions` must be a JSON object.")
-    return members["query"], variables, name
+    return query, variables, name
 
 
 def _read(body: bytes) -> Operation:

@@ -36,7 +36,7 @@ class _Router(GraphQLRouter[Context, None]):
     async def run(self, *arguments: Any, **options: Any) -> Any:
         """Answer a request; what Strawberry refuses gets the same shape as all our errors."""
         try:
-            return await super().run(*arguments, **options)
+            return await super().run(*arguments, **options)  # pyright: ignore[reportUnknownVariableType]  # two overloads fit
         except StrawberryRefusal as error:
             raise HTTPException(error.status_code, error.reason) from None
 

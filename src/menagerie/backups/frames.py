@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, cast
 
 from menagerie.backups.sealing import BundleDamagedError
 
@@ -47,7 +47,7 @@ class Frame:
             found = None
         if not isinstance(found, dict):
             raise BundleDamagedError("a part of it cannot be read")
-        return found
+        return cast("dict[str, Any]", found)
 
 
 def frame(kind: Kind, value: dict[str, Any]) -> bytes:

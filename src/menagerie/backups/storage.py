@@ -95,7 +95,7 @@ class Storage:
     def files(self, prefix: str) -> dict[str, int]:
         """The size in bytes of each file below the prefix, by path."""
         with self._explained("read"):
-            batches = obstore.list(self._store, f"{prefix}/")
+            batches = obstore.list(self._store, f"{prefix}/")  # pyright: ignore[reportUnknownMemberType]  # Arrow is not installed
             return {found["path"]: found["size"] for batch in batches for found in batch}
 
     def names(self, prefix: str) -> list[str]:
@@ -104,7 +104,7 @@ class Storage:
             if self._directory:
                 below = self._directory / prefix
                 return sorted(path.name for path in below.iterdir() if path.is_dir()) if below.is_dir() else []
-            found = obstore.list_with_delimiter(self._store, f"{prefix}/")["common_prefixes"]
+            found = obstore.list_with_delimiter(self._store, f"{prefix}/")["common_prefixes"]  # pyright: ignore[reportUnknownMemberType]  # as above
             return sorted(PurePosixPath(path).name for path in found)
 
     def delete_all(self, prefix: str) -> None:

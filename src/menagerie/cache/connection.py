@@ -4,6 +4,9 @@ At worst a request gets "nothing known", and quickly: after a failure Valkey is 
 requests lose no time to an absent Valkey.
 """
 
+# redis leaves the keyword arguments of its methods without a type.
+# pyright: reportUnknownMemberType=false
+
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence

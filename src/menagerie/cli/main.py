@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -88,7 +88,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _first(fault: Exception) -> Exception:
     """The first exception of a group, or the fault itself."""
-    return _first(fault.exceptions[0]) if isinstance(fault, ExceptionGroup) else fault
+    if isinstance(fault, ExceptionGroup):
+        return _first(cast("ExceptionGroup[Exception]", fault).exceptions[0])
+    return fault
 
 
 if __name__ == "__main__":

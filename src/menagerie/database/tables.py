@@ -4,6 +4,8 @@ A table's `info["grants"]` are the privileges of the role that works with it: th
 schema, the server's login role in the platform schema.
 """
 
+from uuid import UUID
+
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -76,7 +78,7 @@ store = Table(
 data_key = Table(
     "data_key",
     platform,
-    Column("store_id", ForeignKey(store.c.id, ondelete="CASCADE"), primary_key=True),
+    Column[UUID]("store_id", ForeignKey(store.c.id, ondelete="CASCADE"), primary_key=True),
     Column("wrapped", LargeBinary, nullable=False, doc="AES-256-GCM under a master key."),
     info={"grants": "SELECT"},
 )
@@ -95,8 +97,8 @@ merchant = Table(
 ownership = Table(
     "ownership",
     platform,
-    Column("merchant_id", ForeignKey(merchant.c.id, ondelete="CASCADE"), primary_key=True),
-    Column("store_id", ForeignKey(store.c.id, ondelete="CASCADE"), primary_key=True, index=True),
+    Column[UUID]("merchant_id", ForeignKey(merchant.c.id, ondelete="CASCADE"), primary_key=True),
+    Column[UUID]("store_id", ForeignKey(store.c.id, ondelete="CASCADE"), primary_key=True, index=True),
     info={"grants": "SELECT"},
 )
 
@@ -123,7 +125,7 @@ picture = Table(
 picture_rendition = Table(
     "picture_rendition",
     stores,
-    Column("picture_id", ForeignKey(picture.c.id), primary_key=True),
+    Column[UUID]("picture_id", ForeignKey(picture.c.id), primary_key=True),
     Column("size", Text, primary_key=True),
     Column("content", LargeBinary, nullable=False, doc="WebP, sealed with the store's data key."),
     CheckConstraint("size IN ('thumbnail', 'card', 'full')", name="size"),
@@ -138,7 +140,7 @@ pet = Table(
     Column("species", Text, nullable=False),
     Column("age_years", Integer, nullable=False),
     Column("description", Text, nullable=False),
-    Column("picture_id", ForeignKey(picture.c.id), nullable=False, index=True),
+    Column[UUID]("picture_id", ForeignKey(picture.c.id), nullable=False, index=True),
     _created_at(),
     Column("sold_at", DateTime(timezone=True)),
     Column("removed_at", DateTime(timezone=True)),
@@ -184,7 +186,7 @@ access_token = Table(
     "access_token",
     stores,
     Column("hash", LargeBinary, primary_key=True, doc="SHA-256 of the token."),
-    Column("customer_id", ForeignKey(customer.c.id), nullable=False, index=True),
+    Column[UUID]("customer_id", ForeignKey(customer.c.id), nullable=False, index=True),
     _created_at(),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     info={"grants": "SELECT, INSERT, DELETE"},
@@ -193,8 +195,8 @@ access_token = Table(
 cart_item = Table(
     "cart_item",
     stores,
-    Column("customer_id", ForeignKey(customer.c.id), primary_key=True),
-    Column("pet_id", ForeignKey(pet.c.id), primary_key=True, index=True),
+    Column[UUID]("customer_id", ForeignKey(customer.c.id), primary_key=True),
+    Column[UUID]("pet_id", ForeignKey(pet.c.id), primary_key=True, index=True),
     Column("added_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     info={"grants": "SELECT, INSERT, DELETE"},
 )
@@ -203,7 +205,7 @@ purchase = Table(
     "purchase",
     stores,
     Column("id", Uuid, primary_key=True),
-    Column("customer_id", ForeignKey(customer.c.id), nullable=False),
+    Column[UUID]("customer_id", ForeignKey(customer.c.id), nullable=False),
     Column("purchased_at", DateTime(timezone=True), nullable=False),
     Index("purchase_customer_idx", "customer_id", "id"),
     info={"grants": "SELECT, INSERT"},
@@ -212,8 +214,8 @@ purchase = Table(
 purchase_item = Table(
     "purchase_item",
     stores,
-    Column("pet_id", ForeignKey(pet.c.id), primary_key=True, doc="The key on its own: a pet is sold once."),
-    Column("purchase_id", ForeignKey(purchase.c.id), nullable=False, index=True),
+    Column[UUID]("pet_id", ForeignKey(pet.c.id), primary_key=True, doc="The key on its own: a pet is sold once."),
+    Column[UUID]("purchase_id", ForeignKey(purchase.c.id), nullable=False, index=True),
     info={"grants": "SELECT, INSERT"},
 )
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from graphql.execution.values import VariableValues
-from graphql.type import get_nullable_type
+from graphql.type import get_nullable_type  # pyright: ignore[reportUnknownVariableType]  # leaves open what lists hold
 from strawberry.types.arguments import StrawberryArgument, convert_argument
 from strawberry.types.field import StrawberryField
 
@@ -55,6 +55,6 @@ def _taken(
     name = config.name_converter.from_argument(argument)
     if argument.is_maybe or name not in definition.args:
         raise NotCompilableError
-    if is_leaf_type(get_nullable_type(definition.args[name].type)):
+    if is_leaf_type(get_nullable_type(definition.args[name].type)):  # pyright: ignore[reportUnknownMemberType]  # as above
         return name, argument.python_name, None
     return name, argument.python_name, lambda value: convert_argument(value, type_, scalars, config, path=(name,))

@@ -15,7 +15,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
-    execute_root_selection_set,
+    execute_root_selection_set,  # pyright: ignore[reportUnknownVariableType]  # leaves the context's type open
     parse,
     specified_rules,
     validate,
@@ -96,7 +96,7 @@ class Documents:
                 if outcome.data is not None:
                     return ExecutionResult(outcome.data, None)
                 middleware = [resolved(outcome.resolved)]
-        executor = CompilingExecutor.build(
+        executor = CompilingExecutor.build(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # as above
             self._schema,
             document.node,
             context_value=context,

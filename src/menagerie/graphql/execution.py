@@ -15,7 +15,7 @@ class CompilingExecutor(Executor[Any]):
     """graphql-core's executor, which uses compiled selections below root fields where possible."""
 
     def __init__(self, *arguments: Any, selections: Selections | None = None, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+        super().__init__(*arguments, **options)  # pyright: ignore[reportUnknownMemberType]  # leaves a parameter open
         self._selections = selections
 
     @cached_property

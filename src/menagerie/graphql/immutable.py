@@ -24,6 +24,7 @@ class Immutable:
     """
 
     __slots__ = ("_kept",)
+    _kept: dict[object, tuple[int, orjson.Fragment]]
 
     def kept(self, selection: object, day: int) -> orjson.Fragment | None:
         """The JSON that the selection produced from this on the given day, if it is kept."""
@@ -36,7 +37,7 @@ class Immutable:
     def keep(self, selection: object, day: int, fragment: orjson.Fragment) -> None:
         """Keep the JSON that the selection produced on the given day; the oldest is dropped if there are too many."""
         try:
-            kept: dict[object, tuple[int, orjson.Fragment]] = self._kept
+            kept = self._kept
         except AttributeError:
             kept = self._kept = {}
         kept.pop(selection, None)

@@ -5,6 +5,9 @@ arguments, and how to complete the result. A plan knows all that. Whatever does 
 exception, is left to graphql-core, which gets the outcome of the resolver if it has already run.
 """
 
+# Strawberry and graphql-core leave the parameters of their generic types open.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast

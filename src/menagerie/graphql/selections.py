@@ -6,6 +6,9 @@ the document is, and are compiled here once. Everything else, and every value th
 to graphql-core, so that both ways give the same answers and errors.
 """
 
+# Strawberry leaves open what a resolver returns.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

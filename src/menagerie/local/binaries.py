@@ -70,7 +70,7 @@ def _runs(binaries: Path, account: SystemAccount) -> bool:
         )
     except PermissionError:
         return False
-    return bool(result.returncode == 0)
+    return result.returncode == 0
 
 
 def _copy(package: Path, installation: str, target: Path) -> None:

@@ -98,7 +98,7 @@ def socket_directory(directory: Path, socket: str) -> Path:
         short.mkdir(mode=0o700, exist_ok=True)
         found = short.lstat()
     # Everybody can write to /tmp: a directory made beforehand by another user would let that user listen in our place.
-    owners = {os.geteuid()} | ({directory.stat().st_uid} if directory.exists() else set())
+    owners: set[int] = {os.geteuid()} | ({directory.stat().st_uid} if directory.exists() else set())
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners:
         raise DiskError(f"{short} belongs to somebody else. Move the data to a shorter path with MENAGERIE_HOME.")
     return private_directory(short)

@@ -9,7 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import psutil
 
@@ -57,7 +57,15 @@ def environment() -> dict[str, str]:
     return {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ} | {"LC_ALL": "C"}
 
 
-def run_as(account: SystemAccount | None) -> dict[str, Any]:
+class AccountArguments(TypedDict):
+    """The arguments of subprocess that say whose process it becomes; None is our own account."""
+
+    user: int | None
+    group: int | None
+    extra_groups: list[int] | None
+
+
+def run_as(account: SystemAccount | None) -> AccountArguments:
     """The subprocess arguments that switch to the account, if it is not our own."""
     if account is None or not account.switch:
         return {"user": None, "group": None, "extra_groups": None}
@@ -143,7 +151,7 @@ def left_running(program: str, directory: Path) -> list[psutil.Process]:
 
     A recorded process id alone proves nothing, because ids are reused.
     """
-    found = []
+    found: list[psutil.Process] = []
     for process in psutil.process_iter(["name"]):
         if process.info["name"] != program:
             continue

@@ -94,7 +94,7 @@ def _trust_browsers(authority: Path) -> list[str]:
         shared.mkdir(mode=0o700, parents=True, exist_ok=True)
         if _run([certutil, "-N", "--empty-password", "-d", f"sql:{shared}"]):
             databases = [shared, *databases]
-    sentences = []
+    sentences: list[str] = []
     for database in databases:
         _run([certutil, "-D", "-d", f"sql:{database}", "-n", _NICKNAME])  # an older one would be in the way
         command = [certutil, "-A", "-d", f"sql:{database}", "-a", "-t", "C,,", "-n", _NICKNAME, "-i", str(authority)]

@@ -10,6 +10,7 @@ import os
 import resource
 from dataclasses import dataclass
 from functools import cache
+from typing import Any, cast
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
@@ -109,7 +110,7 @@ def _upright(image: Image.Image, side: int) -> Image.Image:
         # Decodes a JPEG at a half, a quarter or an eighth of its size, if it is still large enough then.
         image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
     if image.mode.startswith("I;16"):  # which Pillow cuts off at 255, so that everything turns white
-        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")  # pyright: ignore[reportUnknownMemberType]  # NumPy is not installed
     mode = "RGBA" if image.has_transparency_data else "RGB"
     has_colours = image.mode in {"RGB", "RGBA"}
     if image.mode != mode:
@@ -125,7 +126,8 @@ def _in_srgb(image: Image.Image, mode: str) -> Image.Image:
         return image
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode=mode) or image
+        srgb = cast("Any", ImageCms.createProfile("sRGB"))  # pyright: ignore[reportUnknownMemberType]  # has no type
+        return ImageCms.profileToProfile(image, source, srgb, outputMode=mode) or image
     except (ImageCms.PyCMSError, OSError):
         return image  # a broken profile is no reason to refuse the pixels
 

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 import orjson
@@ -120,8 +120,8 @@ class LiveShelf:
                     await pubsub.subscribe(_CHANNEL)
                     self._listening.set()
                     while True:
-                        received = await pubsub.get_message(timeout=_POLL_SECONDS)
-                        if received is not None and (message := _decode(cast("bytes", received["data"]))):
+                        received = cast("dict[str, Any] | None", await pubsub.get_message(timeout=_POLL_SECONDS))
+                        if received is not None and (message := _decode(received["data"])):
                             self._deliver(message)
             except (RedisError, OSError, TimeoutError):
                 logger.info("live shelf waits for the cache")

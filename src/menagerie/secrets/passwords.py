@@ -12,6 +12,7 @@ import threading
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import Any, cast
 
 from passlib.hash import argon2
 
@@ -22,9 +23,10 @@ TOKEN_PREFIX = "mng_"  # noqa: S105  not a password
 MINIMUM_LENGTH = 10
 MAXIMUM_LENGTH = 128
 
+_argon2 = cast("Any", argon2)  # its methods have no types
 # Done now and not at the first password: passlib's lazy loading fails if two threads trigger it at once.
-argon2.set_backend("argon2_cffi")
-_argon2id = argon2.using(type="ID", memory_cost=7 * 1024, rounds=5, parallelism=1)
+_argon2.set_backend("argon2_cffi")
+_argon2id = _argon2.using(type="ID", memory_cost=7 * 1024, rounds=5, parallelism=1)
 _THREADS = max(1, (os.cpu_count() or 1) // 2)
 """Other server processes have theirs too, and answering requests also needs CPU time."""
 _NICENESS = 4

@@ -9,7 +9,10 @@ from typing import Any
 
 import psutil
 from prometheus_client import CollectorRegistry, start_http_server
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.multiprocess import (
+    MultiProcessCollector,
+    mark_process_dead,  # pyright: ignore[reportUnknownVariableType]  # an untyped library
+)
 
 from menagerie.errors import DomainError
 

@@ -91,7 +91,7 @@ def _providers(environment: Mapping[str, str]) -> tuple[TracerProvider, MeterPro
     tracers = TracerProvider()
     if environment.get("OTEL_TRACES_EXPORTER") != "none":
         tracers.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    readers = []
+    readers: list[PeriodicExportingMetricReader] = []
     if environment.get("OTEL_METRICS_EXPORTER") != "none":
         readers.append(PeriodicExportingMetricReader(OTLPMetricExporter()))
     meters = MeterProvider(readers)

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -118,5 +118,5 @@ async def _add_demo(settings: Settings, advance: Callable[[int, int], None]) -> 
 def _first(error: Exception) -> Exception:
     """The first error in nested exception groups."""
     while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
+        error = cast("ExceptionGroup[Exception]", error).exceptions[0]
     return error

@@ -1,6 +1,6 @@
 """`menagerie settings`: every setting with its meaning and its value; also generates the README's table."""
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 from pydantic import SecretStr
@@ -74,7 +74,7 @@ def _shown(value: object) -> str | None:
     if isinstance(value, SecretStr):
         return _HIDDEN
     if isinstance(value, tuple):
-        return ",".join(_shown(part) or "" for part in value)
+        return ",".join(_shown(part) or "" for part in cast("tuple[object, ...]", value))
     if isinstance(value, bool):
         return str(value).lower()
     return str(value)

@@ -25,15 +25,15 @@ decode pictures (docs/performance.md)."""
 
 def check_cache(settings: Settings) -> Iterator[Finding]:
     """Check that Valkey answers, and evicts old keys to make room."""
-    client = redis.Redis.from_url(
+    client = redis.from_url(
         settings.redis_url.get_secret_value(),
         socket_timeout=_TIMEOUT_SECONDS,
         socket_connect_timeout=_TIMEOUT_SECONDS,
         retry=None,
     )
     try:
-        client.ping()
-        memory: dict[str, Any] = client.info("memory")
+        client.ping()  # pyright: ignore[reportUnknownMemberType]  # redis leaves its keyword arguments open
+        memory: dict[str, Any] = client.info("memory")  # pyright: ignore[reportUnknownMemberType]  # as above
     except (redis.RedisError, OSError) as error:
         yield problem(
             "cache",
