@@ -229,6 +229,7 @@ async def test_every_answer_has_the_security_headers_and_a_request_id(here: Shop
     ):
         assert response.headers["x-content-type-options"] == "nosniff"
         assert "default-src 'none'" in response.headers["content-security-policy"]
+        assert "trusted-types 'none'" in response.headers["content-security-policy"]
         assert len(response.headers["x-request-id"]) == 16
     given = await here.client.get("/nowhere", headers={"X-Request-Id": "proxy-7"})
     assert given.headers["x-request-id"] == "proxy-7"

@@ -40,6 +40,7 @@ _CONTENT_SECURITY_POLICY = b"; ".join(
         b"form-action 'self'",
         b"frame-ancestors 'none'",
         b"require-trusted-types-for 'script'",
+        b"trusted-types 'none'",
     )
 )
 _HEADERS = (
