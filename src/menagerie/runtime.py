@@ -15,7 +15,8 @@ from menagerie.cache.namespace import PLATFORM, Namespace
 from menagerie.cache.version import Versions
 from menagerie.database.nodes import Nodes
 from menagerie.database.pool import new_pool
-from menagerie.database.session import Database, Tenant, opened
+from menagerie.database.session import Database, opened
+from menagerie.database.tenant import Tenant
 from menagerie.pets.answer_cache import AnswerCache
 from menagerie.pets.live import LiveShelf, Notice
 from menagerie.pets.models import ShelfChanged

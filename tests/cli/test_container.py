@@ -34,7 +34,7 @@ def test_servers_wait_until_the_database_is_prepared(elsewhere, fresh):
 def test_a_database_migrated_by_a_newer_version_is_left_alone_and_served(elsewhere, administer, two_stores):
     administer("UPDATE platform.store SET revision = 'of-tomorrow' WHERE slug = 'pawsome'")
     try:
-        assert "newer version" in elsewhere("container", "prepare").stdout
+        assert "newer version" in elsewhere("container", "prepare").stderr
         assert "is migrated" in elsewhere("container", "wait", "--seconds", 1).stdout
         assert "A newer version has migrated the database" in elsewhere("doctor").stdout
     finally:

@@ -10,7 +10,8 @@ from uuid_utils.compat import uuid7
 
 from database.conftest import Subscriber
 from database.transactions import Count, insert, purchases
-from menagerie.database.session import Database, ReadSession, StoreGoneError, WriteSession
+from menagerie.database.session import Database, ReadSession, WriteSession
+from menagerie.database.tenant import StoreGoneError
 from menagerie.stores.provision import delete_store
 from plain_postgres import DatabaseServer
 from shop import Shop

@@ -13,6 +13,8 @@ from sqlalchemy import Column, Integer, Table
 from menagerie.database import grants, lineages, tables
 from menagerie.database import migrate as migrations
 from menagerie.database.migrate import MigrationError, migrate, status
+from menagerie.database.rollout import may_serve
+from menagerie.database.tenant import STORES_REVISION
 
 COLUMN = "ALTER TABLE pet ADD COLUMN nickname TEXT"
 
@@ -94,10 +96,22 @@ def test_a_failing_store_is_named_and_unchanged_and_the_others_are_migrated(make
     assert set(revisions.values()) == {lineages.head("stores")}
     planted = many.rows("SELECT table_schema FROM information_schema.tables WHERE table_name = 'planted'")
     assert {schema for (schema,) in planted} == set(many.schemas) - {broken}
-    assert status(many.address).behind == {old: 1}
+    found = status(many.address)
+    assert found.behind == {old: 1}
+    assert [each.slug for each in found.failed] == [slug]
+    assert "nickname" in found.failed[0].reason
+    assert may_serve(found)
 
     many.do(f"ALTER TABLE {broken}.pet DROP COLUMN nickname")
     assert migrate(many.address).complete
+    assert many.rows("SELECT FROM platform.failed_migration") == []
+
+
+def test_servers_need_the_newest_revision() -> None:
+    """They compare revisions as text."""
+    assert lineages.head("stores") == STORES_REVISION
+    revisions = [script.revision for script in lineages.scripts("stores").walk_revisions()]
+    assert sorted(revisions, reverse=True) == revisions
 
 
 def test_a_failing_platform_migration_changes_nothing_and_says_why(make_stores: Callable, lineage) -> None:

@@ -18,6 +18,7 @@ from menagerie.cache.memory import ttl_cache
 from menagerie.cache.single_flight import SingleFlight
 from menagerie.cache.version import Versions
 from menagerie.database.session import Database
+from menagerie.database.tenant import STORES_REVISION, StoreNotMigratedError
 from menagerie.errors import HttpError
 from menagerie.fair_queue import FairQueue
 from menagerie.secrets.passwords import TOKEN_PREFIX, verify_password
@@ -86,6 +87,7 @@ class Authenticator:
             UnauthenticatedError: for missing or wrong credentials.
             ForbiddenError: for a merchant in a store that is not theirs.
             StoreClosedError: for right credentials in a store that is suspended, or closed to customers.
+            StoreNotMigratedError: for a store that is older than this version's code needs.
             TooManyAttemptsError: after many wrong credentials.
             OverloadedError: if too many password checks are waiting.
         """
@@ -144,6 +146,8 @@ class Authenticator:
             raise ForbiddenError("This store is not yours. Use the address of one of your own stores.")
         if caller.store is not None and not _admits(caller.store, caller.role):
             raise StoreClosedError(caller.store)
+        if caller.store is not None and caller.store.revision < STORES_REVISION:
+            raise StoreNotMigratedError
         proof = await self._callers.proof(caller)
         # Look it up again, because what is remembered must still hold after its versions were taken.
         if proof is not None and await find_account(self._stores, self._database, credentials) == found:

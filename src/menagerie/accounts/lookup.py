@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from menagerie.accounts import customers, merchants, tokens
 from menagerie.accounts.credentials import Credentials
 from menagerie.accounts.models import Caller, Role
-from menagerie.database.session import Database, StoreGoneError
+from menagerie.database.session import Database
+from menagerie.database.tenant import StoreGoneError
 from menagerie.secrets.passwords import TOKEN_PREFIX
 from menagerie.stores.models import Store
 from menagerie.stores.store_cache import StoreCache

@@ -8,7 +8,8 @@ import structlog
 
 from graphql import ExecutionResult, GraphQLError
 from menagerie.api.messages import Answer, HeaderList
-from menagerie.database.session import OwnerRequiredError, StoreGoneError
+from menagerie.database.session import OwnerRequiredError
+from menagerie.database.tenant import StoreGoneError
 from menagerie.database.transient import is_transient
 from menagerie.errors import HttpError, InvalidArgumentError, OverloadedError
 

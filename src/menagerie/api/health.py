@@ -10,6 +10,8 @@ from redis.exceptions import RedisError
 from starlette.types import Send
 
 from menagerie.api.messages import Answer, Request, respond
+from menagerie.database.session import ReadSession
+from menagerie.database.tenant import STORES_REVISION
 from menagerie.errors import DomainError
 from menagerie.pets.queries import species_totals
 from menagerie.runtime import Runtime
@@ -24,6 +26,10 @@ class _Slug:
     slug: str
 
 
+_MAX_NAMED = 20
+"""Stores that were not migrated, as many as are named."""
+
+
 _ALIVE = Answer(orjson.dumps({"status": "alive"}), _HEADERS)
 
 
@@ -34,31 +40,43 @@ async def live(_request: Request, send: Send) -> None:
 
 async def ready(runtime: Runtime, send: Send) -> None:
     """Answer `/health/ready`."""
-    database, cache = await _database(runtime), await _cache(runtime)
+    (database, not_migrated), cache = await _database(runtime), await _cache(runtime)
     # Without the cache everything is slower but nothing is down.
     ok = database == "ok"
-    content = {"status": "ready" if ok else "not ready", "database": database, "cache": cache}
+    content: dict[str, object] = {"status": "ready" if ok else "not ready", "database": database, "cache": cache}
+    if not_migrated:
+        content["not_migrated"] = not_migrated
     await respond(send, Answer(orjson.dumps(content), _HEADERS, 200 if ok else 503))
 
 
-async def _database(runtime: Runtime) -> str:
-    """Run a real query on a store, through its role and schema.
+async def _database(runtime: Runtime) -> tuple[str, list[str]]:
+    """Run a real query on a store, through its role and schema, and name the stores that were not migrated.
 
     On Citus only the coordinator is queried: an unreachable worker takes down its own stores, and must not take down
     the server and with it all others.
     """
     nodes = runtime.database.nodes
-    try:
-        first = await runtime.database.read_platform(
-            lambda session: session.fetch_one(_Slug, "SELECT slug FROM platform.store ORDER BY id LIMIT 1")
+
+    async def look(session: ReadSession) -> tuple[_Slug | None, list[_Slug]]:
+        first = await session.fetch_one(
+            _Slug, "SELECT slug FROM platform.store WHERE revision >= %s ORDER BY id LIMIT 1", (STORES_REVISION,)
         )
+        behind = await session.fetch(
+            _Slug,
+            "SELECT slug FROM platform.store WHERE revision < %s ORDER BY slug LIMIT %s",
+            (STORES_REVISION, _MAX_NAMED),
+        )
+        return first, behind
+
+    try:
+        first, behind = await runtime.database.read_platform(look)
         store = None if first is None else await runtime.stores.find(first.slug)
         if store is not None and await nodes.pool_of(store) is nodes.coordinator:
             await runtime.database.read(store, species_totals)
     except (psycopg.Error, psycopg_pool.PoolTimeout, DomainError, OSError) as error:
         logger.warning("not ready", reason=type(error).__name__)
-        return "away"
-    return "ok"
+        return "away", []
+    return "ok", [each.slug for each in behind]
 
 
 async def _cache(runtime: Runtime) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -34,6 +35,10 @@ class MigrationError(DomainError):
     """Some schemas were not migrated and are unchanged; fix what the message names and run it again."""
 
 
+class StoresNotMigratedError(MigrationError):
+    """Some stores were not migrated and are unchanged. The others are, and can be served."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
     """A store's schema and its revision."""
@@ -46,6 +51,15 @@ class Schema:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedMigration:
+    """A store that could not be migrated to the newest revision, and why."""
+
+    slug: str
+    reason: str
+    failed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """How far the schemas are migrated. `behind` counts the stores at each revision that is not the newest."""
 
@@ -54,6 +68,7 @@ class Status:
     stores_head: str
     current: int
     behind: dict[str, int]
+    failed: Sequence[FailedMigration] = ()
 
     @property
     def platform_is_current(self) -> bool:
@@ -71,8 +86,9 @@ def status(address: str) -> Status:
     with psycopg.connect(address) as connection:
         revision = _platform_revision(connection)
         counts = Counter(schema.revision for schema in _schemas(connection)) if revision else Counter[str]()
+        failed = _failed(connection)
     current = counts.pop(head("stores"), 0)
-    return Status(revision, head("platform"), head("stores"), current, dict(counts))
+    return Status(revision, head("platform"), head("stores"), current, dict(counts), failed)
 
 
 def migrate(address: str, *, jobs: int = 2, progress: Callable[[int, int], None] | None = None) -> Status:
@@ -84,17 +100,19 @@ def migrate(address: str, *, jobs: int = 2, progress: Callable[[int, int], None]
         progress: called with the stores done and the stores to do.
 
     Raises:
-        MigrationError: naming each store that could not be migrated and why; all others are done. If the platform
-            could not be migrated, nothing is.
+        StoresNotMigratedError: naming each store that could not be migrated and why; all others are done.
+        MigrationError: if the platform could not be migrated; then nothing is.
     """
     with alone(address):
         with psycopg.connect(address) as connection:
             _migrate_platform(connection)
             behind = [schema for schema in _schemas(connection) if schema.revision != head("stores")]
         failures = _migrate_stores(address, behind, jobs, progress)
+        if failures:
+            _keep(address, failures)
     if failures:
         lines = "\n".join(f"  - {slug}: {reason}" for slug, reason in failures)
-        raise MigrationError(
+        raise StoresNotMigratedError(
             f"{len(failures)} of {len(behind)} stores were not migrated and are as they were:\n{lines}"
         )
     return status(address)
@@ -132,6 +150,29 @@ def _schemas(connection: psycopg.Connection) -> list[Schema]:
     return cursor.execute(
         "SELECT id AS store_id, slug, schema_name, role_name, revision FROM platform.store ORDER BY id"
     ).fetchall()
+
+
+def _failed(connection: psycopg.Connection) -> list[FailedMigration]:
+    if not connection.execute("SELECT 1 WHERE to_regclass('platform.failed_migration') IS NOT NULL").fetchone():
+        return []
+    cursor = connection.cursor(row_factory=class_row(FailedMigration))
+    return cursor.execute(
+        "SELECT slug, reason, failed_at FROM platform.failed_migration JOIN platform.store ON store.id = store_id "
+        "WHERE target = %s AND revision <> target ORDER BY slug",
+        (head("stores"),),
+    ).fetchall()
+
+
+def _keep(address: str, failures: Sequence[tuple[str, str]]) -> None:
+    """Keep why stores were not migrated, for `migrate status`, the doctor and the servers."""
+    with psycopg.connect(address) as connection:
+        for slug, reason in failures:
+            connection.execute(
+                "INSERT INTO platform.failed_migration (store_id, target, reason) "
+                "SELECT id, %s, %s FROM platform.store WHERE slug = %s AND revision < %s ON CONFLICT (store_id) "
+                "DO UPDATE SET target = excluded.target, reason = excluded.reason, failed_at = excluded.failed_at",
+                (head("stores"), reason, slug, head("stores")),
+            )
 
 
 def _migrate_platform(connection: psycopg.Connection) -> None:
@@ -246,3 +287,4 @@ def _migrate_schema(connection: psycopg.Connection, schema: Schema) -> None:
     for grant in store_grants(schema.role_name):
         connection.execute(grant)
     connection.execute("UPDATE platform.store SET revision = %s WHERE id = %s", (head("stores"), schema.store_id))
+    connection.execute("DELETE FROM platform.failed_migration WHERE store_id = %s", (schema.store_id,))

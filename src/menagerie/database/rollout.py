@@ -11,9 +11,13 @@ from menagerie.database.migrate import Status
 
 
 def may_serve(found: Status) -> bool:
-    """Whether the database has everything that this version needs."""
+    """Whether the database has everything that this version needs, but for stores that could not be migrated.
+
+    Those are refused one by one (revisions.py), so that they don't take the others with them.
+    """
     platform = found.platform is not None and not _is_behind("platform", found.platform)
-    return platform and not any(_is_behind("stores", revision) for revision in found.behind)
+    behind = sum(count for revision, count in found.behind.items() if _is_behind("stores", revision))
+    return platform and behind <= len(found.failed)
 
 
 def newer(found: Status) -> bool:

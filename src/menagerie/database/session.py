@@ -9,17 +9,18 @@ the last: a unit of one statement takes two round trips, or one.
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from functools import lru_cache
-from typing import Generic, LiteralString, Protocol, TypeVar
+from typing import Generic, LiteralString, TypeVar
 
 import psycopg
 from prometheus_client import Counter
 from psycopg import sql
 
 from menagerie.database.exchange import Sent
-from menagerie.database.nodes import Nodes, TenantReference
+from menagerie.database.nodes import Nodes
 from menagerie.database.pipeline import Pipeline
 from menagerie.database.pool import Pool
 from menagerie.database.retries import Retries
+from menagerie.database.tenant import STORES_REVISION, StoreGoneError, StoreNotMigratedError, Tenant
 from menagerie.errors import DomainError
 from menagerie.fair_queue import FairQueue
 
@@ -38,19 +39,6 @@ _GONE = (
 Statement = sql.SQL | sql.Composed
 Row = TypeVar("Row")
 Result = TypeVar("Result")
-
-
-class StoreGoneError(DomainError):
-    """The store was deleted while it was being used; trying again does not help."""
-
-
-class Tenant(TenantReference, Protocol):
-    """What a transaction must know about a store; only a value read from the platform schema has it."""
-
-    @property
-    def role(self) -> str:
-        """The role that may use only that schema."""
-        ...
 
 
 class ReadSession:
@@ -165,6 +153,7 @@ class Database:
 
         Raises:
             StoreGoneError: when the store no longer exists.
+            StoreNotMigratedError: when the store is older than this version's code needs.
         """
         return await self._transact(await self.nodes.pool_of(tenant), tenant, work, ReadSession, read_only=True)
 
@@ -175,6 +164,7 @@ class Database:
 
         Raises:
             StoreGoneError: when the store no longer exists.
+            StoreNotMigratedError: when the store is older than this version's code needs.
         """
         return await self._transact(await self.nodes.pool_of(tenant), tenant, work, WriteSession)
 
@@ -207,6 +197,8 @@ class Database:
         *,
         read_only: bool = False,
     ) -> Result:
+        if tenant is not None and tenant.revision < STORES_REVISION:
+            raise StoreNotMigratedError
         retries = Retries(self.nodes, tenant)
         while True:
             pipeline = Pipeline(pool)

@@ -111,6 +111,17 @@ deleted_store = Table(
     info={"grants": "SELECT"},
 )
 
+# A store's row goes when it is migrated after all.
+failed_migration = Table(
+    "failed_migration",
+    platform,
+    Column[UUID]("store_id", ForeignKey(store.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("target", Text, nullable=False, doc="The revision of the stores' lineage that it could not reach."),
+    Column("reason", Text, nullable=False),
+    Column("failed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    info={"grants": "SELECT"},
+)
+
 picture = Table(
     "picture",
     stores,

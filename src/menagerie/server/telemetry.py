@@ -21,7 +21,8 @@ from starlette.types import Receive, Scope, Send
 
 from menagerie.api.edge import kind_of_address
 from menagerie.database.pool import Pool
-from menagerie.database.session import Database, ReadSession, Tenant
+from menagerie.database.session import Database, ReadSession
+from menagerie.database.tenant import Tenant
 
 Result = TypeVar("Result")
 

@@ -26,10 +26,11 @@ from menagerie.cli.context import (
     run_job,
     running_servers,
 )
+from menagerie.cli.migrations import migrate_before_serving
 from menagerie.database.bootstrap import bootstrap
-from menagerie.database.migrate import Status, migrate, status
+from menagerie.database.migrate import Status, status
 from menagerie.database.privileges import OWNER_ROLE, SERVER_ROLE
-from menagerie.database.rollout import may_serve, newer
+from menagerie.database.rollout import may_serve
 from menagerie.demo.seed import seed
 from menagerie.errors import DomainError
 from menagerie.local.containers import make_secrets
@@ -66,13 +67,9 @@ def prepare(seconds: Patience = 600) -> None:
             _prepare_server(superuser, settings)
             say("Roles, passwords and the database are in place.")
         _wait_for_answer(owner, deadline)
-        before = status(owner)
-        if newer(before):
-            say("The database was migrated by a newer version already; nothing is left to do.")
-            return
         with progress("Migrating the stores") as advance:
-            after = migrate(owner, progress=advance)
-        say(f"Migrated: platform {after.platform}, {after.current} stores at {after.stores_head}.")
+            after = migrate_before_serving(owner, advance)
+        say(f"The platform is at {after.platform}, and {after.current} stores are at {after.stores_head}.")
 
 
 @app.command()

@@ -42,11 +42,21 @@ def status(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
             {
                 "complete": found.complete,
                 "platform": {"revision": found.platform, "newest": found.platform_head},
-                "stores": {"newest": found.stores_head, "current": found.current, "behind": found.behind},
+                "stores": {
+                    "newest": found.stores_head,
+                    "current": found.current,
+                    "behind": found.behind,
+                    "failed": [
+                        {"slug": each.slug, "reason": each.reason, "failed_at": each.failed_at.isoformat()}
+                        for each in found.failed
+                    ],
+                },
             }
         )
     else:
         say(f"{_described(found)[0].upper()}{_described(found)[1:]}.")
+        for each in found.failed:
+            say(f"  - {each.slug} could not be migrated on {each.failed_at:%Y-%m-%d %H:%M}: {each.reason}")
         if not found.complete:
             say("`menagerie migrate` brings everything up to date.")
     if not found.complete:

@@ -14,8 +14,8 @@ from menagerie.cli.local.server import LocalServer
 from menagerie.cli.local.signals import Stopped, stop_signals
 from menagerie.cli.local.vite import vite_server
 from menagerie.cli.local.welcome import welcome
+from menagerie.cli.migrations import migrate_before_serving
 from menagerie.database.bootstrap import bootstrap
-from menagerie.database.migrate import migrate
 from menagerie.demo.seed import seed
 from menagerie.errors import DomainError
 from menagerie.local.directories import write_private
@@ -100,7 +100,7 @@ def _prepare(installation: Installation, settings: Settings, *, demo: bool) -> N
     """Make what is missing: roles, database, tables and, the first time, the demo."""
     bootstrap(installation.superuser_address, DATABASE)
     if settings.owner_database_url is not None:
-        migrate(settings.owner_database_url.get_secret_value())
+        migrate_before_serving(settings.owner_database_url.get_secret_value())
     if demo and not installation.demo_marker.exists():
         with progress("Adding the demo stores") as advance:
             try:

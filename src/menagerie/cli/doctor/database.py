@@ -198,6 +198,12 @@ def _migrations(_connection: psycopg.Connection, settings: Settings) -> Iterator
     elif newer(found) and may_serve(found):
         yield ok("migrations", "A newer version has migrated the database, and left all that this version needs.")
     else:
+        for each in found.failed:
+            yield problem(
+                f"migration of {each.slug}",
+                f"It was not migrated, and is refused with 503 until it is: {each.reason}. Mend that, and run "
+                "`menagerie migrate`.",
+            )
         platform = "" if found.platform == found.platform_head else "The platform schema is not up to date. "
         behind = sum(found.behind.values())
         yield problem(

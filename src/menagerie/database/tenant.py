@@ -1,0 +1,45 @@
+"""What a transaction must know about a store, and why it may be refused."""
+
+from typing import Protocol
+
+from menagerie.database.nodes import TenantReference
+from menagerie.errors import DomainError, HttpError
+
+STORES_REVISION = "0001"
+"""The revision of a store's schema that this version's code needs.
+
+Stores at an older one are refused. Migrations only add, so a newer one will do, as after a rollback. Server processes
+do not load Alembic, which knows the newest revision; a test compares the two.
+"""
+_RETRY_AFTER_SECONDS = 60
+
+
+class Tenant(TenantReference, Protocol):
+    """What a transaction must know about a store; only a value read from the platform schema has it."""
+
+    @property
+    def role(self) -> str:
+        """The role that may use only that schema."""
+        ...
+
+    @property
+    def revision(self) -> str:
+        """How far the schema is migrated."""
+        ...
+
+
+class StoreGoneError(DomainError):
+    """The store was deleted while it was being used; trying again does not help."""
+
+
+class StoreNotMigratedError(HttpError):
+    """The store could not be migrated to this version; `menagerie migrate status` says why."""
+
+    status = 503
+    code = "UNAVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This store is being brought up to date. Please come back later.",
+            headers={"Retry-After": str(_RETRY_AFTER_SECONDS)},
+        )
