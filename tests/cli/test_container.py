@@ -27,7 +27,7 @@ def test_servers_wait_until_the_database_is_prepared(elsewhere, fresh):
     assert output.count("Waiting.") == 1
     # A container without the cache's address and the keys can prepare.
     without = {"MENAGERIE_REDIS_URL": "", "MENAGERIE_MASTER_KEYS": ""}
-    assert "Migrated" in elsewhere("container", "prepare", **fresh, **without).stdout
+    assert "The platform is at" in elsewhere("container", "prepare", **fresh, **without).stdout
     assert "is migrated" in elsewhere("container", "wait", "--seconds", 1, **fresh).stdout
 
 
