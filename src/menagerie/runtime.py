@@ -25,6 +25,7 @@ from menagerie.pets.shelf_log import ShelfLog
 from menagerie.pets.shelves import Shelves
 from menagerie.secrets.envelope import MasterKeys
 from menagerie.settings import Settings
+from menagerie.stores.key_rotation import remark_of_keys
 from menagerie.stores.models import StoreChanged
 from menagerie.stores.service import Stores
 from menagerie.stores.store_cache import SUBJECT as STORE_SUBJECT
@@ -71,6 +72,7 @@ async def runtime(settings: Settings, database_class: type[Database] = Database)
             name="server",
             max_size=settings.database_connections,
             prepared=settings.prepared_statements,
+            remark=remark_of_keys(keys),
         ),
         new_pool(owner.get_secret_value(), name="owner", max_size=_OWNER_CONNECTIONS, min_size=0) if owner else None,
         publish,

@@ -2,6 +2,11 @@
 
 import base64
 
+import psycopg
+
+from menagerie.secrets.envelope import MasterKeys
+from menagerie.stores.key_rotation import remark_of_keys
+
 
 def test_a_key_is_32_random_bytes(cli):
     keys = {cli("keys", "generate").stdout.strip() for _ in range(2)}
@@ -27,6 +32,28 @@ def test_rotation_makes_the_old_key_dispensable(cli, elsewhere, served, two_stor
     finally:
         elsewhere("keys", "rotate", MENAGERIE_MASTER_KEYS=f"{old},{new}")
     assert len(cli.json("store", "list")) == stores
+
+
+def test_rotation_waits_for_servers_that_lack_the_new_key(cli, elsewhere, served, two_stores):
+    old, new = served["MENAGERIE_MASTER_KEYS"], cli("keys", "generate").stdout.strip()
+    keys = MasterKeys([base64.b64decode(key) for key in (old, new)])
+
+    def connect(keys):
+        name = f"menagerie server {remark_of_keys(keys)}"
+        return psycopg.connect(served["MENAGERIE_DATABASE_URL"], application_name=name)
+
+    both = {"MENAGERIE_MASTER_KEYS": f"{new},{old}"}
+    with connect(MasterKeys([base64.b64decode(old)])):
+        refused = elsewhere("keys", "rotate", exit_code=1, **both).stderr
+        assert "don't have the first key of MENAGERIE_MASTER_KEYS (their connections: 1)" in refused
+        assert len(cli.json("store", "list")) == 2
+    try:
+        with connect(keys):
+            assert "2 of 2" in elsewhere("keys", "rotate", **both).stdout
+        with connect(MasterKeys([base64.b64decode(old)])):
+            assert "0 of 2" in elsewhere("keys", "rotate", "--force", **both).stdout
+    finally:
+        elsewhere("keys", "rotate", MENAGERIE_MASTER_KEYS=f"{old},{new}")
 
 
 def test_a_failed_rotation_changes_nothing(cli, elsewhere, two_stores):

@@ -1,5 +1,6 @@
 """Health checks for orchestrators: alive, and ready to do real work."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -15,6 +16,7 @@ from menagerie.database.tenant import STORES_REVISION
 from menagerie.errors import DomainError
 from menagerie.pets.queries import species_totals
 from menagerie.runtime import Runtime
+from menagerie.secrets.envelope import KeyMismatchError
 
 logger = structlog.get_logger(__name__)
 
@@ -24,6 +26,13 @@ _HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-stor
 @dataclass(frozen=True, slots=True)
 class _Slug:
     slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    database: str
+    keys_are_missing: bool = False
+    not_migrated: Sequence[str] = ()
 
 
 _MAX_NAMED = 20
@@ -40,16 +49,18 @@ async def live(_request: Request, send: Send) -> None:
 
 async def ready(runtime: Runtime, send: Send) -> None:
     """Answer `/health/ready`."""
-    (database, not_migrated), cache = await _database(runtime), await _cache(runtime)
+    looked, cache = await _database(runtime), await _cache(runtime)
     # Without the cache everything is slower but nothing is down.
-    ok = database == "ok"
-    content: dict[str, object] = {"status": "ready" if ok else "not ready", "database": database, "cache": cache}
-    if not_migrated:
-        content["not_migrated"] = not_migrated
+    ok = looked.database == "ok" and not looked.keys_are_missing
+    content: dict[str, object] = {"status": "ready" if ok else "not ready", "database": looked.database, "cache": cache}
+    if looked.keys_are_missing:
+        content["keys"] = "missing"
+    if looked.not_migrated:
+        content["not_migrated"] = looked.not_migrated
     await respond(send, Answer(orjson.dumps(content), _HEADERS, 200 if ok else 503))
 
 
-async def _database(runtime: Runtime) -> tuple[str, list[str]]:
+async def _database(runtime: Runtime) -> _Looked:
     """Run a real query on a store, through its role and schema, and name the stores that were not migrated.
 
     On Citus only the coordinator is queried: an unreachable worker takes down its own stores, and must not take down
@@ -73,10 +84,13 @@ async def _database(runtime: Runtime) -> tuple[str, list[str]]:
         store = None if first is None else await runtime.stores.find(first.slug)
         if store is not None and await nodes.pool_of(store) is nodes.coordinator:
             await runtime.database.read(store, species_totals)
+    except KeyMismatchError:
+        logger.warning("not ready", reason="MENAGERIE_MASTER_KEYS lacks the key that wraps a store's")
+        return _Looked("ok", keys_are_missing=True)
     except (psycopg.Error, psycopg_pool.PoolTimeout, DomainError, OSError) as error:
         logger.warning("not ready", reason=type(error).__name__)
-        return "away", []
-    return "ok", [each.slug for each in behind]
+        return _Looked("away")
+    return _Looked("ok", not_migrated=[each.slug for each in behind])
 
 
 async def _cache(runtime: Runtime) -> str:

@@ -33,7 +33,7 @@ class TenantReference(Protocol):
 class Nodes:
     """A pool per server, and which store is known to be on which."""
 
-    def __init__(self, address: str, *, name: str, max_size: int, prepared: int = 0) -> None:
+    def __init__(self, address: str, *, name: str, max_size: int, prepared: int = 0, remark: str = "") -> None:
         """Make the coordinator's pool; nothing is opened yet.
 
         Args:
@@ -42,9 +42,12 @@ class Nodes:
             name: reported to the servers.
             max_size: maximum number of connections to each server.
             prepared: how many statements each connection keeps prepared.
+            remark: reported to the coordinator after the name.
         """
         self._prepared = prepared
-        self.coordinator = new_pool(address, name=name, max_size=max_size, prepared=prepared, by_indexes=True)
+        self.coordinator = new_pool(
+            address, name=name, max_size=max_size, prepared=prepared, by_indexes=True, remark=remark
+        )
         self._address, self._name, self.max_connections = address, name, max_size
         self._is_citus: bool | None = None
         self._pool_of_store: dict[UUID, Pool] = {}

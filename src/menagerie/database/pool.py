@@ -34,17 +34,25 @@ Pool = AsyncConnectionPool[Connection]
 
 
 def new_pool(
-    address: str, *, name: str, max_size: int, min_size: int = 1, prepared: int = 0, by_indexes: bool = False
+    address: str,
+    *,
+    name: str,
+    max_size: int,
+    min_size: int = 1,
+    prepared: int = 0,
+    by_indexes: bool = False,
+    remark: str = "",
 ) -> "Pool":
     """A closed pool; open it with `await pool.open()`.
 
     Args:
         address: the server's URL.
-        name: reported to the server.
+        name: the pool's name, reported to PostgreSQL.
         max_size: maximum number of connections.
         min_size: connections that are kept even while nobody needs them.
         prepared: how many statements each connection keeps prepared.
         by_indexes: whether to scan whole tables only if no index can be used.
+        remark: reported to PostgreSQL after the name.
     """
     preparation = Preparation(prepared)
 
@@ -60,7 +68,11 @@ def new_pool(
         configure=configure,
         # psycopg prepares nothing itself, because our own pipeline does, store by store.
         # Autocommit, because the session sends BEGIN and COMMIT itself: psycopg would wait for each of them.
-        kwargs={"prepare_threshold": None, "autocommit": True, "application_name": f"menagerie {name}"},
+        kwargs={
+            "prepare_threshold": None,
+            "autocommit": True,
+            "application_name": f"menagerie {name} {remark}".rstrip(),
+        },
         min_size=min(min_size, max_size),
         max_size=max_size,
         max_lifetime=_LIFETIME_SECONDS,

@@ -37,6 +37,11 @@ class MasterKeys:
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._keys = tuple(keys)
 
+    @property
+    def fingerprints(self) -> list[str]:
+        """What tells the keys apart, in their order. Every wrapped key shows its master key's, too."""
+        return [_fingerprint(key).hex() for key in self._keys]
+
     def new_data_key(self, store_id: UUID) -> bytes:
         """A fresh data key for a store, wrapped."""
         return self._wrap(os.urandom(_KEY_BYTES), store_id)
