@@ -29,6 +29,13 @@ def test_a_copy_in_a_volume_replaces_the_code_and_the_image_stays_read_only(part
     assert {"name": "development", "emptyDir": {"sizeLimit": "512Mi"}} in pod["volumes"]
 
 
+def test_workers_are_fresh_so_that_changed_code_is_served() -> None:
+    commands = [
+        dict(render(*values).pods())["server"]["containers"][0]["command"] for values in ((), ("development=true",))
+    ]
+    assert commands == [["menagerie", "serve"], ["menagerie", "serve", "--fresh-workers"]]
+
+
 def test_one_off_jobs_run_the_image() -> None:
     for part, pod in pods("development=true").items():
         assert ("/development" in str(pod)) == (part in WORKED_WITH), part

@@ -3,16 +3,20 @@
 import http.client
 import json
 import resource
+import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 import pytest
 
+import menagerie
 from menagerie.server import processes
 
 
@@ -24,8 +28,8 @@ def metrics_port():
 
 
 @pytest.fixture
-def server(elsewhere, port, metrics_port, tmp_path):
-    variables = {
+def variables(port, metrics_port):
+    return {
         "MENAGERIE_PORT": str(port),
         "MENAGERIE_METRICS_PORT": str(metrics_port),
         "MENAGERIE_PUBLIC_URL": f"https://localhost:{port}",
@@ -33,13 +37,25 @@ def server(elsewhere, port, metrics_port, tmp_path):
         "MENAGERIE_LOG_LEVEL": "INFO",
         "MENAGERIE_WORKERS": "2",
     }
-    with (tmp_path / "log").open("w") as log:
+
+
+@pytest.fixture
+def server(elsewhere, variables, tmp_path):
+    with serving(elsewhere, variables, tmp_path / "log") as process:
+        yield process
+
+
+@contextmanager
+def serving(elsewhere, variables, log, *options):
+    with log.open("w") as output:
         process = subprocess.Popen(
-            [*elsewhere.command, "serve"], env=elsewhere.variables | variables, stdout=log, stderr=log
+            [*elsewhere.command, "serve", *options], env=elsewhere.variables | variables, stdout=output, stderr=output
         )
-    yield process
-    if process.poll() is None:
-        process.kill()
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
 
 
 def trusted(up):
@@ -47,12 +63,17 @@ def trusted(up):
 
 
 def ready(up, port):
+    return answer(up, port, "/health/ready").startswith('{"status":"ready"')
+
+
+def answer(up, port, path):
+    """The answer's body; empty if there is none."""
     connection = http.client.HTTPSConnection("localhost", port, context=trusted(up), timeout=5)
     try:
-        connection.request("GET", "/health/ready")
-        return connection.getresponse().status == 200
+        connection.request("GET", path)
+        return connection.getresponse().read().decode()
     except OSError:
-        return False
+        return ""
     finally:
         connection.close()
 
@@ -142,6 +163,20 @@ def test_workers_share_the_memory_of_what_they_import(server, up, port):
     for worker in workers(server):
         memory = worker.memory_full_info()
         assert memory.rss - memory.uss > 40 * 2**20  # libraries' files alone are shared by any two processes
+
+
+def test_fresh_workers_serve_changed_code_after_sighup(elsewhere, up, variables, port, tmp_path):
+    code = tmp_path / "python" / "menagerie"
+    shutil.copytree(Path(menagerie.__file__).parent, code, ignore=shutil.ignore_patterns("__pycache__"))
+    web = Path(__file__).parents[2] / "web" / "dist"
+    changed = variables | {"PYTHONPATH": str(code.parent), "MENAGERIE_WEB_DIRECTORY": str(web)}
+    with serving(elsewhere, changed, tmp_path / "log", "--fresh-workers") as process:
+        soon(lambda: ready(up, port))
+        health = code / "api" / "health.py"
+        health.write_text(health.read_text().replace('"alive"', '"very much alive"'))
+        process.send_signal(signal.SIGHUP)
+        # More often than there are workers: both have been replaced.
+        soon(lambda: all("very much alive" in answer(up, port, "/health/live") for _ in range(10)))
 
 
 @pytest.mark.parametrize(

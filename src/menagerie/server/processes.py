@@ -37,12 +37,13 @@ _GRANIAN_LOGS: dict[str, Any] = {
 }
 
 
-def serve(settings: Settings, *, until_input_ends: bool) -> None:
+def serve(settings: Settings, *, until_input_ends: bool, fresh_workers: bool = False) -> None:
     """Serve the stores until SIGTERM or Ctrl-C.
 
     Args:
         settings: where to listen, and with how many workers.
         until_input_ends: also stop when standard input is closed.
+        fresh_workers: start each worker in a fresh interpreter, so that SIGHUP serves changed code.
 
     Raises:
         DomainError: when nothing can listen on the port.
@@ -55,7 +56,7 @@ def serve(settings: Settings, *, until_input_ends: bool) -> None:
         # Imported here: prometheus_client looks for the directory when it is imported.
         from menagerie.server.metrics_endpoint import metrics  # noqa: PLC0415  see above
 
-        _choose_start_method()
+        _choose_start_method(fresh_workers=fresh_workers)
         with metrics(directory, settings.metrics_host, settings.metrics_port):
             server = _server(settings)
             if until_input_ends:
@@ -72,12 +73,12 @@ def max_connections() -> int:
     return _MAX_CONNECTIONS if files == resource.RLIM_INFINITY else max(1, min(_MAX_CONNECTIONS, files - _OTHER_FILES))
 
 
-def _choose_start_method() -> None:
+def _choose_start_method(*, fresh_workers: bool) -> None:
     """Fork workers from a process that has imported everything, so that they share its memory: 42 MiB of each.
 
     macOS's own libraries don't survive a fork, so there each worker starts a fresh interpreter.
     """
-    if sys.platform != "linux":
+    if fresh_workers or sys.platform != "linux":
         multiprocessing.set_start_method("spawn", force=True)
         return
     importlib.import_module("menagerie.server.worker")

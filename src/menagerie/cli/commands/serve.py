@@ -16,8 +16,15 @@ def serve(
     until_input_ends: Annotated[
         bool, typer.Option("--until-input-ends", hidden=True, help="Stop when standard input is closed.")
     ] = False,
+    fresh_workers: Annotated[
+        bool,
+        typer.Option(
+            "--fresh-workers",
+            help="Start each worker in a fresh interpreter, which takes memory, so that SIGHUP serves changed code.",
+        ),
+    ] = False,
 ) -> None:
     """Serve the stores over HTTPS, as the settings say, until SIGTERM or Ctrl-C."""
     settings = read_settings()
     configure_logs(settings.log_format, settings.log_level)
-    processes.serve(settings, until_input_ends=until_input_ends)
+    processes.serve(settings, until_input_ends=until_input_ends, fresh_workers=fresh_workers)
