@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import psycopg
 
+from menagerie.cli.console import note
 from menagerie.database.session import OwnerRequiredError
 from menagerie.errors import DomainError
 from menagerie.local.installation import Installation
@@ -52,8 +53,18 @@ def running_servers() -> Iterator[Settings]:
                 f"There is no installation in {installation.home} yet. Start one with `make run` or `menagerie run`, "
                 "or set MENAGERIE_DATABASE_URL and the other settings to work on servers of your own."
             )
+        say_unused_settings(installation)
         with installation.running():
             yield installation.settings()
+
+
+def say_unused_settings(installation: Installation) -> None:
+    """Say which variables are set in vain, so that nobody believes that they count."""
+    if unused := installation.unused_settings():
+        note(
+            f"Not used here: {', '.join(unused)}. The installation in {installation.home} has its own "
+            f"(keys: {installation.key_file}). Set MENAGERIE_DATABASE_URL to use your own servers."
+        )
 
 
 def run_job(job: Callable[[Runtime], Awaitable[Result]]) -> Result:

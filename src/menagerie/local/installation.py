@@ -24,6 +24,15 @@ DATABASE = "menagerie"
 _PORT = 8443
 _KEY_BYTES = 32
 _TURN_SECONDS = 60.0
+_OWN_SETTINGS = (
+    "MENAGERIE_OWNER_DATABASE_URL",
+    "MENAGERIE_REDIS_URL",
+    "MENAGERIE_MASTER_KEYS",
+    "MENAGERIE_TLS_CERTIFICATE",
+    "MENAGERIE_TLS_KEY",
+    "MENAGERIE_DEMO",
+)
+"""The settings that an installation has of its own."""
 _OURS = ("lock", "version", "master.keys", "postgres", "certificates")
 
 
@@ -44,7 +53,8 @@ class Installation:
         self.postgres = EmbeddedPostgres(self.home, durable=durable)
         self.valkey = EmbeddedValkey(self.home)
         self._lock = InstallationLock(self.home)
-        self._key_file = self.home / "master.keys"
+        self.key_file = self.home / "master.keys"
+        """The master keys, comma-separated."""
         self._version_file = self.home / "version"
         self.demo_marker = self.home / "demo"
         """Exists once the demo stores have been added; erased together with the data."""
@@ -119,6 +129,10 @@ class Installation:
         }
         return read_settings(**(ours | overrides))
 
+    def unused_settings(self) -> list[str]:
+        """What the environment sets and this installation does not use, because it has its own."""
+        return [name for name in _OWN_SETTINGS if os.environ.get(name)]
+
     def certificates(self) -> LocalCertificates:
         """The certificate of localhost and its authority, made or renewed if needed."""
         private_directory(self.home)
@@ -131,18 +145,18 @@ class Installation:
             DomainError: when there are data but no keys, because new ones would not open them.
         """
         try:
-            return self._key_file.read_text(encoding="ascii").strip()
+            return self.key_file.read_text(encoding="ascii").strip()
         except FileNotFoundError:
             pass
         except PermissionError:
-            raise DomainError(f"You may not read {self._key_file}. Run as the user that it belongs to.") from None
+            raise DomainError(f"You may not read {self.key_file}. Run as the user that it belongs to.") from None
         if self._version_file.exists():
             raise DomainError(
-                f"The key file {self._key_file} is gone, and the data cannot be read without it. "
+                f"The key file {self.key_file} is gone, and the data cannot be read without it. "
                 "Put it back from a copy, or start afresh with `menagerie reset`."
             )
         private_directory(self.home)
-        write_private(self._key_file, base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode() + "\n")
+        write_private(self.key_file, base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode() + "\n")
         return self.master_keys()
 
     def erase(self) -> None:
@@ -163,7 +177,7 @@ class Installation:
                 shutil.rmtree(self.home / "logs", ignore_errors=True)
                 self.demo_marker.unlink(missing_ok=True)
                 self._version_file.unlink(missing_ok=True)
-                self._key_file.unlink(missing_ok=True)
+                self.key_file.unlink(missing_ok=True)
         finally:
             self._lock.release()
 

@@ -2,13 +2,16 @@
 
 import base64
 import secrets
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from menagerie.cli.console import progress, say
-from menagerie.cli.context import run_job
+from menagerie.cli.context import run_job, running_servers
+from menagerie.cli.errors import UsageError
 from menagerie.database.session import WriteSession
+from menagerie.local.directories import write_private
 from menagerie.runtime import Runtime
 from menagerie.secrets.envelope import MasterKeys
 from menagerie.stores.key_rotation import check_servers
@@ -23,6 +26,17 @@ _KEY_BYTES = 32
 def generate() -> None:
     """Print a new key for MENAGERIE_MASTER_KEYS."""
     say(base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode())
+
+
+@app.command()
+def save(file: Annotated[Path, typer.Argument(help="File to make, which only you may read.")]) -> None:
+    """Copy the master keys into a file, to be kept apart from the data and the backups."""
+    if file.exists():
+        raise UsageError(f"{file} exists already. Name a file that doesn't.")
+    with running_servers() as settings:
+        keys = ",".join(key.get_secret_value() for key in settings.master_keys)
+    write_private(file, keys + "\n")
+    say(f"The master keys are in {file}, as MENAGERIE_MASTER_KEYS takes them. Who has it can read all personal data.")
 
 
 @app.command()

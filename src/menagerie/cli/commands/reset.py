@@ -22,7 +22,8 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confir
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError("Erasing cannot be undone. Confirm it with --yes.")
-        if not typer.confirm(f"Erase every store, pet and account in {installation.home}?", err=True):
+        what = "every store, pet and account, and the master keys, without which no backup of them can be read"
+        if not typer.confirm(f"Erase {what}, in {installation.home}?", err=True):
             say("Nothing was erased.")
             raise typer.Exit(1)
     installation.erase()

@@ -9,7 +9,7 @@ from typing import Annotated, cast
 import typer
 
 from menagerie.cli.console import note, progress
-from menagerie.cli.context import explain_database_errors
+from menagerie.cli.context import explain_database_errors, say_unused_settings
 from menagerie.cli.local.server import LocalServer
 from menagerie.cli.local.signals import Stopped, stop_signals
 from menagerie.cli.local.vite import vite_server
@@ -48,6 +48,7 @@ def run(
         )
     configure_logs("text", "ERROR")
     installation = Installation(home)
+    say_unused_settings(installation)
     with stop_signals():
         try:
             _run(installation, _overrides(port, workers), demo=not no_demo, dev=dev)

@@ -32,6 +32,8 @@ def welcome(settings: Settings, installation: Installation, *, vite: str | None)
     say(f"  {command} certificates trust")
     say()
     say(f"Ctrl-C stops everything; the data stay in {installation.home}")
+    say("Its file master.keys opens the data and their backups. Keep a copy elsewhere:")
+    say(f"  {command} keys save FILE")
 
 
 def _say_demo(address: str, installation: Installation) -> None:
