@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from menagerie.accounts.models import AccountChanged, Caller
@@ -37,11 +37,6 @@ class _Expiry:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _Deleted:
-    was_valid: bool
-
-
 def token_hash(token: str) -> bytes:
     """The hash under which a token is stored. Tokens are random, so a fast hash suffices."""
     return hashlib.sha256(token.encode()).digest()
@@ -51,10 +46,10 @@ async def issue(session: WriteSession, store: Store, customer_id: UUID, *, hours
     """Issue a token for the customer. Deletes expired ones, and the oldest beyond the limit. Ends the session."""
     token = TOKEN_PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
     deleted = await session.send(
-        _Deleted,
+        _Expiry,
         "DELETE FROM access_token WHERE customer_id = %s AND (expires_at < now() OR hash IN "
         "(SELECT hash FROM access_token WHERE customer_id = %s ORDER BY created_at DESC, hash OFFSET %s)) "
-        "RETURNING expires_at > now() AS was_valid",
+        "RETURNING expires_at",
         (customer_id, customer_id, MAX_TOKENS - 1),
     )
     row = await session.finish(
@@ -63,7 +58,9 @@ async def issue(session: WriteSession, store: Store, customer_id: UUID, *, hours
         "RETURNING expires_at",
         (token_hash(token), customer_id, hours),
     )
-    if any(each.was_valid for each in await deleted.rows()):
+    # Citus does not let RETURNING compare it with now(), which is as long before the new token's end.
+    now = row[0].expires_at - timedelta(hours=hours)
+    if any(each.expires_at > now for each in await deleted.rows()):
         session.publish(AccountChanged(customer_id, store.id))
     return Issued(token, row[0].expires_at)
 
