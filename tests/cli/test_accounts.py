@@ -126,6 +126,19 @@ def test_merchants_are_listed_with_their_stores(cli, two_stores):
     assert merchants["retired"]["stores"] == []
 
 
+def test_a_disabled_merchant_can_be_enabled_again(cli):
+    cli("merchant", "create", "resting", "--generate")
+    assert "merchant enable" not in cli("merchant", "password", "resting", "--generate").stdout
+    cli("merchant", "disable", "resting")
+    said = cli("merchant", "password", "resting", "--generate").stdout
+    assert "They still can't sign in" in said
+    assert "menagerie merchant enable resting" in said
+    cli("merchant", "enable", "resting")
+    merchants = {entry["login"]: entry["state"] for entry in cli.json("merchant", "list")}
+    assert merchants["resting"] == "active"
+    assert "create nobody" in cli("merchant", "enable", "nobody", exit_code=1).stderr
+
+
 def test_a_customer_belongs_to_one_store(cli, two_stores):
     pawsome, frogs = two_stores
     cli("customer", "create", pawsome, "grace@example.com", "--name", "Grace", "--generate")

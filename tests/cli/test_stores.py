@@ -20,6 +20,11 @@ def test_a_store_is_shown_with_owners_and_counts(cli, two_stores):
     assert "flora" in cli("store", "show", "happy-frogs").stdout
 
 
+def test_a_misspelt_store_gets_a_suggestion(cli, two_stores):
+    assert "There is no store 'pawsom'. Did you mean pawsome?" in cli("store", "show", "pawsom", exit_code=1).stderr
+    assert "`menagerie store list` shows" in cli("store", "show", "elephants", exit_code=1).stderr
+
+
 def test_suspending_affects_only_one_store(cli, two_stores):
     pawsome, frogs = two_stores
     assert "resume" in cli("store", "suspend", pawsome).stdout

@@ -37,6 +37,19 @@ def test_every_command_has_help(cli, command):
     assert "Usage: menagerie" in cli(command, "--help").stdout
 
 
+def test_short_help_is_help(cli):
+    assert cli("-h").stdout == cli("--help").stdout
+    assert cli("store", "list", "-h").stdout == cli("store", "list", "--help").stdout
+
+
+def test_completion_is_offered_once_and_completes_commands(cli, tmp_path):
+    assert "--install-completion" in cli("--help").stdout
+    assert "--install-completion" not in cli("merchant", "--help").stdout
+    assert "installed" in cli("--install-completion", "bash", HOME=str(tmp_path)).stdout
+    words = {"_MENAGERIE_COMPLETE": "complete_bash", "COMP_WORDS": "menagerie merchant en", "COMP_CWORD": "2"}
+    assert cli(**words).stdout.split() == ["enable"]
+
+
 def test_wrong_usage_exits_with_2_and_a_suggestion(cli):
     assert "'store'" in cli("stor", "list", exit_code=2).stderr
     cli("store", "create", exit_code=2)

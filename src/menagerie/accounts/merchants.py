@@ -81,8 +81,11 @@ async def create_merchant(session: WriteSession, new: NewMerchant) -> Merchant:
     return merchant
 
 
-async def change_password(session: WriteSession, login: str, password_hash: str) -> None:
+async def change_password(session: WriteSession, login: str, password_hash: str) -> Merchant:
     """Set a new password for a merchant, in a session of the owner; the old one stops working at once.
+
+    Returns:
+        the merchant, who may be disabled and then stays so.
 
     Raises:
         MerchantNotFoundError: if there is no such merchant.
@@ -90,6 +93,7 @@ async def change_password(session: WriteSession, login: str, password_hash: str)
     merchant = await get_merchant(session, login)
     await session.execute("UPDATE platform.merchant SET password_hash = %s WHERE id = %s", (password_hash, merchant.id))
     session.publish(AccountChanged(merchant.id, None))
+    return merchant
 
 
 async def disable(session: WriteSession, login: str) -> None:
@@ -102,6 +106,17 @@ async def disable(session: WriteSession, login: str) -> None:
     await session.execute(
         "UPDATE platform.merchant SET disabled_at = coalesce(disabled_at, now()) WHERE id = %s", (merchant.id,)
     )
+    session.publish(AccountChanged(merchant.id, None))
+
+
+async def enable(session: WriteSession, login: str) -> None:
+    """Enable a merchant's account that was disabled, in a session of the owner.
+
+    Raises:
+        MerchantNotFoundError: if there is no such merchant.
+    """
+    merchant = await get_merchant(session, login)
+    await session.execute("UPDATE platform.merchant SET disabled_at = NULL WHERE id = %s", (merchant.id,))
     session.publish(AccountChanged(merchant.id, None))
 
 

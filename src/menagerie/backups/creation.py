@@ -130,7 +130,7 @@ def _wanted(address: str, slugs: Sequence[str]) -> list[str]:
         known = [row["slug"] for row in look.rows("SELECT slug FROM platform.store ORDER BY id")]
     for slug in slugs:
         if slug not in known:
-            raise StoreNotFoundError(f"There is no store {slug!r}. `menagerie store list` shows those that there are.")
+            raise StoreNotFoundError(slug, known)
     return [slug for slug in known if slug in slugs or not slugs]
 
 

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 import typer
 from typer.core import TyperGroup
 
+_COMPLETION = {"install_completion", "show_completion"}
+
 
 class _Commands(MutableMapping[str, Any]):
     """The commands by name; looking one up imports its module and builds it from the module's `app`."""
@@ -18,6 +20,8 @@ class _Commands(MutableMapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name not in self._built:
             command = typer.main.get_command(import_module(self._modules[name]).app)
+            # The group itself offers completion, of all its commands.
+            command.params = [option for option in command.params if option.name not in _COMPLETION]
             command.name = name
             self._built[name] = command
         return self._built[name]

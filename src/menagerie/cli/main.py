@@ -43,7 +43,12 @@ class Menagerie(LazyGroup):
     }
 
 
-app = typer.Typer(cls=Menagerie, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+app = typer.Typer(
+    cls=Menagerie,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
 
 def _show_version(wanted: bool) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from typing import LiteralString
 from uuid import UUID
 
@@ -21,7 +22,17 @@ _FROM = f"SELECT {_COLUMNS} FROM platform.store s JOIN platform.data_key k ON k.
 
 
 class StoreNotFoundError(DomainError):
-    """There is no such store; `menagerie store list` shows those that exist."""
+    """No store has this slug; `menagerie store list` shows those that there are."""
+
+    def __init__(self, slug: str, slugs: Sequence[str]) -> None:
+        similar = get_close_matches(slug, slugs, 1)
+        hint = f"Did you mean {similar[0]}?" if similar else "`menagerie store list` shows those that there are."
+        super().__init__(f"There is no store {slug!r}. {hint}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Slug:
+    slug: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +78,10 @@ class Stores:
         """
         store = await self.find(slug)
         if store is None:
-            raise StoreNotFoundError(f"There is no store {slug!r}. `menagerie store list` shows those that there are.")
+            slugs = await self.database.read_platform(
+                lambda session: session.finish(_Slug, "SELECT slug FROM platform.store")
+            )
+            raise StoreNotFoundError(slug, [each.slug for each in slugs])
         return store
 
     async def all(self) -> list[Store]:

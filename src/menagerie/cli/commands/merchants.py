@@ -6,6 +6,7 @@ import typer
 
 from menagerie.accounts import merchants
 from menagerie.accounts.merchants import MerchantSummary
+from menagerie.accounts.models import Merchant
 from menagerie.cli.console import say, say_json, say_table
 from menagerie.cli.context import run_job
 from menagerie.cli.passwords import Generate, PasswordStdin, new_password
@@ -36,12 +37,16 @@ def password(login: Login, password_stdin: PasswordStdin = False, generate: Gene
     """Set a new password for a merchant; the old one stops working at once."""
     new = new_password(stdin=password_stdin, generate=generate)
 
-    async def job(opened: Runtime) -> None:
+    async def job(opened: Runtime) -> Merchant:
         password_hash = await new_password_hash(new.value)
-        await opened.database.write_as_owner(lambda session: merchants.change_password(session, login, password_hash))
+        return await opened.database.write_as_owner(
+            lambda session: merchants.change_password(session, login, password_hash)
+        )
 
-    run_job(job)
+    merchant = run_job(job)
     say(f"The merchant {login} has a new password.")
+    if merchant.disabled_at is not None:
+        say(f"They still can't sign in, because they were disabled: `menagerie merchant enable {login}` changes that.")
     new.tell()
 
 
@@ -50,6 +55,13 @@ def disable(login: Login) -> None:
     """Stop a merchant from signing in. Their stores stay open."""
     run_job(lambda opened: opened.database.write_as_owner(lambda session: merchants.disable(session, login)))
     say(f"The merchant {login} can no longer sign in.")
+
+
+@app.command()
+def enable(login: Login) -> None:
+    """Let a merchant who was disabled sign in again."""
+    run_job(lambda opened: opened.database.write_as_owner(lambda session: merchants.enable(session, login)))
+    say(f"The merchant {login} can sign in.")
 
 
 @app.command("list")
