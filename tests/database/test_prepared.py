@@ -27,10 +27,13 @@ async def read(database: Database, store: Store, *statements: str) -> list[int]:
 
 
 async def prepared(database: Database) -> Sequence[str]:
-    """The statements that the only connection has prepared."""
-    async with database.nodes.coordinator.connection() as connection:
-        rows = await (await connection.execute("SELECT statement FROM pg_prepared_statements")).fetchall()
-    return [row[0] for row in rows]
+    """The statements that the only connection to each server has prepared."""
+    statements: list[str] = []
+    for pool in database.nodes.pools():
+        async with pool.connection() as connection:
+            rows = await (await connection.execute("SELECT statement FROM pg_prepared_statements")).fetchall()
+            statements += [row[0] for row in rows]
+    return statements
 
 
 async def test_repeated_statements_are_prepared_for_each_store(database: Database, shop: Shop, other: Shop) -> None:
