@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
+from citus import Citus
 from menagerie.database.nodes import Nodes
 from menagerie.database.session import Database, opened
 from menagerie.settings import Settings
@@ -22,6 +23,13 @@ class Subscriber:
 
     async def __call__(self, tenant: object, events: Sequence[object]) -> None:
         self.events += events
+
+
+@pytest.fixture
+def single_server(citus: Citus | None) -> None:
+    """Skips what looks at the connections, plans or pools of one server, where stores are on several."""
+    if citus is not None:
+        pytest.skip("This looks at one server's connections or plans; on Citus the stores are on several.")
 
 
 @pytest.fixture

@@ -52,6 +52,6 @@ async def test_a_connection_lost_while_idle_is_replaced(
 ) -> None:
     ended = await asyncio.wait_for(backend(database, shop), 10)
     with psycopg.connect(database_server.superuser_for(shop.store.schema), autocommit=True) as connection:
-        connection.execute("SELECT pg_terminate_backend(%s, 5000)", (ended,))
+        connection.execute("SELECT pg_terminate_backend(%s::int, 5000)", (ended,))
     assert await asyncio.wait_for(purchases(database, shop), 10) == 0
     assert await asyncio.wait_for(backend(database, shop), 10) != ended

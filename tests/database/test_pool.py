@@ -37,6 +37,7 @@ async def test_a_database_is_used_again_as_soon_as_it_is_back(settings: Settings
         await wire.close()
 
 
+@pytest.mark.usefixtures("single_server")
 @pytest.mark.parametrize(
     ("table", "column"),
     [

@@ -111,7 +111,7 @@ async def test_a_pooler_that_mixes_sessions_turns_preparation_off(settings: Sett
     async with opened(Database(nodes)) as database:
         await read(database, shop.store, PETS, PETS)
         assert await prepared(database) == [PETS]
-        async with database.nodes.coordinator.connection() as connection:
+        async with (await database.nodes.pool_of(shop.store)).connection() as connection:
             await connection.execute("DEALLOCATE ALL")  # as if the pooler had switched server connections
         with capture_logs() as logs:
             assert await read(database, shop.store, PETS) == [0]
@@ -130,7 +130,7 @@ async def test_a_write_that_hits_a_stale_statement_happens_once(settings: Settin
     async with opened(Database(nodes)) as database:
         for _ in range(2):
             await database.write(shop.store, work)
-        async with database.nodes.coordinator.connection() as connection:
+        async with (await database.nodes.pool_of(shop.store)).connection() as connection:
             await connection.execute("DEALLOCATE ALL")
         await database.write(shop.store, work)
         rows = await database.read(

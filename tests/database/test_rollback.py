@@ -120,6 +120,7 @@ async def test_many_requests_to_a_deleted_store_do_not_starve_the_pool(database:
     assert all(isinstance(outcome, StoreGoneError) for outcome in outcomes), outcomes
 
 
+@pytest.mark.usefixtures("single_server")
 async def test_connections_lost_while_idle_are_not_a_fault(
     wide: Database, shop: Shop, other: Shop, database_server: DatabaseServer
 ) -> None:

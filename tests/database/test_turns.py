@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from database.transactions import Count
 from menagerie.database.session import MAX_WAIT_SECONDS, Database, ReadSession
 from menagerie.errors import OverloadedError
@@ -14,6 +16,7 @@ async def hold(session: ReadSession, seconds: float = HOLDING) -> None:
     await session.fetch(Count, "SELECT 1::bigint AS count FROM pg_sleep(%s)", (seconds,))
 
 
+@pytest.mark.usefixtures("single_server")
 async def test_a_flood_from_one_store_leaves_a_connection_for_another(wide: Database, shop: Shop, other: Shop) -> None:
     loop = asyncio.get_running_loop()
     flood = [asyncio.create_task(wide.read(shop.store, lambda session: hold(session, 1.0))) for _ in range(2 * AT_ONCE)]

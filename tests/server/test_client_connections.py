@@ -167,6 +167,15 @@ async def test_a_connection_that_only_says_hello_ends(server: httpx.AsyncClient,
     writer.close()
 
 
+async def test_an_http_1_connection_stays_open_as_long(server: httpx.AsyncClient, settings: Settings) -> None:
+    """Otherwise a load balancer that keeps it for less sends a request into one that is being closed."""
+    trust = trusted(settings, "http/1.1")
+    reader, writer = await asyncio.open_connection("localhost", server.base_url.port, ssl=trust)
+    writer.write(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert IDLE_SECONDS - 0.1 < await seconds_until_closed(reader) < 3 * IDLE_SECONDS
+    writer.close()
+
+
 async def test_a_client_comes_back_after_its_connection_was_closed(server: httpx.AsyncClient) -> None:
     assert (await server.get("/health/live")).status_code == 200
     await asyncio.sleep(1.5 * IDLE_SECONDS)

@@ -1,9 +1,9 @@
 """Closes client connections that carry nothing, and those of the greediest networks when there are too many.
 
-The HTTP server times out the headers of HTTP/1, but neither an unfinished TLS handshake, nor an HTTP/2 connection
-without requests, nor a client that no longer reads its answers. The kernel knows how long ago each connection last
-carried data (TCP_INFO, tcp(7)), so a thread of each process asks it. An open page is never idle: its stream sends
-something every 15 seconds.
+The HTTP server times out an HTTP/1 connection that waits for a request's headers, but neither an unfinished TLS
+handshake, nor an HTTP/2 connection without requests, nor a client that no longer reads its answers. The kernel knows
+how long ago each connection last carried data (TCP_INFO, tcp(7)), so a thread of each process asks it. An open page is
+never idle: its stream sends something every 15 seconds.
 
 There is no fixed number of connections per address: many customers may share one, and behind a proxy all do. When most
 of the connections that a process can have are taken, the networks that have the most lose theirs first.

@@ -26,7 +26,6 @@ _BACKLOG = 2048
 _MAX_CONNECTIONS = 8192
 """Per process, within its limit on open files. Further clients wait, and pages keep their connections open."""
 _OTHER_FILES = 256
-_HEADER_MILLISECONDS = 15_000
 # Granian's logs go where all others go; it configures the logging of every process that it starts.
 _GRANIAN_LOGS: dict[str, Any] = {
     "version": 1,
@@ -98,7 +97,8 @@ def _server(settings: Settings) -> MPServer:
         workers=settings.workers,
         loop=Loops.auto,  # uvloop if it is installed
         http=HTTPModes.auto,
-        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS),
+        # While an HTTP/1 connection is idle, the server waits for the next request's headers.
+        http1_settings=HTTP1Settings(header_read_timeout=settings.idle_seconds * 1000),
         http2_settings=HTTP2Settings(max_concurrent_streams=100, max_headers_size=64 * 1024),
         websockets=False,
         backlog=_BACKLOG,
