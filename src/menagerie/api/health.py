@@ -14,7 +14,7 @@ from menagerie.api.messages import Answer, Request, respond
 from menagerie.database.session import ReadSession
 from menagerie.database.tenant import STORES_REVISION
 from menagerie.errors import DomainError
-from menagerie.pets.queries import species_totals
+from menagerie.pets.queries import species_counts
 from menagerie.runtime import Runtime
 from menagerie.secrets.envelope import KeyMismatchError
 
@@ -83,7 +83,7 @@ async def _database(runtime: Runtime) -> _Looked:
         first, behind = await runtime.database.read_platform(look)
         store = None if first is None else await runtime.stores.find(first.slug)
         if store is not None and await nodes.pool_of(store) is nodes.coordinator:
-            await runtime.database.read(store, species_totals)
+            await runtime.database.read(store, species_counts)
     except KeyMismatchError:
         logger.warning("not ready", reason="MENAGERIE_MASTER_KEYS lacks the key that wraps a store's")
         return _Looked("ok", keys_are_missing=True)

@@ -169,8 +169,8 @@ class ShelfQuery:
         shelf = await shelf_of(info.context, asked)
         if shelf is not None:
             return [SpeciesCount(species=species, count=shelf.count(species)) for species in Species]
-        totals = await read(info.context, lambda session: queries.species_totals(session, search=asked))
-        return [SpeciesCount(species=Species(total.species), count=total.count) for total in totals]
+        counts = await read(info.context, lambda session: queries.species_counts(session, search=asked))
+        return [SpeciesCount(species=Species(each.species), count=each.count) for each in counts]
 
     @strawberry.field(description="A pet of this store, whether available or not.", metadata=CACHEABLE)
     async def pet(self, info: Info, id: strawberry.ID) -> Pet | None:  # noqa: A002  named by the GraphQL contract

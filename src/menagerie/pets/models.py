@@ -31,8 +31,8 @@ class PictureSize(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PetCounts:
-    """The number of a store's pets in each state."""
+class AvailabilityCounts:
+    """The number of a store's pets by availability."""
 
     available: int
     sold: int

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from menagerie.database.paging import Page, checked_first, decode_cursor
 from menagerie.database.session import ReadSession
 from menagerie.errors import InvalidArgumentError
-from menagerie.pets.models import Pet, PetSort, Species
+from menagerie.pets.models import AvailabilityCounts, Pet, PetSort, Species
 from menagerie.pets.service import PET_COLUMNS, PET_TABLES
 from menagerie.stores.models import Store
 
@@ -41,7 +41,7 @@ class _Count:
 
 
 @dataclass(frozen=True, slots=True)
-class SpeciesTotal:
+class SpeciesCount:
     """How many pets of a species are available."""
 
     species: str
@@ -101,17 +101,28 @@ async def shelf(
     return _page(await pets.rows(), first, count[0].count, after)
 
 
-async def species_totals(session: ReadSession, *, search: str | None = None) -> list[SpeciesTotal]:
+async def availability_counts(session: ReadSession) -> AvailabilityCounts:
+    """Count the store's pets by availability."""
+    counts = await session.fetch_one(
+        AvailabilityCounts,
+        "SELECT count(*) FILTER (WHERE sold_at IS NULL AND removed_at IS NULL) AS available, "
+        "count(*) FILTER (WHERE sold_at IS NOT NULL) AS sold, "
+        "count(*) FILTER (WHERE removed_at IS NOT NULL) AS removed FROM pet",
+    )
+    return counts or AvailabilityCounts(0, 0, 0)
+
+
+async def species_counts(session: ReadSession, *, search: str | None = None) -> list[SpeciesCount]:
     """Count the available pets of each species, including those without any. Ends the session."""
     where, parameters = filters(None, search)
     rows = await session.finish(
-        SpeciesTotal,
+        SpeciesCount,
         f"SELECT species, count(*) AS count FROM pet WHERE {where} GROUP BY species",
         parameters,
         prepare=search is None,
     )
     counts = {row.species: row.count for row in rows}
-    return [SpeciesTotal(species.value, counts.get(species.value, 0)) for species in Species]
+    return [SpeciesCount(species.value, counts.get(species.value, 0)) for species in Species]
 
 
 async def sold(

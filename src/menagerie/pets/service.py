@@ -13,7 +13,7 @@ from menagerie.database.session import ReadSession, WriteSession
 from menagerie.errors import DomainError
 from menagerie.pets import pictures
 from menagerie.pets.decoder import Renditions
-from menagerie.pets.models import NewPet, Pet, PetCounts, ShelfChanged, ShelfChangeKind
+from menagerie.pets.models import NewPet, Pet, ShelfChanged, ShelfChangeKind
 from menagerie.stores.audit import audit
 from menagerie.stores.idempotency import Intent, claim, new_intent
 from menagerie.stores.models import Actor, Store
@@ -73,17 +73,6 @@ class PetInvalidError(DomainError):
 async def find_many(session: ReadSession, pet_ids: Sequence[UUID]) -> list[Pet]:
     """Find the pets with these ids, in the order of their ids. Ends the session."""
     return await session.finish(Pet, _PETS, (list(pet_ids),))
-
-
-async def count_pets(session: ReadSession) -> PetCounts:
-    """Count the store's pets in each state."""
-    counts = await session.fetch_one(
-        PetCounts,
-        "SELECT count(*) FILTER (WHERE sold_at IS NULL AND removed_at IS NULL) AS available, "
-        "count(*) FILTER (WHERE sold_at IS NOT NULL) AS sold, "
-        "count(*) FILTER (WHERE removed_at IS NOT NULL) AS removed FROM pet",
-    )
-    return counts or PetCounts(0, 0, 0)
 
 
 def checked(new: NewPet) -> NewPet:

@@ -11,8 +11,8 @@ from menagerie.cli.console import say, say_json, say_table
 from menagerie.cli.context import run_job
 from menagerie.cli.errors import UsageError
 from menagerie.database.session import ReadSession
-from menagerie.pets.models import PetCounts
-from menagerie.pets.service import count_pets
+from menagerie.pets.models import AvailabilityCounts
+from menagerie.pets.queries import availability_counts
 from menagerie.runtime import Runtime
 from menagerie.stores.models import NewStore, Store, StoreChanges
 from menagerie.stores.provision import create_store, delete_store
@@ -93,7 +93,7 @@ def list_stores(json: Json = False) -> None:
 def show(slug: Slug, json: Json = False) -> None:
     """Show a store, its owners, and how many pets and customers it has."""
 
-    async def job(opened: Runtime) -> tuple[Store, list[str], PetCounts, int]:
+    async def job(opened: Runtime) -> tuple[Store, list[str], AvailabilityCounts, int]:
         store = await opened.stores.get(slug)
         logins = await opened.database.read_platform(lambda session: owner_logins(session, store.id))
         return store, list(logins), *await opened.database.read(store, _counts)
@@ -168,8 +168,8 @@ def delete(
     say(f"The store {slug} is deleted. The next `menagerie backup create` makes its copies in backups unreadable.")
 
 
-async def _counts(session: ReadSession) -> tuple[PetCounts, int]:
-    return await count_pets(session), await count_customers(session)
+async def _counts(session: ReadSession) -> tuple[AvailabilityCounts, int]:
+    return await availability_counts(session), await count_customers(session)
 
 
 def _state(store: Store) -> str:
