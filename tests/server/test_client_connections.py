@@ -14,6 +14,7 @@ import pytest
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from strawberry.http.streaming import SSE_HEARTBEAT_INTERVAL
+from structlog.testing import capture_logs
 
 from api.test_live_shelf import SUBSCRIPTION, serving
 from menagerie.server.client_connections import ClientConnections, Connection, longest_idle_of_the_greediest
@@ -101,6 +102,18 @@ def test_the_address_with_the_most_connections_loses_its_longest_idle_ones(liste
     ClientConnections(listener.port, 8, idle_seconds=60).look()
     assert [is_closed(client) for client in greedy] == [True, True, False, False, False, False]
     assert not any(is_closed(client) for client in modest)
+
+
+def test_an_error_does_not_end_the_watch_and_is_logged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look(_self: ClientConnections) -> None:
+        raise RuntimeError("something unforeseen")
+
+    monkeypatch.setattr(ClientConnections, "look", look)
+    connections = ClientConnections(1, 1000, idle_seconds=60)
+    with capture_logs() as logs:
+        for _ in range(3):
+            connections._try_to_look()
+    assert [line["event"] for line in logs] == ["client connections could not be looked at"]
 
 
 def test_networks_are_made_level() -> None:

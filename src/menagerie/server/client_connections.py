@@ -95,7 +95,8 @@ class ClientConnections:
             # By now, the descriptor may be that of another connection.
             self._visit(each.file, "too many", lambda now, each=each: now.network == each.network)
         if excess:
-            self._tell(len(busy), excess)
+            ((greediest, _),) = Tally(each.network for each in excess).most_common(1)
+            self._complain("too many client connections", open=len(busy), closed=len(excess), greediest=greediest)
 
     def _watch(self) -> None:
         process, next_look = psutil.Process(), 0.0
@@ -103,8 +104,14 @@ class ClientConnections:
             # The process has few other files.
             if time.monotonic() > next_look or process.num_fds() > self._limit:
                 next_look = time.monotonic() + self._idle_seconds / _LOOKS_PER_IDLE
-                self.look()
+                self._try_to_look()
             time.sleep(_PERIOD_SECONDS)
+
+    def _try_to_look(self) -> None:
+        try:
+            self.look()
+        except Exception:  # noqa: BLE001  any error: it would end the thread, and nothing would be closed any more
+            self._complain("client connections could not be looked at", exc_info=True)
 
     def _visit(self, file: int, reason: str, is_unwanted: Callable[[Connection], bool]) -> Connection | None:
         """Shut a connection down if it is unwanted; the HTTP server then closes it, as it does when the client has.
@@ -132,11 +139,11 @@ class ClientConnections:
                 CLOSED.labels(reason).inc()
         return None
 
-    def _tell(self, count: int, closed: list[Connection]) -> None:
+    def _complain(self, event: str, **details: object) -> None:
+        """Log a warning, at most once a minute."""
         if time.monotonic() - self._last_log > _LOG_SECONDS:
             self._last_log = time.monotonic()
-            ((greediest, _),) = Tally(each.network for each in closed).most_common(1)
-            logger.warning("too many client connections", open=count, closed=len(closed), greediest=greediest)
+            logger.warning(event, **details)
 
 
 def longest_idle_of_the_greediest(connections: Iterable[Connection], limit: int) -> list[Connection]:
