@@ -52,10 +52,10 @@ check: $(DEVELOPED) $(WEB_PACKAGES) ## Check format, lint, types, layers, schema
 
 # A process for each processor, with servers of its own. What is in one file runs in one process, in order.
 AT_ONCE := --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
-test: $(DEVELOPED) install ## Run all tests against real servers and a real browser, with coverage
+test: $(DEVELOPED) install ## Run all tests against real servers and a real browser (COVERAGE=1: with coverage, a quarter longer)
 	@$(VENV)/bin/python .ci/checks/weights.py
 	@npm --prefix web run --silent test
-	@$(VENV)/bin/pytest $(AT_ONCE) --cov --cov-report=term-missing:skip-covered $(PYTEST)
+	@$(VENV)/bin/pytest $(AT_ONCE) $(if $(COVERAGE),--cov --cov-report=term-missing:skip-covered) $(PYTEST)
 
 # No browser, no command line, no whole installations, no races.
 FAST := $(addprefix tests/,accounts carts database isolation pets purchases stores)
