@@ -1,6 +1,7 @@
 """How much of a body is still read before a refusal is sent."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 from starlette.types import Message, Receive
@@ -60,9 +61,19 @@ async def test_a_request_without_a_body_is_not_waited_for() -> None:
     await _request(receive, content_length="0").discard()
 
 
-async def test_a_body_that_stops_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+async def impatient(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """A body has a fifth of a second."""
     monkeypatch.setattr(messages, "_BODY_SECONDS", 0.2)
+    monkeypatch.setattr(messages, "_SLOW_BODIES_SECONDS", 0.02)
+    slow_bodies = messages.SlowBodies()
+    slow_bodies.start()
+    yield
+    slow_bodies.stop()
 
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_body_that_stops_is_refused() -> None:
     async def receive() -> Message:
         await asyncio.sleep(60)
         raise AssertionError("waited for it")
@@ -74,8 +85,8 @@ async def test_a_body_that_stops_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
         await request.discard()  # does not wait for it again
 
 
-async def test_a_body_that_trickles_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(messages, "_BODY_SECONDS", 0.2)
+@pytest.mark.usefixtures("impatient")
+async def test_a_body_that_trickles_is_refused() -> None:
     received = 0
 
     async def receive() -> Message:
@@ -90,8 +101,20 @@ async def test_a_body_that_trickles_is_refused(monkeypatch: pytest.MonkeyPatch) 
     assert received >= 1
 
 
-async def test_a_body_at_the_least_rate_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(messages, "_BODY_SECONDS", 0.2)
+@pytest.mark.usefixtures("impatient")
+async def test_a_cancellation_from_elsewhere_is_not_a_slow_body() -> None:
+    async def receive() -> Message:
+        await asyncio.sleep(60)
+        raise AssertionError("waited for it")
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await _request(receive, content_length="10").body(MEGABYTE, "1 MB")
+    assert not messages._receiving
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_body_at_the_least_rate_is_read() -> None:
     parts = [b"a" * 100] * 10
 
     async def receive() -> Message:

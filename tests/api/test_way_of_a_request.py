@@ -24,7 +24,7 @@ from workers import application_of, stock
 OURS = str(Path(menagerie.__file__).parent)
 PAGE = Path(__file__).parents[2] / "docs" / "architecture.md"
 BESIDE = {"LoopLag._measure", "LoopLag.start", "Entrance._next_iteration", "AccessLog.flush", "_for_people"}
-BESIDE |= {"LiveShelf._deliver", "LiveShelf._listen", "_decode"}
+BESIDE |= {"SlowBodies.start", "Request.give_up_if_slow", "LiveShelf._deliver", "LiveShelf._listen", "_decode"}
 LIST = "{ pets(first: 24) { totalCount pageInfo { endCursor } nodes { id name species picture { url } } } }"
 BUY = "mutation($id: ID!) { purchasePet(petId: $id) { __typename ... on Purchase { id pets { id name } } } }"
 CART = "{ cart { pets { id name availability picture { url } } availableCount unavailableCount } }"

@@ -8,6 +8,7 @@ from prometheus_client import REGISTRY
 
 from chart.rendering import CHART, Object, render
 from menagerie.api import edge
+from menagerie.server import client_connections
 
 # What Prometheus itself records about a target.
 _OF_PROMETHEUS = {"up": {"namespace", "service"}}
@@ -24,6 +25,7 @@ def _exported() -> dict[str, set[str]]:
     """Each series of the server, with its labels."""
     edge.REQUESTS.labels("page", 200).inc()
     edge.SECONDS.labels("page").observe(0.1)
+    client_connections.CLOSED.labels("idle").inc()
     return {sample.name: set(sample.labels) for metric in REGISTRY.collect() for sample in metric.samples}
 
 

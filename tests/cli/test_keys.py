@@ -38,6 +38,7 @@ def test_rotation_makes_the_old_key_dispensable(cli, elsewhere, served, two_stor
 def test_rotation_waits_for_servers_that_lack_the_new_key(cli, elsewhere, served, two_stores):
     old, new = served["MENAGERIE_MASTER_KEYS"], cli("keys", "generate").stdout.strip()
     keys = MasterKeys([base64.b64decode(key) for key in (old, new)])
+    stores = len(cli.json("store", "list"))
 
     def connect(keys):
         name = f"menagerie server {remark_of_keys(keys)}"
@@ -47,12 +48,12 @@ def test_rotation_waits_for_servers_that_lack_the_new_key(cli, elsewhere, served
     with connect(MasterKeys([base64.b64decode(old)])):
         refused = elsewhere("keys", "rotate", exit_code=1, **both).stderr
         assert "don't have the first key of MENAGERIE_MASTER_KEYS (their connections: 1)" in refused
-        assert len(cli.json("store", "list")) == 2
+        assert len(cli.json("store", "list")) == stores
     try:
         with connect(keys):
-            assert "2 of 2" in elsewhere("keys", "rotate", **both).stdout
+            assert f"{stores} of {stores}" in elsewhere("keys", "rotate", **both).stdout
         with connect(MasterKeys([base64.b64decode(old)])):
-            assert "0 of 2" in elsewhere("keys", "rotate", "--force", **both).stdout
+            assert f"0 of {stores}" in elsewhere("keys", "rotate", "--force", **both).stdout
     finally:
         elsewhere("keys", "rotate", MENAGERIE_MASTER_KEYS=f"{old},{new}")
 

@@ -9,6 +9,7 @@ from menagerie.api.access_log import AccessLog
 from menagerie.api.edge import Edge
 from menagerie.api.entrance import Entrance
 from menagerie.api.loop_lag import LoopLag
+from menagerie.api.messages import SlowBodies
 from menagerie.api.resource_metrics import ResourceMetrics
 from menagerie.api.routes import Routes
 from menagerie.database.session import Database
@@ -53,6 +54,9 @@ class Application:
                 access_log = AccessLog(self._settings.log_format, self._settings.log_level)
                 stack.callback(access_log.flush)
                 self._runtime = await stack.enter_async_context(runtime(self._settings, self._database_class))
+                slow_bodies = SlowBodies()
+                slow_bodies.start()
+                stack.callback(slow_bodies.stop)
                 lag = LoopLag()
                 lag.start()
                 stack.callback(lag.stop)

@@ -1,10 +1,11 @@
 """Requests and answers on bare ASGI: what the edge and the hot paths read and send, without a framework."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from starlette.types import Message, Receive, Scope, Send
 
@@ -18,6 +19,8 @@ _BODY_SECONDS = 20.0
 """How long a body may take, whatever its size; Apache's default too (mod_reqtimeout)."""
 _MIN_BYTES_PER_SECOND = 500
 """It may take another second for each of these."""
+_SLOW_BODIES_SECONDS = 1.0
+"""How often to look for slow bodies."""
 
 
 class ContentTooLargeError(HttpError):
@@ -50,7 +53,18 @@ class BadRequestError(HttpError):
 class Request:
     """One HTTP request. Its headers are read once; repeated headers are joined into one list (RFC 9110, 5.3)."""
 
-    __slots__ = ("_begun", "_body_ends", "_headers", "_received", "log", "method", "path", "receive", "scope")
+    __slots__ = (
+        "_begun",
+        "_body_ends",
+        "_headers",
+        "_is_slow",
+        "_received",
+        "log",
+        "method",
+        "path",
+        "receive",
+        "scope",
+    )
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
@@ -63,8 +77,9 @@ class Request:
         self._headers = headers
         self._begun = False
         self._received = False
+        self._is_slow = False
         self._body_ends = 0.0
-        """When the rest of the body must have arrived, by the event loop's clock."""
+        """When the rest of the body must have arrived, by the monotonic clock."""
         self.log: dict[str, str] = {}
         """Fields added to every line logged about this request."""
 
@@ -111,17 +126,26 @@ class Request:
             return await self.receive()
         if not self._begun:
             self._begun = True
-            self._body_ends = asyncio.get_running_loop().time() + _BODY_SECONDS
+            self._body_ends = time.monotonic() + _BODY_SECONDS
+        _receiving[self] = task = asyncio.current_task()
         try:
-            async with asyncio.timeout_at(self._body_ends):
-                message = await self.receive()
-        except TimeoutError:
-            self._received = True  # nothing more is read
-            raise SlowBodyError from None
+            message = await self.receive()
+        except asyncio.CancelledError:
+            if self._is_slow and task is not None and task.uncancel() == 0:
+                raise SlowBodyError from None
+            raise
+        finally:
+            del _receiving[self]
         self._body_ends += len(message.get("body", b"")) / _MIN_BYTES_PER_SECOND
         if message["type"] == "http.disconnect" or not message.get("more_body", False):
             self._received = True
         return message
+
+    def give_up_if_slow(self, task: "asyncio.Task[Any] | None") -> None:
+        """End the wait for the body, in the task that waits, if it should have arrived by now."""
+        if task is not None and time.monotonic() > self._body_ends:
+            self._is_slow = self._received = True  # nothing more is read
+            task.cancel()
 
     async def discard(self) -> None:
         """Drain the body, up to a bound, so that a client that is still sending can read the answer (RFC 9112, 9.6).
@@ -144,6 +168,31 @@ class Request:
         # HTTP/2 sends a body without either header.
         is_http2 = self.scope.get("http_version", "").startswith("2")
         return self.has_header(b"transfer-encoding") or (is_http2 and self.method not in {"GET", "HEAD"})
+
+
+_receiving: dict[Request, "asyncio.Task[Any] | None"] = {}
+"""The requests of this process that wait for their bodies."""
+
+
+class SlowBodies:
+    """Ends the wait for bodies that arrive too slowly.
+
+    It looks every second at all that wait: a timer of its own would cost each request a few microseconds.
+    """
+
+    def __init__(self) -> None:
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Look now, and then periodically."""
+        for request, task in list(_receiving.items()):
+            request.give_up_if_slow(task)
+        self._timer = asyncio.get_running_loop().call_later(_SLOW_BODIES_SECONDS, self.start)
+
+    def stop(self) -> None:
+        """Stop looking."""
+        if self._timer is not None:
+            self._timer.cancel()
 
 
 class Answer(NamedTuple):
