@@ -130,6 +130,7 @@ def patience() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (app, entrance, session):
             patch.setattr(module, "MAX_WAIT_SECONDS", PATIENCE_SECONDS)
+        patch.setattr(entrance, "MAX_WAIT_AT_TURN_SECONDS", PATIENCE_SECONDS)
         yield
 
 
