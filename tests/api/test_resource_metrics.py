@@ -50,7 +50,8 @@ async def test_a_running_transaction_takes_a_connection_and_a_turn(
     await asyncio.wait_for(begun.wait(), 10)
     metrics.sample()
     assert _value("queue_turns", queue="transactions") == taken + 1
-    opened, idle = (_value("pool_connections", pool="server", state=state) for state in ("open", "idle"))
+    pool = (await platform.database.nodes.pool_of(shop.store)).name
+    opened, idle = (_value("pool_connections", pool=pool, state=state) for state in ("open", "idle"))
     assert opened - idle >= 1
     end.set()
     await asyncio.gather(task, return_exceptions=True)

@@ -36,7 +36,8 @@ def save(file: Annotated[Path, typer.Argument(help="File to make, which only you
     with running_servers() as settings:
         keys = ",".join(key.get_secret_value() for key in settings.master_keys)
     write_private(file, keys + "\n")
-    say(f"The master keys are in {file}, as MENAGERIE_MASTER_KEYS takes them. Who has it can read all personal data.")
+    say(f"The master keys are in {file}, as MENAGERIE_MASTER_KEYS takes them.")
+    say("Anyone who has the file can read all personal data.")
 
 
 @app.command()
