@@ -7,8 +7,11 @@ import pytest
 from starlette.types import Message, Receive
 
 from api import test_live_shelf
+from api.conftest import own_server, refusal, user
 from menagerie.api import messages
 from menagerie.api.messages import Request
+from menagerie.settings import Settings
+from shop import Shop
 
 server = test_live_shelf.server
 
@@ -111,6 +114,37 @@ async def test_a_cancellation_from_elsewhere_is_not_a_slow_body() -> None:
         async with asyncio.timeout(0.05):
             await _request(receive, content_length="10").body(MEGABYTE, "1 MB")
     assert not messages._receiving
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_cancellation_while_a_slow_body_is_given_up_stays_a_cancellation() -> None:
+    async def receive() -> Message:
+        await asyncio.sleep(60)
+        raise AssertionError("waited for it")
+
+    request = _request(receive, content_length="10")
+    task = asyncio.create_task(request.body(MEGABYTE, "1 MB"))
+    await asyncio.sleep(0)
+    request._body_ends = 0.0
+    request.give_up_if_slow(task)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_server_gives_up_a_body_that_stops(
+    settings: Settings, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messages, "_BODY_SECONDS", 0.2)
+
+    async def content() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(60)
+
+    headers = {**user(shop), "Content-Type": "application/json"}
+    async with own_server(settings) as (_, client), asyncio.timeout(15):
+        response = await client.post("/graphql/storefront", content=content(), headers=headers)
+    assert refusal(response, 408, "REQUEST_TIMEOUT").startswith("The request arrived too slowly.")
 
 
 @pytest.mark.usefixtures("impatient")
