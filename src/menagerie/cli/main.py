@@ -5,12 +5,12 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 from menagerie.cli.console import complain
-from menagerie.cli.errors import UsageError
+from menagerie.cli.errors import UsageError, first_error
 from menagerie.cli.lazy import LazyGroup
 from menagerie.errors import DomainError
 
@@ -81,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         complain(str(error))
         sys.exit(1)
     except Exception as caught:  # noqa: BLE001  the last place that can report it
-        fault = _first(caught)
+        fault = first_error(caught)
         if isinstance(fault, DomainError):
             complain(str(fault))
             sys.exit(1)
@@ -89,13 +89,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             traceback.print_exc()
         complain(f"Something went wrong on our side: {type(fault).__name__}. See where with `menagerie --debug …`.")
         sys.exit(1)
-
-
-def _first(fault: Exception) -> Exception:
-    """The first exception of a group, or the fault itself."""
-    if isinstance(fault, ExceptionGroup):
-        return _first(cast("ExceptionGroup[Exception]", fault).exceptions[0])
-    return fault
 
 
 if __name__ == "__main__":

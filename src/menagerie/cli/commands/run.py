@@ -4,12 +4,13 @@ import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 from menagerie.cli.console import note, progress
 from menagerie.cli.context import explain_database_errors, say_unused_settings
+from menagerie.cli.errors import first_error
 from menagerie.cli.local.server import LocalServer
 from menagerie.cli.local.signals import Stopped, stop_signals
 from menagerie.cli.local.vite import vite_server
@@ -107,17 +108,10 @@ def _prepare(installation: Installation, settings: Settings, *, demo: bool) -> N
             try:
                 asyncio.run(_add_demo(settings, advance))
             except ExceptionGroup as group:
-                raise _first(group) from group
+                raise first_error(group) from group
         write_private(installation.demo_marker, "The demo stores were added.\n")
 
 
 async def _add_demo(settings: Settings, advance: Callable[[int, int], None]) -> None:
     async with runtime(settings) as opened:
         await seed(opened.stores, advance)
-
-
-def _first(error: Exception) -> Exception:
-    """The first error in nested exception groups."""
-    while isinstance(error, ExceptionGroup):
-        error = cast("ExceptionGroup[Exception]", error).exceptions[0]
-    return error
