@@ -45,7 +45,7 @@ check: $(DEVELOPED) $(WEB_PACKAGES) ## Check format, lint, types, layers, schema
 	@$(VENV)/bin/ruff check --quiet
 	@$(VENV)/bin/basedpyright --warnings && $(VENV)/bin/basedpyright --warnings --project tests
 	@$(VENV)/bin/lint-imports --no-logo
-	@for check in tenancy sdl locks licences size; do $(VENV)/bin/python .ci/checks/$$check.py || exit 1; done
+	@for check in tenancy sdl locks licences size exceptions; do $(VENV)/bin/python .ci/checks/$$check.py || exit 1; done
 	@npm --prefix web run --silent check
 	@$(VENV)/bin/pytest tests/api/test_way_of_a_request.py --disable-warnings
 	@echo "All checks passed."

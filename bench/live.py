@@ -12,9 +12,13 @@ import psycopg
 
 from menagerie.pets import queries, service
 from menagerie.runtime import runtime
-from workbench import AUTHORIZATION, Workbench
+from menagerie.secrets.passwords import hash_password
+from population import PASSWORD, connected, enter, insert_customers, insert_tokens
+from request import basic
+from workbench import Workbench, find_store
 
 _PAGES = 1_000
+_PAGES_PER_CUSTOMER = 10
 _AT_ONCE = 50
 _BODY = json.dumps({"query": "subscription { shelf { kind pet { id } } }"}).encode()
 _MIB = 1024 * 1024
@@ -36,7 +40,8 @@ async def measure(bench: Workbench) -> Cost:
     """Open the pages, measure the server's memory before and with them, and remove a pet."""
     before, connections = _memory(bench), _connections(bench)
     gate = asyncio.Semaphore(_AT_ONCE)
-    pages = await asyncio.gather(*(_opened(bench, gate) for _ in range(_PAGES)))
+    customers = await _customers(bench, _PAGES // _PAGES_PER_CUSTOMER) * _PAGES_PER_CUSTOMER
+    pages = await asyncio.gather(*(_opened(bench, each, gate) for each in customers))
     try:
         await asyncio.sleep(2)  # until both workers listen to the cache, which nothing reports
         cost = Cost(_PAGES, before, _memory(bench) - before, _connections(bench) - connections, 0, 0)
@@ -51,13 +56,25 @@ async def measure(bench: Workbench) -> Cost:
             writer.close()
 
 
-async def _opened(bench: Workbench, gate: asyncio.Semaphore) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _customers(bench: Workbench, count: int) -> list[str]:
+    """Add customers and sign them in. Returns their Authorization headers."""
+    store, password_hash = await find_store(bench, "pawsome"), await hash_password(PASSWORD)
+    with connected(bench.installation) as connection:
+        enter(connection, store)
+        accounts = insert_customers(connection, store, count, password_hash)
+        tokens = insert_tokens(connection, accounts)
+    return [basic(f"{store.slug}/{account.email}", token) for account, token in zip(accounts, tokens, strict=True)]
+
+
+async def _opened(
+    bench: Workbench, authorization: str, gate: asyncio.Semaphore
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     context = ssl.create_default_context(cafile=str(bench.installation.certificates().authority))
     async with gate:
         reader, writer = await asyncio.open_connection("localhost", bench.settings.port, ssl=context)
         head = (
             "POST /graphql/storefront HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            f"Accept: text/event-stream\r\nAuthorization: {AUTHORIZATION}\r\nContent-Length: {len(_BODY)}\r\n\r\n"
+            f"Accept: text/event-stream\r\nAuthorization: {authorization}\r\nContent-Length: {len(_BODY)}\r\n\r\n"
         )
         writer.write(head.encode() + _BODY)
         status = await reader.readline()

@@ -108,7 +108,7 @@ def populate_stores(installation: Installation, settings: Settings, sizes: Seque
         for number, (store, size) in enumerate(zip(stores, sizes, strict=True)):
             enter(connection, store)
             pictures = _insert_pictures(connection, store, renditions)
-            accounts = _insert_customers(connection, store, size.customers, password_hash)
+            accounts = insert_customers(connection, store, size.customers, password_hash)
             shop = Shop(store, _merchant(size), accounts, pictures)
             insert_pets(connection, shop, size.pets, seed=number)
             shops.append(shop)
@@ -174,6 +174,28 @@ def insert_pets(connection: psycopg.Connection, shop: Shop, count: int, *, seed:
         ),
     )
     return ids
+
+
+def insert_customers(connection: psycopg.Connection, store: Store, count: int, password_hash: str) -> list[Account]:
+    """Add customers, who all have the password of this hash."""
+    accounts = [Account(uuid7(), f"customer-{number}@example.com") for number in range(count)]
+    seal = store.key.seal
+    _copy(
+        connection,
+        "customer",
+        {"id": "uuid", "email_index": "bytea", "email": "bytea", "name": "bytea", "password_hash": "text"},
+        (
+            (
+                account.id,
+                store.key.blind_index(account.email),
+                seal(account.email.encode(), table="customer", column="email", row=account.id),
+                seal(b"Robin Visitor", table="customer", column="name", row=account.id),
+                password_hash,
+            )
+            for account in accounts
+        ),
+    )
+    return accounts
 
 
 def insert_tokens(connection: psycopg.Connection, accounts: Sequence[Account]) -> list[str]:
@@ -251,27 +273,6 @@ def _insert_pictures(
         ),
     )
     return ids
-
-
-def _insert_customers(connection: psycopg.Connection, store: Store, count: int, password_hash: str) -> list[Account]:
-    accounts = [Account(uuid7(), f"customer-{number}@example.com") for number in range(count)]
-    seal = store.key.seal
-    _copy(
-        connection,
-        "customer",
-        {"id": "uuid", "email_index": "bytea", "email": "bytea", "name": "bytea", "password_hash": "text"},
-        (
-            (
-                account.id,
-                store.key.blind_index(account.email),
-                seal(account.email.encode(), table="customer", column="email", row=account.id),
-                seal(b"Robin Visitor", table="customer", column="name", row=account.id),
-                password_hash,
-            )
-            for account in accounts
-        ),
-    )
-    return accounts
 
 
 def _copy(

@@ -32,7 +32,7 @@ def _call(arguments: list[str], variables: dict[str, str], directory: Path) -> N
 
     for number, (name, flags) in enumerate((("in", os.O_RDONLY), ("out", os.O_WRONLY), ("error", os.O_WRONLY))):
         os.dup2(os.open(directory / name, flags), number)
-    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115  they stay open as long as the process
     os.environ.clear()
     os.environ.update(variables)
     main(arguments)

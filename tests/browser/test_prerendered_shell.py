@@ -53,7 +53,7 @@ def is_same(before: Image.Image, after: Image.Image) -> bool:
 
 
 async def change(shop: Shop, **said: object) -> None:
-    await shop.runtime.stores.change(shop.store, StoreChanges(**said), actor="test")  # type: ignore[arg-type]
+    await shop.runtime.stores.change(shop.store, StoreChanges(**said), actor="test")  # type: ignore[arg-type]  # any field
 
 
 async def assert_taken_over_in_place(visitor: Visitor, words: str) -> None:

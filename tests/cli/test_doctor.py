@@ -78,7 +78,7 @@ SET_CONFIG = "FUNCTION pg_catalog.set_config(text, text, boolean)"
         ),
     ],
 )
-def test_weak_privileges_in_the_database_are_found(cli, administer, two_stores, harm, cure, check, state):  # noqa: PLR0917
+def test_weak_privileges_in_the_database_are_found(cli, administer, two_stores, harm, cure, check, state):
     administer(harm)
     try:
         found = cli.json("doctor", exit_code=1 if state == "problem" else 0)
@@ -114,7 +114,7 @@ def test_an_inherited_store_role_is_found(cli, administer, up, two_stores):
         ("MENAGERIE_CACHE_MIB", "5000000", "settings", "problem"),
     ],
 )
-def test_problems_in_the_settings_are_found(elsewhere, two_stores, variable, value, check, state):  # noqa: PLR0917
+def test_problems_in_the_settings_are_found(elsewhere, two_stores, variable, value, check, state):
     found = elsewhere.json("doctor", exit_code=1 if state == "problem" else 0, **{variable: value})
     assert {name: found for name, found in states(found).items() if found != "ok"} == {check: state}
     assert "disk" not in states(found)

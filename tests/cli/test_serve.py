@@ -112,7 +112,7 @@ def counted(metrics_port):
     return metric(metrics_port, "menagerie_request_seconds_count")
 
 
-def test_it_serves_respawns_counts_and_stops(server, up, elsewhere, port, metrics_port, tmp_path):  # noqa: PLR0917
+def test_it_serves_respawns_counts_and_stops(server, up, elsewhere, port, metrics_port, tmp_path):
     soon(lambda: ready(up, port))
     with socket.create_connection(("localhost", port)) as raw:
         context = trusted(up)

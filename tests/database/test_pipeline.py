@@ -63,13 +63,13 @@ async def test_each_statement_gets_its_own_rows(database: Database, shop: Shop) 
 
 async def test_columns_find_their_fields_in_any_order(database: Database, shop: Shop) -> None:
     for statement in ("SELECT 1 AS left, NULL AS right", "SELECT NULL AS right, 1 AS left"):
-        assert await database.read(shop.store, lambda session, s=statement: session.fetch(Pair, s)) == [Pair(1, None)]  # type: ignore[arg-type]
+        assert await database.read(shop.store, lambda session, s=statement: session.fetch(Pair, s)) == [Pair(1, None)]  # type: ignore[arg-type]  # not a LiteralString
 
 
 @pytest.mark.parametrize("columns", ["1 AS left", "1 AS left, 2 AS right, 3 AS centre", "1 AS left, 2 AS wrong"])
 async def test_columns_that_do_not_match_the_fields_are_reported(database: Database, shop: Shop, columns: str) -> None:
     with pytest.raises(TypeError, match="are not the fields of Pair: left, right"):
-        await database.read(shop.store, lambda session: session.fetch(Pair, f"SELECT {columns}"))  # type: ignore[arg-type]
+        await database.read(shop.store, lambda session: session.fetch(Pair, f"SELECT {columns}"))  # type: ignore[arg-type]  # not a LiteralString
     assert await purchases(database, shop) == 0
 
 

@@ -21,7 +21,7 @@ PETS = "SELECT count(*) AS count FROM pet"
 
 async def read(database: Database, store: Store, *statements: str) -> list[int]:
     async def work(session: ReadSession) -> list[int]:
-        return [(await session.fetch(Count, statement))[0].count for statement in statements]  # type: ignore[arg-type]
+        return [(await session.fetch(Count, statement))[0].count for statement in statements]  # type: ignore[arg-type]  # made up
 
     return await database.read(store, work)
 
@@ -78,7 +78,7 @@ async def test_a_statement_that_failed_to_prepare_is_prepared_later(database: Da
     for _ in range(3):  # the second time it would be prepared, and later statements are skipped
 
         async def work(session: ReadSession) -> None:
-            await session.send(Count, wrong)  # type: ignore[arg-type]
+            await session.send(Count, wrong)  # type: ignore[arg-type]  # not a LiteralString
             await session.fetch(Count, PETS)
 
         with pytest.raises(psycopg.errors.UndefinedTable):

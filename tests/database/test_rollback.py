@@ -20,15 +20,15 @@ from shop import Shop
 async def test_an_exception_in_the_work_undoes_everything_and_publishes_nothing(
     database: Database, subscriber: Subscriber, shop: Shop
 ) -> None:
-    class Stopped(Exception):  # noqa: N818
+    class StopError(Exception):
         pass
 
     async def work(session: WriteSession) -> None:
         await insert(session, uuid7(), shop)
         session.publish("bought")
-        raise Stopped
+        raise StopError
 
-    with pytest.raises(Stopped):
+    with pytest.raises(StopError):
         await database.write(shop.store, work)
     assert subscriber.events == []
     assert await purchases(database, shop) == 0

@@ -25,7 +25,7 @@ from shop import Shop
 )
 async def test_a_reader_cannot_write(database: Database, shop: Shop, statement: str) -> None:
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-        await database.read(shop.store, lambda session: session.fetch(Name, statement))  # type: ignore[arg-type]
+        await database.read(shop.store, lambda session: session.fetch(Name, statement))  # type: ignore[arg-type]  # not a LiteralString
 
 
 async def test_a_reader_has_no_way_to_write(database: Database) -> None:

@@ -61,7 +61,7 @@ Found = Annotated[Animal | Nothing, strawberry.union("Found")]
 @strawberry.type
 class Query:
     @strawberry.field
-    async def found(  # noqa: PLR0917  strawberry passes arguments by name
+    async def found(
         self,
         info: strawberry.Info,
         the_name: str,
@@ -106,7 +106,7 @@ def _answer(context: dict[str, Any], told: str) -> Any:
         case "returned fault":
             return ValueError(told)
         case "wrong":
-            return Animal(name=5, told=told)  # type: ignore[arg-type]
+            return Animal(name=5, told=told)  # type: ignore[arg-type]  # wrong on purpose
         case "unknown":
             return Unknown()
         case _:

@@ -73,7 +73,7 @@ def assert_same(index: ShelfIndex, found: Found, model: Model, afters: list[byte
                     assert_pages_are_the_same(index, found if searched else None, model, order, species, after)
 
 
-def assert_pages_are_the_same(  # noqa: PLR0917
+def assert_pages_are_the_same(
     index: ShelfIndex, found: Found | None, model: Model, order: str, species: str | None, after: bytes | None
 ) -> None:
     for backwards in (True, False):
