@@ -18,7 +18,8 @@ from workers import stock
 PAGE = "**/assets/page-*.js"
 SHELF = "**/graphql/storefront"
 PICTURES = "**/stores/*/pictures/**"
-# The shell waits at most 300 ms; the rest is for a busy machine.
+SHELL_WAITS_SECONDS = 0.3
+# The rest is for a busy machine.
 MAX_MILLISECONDS = 2_000
 ROUNDING = 6
 PETS = [f"Pet {number}" for number in range(1, 13)]
@@ -155,6 +156,41 @@ async def test_a_filtered_shelf_is_queried_once_with_its_filter(shop: Shop, visi
     visitor = await visit(shop, ADA, "?search=pet+12&sort=name")
     await expect(visitor.cards.get_by_role("heading")).to_have_text(["Pet 12"])
     assert [question.count('"pet 12"') for question in visitor.asked if "query Shelf(" in question] == [1]
+
+
+async def test_a_shelf_that_comes_after_the_page_is_queried_once(shop: Shop, visit: Visit) -> None:
+    await stock(shop, PETS)
+    visitor = await visit(shop, ADA)
+    await expect(visitor.cards.first).to_be_visible()
+    visitor.asked.clear()
+    async with held(visitor, SHELF):
+        await visitor.page.reload(wait_until="commit")
+        await visitor.arrived()
+        await expect(visitor.page.locator("#content")).to_be_attached()
+    await expect(visitor.cards.first).to_be_visible()
+    assert sum("query Shelf(" in question for question in visitor.asked) == 1
+
+
+async def test_the_page_queries_the_shelf_itself_if_the_shell_got_no_answer(shop: Shop, visit: Visit) -> None:
+    await stock(shop, PETS)
+    visitor = await visit(shop, ADA)
+    await expect(visitor.cards.first).to_be_visible()
+    visitor.asked.clear()
+    visitor.tolerate("ERR_FAILED")
+    broken: list[Route] = []
+
+    async def break_first(route: Route) -> None:
+        if broken or "query Shelf(" not in (route.request.post_data or ""):
+            await route.continue_()
+            return
+        broken.append(route)
+        await asyncio.sleep(2 * SHELL_WAITS_SECONDS)
+        await route.abort()
+
+    await visitor.page.route(SHELF, break_first)
+    await visitor.page.reload(wait_until="commit")
+    await expect(visitor.cards.first).to_be_visible()
+    assert sum("query Shelf(" in question for question in visitor.asked) == 2
 
 
 async def test_a_filtered_shelf_opens_without_unfiltered_chips(shop: Shop, visit: Visit) -> None:

@@ -1,7 +1,6 @@
 import type { Session } from "../app/session";
-import type { InitialShelf } from "../features/pets/shelf";
 import type { ShelfFilter } from "../features/pets/shelfFilter";
-import { shelfDocument, shelfVariables } from "../features/pets/shelfQuery";
+import { type ShelfPart, shelfDocument, shelfVariables } from "../features/pets/shelfQuery";
 import { basicAuthorization } from "../graphql/credentials";
 import { execute } from "../graphql/request";
 
@@ -10,9 +9,8 @@ export async function fetchInitialShelf(
   store: string,
   { email, token }: Session,
   filter: ShelfFilter,
-): Promise<InitialShelf> {
+): Promise<ShelfPart> {
   const authorization = basicAuthorization({ store, email, secret: token });
   const variables = shelfVariables(filter, null);
-  const answer = await execute("/graphql/storefront", shelfDocument, variables, { authorization });
-  return { filter, part: answer.pets };
+  return (await execute("/graphql/storefront", shelfDocument, variables, { authorization })).pets;
 }

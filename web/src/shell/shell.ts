@@ -26,11 +26,14 @@ async function openShelf(store: Storefront, slug: string, session: Session): Pro
   const requested = isShelf
     ? fetchInitialShelf(slug, session, filter).catch(() => undefined)
     : undefined;
+  // A page that starts before the answer waits for it, too, so that nothing is requested twice.
+  if (requested) initialShelf = { filter, part: requested };
   const isShown = show(shelfShell(store, isShelf ? filter : null));
   if (isShown) await firstPaint();
-  initialShelf = await requested;
-  if (!isShown || !initialShelf) return;
-  await showFirstPictures(initialShelf.part.nodes);
+  const part = await requested;
+  if (part) initialShelf = { filter, part };
+  if (!isShown || !part) return;
+  await showFirstPictures(part.nodes);
   await nextPaint();
 }
 

@@ -16,12 +16,32 @@ export function useShelf(filter: ShelfFilter) {
   });
 }
 
-/** The shelf's first part, requested before the page's own code was loaded. */
+/**
+ * The shelf's first part, requested before the page's own code was loaded. It may still be on its
+ * way, or never come.
+ */
 export interface InitialShelf {
   filter: ShelfFilter;
-  part: ShelfPart;
+  part: ShelfPart | Promise<ShelfPart | undefined>;
 }
 
 export function seedShelf(queryClient: QueryClient, { filter, part }: InitialShelf): void {
-  queryClient.setQueryData(shelfKey(filter), { pages: [part], pageParams: [null] });
+  const queryKey = shelfKey(filter);
+  if (part instanceof Promise) void awaitShelf(queryClient, queryKey, part);
+  else queryClient.setQueryData(queryKey, { pages: [part], pageParams: [null] });
+}
+
+async function awaitShelf(
+  queryClient: QueryClient,
+  queryKey: ReturnType<typeof shelfKey>,
+  requested: Promise<ShelfPart | undefined>,
+): Promise<void> {
+  await queryClient.prefetchInfiniteQuery({
+    queryKey,
+    queryFn: async () => (await requested) ?? Promise.reject(new Error("There was no answer.")),
+    initialPageParam: null,
+    retry: false,
+  });
+  // The page asks for itself, and says what is wrong.
+  if (!queryClient.getQueryData(queryKey)) await queryClient.resetQueries({ queryKey });
 }
