@@ -1,5 +1,6 @@
 """The account that the database server runs under: our own, or an unprivileged one if we are root."""
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -54,16 +55,28 @@ def _find() -> pwd.struct_passwd | None:
 
 
 def _make() -> pwd.struct_passwd:
-    useradd = shutil.which("useradd", path="/usr/sbin:/usr/bin:/sbin:/bin")
-    if useradd:
-        home_and_shell = ("--home-dir", "/nonexistent", "--no-create-home", "--shell", "/usr/sbin/nologin")
-        subprocess.run(  # noqa: S603  our own arguments
-            [useradd, "--system", "--user-group", *home_and_shell, _NAME], check=False, capture_output=True
-        )
-    entry = _find()
+    # Two useradd at once can both find no such user, and the second then replaces the first one's by another user id.
+    directory = os.open("/etc", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        entry = _find()
+        if entry is None:
+            _add()
+            entry = _find()
+    finally:
+        os.close(directory)
     if entry is None:
         raise DomainError(
             "PostgreSQL does not run as root, and a system user for it could not be made. "
             f"Run as an ordinary user, or make a system user named {_NAME}."
         )
     return entry
+
+
+def _add() -> None:
+    useradd = shutil.which("useradd", path="/usr/sbin:/usr/bin:/sbin:/bin")
+    if useradd:
+        home_and_shell = ("--home-dir", "/nonexistent", "--no-create-home", "--shell", "/usr/sbin/nologin")
+        subprocess.run(  # noqa: S603  our own arguments
+            [useradd, "--system", "--user-group", *home_and_shell, _NAME], check=False, capture_output=True
+        )
