@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from random import randrange
+from typing import Any
 
 import httpx
 import psycopg
@@ -18,6 +19,7 @@ from menagerie.database.migrate import migrate
 from menagerie.local import valkey
 from menagerie.local.installation import DATABASE, Installation
 from menagerie.runtime import Runtime, runtime
+from menagerie.secrets import passwords
 from menagerie.settings import Settings
 from other_servers import OtherPostgres, named
 from plain_postgres import DatabaseServer, Plain
@@ -25,6 +27,28 @@ from shop import Shop, open_shop
 from wire import Wire, relayed
 
 PATIENCE_SECONDS = 30.0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def real_argon2() -> Iterator[Any]:
+    """Argon2 as the product has it, for tests about what it costs; all others get the least that argon2 takes.
+
+    A test has four or five hashes, which would take a fifth of a second. Servers in processes of their own still hash at
+    the real cost, and verify what tests have made at its own.
+    """
+    real = passwords._argon2id
+    passwords._argon2id = real.using(memory_cost=8, rounds=1)
+    yield real
+    passwords._argon2id = real
+
+
+@pytest.fixture
+def real_hashes(real_argon2: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hash at the product's cost."""
+    monkeypatch.setattr(passwords, "_argon2id", real_argon2)
+    passwords._decoy.cache_clear()
+    yield
+    passwords._decoy.cache_clear()
 
 
 @pytest.fixture(scope="session")

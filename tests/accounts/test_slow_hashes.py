@@ -70,6 +70,7 @@ async def test_a_remembered_password_does_not_admit_another_one(here: Shop) -> N
         assert response.status_code == 401
 
 
+@pytest.mark.usefixtures("real_hashes")
 async def test_guesses_cost_the_same_whatever_is_wrong(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "ACCOUNT_FAILURES", 1_000)
     here = at(shop, elsewhere(shop.client))

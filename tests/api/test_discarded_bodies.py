@@ -104,6 +104,23 @@ async def test_a_body_that_trickles_is_refused() -> None:
     assert received >= 1
 
 
+async def test_a_body_that_is_given_up_twice_is_refused() -> None:
+    """Such as by two applications in one process, which share the requests that they look at."""
+
+    async def receive() -> Message:
+        await asyncio.sleep(60)
+        raise AssertionError("waited for it")
+
+    request = _request(receive, content_length="10")
+    task = asyncio.create_task(request.body(MEGABYTE, "1 MB"))
+    await asyncio.sleep(0)
+    request._body_ends = 0.0
+    request.give_up_if_slow(task)
+    request.give_up_if_slow(task)
+    with pytest.raises(messages.SlowBodyError):
+        await task
+
+
 @pytest.mark.usefixtures("impatient")
 async def test_a_cancellation_from_elsewhere_is_not_a_slow_body() -> None:
     async def receive() -> Message:

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ def helm(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([HELM, *arguments], capture_output=True, text=True, check=False, timeout=120)
 
 
+@cache
 def _template(
     release: str, namespace: str, kubernetes: str, values: tuple[Path | str, ...]
 ) -> "subprocess.CompletedProcess[str]":
@@ -77,7 +79,12 @@ def render(
     """Render the release with values files (paths) and single values (`name=value`)."""
     done = _template(release, namespace, kubernetes, values)
     assert done.returncode == 0, done.stderr
-    return Rendered([each for each in yaml.safe_load_all(done.stdout) if each])
+    return Rendered([each for each in objects(done.stdout) if each])
+
+
+def objects(text: str) -> list[Any]:
+    """The documents of a YAML text, read by libyaml, which is ten times as fast as PyYAML's own reader."""
+    return list(yaml.load_all(text, yaml.CSafeLoader))
 
 
 def refusal(*values: Path | str) -> str:

@@ -18,7 +18,7 @@ def complaints(version: str, objects: list[Object], folder: Path) -> str:
     if not (SCHEMAS / "made").exists():
         needed("schemas")
     manifest = folder / "objects.yaml"
-    manifest.write_text(yaml.safe_dump_all(objects))
+    manifest.write_text(yaml.dump_all(objects, Dumper=yaml.CSafeDumper))
     places = (
         SCHEMAS / "{{.NormalizedKubernetesVersion}}" / "{{.ResourceKind}}{{.KindSuffix}}.json",
         SCHEMAS / "{{.Group}}" / "{{.ResourceKind}}_{{.ResourceAPIVersion}}.json",

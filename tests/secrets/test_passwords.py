@@ -14,6 +14,8 @@ from menagerie.secrets.passwords import MAXIMUM_LENGTH, hash_password, problem_w
 
 PASSWORD = "correct horse battery"
 
+pytestmark = pytest.mark.usefixtures("real_hashes")
+
 
 async def test_the_correct_password_is_accepted_and_another_is_refused() -> None:
     hashed = await hash_password(PASSWORD)

@@ -143,7 +143,7 @@ class Request:
 
     def give_up_if_slow(self, task: "asyncio.Task[Any] | None") -> None:
         """End the wait for the body, in the task that waits, if it should have arrived by now."""
-        if task is not None and time.monotonic() > self._body_ends:
+        if task is not None and not self._is_slow and time.monotonic() > self._body_ends:
             self._is_slow = self._received = True  # nothing more is read
             task.cancel()
 
