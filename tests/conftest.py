@@ -33,8 +33,8 @@ PATIENCE_SECONDS = 30.0
 def real_argon2() -> Iterator[Any]:
     """Argon2 as the product has it, for tests about what it costs; all others get the least that argon2 takes.
 
-    A test has four or five hashes, which would take a fifth of a second. Servers in processes of their own still hash at
-    the real cost, and verify what tests have made at its own.
+    A test has four or five hashes, which would take a fifth of a second. Servers in processes of their own still hash
+    at the real cost, and verify what tests have made at its own.
     """
     real = passwords._argon2id
     passwords._argon2id = real.using(memory_cost=8, rounds=1)

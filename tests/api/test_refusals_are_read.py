@@ -136,10 +136,9 @@ async def test_clients_that_do_not_send_the_length_read_why_their_upload_is_refu
 @pytest.fixture(scope="module", params=["HTTP/2", "HTTP/1.1"])
 async def page(request: pytest.FixtureRequest, server: httpx.AsyncClient, store: Shop) -> AsyncIterator[Page]:
     """The store's page in a browser that speaks one version of HTTP."""
-    path = CHROMIUM if CHROMIUM.exists() else None
     arguments = ["--no-sandbox", *(["--disable-http2"] if request.param == "HTTP/1.1" else [])]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=arguments)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         opened = await browser.new_page(ignore_https_errors=True)
         await opened.goto(str(server.base_url.join(f"/stores/{store.slug}")))
         spoken = await opened.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol")

@@ -29,7 +29,9 @@ from menagerie.stores.models import Actor, NewStore
 from menagerie.stores.provision import create_store, delete_store
 from shop import PASSWORD, Shop
 
-CHROMIUM = Path("/usr/bin/chromium")
+# Without the window around a page, Chromium takes a third less time. None means Playwright's own.
+_INSTALLED = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
+CHROMIUM = next((path for path in _INSTALLED if path.exists()), None)
 HERE = Path(__file__).parent
 
 
@@ -94,8 +96,9 @@ def _wait_until(condition: Callable[[], bool], process: subprocess.Popen[bytes])
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        path = CHROMIUM if CHROMIUM.exists() else None  # noqa: ASYNC240  None means Playwright's own
-        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        # Letters as wide as the typeface says, as on most people's screens.
+        arguments = ["--no-sandbox", "--font-render-hinting=none"]
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser
         await browser.close()
 

@@ -138,16 +138,30 @@ async def test_the_first_pictures_show_before_the_page(shop: Shop, visit: Visit,
     assert await visitor.layout_shift() == 0
 
 
+# How wide and high a line of the description is.
+MEASURE = """() => {
+    const line = document.createElement("span");
+    line.style.cssText = "position: absolute; white-space: nowrap; line-height: normal";
+    line.textContent = "Cats, dogs and the odd frog, raised with patience in the middle of Berlin.";
+    document.body.append(line);
+    const { width, height } = line.getBoundingClientRect();
+    line.remove();
+    return [width, height];
+}"""
+
+
 @pytest.mark.parametrize("size", [PHONE, DESKTOP])
 async def test_a_late_typeface_shifts_nothing(shop: Shop, visit: Visit, size: tuple[int, int]) -> None:
-    await change(shop, description="Cats, dogs and the odd frog, raised with patience in the middle of Berlin. " * 3)
+    await change(shop, description="Cats, dogs and the odd frog, raised with patience in the middle of Berlin. " * 2)
     visitor = await visit(shop, size=size)
     async with held(visitor, "**/*.woff2"):
         await visitor.page.reload(wait_until="commit")
         await visitor.arrived()
         assert await visitor.page.evaluate("document.fonts.check('1rem \\'Figtree Variable\\'')") is False
+        width, height = await visitor.page.evaluate(MEASURE)
     await visitor.page.evaluate("document.fonts.ready")
     assert await visitor.page.evaluate("document.fonts.check('1rem \\'Figtree Variable\\'')")
+    assert await visitor.page.evaluate(MEASURE) == [pytest.approx(width, rel=0.01), height]
     assert await visitor.layout_shift() < 0.01
 
 
