@@ -2,6 +2,8 @@
 
 import pytest
 
+from menagerie.stores.models import schema_name
+
 CHECKS = {
     "settings",
     "database",
@@ -85,6 +87,30 @@ def test_weak_privileges_in_the_database_are_found(cli, administer, two_stores, 
         assert states(found) == dict.fromkeys(CHECKS, "ok") | {check: state}
     finally:
         administer(cure)
+
+
+def test_a_store_changed_by_hand_is_found_when_looked_for(cli, administer, up, two_stores):
+    assert states(cli.json("doctor", "--deep"))["schemas"] == "ok"
+    schema = schema_name(two_stores[0])
+    administer(f"ALTER INDEX {schema}.pet_search_idx RENAME TO pet_lost_idx")
+    try:
+        assert set(states(cli.json("doctor")).values()) == {"ok"}
+        found = {each["check"]: each for each in cli.json("doctor", "--deep", exit_code=1)}
+        assert "schemas" not in found
+        assert f"schema of {two_stores[1]}" not in found
+        message = found[f"schema of {two_stores[0]}"]["message"]
+        assert "index pet_search_idx is missing (CREATE INDEX pet_search_idx ON pet USING gin (search))" in message
+        assert "index pet_lost_idx does not belong there" in message
+        assert "restore the store from a backup" in message
+    finally:
+        administer(f"ALTER INDEX {schema}.pet_lost_idx RENAME TO pet_search_idx")
+
+
+def test_schemas_cannot_be_compared_without_the_owner(elsewhere, two_stores):
+    found = elsewhere.json("doctor", "--deep", MENAGERIE_OWNER_DATABASE_URL="")
+    (schemas,) = [each for each in found if each["check"] == "schemas"]
+    assert schemas["state"] == "warning"
+    assert "MENAGERIE_OWNER_DATABASE_URL" in schemas["message"]
 
 
 def test_an_inherited_store_role_is_found(cli, administer, up, two_stores):

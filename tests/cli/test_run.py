@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from base64 import b64encode
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -92,13 +93,11 @@ def pets_in(home):
         return sum(count for query in counting for (count,) in connection.execute(query))
 
 
-@pytest.fixture
-def start(cli):
-    """Starts runs, and stops those that are left at the end."""
-    directory = Path(tempfile.mkdtemp(prefix="mr-"))
+def starter(cli, home):
+    """Starts runs in a home, and stops those that are left at the end."""
     runs = []
 
-    def begin(port, *options, home=directory / "home"):
+    def begin(port, *options):
         runs.append(Run(cli, home, port, *options))
         return runs[-1]
 
@@ -106,7 +105,31 @@ def start(cli):
     for run in runs:
         if run.process.poll() is None:
             run.end(signal.SIGTERM)
+
+
+@contextmanager
+def temporary_home():
+    directory = Path(tempfile.mkdtemp(prefix="mr-"))
+    yield directory / "home"
     shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def start(cli):
+    with temporary_home() as home:
+        yield from starter(cli, home)
+
+
+@pytest.fixture(scope="module")
+def used_home():
+    """A home that several tests use one after the other, since each must leave it as good as it was."""
+    with temporary_home() as home:
+        yield home
+
+
+@pytest.fixture
+def start_again(cli, used_home):
+    yield from starter(cli, used_home)
 
 
 def test_the_first_run_serves_two_demo_stores_and_the_next_starts_fast(start, port, cli):
@@ -171,22 +194,22 @@ def test_a_taken_port_is_reported_with_another_suggested(start, port, cli):
     ("part", "name"),
     [("bin/postgres", "PostgreSQL"), ("valkey-server", "Valkey"), ("menagerie.cli.main serve", "The server")],
 )
-def test_when_one_process_is_killed_everything_stops_and_the_next_run_recovers(start, port, part, name):
-    run = start(port, "--no-demo").ready()
+def test_when_one_process_is_killed_everything_stops_and_the_next_run_recovers(start_again, port, part, name):
+    run = start_again(port, "--no-demo").ready()
     run.child(part).kill()
     assert run.process.wait(30) == 1
     assert f"{name} ended unexpectedly" in run.printed
     assert soon(lambda: port_is_free(port))
-    again = start(port, "--no-demo").ready()
+    again = start_again(port, "--no-demo").ready()
     assert "merchant create" in again.printed
     assert again.end() == 0
 
 
-def test_a_killed_run_leaves_the_port_free_and_the_next_one_starts(start, port):
-    run = start(port, "--no-demo").ready()
+def test_a_killed_run_leaves_the_port_free_and_the_next_one_starts(start_again, port):
+    run = start_again(port, "--no-demo").ready()
     run.end(signal.SIGKILL)
     assert soon(lambda: port_is_free(port))
-    assert start(port, "--no-demo").ready().end() == 0
+    assert start_again(port, "--no-demo").ready().end() == 0
 
 
 def test_a_separate_database_is_not_mixed_up_with_the_embedded_one(elsewhere):

@@ -12,11 +12,10 @@ from typing import Any
 
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright
 
+from browser.conftest import CHROMIUM
 from browser.page_checks import AXE
 
 WEB = Path(__file__).parents[2] / "web"
-# The one that drew the accepted pictures: without its window, it draws a few pixels of letters differently.
-CHROMIUM = Path("/usr/bin/chromium")
 VITE = WEB / "node_modules" / ".bin" / "vite"
 # Letters should look as similar as possible on every machine.
 DRAWING = ["--font-render-hinting=none", "--disable-lcd-text", "--force-color-profile=srgb"]
@@ -112,10 +111,9 @@ class Gallery:
     @classmethod
     @asynccontextmanager
     async def open(cls, directory: Path) -> AsyncIterator["Gallery"]:
-        path = CHROMIUM if CHROMIUM.exists() else None  # noqa: ASYNC240  once; None means Playwright's own
         with served(directory) as address:
             async with async_playwright() as playwright:
-                browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *DRAWING])
+                browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *DRAWING])
                 yield cls(browser, address)
                 await browser.close()
 

@@ -1,7 +1,10 @@
 """Which differences the comparison tolerates, and which not."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 from PIL import Image
+from playwright.async_api import Page
 
 from gallery.comparison import Difference, accepted_picture, difference, opened
 from gallery.gallery_server import PHONE, Entry, Gallery, Shown, showing
@@ -21,16 +24,23 @@ CHANGED = {
 }
 
 
+@pytest.fixture(scope="module")
+async def page(gallery: Gallery) -> AsyncIterator[Page]:
+    opened = await gallery.open_page()
+    yield opened
+    await opened.context.close()
+
+
 @pytest.mark.parametrize("script", DRAWN_ANOTHER_WAY.values(), ids=DRAWN_ANOTHER_WAY)
-async def test_rendering_differences_pass(gallery: Gallery, entries: list[Entry], script: str) -> None:
-    before, after, found = await _changed(gallery, entries, script)
+async def test_rendering_differences_pass(page: Page, entries: list[Entry], script: str) -> None:
+    before, after, found = await _changed(page, entries, script)
     assert before.tobytes() != after.tobytes()
     assert found.is_small, found.pixels
 
 
 @pytest.mark.parametrize("script", CHANGED.values(), ids=CHANGED)
-async def test_visible_changes_are_found(gallery: Gallery, entries: list[Entry], script: str) -> None:
-    _, _, found = await _changed(gallery, entries, script)
+async def test_visible_changes_are_found(page: Page, entries: list[Entry], script: str) -> None:
+    _, _, found = await _changed(page, entries, script)
     assert not found.is_small, found.pixels
 
 
@@ -38,15 +48,13 @@ def test_another_size_is_found() -> None:
     assert not difference(Image.new("RGB", (10, 10)), Image.new("RGB", (10, 11))).is_small
 
 
-async def _changed(gallery: Gallery, entries: list[Entry], script: str) -> tuple[Image.Image, Image.Image, Difference]:
+async def _changed(page: Page, entries: list[Entry], script: str) -> tuple[Image.Image, Image.Image, Difference]:
     """The cart before and after a change, and its difference then from the accepted picture."""
     (cart,) = [entry for entry in entries if entry.name == "cart"]
-    page = await gallery.open_page()
     async with showing(cart, page) as shown:
         before = await _photograph(shown)
         await page.evaluate(script)
         after = await _photograph(shown)
-    await page.context.close()
     with Image.open(accepted_picture("cart-phone")) as accepted:
         return before, after, difference(accepted.convert("RGB"), after)
 

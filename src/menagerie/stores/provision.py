@@ -15,10 +15,10 @@ from uuid_utils.compat import uuid7
 
 from menagerie.database.citus.settings import PLACE_NEW_SCHEMAS
 from menagerie.database.grants import store_grants
-from menagerie.database.lineages import head
 from menagerie.database.privileges import SERVER_ROLE
 from menagerie.database.session import Statement, WriteSession, scope
 from menagerie.database.tables import stores as store_tables
+from menagerie.database.tenant import STORES_REVISION
 from menagerie.errors import DomainError
 from menagerie.stores.details import checked_new
 from menagerie.stores.models import NewStore, Store, StoreChanged, role_name, schema_name
@@ -73,7 +73,7 @@ async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID, m
                 raise TooManyStoresError(max_stores)
         for taken in (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateSchema):
             session.translate(taken, SlugTakenError(wanted.slug))
-        await session.execute_composed(_making(wanted.slug, store_id))
+        await session.execute_composed(making_statements(wanted.slug, store_id))
         await session.execute(
             "INSERT INTO platform.store (id, slug, name, description, welcome, accent, time_zone, schema_name, "
             "role_name, revision) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -87,7 +87,7 @@ async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID, m
                 wanted.time_zone,
                 schema_name(wanted.slug),
                 role_name(wanted.slug, store_id),
-                head("stores"),
+                STORES_REVISION,  # of this code, whatever the files of migrations have become meanwhile
             ),
         )
         await session.execute(
@@ -126,7 +126,8 @@ async def delete_store(stores: Stores, store: Store) -> None:
     await stores.database.write_as_owner(work)
 
 
-def _making(slug: str, store_id: UUID) -> list[Statement]:
+def making_statements(slug: str, store_id: UUID) -> list[Statement]:
+    """The statements that create a store's role, schema and tables, with their privileges."""
     schema, role = schema_name(slug), role_name(slug, store_id)
     return [*role_statements(role), *schema_statements(schema, role), *_tables(), *store_grants(role)]
 

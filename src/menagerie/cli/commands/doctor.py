@@ -9,6 +9,7 @@ import typer
 from menagerie.cli.console import say, say_json, say_table
 from menagerie.cli.context import running_servers, uses_environment
 from menagerie.cli.doctor.database import check_database
+from menagerie.cli.doctor.drift import check_drift
 from menagerie.cli.doctor.environment import check_cache, check_certificate, check_disk, check_memory
 from menagerie.cli.doctor.findings import Finding, State, ok, problem
 from menagerie.errors import DomainError
@@ -19,11 +20,17 @@ app = typer.Typer()
 
 
 @app.command()
-def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def doctor(
+    deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Also compare the schema of every store with what its revision says."),
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
     """Check settings, database, cache, keys and certificates; exit code 1 when there is a problem."""
     try:
         with running_servers() as settings:
-            findings = list(_findings(settings))
+            findings = list(_findings(settings, deep=deep))
     except DomainError as error:  # before anything could be checked
         findings = [problem("settings", str(error))]
     if json:
@@ -36,9 +43,11 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
         raise typer.Exit(1)
 
 
-def _findings(settings: Settings) -> Iterator[Finding]:
+def _findings(settings: Settings, *, deep: bool) -> Iterator[Finding]:
     yield ok("settings", "Complete and valid.")
     yield from check_database(settings)
+    if deep:
+        yield from check_drift(settings)
     yield from check_cache(settings)
     yield from check_certificate(settings)
     yield from check_memory(settings)

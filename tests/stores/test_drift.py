@@ -1,0 +1,134 @@
+"""Whatever is changed by hand in a store's schema is named, and nothing else."""
+
+import asyncio
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from menagerie.database.grants import store_grants
+from menagerie.stores.drift import Difference, differences
+from shop import Shop
+
+
+def owner(shop: Shop) -> str:
+    address = shop.runtime.settings.owner_database_url
+    assert address
+    return address.get_secret_value()
+
+
+def change(shop: Shop, *statements: str) -> None:
+    """Change a store by hand; {schema} and {role} are the store's."""
+    with psycopg.connect(owner(shop)) as connection:
+        connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(shop.store.schema)))
+        for statement in statements:
+            connection.execute(statement.format(schema=shop.store.schema, role=shop.store.role).encode())
+
+
+async def found(shop: Shop) -> list[Difference]:
+    return [each for each in await asyncio.to_thread(differences, owner(shop)) if each.slug == shop.slug]
+
+
+async def sentences(shop: Shop) -> list[str]:
+    return [str(each) for each in await found(shop)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("ALTER TABLE picture DROP COLUMN placeholder", "column picture.placeholder is missing (text, not null)"),
+        (
+            "ALTER TABLE pet ALTER age_years TYPE bigint",
+            "column pet.age_years is “bigint, not null”, and should be “integer, not null”",
+        ),
+        (
+            "ALTER TABLE picture ALTER created_at DROP DEFAULT",
+            (
+                "column picture.created_at is “timestamp with time zone, not null”, and should be "
+                "“timestamp with time zone, not null, default now()”"
+            ),
+        ),
+        (
+            "ALTER TABLE cart_item ADD COLUMN note text",
+            "column cart_item.note does not belong there (text)",
+        ),
+        (
+            "DROP INDEX pet_search_idx",
+            "index pet_search_idx is missing (CREATE INDEX pet_search_idx ON pet USING gin (search))",
+        ),
+        (
+            "CREATE INDEX slow ON pet (id, name)",
+            "index slow does not belong there (CREATE INDEX slow ON pet USING btree (id, name))",
+        ),
+        (
+            "ALTER TABLE purchase_item DROP CONSTRAINT purchase_item_pet_id_fkey",
+            "constraint purchase_item.purchase_item_pet_id_fkey is missing (FOREIGN KEY (pet_id) REFERENCES pet(id))",
+        ),
+        (
+            "REVOKE INSERT ON purchase FROM {role}",
+            "privileges purchase for its role is “SELECT”, and should be “INSERT, SELECT”",
+        ),
+        ("GRANT SELECT ON customer TO PUBLIC", "privileges customer for everybody does not belong there (SELECT)"),
+        (
+            "GRANT SELECT (email) ON customer TO menagerie_server",
+            "privileges customer.email for menagerie_server does not belong there (SELECT)",
+        ),
+        ("REVOKE USAGE ON SCHEMA {schema} FROM {role}", "privileges the schema for its role is missing (USAGE)"),
+        ("DROP TABLE purchase_item", "table purchase_item is missing (kind r, owned by menagerie_owner)"),
+        (
+            "CREATE TABLE notes (id int PRIMARY KEY)",
+            "table notes does not belong there (kind r, owned by menagerie_owner)",
+        ),
+        (
+            "CREATE VIEW names AS SELECT name FROM pet",
+            "relation names does not belong there (kind v, owned by menagerie_owner)",
+        ),
+        ("ALTER TABLE customer ENABLE ROW LEVEL SECURITY", None),
+        ("CREATE SEQUENCE numbers", None),
+        (
+            "REVOKE {role} FROM menagerie_server",
+            "role its role is “may not sign in”, and should be “may not sign in, may be assumed by the server”",
+        ),
+        (
+            "ALTER ROLE {role} LOGIN",
+            (
+                "role its role is “may sign in, may be assumed by the server”, and should be "
+                "“may not sign in, may be assumed by the server”"
+            ),
+        ),
+    ],
+)
+async def test_a_change_is_named_in_its_store_alone(
+    shop: Shop, other: Shop, statement: str, sentence: str | None
+) -> None:
+    assert await sentences(shop) == []
+    change(shop, statement)
+    named = await sentences(shop)
+    assert len(named) == 1
+    assert sentence is None or named == [sentence]
+    assert await sentences(other) == []
+
+
+async def test_granting_again_mends_privileges(shop: Shop) -> None:
+    change(shop, "REVOKE ALL ON pet FROM {role}")
+    assert [each.name for each in await found(shop)] == ["pet for its role"]
+    with psycopg.connect(owner(shop)) as connection:
+        connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(shop.store.schema)))
+        for grant in store_grants(shop.store.role):
+            connection.execute(grant)
+    assert await found(shop) == []
+
+
+async def test_a_store_at_another_revision_is_not_compared(shop: Shop) -> None:
+    change(shop, "DROP INDEX pet_search_idx", f"UPDATE platform.store SET revision = '0000' WHERE slug = '{shop.slug}'")
+    assert await found(shop) == []
+
+
+async def test_nothing_is_left_behind(shop: Shop) -> None:
+    await found(shop)
+    with psycopg.connect(owner(shop)) as connection:
+        left = connection.execute(
+            "SELECT nspname FROM pg_namespace WHERE nspname LIKE '%menagerie%' "
+            "UNION ALL SELECT rolname FROM pg_roles WHERE rolname LIKE '%model%'"
+        ).fetchall()
+    assert left == []
