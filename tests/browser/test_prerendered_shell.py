@@ -138,14 +138,13 @@ async def test_the_first_pictures_show_before_the_page(shop: Shop, visit: Visit,
     assert await visitor.layout_shift() == 0
 
 
-# How wide and high a line of the description is.
+# How wide and high a line is.
 MEASURE = """() => {
     const line = document.createElement("span");
     line.style.cssText = "position: absolute; white-space: nowrap; line-height: normal";
     line.textContent = "Cats, dogs and the odd frog, raised with patience in the middle of Berlin.";
     document.body.append(line);
     const { width, height } = line.getBoundingClientRect();
-    line.remove();
     return [width, height];
 }"""
 
@@ -195,11 +194,10 @@ async def test_the_page_queries_the_shelf_itself_if_the_shell_got_no_answer(shop
 
     async def break_first(route: Route) -> None:
         if broken or "query Shelf(" not in (route.request.post_data or ""):
-            await route.continue_()
-            return
+            return await route.continue_()
         broken.append(route)
         await asyncio.sleep(2 * SHELL_WAITS_SECONDS)
-        await route.abort()
+        return await route.abort()
 
     await visitor.page.route(SHELF, break_first)
     await visitor.page.reload(wait_until="commit")

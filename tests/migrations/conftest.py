@@ -15,7 +15,7 @@ from menagerie.database.lineages import head
 from menagerie.database.migrate import migrate
 from menagerie.database.session import scope
 from menagerie.stores.models import role_name, schema_name
-from menagerie.stores.provision import _making
+from menagerie.stores.provision import making_statements
 from plain_postgres import DatabaseServer
 
 
@@ -96,7 +96,7 @@ def make_stores(database_server: DatabaseServer, lineage: Lineage) -> Iterator[C
         with psycopg.connect(address) as connection:
             for number in range(count):
                 slug, store_id = f"store-{number:03}-{uuid4().hex[:6]}", uuid7()
-                for statement in _making(slug, store_id):
+                for statement in making_statements(slug, store_id):
                     connection.execute(statement)
                 connection.execute(
                     """INSERT INTO platform.store

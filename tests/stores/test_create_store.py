@@ -228,6 +228,6 @@ async def test_a_new_store_with_a_deleted_stores_slug_has_another_key_and_role(
 
 
 def test_creating_a_store_is_a_fixed_list_of_statements() -> None:
-    made = [len(provision._making(slug, uuid4())) for slug in ("abc", "a-b-c", "z" * 40)]
+    made = [len(provision.making_statements(slug, uuid4())) for slug in ("abc", "a-b-c", "z" * 40)]
     assert len(set(made)) == 1
     assert made[0] <= 40

@@ -6,8 +6,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from menagerie.cli.doctor.drift import Difference, differences
 from menagerie.database.grants import store_grants
-from menagerie.stores.drift import Difference, differences
 from shop import Shop
 
 
