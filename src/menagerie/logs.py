@@ -10,8 +10,14 @@ from typing import Any, Literal, cast
 
 import structlog
 
-# They repeat on every attempt that a server is unreachable.
-_REPETITIVE = ("psycopg.pool", "menagerie.api.away", "menagerie.api.health", "menagerie.cache.connection")
+# They repeat on every attempt while a server is unreachable or its disk is full.
+_REPETITIVE = (
+    "psycopg.pool",
+    "menagerie.api.away",
+    "menagerie.api.storage_full",
+    "menagerie.api.health",
+    "menagerie.cache.connection",
+)
 _SILENT_SECONDS = 60.0
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Control characters, except for the tabs and line ends of tracebacks."""

@@ -79,3 +79,17 @@ def test_without_the_owner_no_store_is_created(elsewhere, two_stores):
     create = ("store", "create", "ownerless", "--name", "X", "--merchant", "merlin")
     output = elsewhere(*create, exit_code=1, MENAGERIE_OWNER_DATABASE_URL="").stderr
     assert "MENAGERIE_OWNER_DATABASE_URL" in output
+
+
+def test_a_full_disk_is_told_from_an_absent_database(cli, administer, two_stores):
+    administer(
+        "CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$",
+        "CREATE TRIGGER refuse BEFORE INSERT ON platform.ownership FOR EACH ROW EXECUTE FUNCTION public.refuse()",
+    )
+    try:
+        output = cli("store", "create", "no-room", "--name", "No Room", "--merchant", "merlin", exit_code=1).stderr
+    finally:
+        administer("DROP FUNCTION public.refuse CASCADE")
+    assert "The database's disk is full, so nothing was changed. Free some space, and try again." in output
+    assert "no-room" not in {store["slug"] for store in cli.json("store", "list")}

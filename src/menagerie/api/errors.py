@@ -8,15 +8,15 @@ import structlog
 
 from graphql import ExecutionResult, GraphQLError
 from menagerie.api.messages import Answer, HeaderList
+from menagerie.api.storage_full import storage_full
 from menagerie.database.session import OwnerRequiredError
 from menagerie.database.tenant import StoreGoneError
-from menagerie.database.transient import is_transient
+from menagerie.database.transient import is_disk_full, is_transient
 from menagerie.errors import HttpError, InvalidArgumentError, OverloadedError
 
 logger = structlog.get_logger(__name__)
 # A separate name, because its lines are rate-limited.
 transient_logger = structlog.get_logger("menagerie.api.away")
-
 
 _STORE_GONE = "This store is closed."
 _AWAY_SECONDS = 2
@@ -59,6 +59,8 @@ def fault_answer(error: BaseException) -> Answer:
         return http_error_answer(_store_gone())
     if is_transient(error):
         return http_error_answer(_away(error))
+    if is_disk_full(error):
+        return http_error_answer(storage_full())
     message, extensions = _fault(log_fault(error))
     return _answer(message, extensions, 500)
 
@@ -101,6 +103,8 @@ def _presentable(error: GraphQLError) -> GraphQLError:
         original = original.original_error
     if original is not None and is_transient(original):
         original = _away(original)
+    elif original is not None and is_disk_full(original):
+        original = storage_full()
     match original:
         case InvalidArgumentError() | HttpError():
             return _with_message(error, original.message, {"code": original.code})

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from starlette.types import Send
 
 from menagerie.api.messages import Answer, Request, respond
+from menagerie.api.storage_full import was_full
 from menagerie.database.session import ReadSession
 from menagerie.database.tenant import STORES_REVISION
 from menagerie.errors import DomainError
@@ -55,6 +56,8 @@ async def ready(runtime: Runtime, send: Send) -> None:
     content: dict[str, object] = {"status": "ready" if ok else "not ready", "database": looked.database, "cache": cache}
     if looked.keys_are_missing:
         content["keys"] = "missing"
+    if was_full():
+        content["disk"] = "full"
     if looked.not_migrated:
         content["not_migrated"] = looked.not_migrated
     await respond(send, Answer(orjson.dumps(content), _HEADERS, 200 if ok else 503))

@@ -28,6 +28,13 @@ class DatabaseUnavailableError(DomainError):
     """The database does not answer; check its address, and that it is running."""
 
 
+class DiskFullError(DomainError):
+    """The database's disk is full; free some space."""
+
+    def __init__(self) -> None:
+        super().__init__("The database's disk is full, so nothing was changed. Free some space, and try again.")
+
+
 def uses_environment() -> bool:
     """Whether the settings name a database, so that the embedded one is left alone."""
     return names_database()
@@ -97,10 +104,13 @@ def explain_database_errors() -> Iterator[None]:
     """Turn database errors into a sentence that says what is wrong.
 
     Raises:
-        DatabaseUnavailableError: for what a person can fix there.
+        DiskFullError: if there is no room for what was to be saved.
+        DatabaseUnavailableError: for what else a person can fix there.
     """
     try:
         yield
+    except psycopg.errors.DiskFull as error:
+        raise DiskFullError from error
     except psycopg.OperationalError as error:
         raise DatabaseUnavailableError(connection_advice(error)) from error
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:

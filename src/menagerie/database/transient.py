@@ -21,6 +21,11 @@ def is_transient(error: BaseException) -> bool:
     return state is None or state.startswith(_CONNECTION) or state in _GOING_OR_FULL
 
 
+def is_disk_full(error: BaseException) -> bool:
+    """Whether PostgreSQL had no room for what was to be saved. Nothing was; reading goes on."""
+    return isinstance(error, psycopg.errors.DiskFull)
+
+
 def was_not_applied(error: psycopg.Error) -> bool:
     """Whether nothing was done, for example because the store is on another node by now.
 

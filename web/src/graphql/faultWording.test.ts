@@ -12,6 +12,7 @@ const kinds: FaultKind[] = [
   "forbidden",
   "storeClosed",
   "throttled",
+  "storageFull",
   "fault",
 ];
 

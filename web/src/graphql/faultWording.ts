@@ -54,6 +54,11 @@ export function describeFault(fault: TransportFault): FaultWords {
         sentence: retrySentence(fault.retryAt),
         retryAt: fault.retryAt,
       };
+    case "storageFull":
+      return {
+        title: "Nothing can be saved right now",
+        sentence: "Nothing was changed. Please try again later.",
+      };
     case "fault":
       return {
         title: "Something went wrong on our side",

@@ -9,6 +9,8 @@ export type FaultKind =
   | "forbidden"
   | "storeClosed"
   | "throttled"
+  /** Nothing can be saved, but everything can be looked at. */
+  | "storageFull"
   /** Anything else: a fault on the server's side, or an answer that makes no sense. */
   | "fault";
 
@@ -54,6 +56,7 @@ const kindByCode: Record<string, FaultKind> = {
   STORE_CLOSED: "storeClosed",
   THROTTLED: "throttled",
   UNAVAILABLE: "busy",
+  STORAGE_FULL: "storageFull",
 };
 
 const kindByStatus: Record<number, FaultKind> = {
