@@ -82,7 +82,7 @@ async def test_an_unreadable_accent_is_refused_with_a_suggestion(shop: Shop) -> 
 @pytest.mark.parametrize("accent", ["nonsense", "#12345", "url(x)", "rgb(0 0 0 / 0.5)", "#1f6b4a; color: red", "\0"])
 async def test_an_accent_that_is_not_a_colour_is_refused(shop: Shop, accent: str) -> None:
     assert await problems(shop, accent=accent) == {
-        "accent": "The accent should be a colour such as #2c6b45 or seagreen."
+        "accent": "The accent should be a colour such as #2c6b45 or darkgreen."
     }
 
 

@@ -7,13 +7,18 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Annotated
 
+import typer
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 _WIDE = 500  # Columns without a terminal, where rich would wrap at 80.
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+"""The option of every command that reports something."""
 
 Advance = Callable[[int, int], None]
 """Called with how much is done and how much there is."""

@@ -26,6 +26,10 @@ class NewPassword:
     value: str
     generated: bool
 
+    def described(self) -> dict[str, str]:
+        """A generated password, for JSON."""
+        return {"password": self.value} if self.generated else {}
+
     def tell(self) -> None:
         """Show a generated password, this once."""
         if self.generated:

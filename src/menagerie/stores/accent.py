@@ -20,7 +20,7 @@ def problem_with(accent: str) -> str | None:
         return None
     colour = _read(accent)
     if colour is None:
-        return "The accent should be a colour such as #2c6b45 or seagreen."
+        return "The accent should be a colour such as #2c6b45 or darkgreen."
     contrast = _contrast(colour)
     if contrast < MIN_CONTRAST:
         return (

@@ -17,7 +17,7 @@ from menagerie.backups.storage import Storage, open_storage
 from menagerie.backups.verification import Verified
 from menagerie.backups.verification import verify as verify_backup
 from menagerie.cli import formatting
-from menagerie.cli.console import Advance, complain, progress, say, say_json, say_table
+from menagerie.cli.console import Advance, Json, complain, progress, say, say_json, say_table
 from menagerie.cli.context import owner_address, run_job_with, running_servers
 from menagerie.cli.errors import UsageError
 from menagerie.database.migrate import status
@@ -40,7 +40,6 @@ Set = Annotated[str | None, typer.Option("--set", metavar="NAME", help="Which ba
 Keep = Annotated[
     int | None, typer.Option(min=1, help="Keep this many of the newest backups of this kind and remove the others.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()

@@ -2,12 +2,11 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from cryptography import x509
 
-from menagerie.cli.console import say, say_json, say_table
+from menagerie.cli.console import Json, say, say_json, say_table
 from menagerie.local.certificates import fingerprint
 from menagerie.local.installation import Installation
 from menagerie.local.truststores import trust as trust_authority
@@ -17,7 +16,7 @@ app = typer.Typer(help="The certificates of the embedded installation.", no_args
 
 
 @app.command()
-def show(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def show(json: Json = False) -> None:
     """Show where the certificates are and how long they last."""
     files = Installation().certificates()
     found = [("authority", files.authority), ("server", files.certificate)]

@@ -6,7 +6,7 @@ import typer
 
 from menagerie.accounts.customers import change_password, create_customer, get_customer_id, new_customer
 from menagerie.accounts.models import Customer
-from menagerie.cli.console import say
+from menagerie.cli.console import Json, say, say_json
 from menagerie.cli.context import run_job
 from menagerie.cli.passwords import Generate, PasswordStdin, new_password
 from menagerie.database.session import WriteSession
@@ -26,12 +26,13 @@ Email = Annotated[str, typer.Argument(help="The customer's email address.", show
 
 
 @app.command()
-def create(
+def create(  # noqa: PLR0917  each is an option of its own
     store: Slug,
     email: Email,
     name: Annotated[str, typer.Option(help="The customer's name.", show_default=False)],
     password_stdin: PasswordStdin = False,
     generate: Generate = False,
+    json: Json = False,
 ) -> None:
     """Create a customer's account in a store."""
     password = new_password(stdin=password_stdin, generate=generate)
@@ -42,12 +43,17 @@ def create(
         return await opened.database.write(home, lambda session: create_customer(session, home, new, actor="operator"))
 
     customer = run_job(job)
+    if json:
+        say_json({"store": store, "id": str(customer.id), "email": customer.email, **password.described()})
+        return
     say(f"{customer.email} can sign in at /stores/{store}.")
     password.tell()
 
 
 @app.command()
-def password(store: Slug, email: Email, password_stdin: PasswordStdin = False, generate: Generate = False) -> None:
+def password(
+    store: Slug, email: Email, password_stdin: PasswordStdin = False, generate: Generate = False, json: Json = False
+) -> None:
     """Set a new password for a customer; all their sessions end."""
     new = new_password(stdin=password_stdin, generate=generate)
 
@@ -62,5 +68,8 @@ def password(store: Slug, email: Email, password_stdin: PasswordStdin = False, g
         await opened.database.write(home, change)
 
     run_job(job)
+    if json:
+        say_json({"store": store, "email": email, **new.described()})
+        return
     say(f"{email} has a new password at /stores/{store}, and is signed out everywhere.")
     new.tell()

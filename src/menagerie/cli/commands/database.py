@@ -5,7 +5,7 @@ from typing import Annotated
 import psycopg
 import typer
 
-from menagerie.cli.console import say_json, say_table
+from menagerie.cli.console import Json, say_json, say_table
 from menagerie.cli.context import running_servers
 from menagerie.database.bootstrap import script as plain_script
 from menagerie.database.citus.catalog import is_citus, workers
@@ -29,7 +29,7 @@ def script(
 
 
 @app.command()
-def nodes(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def nodes(json: Json = False) -> None:
     """List the servers that Citus spreads the stores over, and how many stores each has."""
     with running_servers() as settings, psycopg.connect(settings.database_url.get_secret_value()) as connection:
         found = workers(connection) if is_citus(connection) else []

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from menagerie.cli.console import say, say_json, say_table
+from menagerie.cli.console import Json, say, say_json, say_table
 from menagerie.cli.context import running_servers, uses_environment
 from menagerie.cli.doctor.database import check_database
 from menagerie.cli.doctor.drift import check_drift
@@ -25,7 +25,7 @@ def doctor(
         bool,
         typer.Option("--deep", help="Also compare the schema of every store with what its revision says."),
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Check settings, database, cache, keys and certificates; exit code 1 when there is a problem."""
     try:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from menagerie.cli.console import progress, say
+from menagerie.cli.console import Json, progress, say, say_json
 from menagerie.cli.context import run_job, running_servers
 from menagerie.cli.errors import UsageError
 from menagerie.database.session import WriteSession
@@ -45,6 +45,7 @@ def rotate(
     force: Annotated[
         bool, typer.Option("--force", help="Rotate even if a running server seems not to have the first key.")
     ] = False,
+    json: Json = False,
 ) -> None:
     """Wrap every store's data key with the first master key, while the servers run, which must have it already."""
     with progress("Wrapping the stores' keys") as advance:
@@ -60,5 +61,8 @@ def rotate(
             return await opened.database.write_as_owner(work)
 
         changed, total = run_job(job)
+    if json:
+        say_json({"rewrapped": changed, "stores": total})
+        return
     say(f"{changed} of {total} stores' keys were rewrapped; the first master key wraps all of them now.")
     say("You can remove the other keys from MENAGERIE_MASTER_KEYS once every server has the first one.")

@@ -7,7 +7,7 @@ import typer
 from menagerie.accounts import merchants
 from menagerie.accounts.merchants import MerchantSummary
 from menagerie.accounts.models import Merchant
-from menagerie.cli.console import say, say_json, say_table
+from menagerie.cli.console import Json, say, say_json, say_table
 from menagerie.cli.context import run_job
 from menagerie.cli.passwords import Generate, PasswordStdin, new_password
 from menagerie.runtime import Runtime
@@ -19,7 +19,7 @@ Login = Annotated[str, typer.Argument(help="The merchant's login, as in merlin."
 
 
 @app.command()
-def create(login: Login, password_stdin: PasswordStdin = False, generate: Generate = False) -> None:
+def create(login: Login, password_stdin: PasswordStdin = False, generate: Generate = False, json: Json = False) -> None:
     """Create a merchant's account."""
     password = new_password(stdin=password_stdin, generate=generate)
 
@@ -28,12 +28,17 @@ def create(login: Login, password_stdin: PasswordStdin = False, generate: Genera
         await opened.database.write_as_owner(lambda session: merchants.create_merchant(session, new))
 
     run_job(job)
+    if json:
+        say_json({"login": login, "state": "active", **password.described()})
+        return
     say(f"The merchant {login} can sign in.")
     password.tell()
 
 
 @app.command()
-def password(login: Login, password_stdin: PasswordStdin = False, generate: Generate = False) -> None:
+def password(
+    login: Login, password_stdin: PasswordStdin = False, generate: Generate = False, json: Json = False
+) -> None:
     """Set a new password for a merchant; the old one stops working at once."""
     new = new_password(stdin=password_stdin, generate=generate)
 
@@ -44,6 +49,9 @@ def password(login: Login, password_stdin: PasswordStdin = False, generate: Gene
         )
 
     merchant = run_job(job)
+    if json:
+        say_json({"login": login, "state": _state(merchant), **new.described()})
+        return
     say(f"The merchant {login} has a new password.")
     if merchant.disabled_at is not None:
         say(f"They still can't sign in, because they were disabled: `menagerie merchant enable {login}` changes that.")
@@ -51,21 +59,27 @@ def password(login: Login, password_stdin: PasswordStdin = False, generate: Gene
 
 
 @app.command()
-def disable(login: Login) -> None:
+def disable(login: Login, json: Json = False) -> None:
     """Stop a merchant from signing in. Their stores stay open."""
     run_job(lambda opened: opened.database.write_as_owner(lambda session: merchants.disable(session, login)))
-    say(f"The merchant {login} can no longer sign in.")
+    if json:
+        say_json({"login": login, "state": "disabled"})
+    else:
+        say(f"The merchant {login} can no longer sign in.")
 
 
 @app.command()
-def enable(login: Login) -> None:
+def enable(login: Login, json: Json = False) -> None:
     """Let a merchant who was disabled sign in again."""
     run_job(lambda opened: opened.database.write_as_owner(lambda session: merchants.enable(session, login)))
-    say(f"The merchant {login} can sign in.")
+    if json:
+        say_json({"login": login, "state": "active"})
+    else:
+        say(f"The merchant {login} can sign in.")
 
 
 @app.command("list")
-def list_merchants(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def list_merchants(json: Json = False) -> None:
     """List every merchant with their stores."""
     entries = run_job(lambda opened: opened.database.read_platform(merchants.list_merchants))
     if json:
@@ -79,7 +93,7 @@ def list_merchants(json: Annotated[bool, typer.Option("--json", help="Print JSON
     )
 
 
-def _state(entry: MerchantSummary) -> str:
+def _state(entry: MerchantSummary | Merchant) -> str:
     return "active" if entry.disabled_at is None else "disabled"
 
 

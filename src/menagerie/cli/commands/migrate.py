@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from menagerie.cli.console import progress, say, say_json
+from menagerie.cli.console import Json, progress, say, say_json
 from menagerie.cli.context import owner_address, running_servers
 from menagerie.database.migrate import Status
 from menagerie.database.migrate import migrate as run_migrations
@@ -33,7 +33,7 @@ def migrate(
 
 
 @app.command()
-def status(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def status(json: Json = False) -> None:
     """Show how far the schemas are migrated; exit code 1 when something is left to do."""
     with running_servers() as settings:
         found = migration_status(settings.database_url.get_secret_value())

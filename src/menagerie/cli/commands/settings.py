@@ -6,7 +6,7 @@ import typer
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
-from menagerie.cli.console import say_json, say_table
+from menagerie.cli.console import Json, say_json, say_table
 from menagerie.cli.errors import UsageError
 from menagerie.local.installation import Installation
 from menagerie.settings import Settings, names_database, read_settings
@@ -18,7 +18,7 @@ _HIDDEN = "(hidden)"
 
 @app.command()
 def settings(
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: Json = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the README's table, without values.")] = False,
 ) -> None:
     """Show every setting with its current value; secrets are hidden."""

@@ -7,7 +7,7 @@ import typer
 
 from menagerie.accounts.customers import count_customers
 from menagerie.accounts.merchants import get_merchant
-from menagerie.cli.console import say, say_json, say_table
+from menagerie.cli.console import Json, say, say_json, say_table
 from menagerie.cli.context import run_job
 from menagerie.cli.errors import UsageError
 from menagerie.database.session import ReadSession
@@ -23,9 +23,8 @@ app = typer.Typer(help="Create, inspect, change, suspend and delete stores.", no
 Slug = Annotated[str, typer.Argument(help="The store's name in addresses, as in happy-paws.", show_default=False)]
 _DESCRIPTION = "A sentence about it."
 _WELCOME = "A greeting above the shelf."
-_ACCENT = "The colour of its buttons and links, as in #2c6b45 or seagreen."
+_ACCENT = "The colour of its buttons and links, as in #2c6b45 or darkgreen."
 _TIME_ZONE = "Whose days its reports count, as in Europe/Berlin."
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -37,6 +36,7 @@ def create(  # noqa: PLR0917  each is an option of its own
     welcome: Annotated[str, typer.Option(help=_WELCOME)] = "",
     accent: Annotated[str, typer.Option(help=_ACCENT)] = "",
     time_zone: Annotated[str, typer.Option(help=_TIME_ZONE)] = "UTC",
+    json: Json = False,
 ) -> None:
     """Create a store that belongs to a merchant."""
 
@@ -46,7 +46,9 @@ def create(  # noqa: PLR0917  each is an option of its own
         return await create_store(opened.stores, wanted, merchant_id=owner.id)
 
     store = run_job(job)
-    say(f"The store {store.slug} is open. Its page is /stores/{store.slug}, and {merchant} owns it.")
+    _report(
+        store, f"The store {store.slug} is open. Its page is /stores/{store.slug}, and {merchant} owns it.", json=json
+    )
 
 
 @app.command()
@@ -61,17 +63,17 @@ def change(  # noqa: PLR0917  each is an option of its own
         bool | None, typer.Option("--open/--closed", help="Whether customers may use it; its merchants always may.")
     ] = None,
     sign_up: Annotated[bool | None, typer.Option(help="Whether visitors may create accounts.")] = None,
+    json: Json = False,
 ) -> None:
     """Change a store's details; what you leave out stays as it is."""
     changes = StoreChanges(name, description, welcome, accent, time_zone, open, sign_up)
     if changes == StoreChanges():
-        raise UsageError("Say what to change, as in --accent seagreen. `--help` lists what you can change.")
+        raise UsageError("Say what to change, as in --accent darkgreen. `--help` lists what you can change.")
 
-    async def job(opened: Runtime) -> None:
-        await opened.stores.change(await opened.stores.get(slug), changes, actor="operator")
+    async def job(opened: Runtime) -> Store:
+        return await opened.stores.change(await opened.stores.get(slug), changes, actor="operator")
 
-    run_job(job)
-    say(f"The store {slug} has been changed. `menagerie store show {slug}` shows it.")
+    _report(run_job(job), f"The store {slug} has been changed. `menagerie store show {slug}` shows it.", json=json)
 
 
 @app.command("list")
@@ -124,25 +126,25 @@ def show(slug: Slug, json: Json = False) -> None:
 
 
 @app.command()
-def suspend(slug: Slug) -> None:
+def suspend(slug: Slug, json: Json = False) -> None:
     """Close a store for customers and merchants, until it is resumed."""
 
-    async def job(opened: Runtime) -> None:
+    async def job(opened: Runtime) -> Store:
         await opened.stores.suspend(await opened.stores.get(slug))
+        return await opened.stores.get(slug)
 
-    run_job(job)
-    say(f"The store {slug} is suspended. `menagerie store resume {slug}` opens it again.")
+    _report(run_job(job), f"The store {slug} is suspended. `menagerie store resume {slug}` opens it again.", json=json)
 
 
 @app.command()
-def resume(slug: Slug) -> None:
+def resume(slug: Slug, json: Json = False) -> None:
     """Open a suspended store again."""
 
-    async def job(opened: Runtime) -> None:
+    async def job(opened: Runtime) -> Store:
         await opened.stores.resume(await opened.stores.get(slug))
+        return await opened.stores.get(slug)
 
-    run_job(job)
-    say(f"The store {slug} is open.")
+    _report(run_job(job), f"The store {slug} is open.", json=json)
 
 
 @app.command()
@@ -152,6 +154,7 @@ def delete(
         str | None,
         typer.Option(help="Repeat the slug to confirm, where no terminal can ask for it.", metavar="SLUG"),
     ] = None,
+    json: Json = False,
 ) -> None:
     """Delete a store, its pets and its customers for good."""
     if confirm is None:
@@ -161,11 +164,23 @@ def delete(
     if confirm != slug:
         raise UsageError(f"{confirm!r} is not {slug!r}, so nothing was deleted.")
 
-    async def job(opened: Runtime) -> None:
-        await delete_store(opened.stores, await opened.stores.get(slug))
+    async def job(opened: Runtime) -> Store:
+        store = await opened.stores.get(slug)
+        await delete_store(opened.stores, store)
+        return store
 
-    run_job(job)
+    store = run_job(job)
+    if json:
+        say_json({"slug": store.slug, "id": str(store.id), "state": "deleted"})
+        return
     say(f"The store {slug} is deleted. The next `menagerie backup create` makes its copies in backups unreadable.")
+
+
+def _report(store: Store, sentence: str, *, json: bool) -> None:
+    if json:
+        say_json(_described(store))
+    else:
+        say(sentence)
 
 
 async def _counts(session: ReadSession) -> tuple[AvailabilityCounts, int]:

@@ -1,0 +1,40 @@
+"""What changes something prints its result as JSON too, for scripts, and nothing else on standard output."""
+
+import secrets
+
+PASSWORD = "seven patient herons"
+
+
+def test_stores_are_made_changed_and_deleted(cli, two_stores):
+    slug = f"json-{secrets.token_hex(3)}"
+    made = cli.json("store", "create", slug, "--name", "Jay", "--merchant", "merlin", "--accent", "darkgreen")
+    assert (made["slug"], made["name"], made["state"], made["accent"]) == (slug, "Jay", "open", "#006400")
+    assert cli.json("store", "change", slug, "--name", "Jays", "--closed") == made | {"name": "Jays", "state": "closed"}
+    assert cli.json("store", "suspend", slug)["state"] == "suspended"
+    assert cli.json("store", "resume", slug)["state"] == "closed"
+    assert cli.json("store", "delete", slug, "--confirm", slug) == {"slug": slug, "id": made["id"], "state": "deleted"}
+    assert slug not in {store["slug"] for store in cli.json("store", "list")}
+
+
+def test_a_generated_password_is_in_the_result_and_a_given_one_is_not(cli, two_stores):
+    login = f"jay-{secrets.token_hex(3)}"
+    made = cli.json("merchant", "create", login, "--generate")
+    assert {**made, "password": ""} == {"login": login, "state": "active", "password": ""}
+    assert len(made["password"]) == 24
+    assert cli.json("merchant", "disable", login) == {"login": login, "state": "disabled"}
+    again = cli.json("merchant", "password", login, "--password-stdin", stdin=PASSWORD)
+    assert again == {"login": login, "state": "disabled"}
+    assert cli.json("merchant", "enable", login) == {"login": login, "state": "active"}
+
+
+def test_customers_too(cli, two_stores):
+    store, email = two_stores[0], f"jay-{secrets.token_hex(3)}@example.com"
+    made = cli.json("customer", "create", store, email, "--name", "Jay", "--password-stdin", stdin=PASSWORD)
+    assert made == {"store": store, "id": made["id"], "email": email}
+    changed = cli.json("customer", "password", store, email, "--generate")
+    assert {**changed, "password": ""} == {"store": store, "email": email, "password": ""}
+
+
+def test_rotating_keys_counts_them(cli, two_stores):
+    counted = cli.json("keys", "rotate")
+    assert counted == {"rewrapped": 0, "stores": len(cli.json("store", "list"))}
