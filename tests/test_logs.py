@@ -16,14 +16,16 @@ def test_repeated_outages_are_logged_once_a_minute(capsys, monkeypatch):
     try:
         configure_logs("json", "INFO")
         pool, health = logging.getLogger("psycopg.pool"), structlog.get_logger("menagerie.api.health")
+        disk = structlog.get_logger("menagerie.api.storage_full")
 
         def logged_events() -> list[str]:
             for _ in range(3):
                 pool.warning("error connecting in %r: %s", "server", "refused")
                 health.warning("not ready", reason="PoolTimeout")
+                disk.error("disk full")
             return [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
 
-        once = ["error connecting in 'server': refused", "not ready"]
+        once = ["error connecting in 'server': refused", "not ready", "disk full"]
         assert logged_events() == once
         now += 59
         assert logged_events() == []

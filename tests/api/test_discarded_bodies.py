@@ -64,6 +64,20 @@ async def test_a_request_without_a_body_is_not_waited_for() -> None:
     await _request(receive, content_length="0").discard()
 
 
+async def _never() -> Message:
+    await asyncio.sleep(60)
+    raise AssertionError("waited for it")
+
+
+async def _late() -> tuple[messages.Request, asyncio.Task[bytes]]:
+    """A request whose body should have arrived by now, and the task that waits for it."""
+    request = _request(_never, content_length="10")
+    task = asyncio.create_task(request.body(MEGABYTE, "1 MB"))
+    await asyncio.sleep(0)
+    request._body_ends = 0.0
+    return request, task
+
+
 @pytest.fixture
 async def impatient(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """A body has a fifth of a second."""
@@ -77,11 +91,7 @@ async def impatient(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
 
 @pytest.mark.usefixtures("impatient")
 async def test_a_body_that_stops_is_refused() -> None:
-    async def receive() -> Message:
-        await asyncio.sleep(60)
-        raise AssertionError("waited for it")
-
-    request = _request(receive, content_length="9000000")
+    request = _request(_never, content_length="9000000")
     async with asyncio.timeout(2):
         with pytest.raises(messages.SlowBodyError, match="too slowly"):
             await request.body(MEGABYTE * 10, "10 MB")
@@ -106,15 +116,7 @@ async def test_a_body_that_trickles_is_refused() -> None:
 
 async def test_a_body_that_is_given_up_twice_is_refused() -> None:
     """Such as by two applications in one process, which share the requests that they look at."""
-
-    async def receive() -> Message:
-        await asyncio.sleep(60)
-        raise AssertionError("waited for it")
-
-    request = _request(receive, content_length="10")
-    task = asyncio.create_task(request.body(MEGABYTE, "1 MB"))
-    await asyncio.sleep(0)
-    request._body_ends = 0.0
+    request, task = await _late()
     request.give_up_if_slow(task)
     request.give_up_if_slow(task)
     with pytest.raises(messages.SlowBodyError):
@@ -123,26 +125,15 @@ async def test_a_body_that_is_given_up_twice_is_refused() -> None:
 
 @pytest.mark.usefixtures("impatient")
 async def test_a_cancellation_from_elsewhere_is_not_a_slow_body() -> None:
-    async def receive() -> Message:
-        await asyncio.sleep(60)
-        raise AssertionError("waited for it")
-
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
-            await _request(receive, content_length="10").body(MEGABYTE, "1 MB")
+            await _request(_never, content_length="10").body(MEGABYTE, "1 MB")
     assert not messages._receiving
 
 
 @pytest.mark.usefixtures("impatient")
 async def test_a_cancellation_while_a_slow_body_is_given_up_stays_a_cancellation() -> None:
-    async def receive() -> Message:
-        await asyncio.sleep(60)
-        raise AssertionError("waited for it")
-
-    request = _request(receive, content_length="10")
-    task = asyncio.create_task(request.body(MEGABYTE, "1 MB"))
-    await asyncio.sleep(0)
-    request._body_ends = 0.0
+    request, task = await _late()
     request.give_up_if_slow(task)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

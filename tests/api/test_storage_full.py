@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 
+import psycopg
 import pytest
 import structlog
 from prometheus_client import REGISTRY
 
 from api.conftest import only_error, user
 from menagerie.api import storage_full
+from menagerie.api.errors import fault_answer
 from shop import Shop
 from workers import stock
 
@@ -77,3 +79,11 @@ async def test_readiness_says_so_and_stays_ready(here: Shop, full: Callable[[str
     await here.client.post("/graphql/storefront", json={"query": query, "variables": {"id": luna}}, headers=user(here))
     ready = await here.client.get("/health/ready")
     assert (ready.status_code, ready.json()["disk"]) == (200, "full")
+
+
+def test_reading_that_needs_the_disk_is_told_the_same_outside_graphql() -> None:
+    """A large sort writes files, too."""
+    answer = fault_answer(psycopg.errors.DiskFull("could not write to file: No space left on device"))
+    assert (answer.status, dict(answer.headers)[b"retry-after"]) == (503, b"60")
+    assert b"STORAGE_FULL" in answer.body
+    storage_full._Seen.at = float("-inf")

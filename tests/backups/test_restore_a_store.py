@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from menagerie.backups.restoration import OwnersMissingError, StoreExistsError
+from menagerie.cli.doctor.drift import differences
 from menagerie.database.tables import stores
 from menagerie.runtime import Runtime, runtime
 from menagerie.stores.models import StoreChanged
@@ -172,6 +173,13 @@ async def test_a_restored_stores_owner_must_exist(shop: Shop, other: Shop, backu
     assert await platform.stores.find(shop.slug) is None
     backups.restore(shop.slug, merchant=other.merchant)
     assert shop.slug in [store.slug for store in await platform.stores.all()]
+
+
+async def test_a_restored_stores_schema_is_as_that_of_a_new_one(shop: Shop, other: Shop, backups) -> None:
+    await _filled(shop)
+    backups.create(shop.slug)
+    copy = backups.restore(shop.slug, replace=True)
+    assert [str(each) for each in differences(backups.owner) if each.slug in {copy.slug, other.slug}] == []
 
 
 async def test_a_restored_store_has_the_privileges_of_a_new_one(shop: Shop, other: Shop, backups) -> None:

@@ -6,9 +6,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from menagerie.cli.doctor.drift import Difference, differences
+from menagerie.cli.doctor.drift import Difference, check_drift, differences
+from menagerie.cli.doctor.findings import State
 from menagerie.database.grants import store_grants
+from plain_postgres import DatabaseServer
 from shop import Shop
+
+IDLE = "TRIGGER idle BEFORE UPDATE ON pet FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()"
 
 
 def owner(shop: Shop) -> str:
@@ -86,6 +90,14 @@ async def sentences(shop: Shop) -> list[str]:
         ("ALTER TABLE customer ENABLE ROW LEVEL SECURITY", None),
         ("CREATE SEQUENCE numbers", None),
         (
+            f"CREATE {IDLE}",
+            f"trigger pet.idle does not belong there (CREATE {IDLE})",
+        ),
+        (
+            "CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "function one() does not belong there (exists)",
+        ),
+        (
             "REVOKE {role} FROM menagerie_server",
             "role its role is “may not sign in”, and should be “may not sign in, may be assumed by the server”",
         ),
@@ -109,6 +121,25 @@ async def test_a_change_is_named_in_its_store_alone(
     assert await sentences(other) == []
 
 
+async def test_an_index_that_was_not_built_to_the_end_is_named(shop: Shop, database_server: DatabaseServer) -> None:
+    with psycopg.connect(database_server.superuser_for(shop.store.schema)) as connection:
+        connection.execute(
+            "UPDATE pg_index SET indisvalid = false WHERE indexrelid = %s::regclass",
+            (f"{shop.store.schema}.pet_sold_idx",),
+        )
+    (sentence,) = await sentences(shop)
+    assert sentence.startswith("index pet_sold_idx is “")
+    assert ", invalid”, and should be “" in sentence
+
+
+async def test_the_doctor_lists_the_first_five_and_counts_the_rest(shop: Shop) -> None:
+    change(shop, *(f"CREATE TABLE notes_{number} (id int)" for number in range(7)))
+    findings = {each.check: each for each in await asyncio.to_thread(lambda: list(check_drift(shop.runtime.settings)))}
+    message = findings[f"schema of {shop.slug}"].message
+    assert message.count("does not belong there") == 5
+    assert "; and 2 more. Change it back" in message
+
+
 async def test_granting_again_mends_privileges(shop: Shop) -> None:
     change(shop, "REVOKE ALL ON pet FROM {role}")
     assert [each.name for each in await found(shop)] == ["pet for its role"]
@@ -124,11 +155,23 @@ async def test_a_store_at_another_revision_is_not_compared(shop: Shop) -> None:
     assert await found(shop) == []
 
 
+async def test_two_comparisons_at_once_wait_for_each_other(shop: Shop) -> None:
+    assert await asyncio.gather(found(shop), found(shop)) == [[], []]
+
+
+async def test_a_comparison_that_is_refused_is_a_problem(shop: Shop) -> None:
+    """As by a managed server whose owner may not make roles."""
+    settings = shop.runtime.settings.model_copy(update={"owner_database_url": shop.runtime.settings.database_url})
+    (finding,) = check_drift(settings)
+    assert finding.state is State.PROBLEM
+    assert finding.message.startswith("They could not be compared: permission denied")
+
+
 async def test_nothing_is_left_behind(shop: Shop) -> None:
     await found(shop)
     with psycopg.connect(owner(shop)) as connection:
         left = connection.execute(
-            "SELECT nspname FROM pg_namespace WHERE nspname LIKE '%menagerie%' "
-            "UNION ALL SELECT rolname FROM pg_roles WHERE rolname LIKE '%model%'"
+            "SELECT nspname FROM pg_namespace WHERE nspname LIKE '%MODEL%' "
+            "UNION ALL SELECT rolname FROM pg_roles WHERE rolname LIKE '%MODEL%'"
         ).fetchall()
     assert left == []

@@ -7,7 +7,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from menagerie.database import lineages
 from menagerie.database.session import Database, OwnerRequiredError
+from menagerie.database.tenant import STORES_REVISION
 from menagerie.runtime import Runtime
 from menagerie.secrets.envelope import KeyMismatchError
 from menagerie.stores import provision
@@ -231,3 +233,12 @@ def test_creating_a_store_is_a_fixed_list_of_statements() -> None:
     made = [len(provision.making_statements(slug, uuid4())) for slug in ("abc", "a-b-c", "z" * 40)]
     assert len(set(made)) == 1
     assert made[0] <= 40
+
+
+async def test_a_store_is_labelled_with_the_revision_of_the_code_that_makes_it(
+    platform: Runtime, shop: Shop, merchant_id, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not with that of the files of migrations, which may be newer than a running server."""
+    monkeypatch.setattr(lineages, "head", lambda _lineage: "9999")
+    made = await create_store(platform.stores, new(f"later-{uuid4().hex[:8]}"), merchant_id=merchant_id)
+    assert made.revision == STORES_REVISION

@@ -9,6 +9,7 @@ import psycopg
 
 from menagerie.cli.console import note
 from menagerie.database.session import OwnerRequiredError
+from menagerie.database.transient import is_disk_full
 from menagerie.errors import DomainError
 from menagerie.local.installation import Installation
 from menagerie.logs import configure_logs
@@ -25,14 +26,7 @@ class NotInstalledError(DomainError):
 
 
 class DatabaseUnavailableError(DomainError):
-    """The database does not answer; check its address, and that it is running."""
-
-
-class DiskFullError(DomainError):
-    """The database's disk is full; free some space."""
-
-    def __init__(self) -> None:
-        super().__init__("The database's disk is full, so nothing was changed. Free some space, and try again.")
+    """The database does not answer, or has no room; check its address, that it is running, and its disk."""
 
 
 def uses_environment() -> bool:
@@ -104,13 +98,10 @@ def explain_database_errors() -> Iterator[None]:
     """Turn database errors into a sentence that says what is wrong.
 
     Raises:
-        DiskFullError: if there is no room for what was to be saved.
-        DatabaseUnavailableError: for what else a person can fix there.
+        DatabaseUnavailableError: for what a person can fix there.
     """
     try:
         yield
-    except psycopg.errors.DiskFull as error:
-        raise DiskFullError from error
     except psycopg.OperationalError as error:
         raise DatabaseUnavailableError(connection_advice(error)) from error
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
@@ -118,7 +109,9 @@ def explain_database_errors() -> Iterator[None]:
 
 
 def connection_advice(error: psycopg.Error) -> str:
-    """What to check when the database cannot be reached; libpq's messages never contain a password."""
+    """What to do when the database cannot be reached or is full; libpq's messages never contain a password."""
+    if is_disk_full(error):
+        return "The database's disk is full, so nothing was changed. Free some space, and try again."
     # With several addresses, report the error of the last. Lines that start with a tab are libpq's own advice.
     lines = [line for line in str(error).strip().splitlines() if not line.startswith("\t")]
     reason = (lines or [type(error).__name__])[-1].strip().rstrip(".")

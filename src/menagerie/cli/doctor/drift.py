@@ -22,6 +22,8 @@ from menagerie.stores.models import role_name, schema_name
 from menagerie.stores.provision import making_statements
 
 _MAX_NAMED = 5
+_MODEL = "MODEL"
+"""In place of a slug, which has no capital letters, so that no store is in the way."""
 # Each thing has the relation that it belongs to (itself, for a table), a kind, a name and a definition. Definitions are
 # without the schema's name, which the empty search_path makes PostgreSQL say everywhere.
 _DIFFERENCES: LiteralString = """
@@ -128,7 +130,7 @@ def differences(address: str) -> list[Difference]:
     Args:
         address: the owner's database URL. Nothing is left behind.
     """
-    model, model_id = "model-of-menagerie", uuid7()
+    model, model_id = _MODEL, uuid7()
     named = {"schema": schema_name(model), "role": role_name(model, model_id), "server": SERVER_ROLE}
     with psycopg.connect(address) as connection, connection.transaction(force_rollback=True):
         with connection.pipeline():
@@ -148,6 +150,9 @@ def check_drift(settings: Settings) -> Iterator[Finding]:
         found = differences(settings.owner_database_url.get_secret_value())
     except psycopg.OperationalError as error:
         yield problem("schemas", connection_advice(error))
+        return
+    except psycopg.Error as error:  # such as an owner who may not make roles
+        yield problem("schemas", f"They could not be compared: {str(error).splitlines()[0]}.")
         return
     by_store = defaultdict[str, list[str]](list)
     for difference in found:
