@@ -70,25 +70,28 @@ async def sentences(shop: Shop) -> list[str]:
         ),
         (
             "REVOKE INSERT ON purchase FROM {role}",
-            "privileges purchase for its role is “SELECT”, and should be “INSERT, SELECT”",
+            "grant on purchase to its role is “SELECT”, and should be “INSERT, SELECT”",
         ),
-        ("GRANT SELECT ON customer TO PUBLIC", "privileges customer for everybody does not belong there (SELECT)"),
+        ("GRANT SELECT ON customer TO PUBLIC", "grant on customer to everybody does not belong there (SELECT)"),
         (
             "GRANT SELECT (email) ON customer TO menagerie_server",
-            "privileges customer.email for menagerie_server does not belong there (SELECT)",
+            "grant on customer.email to menagerie_server does not belong there (SELECT)",
         ),
-        ("REVOKE USAGE ON SCHEMA {schema} FROM {role}", "privileges the schema for its role is missing (USAGE)"),
-        ("DROP TABLE purchase_item", "table purchase_item is missing (kind r, owned by menagerie_owner)"),
+        ("REVOKE USAGE ON SCHEMA {schema} FROM {role}", "grant on the schema to its role is missing (USAGE)"),
+        ("DROP TABLE purchase_item", "table purchase_item is missing (owned by menagerie_owner)"),
         (
             "CREATE TABLE notes (id int PRIMARY KEY)",
-            "table notes does not belong there (kind r, owned by menagerie_owner)",
+            "table notes does not belong there (owned by menagerie_owner)",
         ),
         (
             "CREATE VIEW names AS SELECT name FROM pet",
-            "relation names does not belong there (kind v, owned by menagerie_owner)",
+            "view names does not belong there (owned by menagerie_owner)",
         ),
-        ("ALTER TABLE customer ENABLE ROW LEVEL SECURITY", None),
-        ("CREATE SEQUENCE numbers", None),
+        (
+            "ALTER TABLE customer ENABLE ROW LEVEL SECURITY",
+            ("table customer is “owned by menagerie_owner, row security”, and should be “owned by menagerie_owner”"),
+        ),
+        ("CREATE SEQUENCE numbers", "sequence numbers does not belong there (owned by menagerie_owner)"),
         (
             f"CREATE {IDLE}",
             f"trigger pet.idle does not belong there (CREATE {IDLE})",
@@ -99,25 +102,21 @@ async def sentences(shop: Shop) -> list[str]:
         ),
         (
             "REVOKE {role} FROM menagerie_server",
-            "role its role is “may not sign in”, and should be “may not sign in, may be assumed by the server”",
+            "role of the store is “may not sign in”, and should be “may not sign in, may be assumed by the server”",
         ),
         (
             "ALTER ROLE {role} LOGIN",
             (
-                "role its role is “may sign in, may be assumed by the server”, and should be "
+                "role of the store is “may sign in, may be assumed by the server”, and should be "
                 "“may not sign in, may be assumed by the server”"
             ),
         ),
     ],
 )
-async def test_a_change_is_named_in_its_store_alone(
-    shop: Shop, other: Shop, statement: str, sentence: str | None
-) -> None:
+async def test_a_change_is_named_in_its_store_alone(shop: Shop, other: Shop, statement: str, sentence: str) -> None:
     assert await sentences(shop) == []
     change(shop, statement)
-    named = await sentences(shop)
-    assert len(named) == 1
-    assert sentence is None or named == [sentence]
+    assert await sentences(shop) == [sentence]
     assert await sentences(other) == []
 
 
@@ -142,7 +141,7 @@ async def test_the_doctor_lists_the_first_five_and_counts_the_rest(shop: Shop) -
 
 async def test_granting_again_mends_privileges(shop: Shop) -> None:
     change(shop, "REVOKE ALL ON pet FROM {role}")
-    assert [each.name for each in await found(shop)] == ["pet for its role"]
+    assert [each.name for each in await found(shop)] == ["on pet to its role"]
     with psycopg.connect(owner(shop)) as connection:
         connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(shop.store.schema)))
         for grant in store_grants(shop.store.role):

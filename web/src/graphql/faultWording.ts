@@ -57,7 +57,7 @@ export function describeFault(fault: TransportFault): FaultWords {
     case "storageFull":
       return {
         title: "Nothing can be saved right now",
-        sentence: "Nothing was changed. Please try again later.",
+        sentence: "Please try again later.",
       };
     case "fault":
       return {

@@ -45,17 +45,19 @@ _DIFFERENCES: LiteralString = """
             FROM pg_class c WHERE c.relnamespace = t.schema
         ) c ON true
     ), granted (slug, role, relation, name, owner, acl) AS (
-        SELECT slug, role, '', 'the schema', nspowner, nspacl FROM tenant
-        UNION ALL SELECT slug, role, relname, relname, relowner, relacl FROM relation
-        UNION ALL SELECT slug, role, relname, relname || '.' || attname, relowner, attacl
+        SELECT slug, role, '', 'on the schema', nspowner, nspacl FROM tenant
+        UNION ALL SELECT slug, role, relname, 'on ' || relname, relowner, relacl FROM relation
+        UNION ALL SELECT slug, role, relname, 'on ' || relname || '.' || attname, relowner, attacl
         FROM relation JOIN pg_attribute ON attrelid = relation AND attacl IS NOT NULL
     ), found (slug, relation, kind, name, definition) AS MATERIALIZED (
-        SELECT slug, '', 'role', 'its role',
+        SELECT slug, '', 'role', 'of the store',
             concat_ws(', ', CASE WHEN rolcanlogin THEN 'may sign in' ELSE 'may not sign in' END,
                 CASE WHEN assumable THEN 'may be assumed by the server' END)
         FROM tenant WHERE role IS NOT NULL
-        UNION ALL SELECT slug, relname, CASE WHEN relkind = 'r' THEN 'table' ELSE 'relation' END, relname,
-            concat_ws(', ', 'kind ' || relkind::text, 'owned by ' || pg_get_userbyid(relowner),
+        UNION ALL SELECT slug, relname, CASE relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table'
+                WHEN 'f' THEN 'foreign table' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
+                WHEN 'S' THEN 'sequence' ELSE 'type' END, relname,
+            concat_ws(', ', 'owned by ' || pg_get_userbyid(relowner),
                 CASE WHEN relpersistence <> 'p' THEN 'not logged' END, CASE WHEN relrowsecurity THEN 'row security' END)
         FROM relation WHERE relkind NOT IN ('i', 'I', 't')
         UNION ALL SELECT slug, relname, 'column', relname || '.' || attname,
@@ -76,8 +78,8 @@ _DIFFERENCES: LiteralString = """
         FROM relation JOIN pg_trigger ON tgrelid = relation AND NOT tgisinternal
         UNION ALL SELECT slug, '', 'function', replace(pg_proc.oid::regprocedure::text, prefix, ''), 'exists'
         FROM tenant JOIN pg_proc ON pronamespace = schema
-        UNION ALL SELECT slug, relation, 'privileges',
-            name || ' for ' || CASE WHEN grantee = role THEN 'its role' WHEN grantee = 0 THEN 'everybody'
+        UNION ALL SELECT slug, relation, 'grant',
+            name || ' to ' || CASE WHEN grantee = role THEN 'its role' WHEN grantee = 0 THEN 'everybody'
                 ELSE pg_get_userbyid(grantee) END,
             string_agg(DISTINCT privilege_type, ', ')
         FROM granted CROSS JOIN aclexplode(acl) WHERE grantee <> owner
@@ -108,7 +110,7 @@ class Difference:
 
     slug: str
     kind: str
-    """Table, column, index, constraint, privileges, role, trigger, function or relation."""
+    """Table, column, index, constraint, grant, role, trigger, function, view, …"""
     name: str
     expected: str | None
     """Its definition; None if it should not be there."""
