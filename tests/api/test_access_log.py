@@ -97,10 +97,10 @@ async def test_the_text_format_has_the_same_fields_on_one_line(shop: Shop, serve
 @pytest.mark.parametrize("form", ["json", "text"])
 async def test_no_line_is_written_at_warning_level(server: Server, capsys: Standard, form: str) -> None:
     async with server(log_format=form, log_level="WARNING") as client:
-        capsys.readouterr()
-        for path in ("/", "/nowhere"):
+        for path in ("/nowhere", "/stores/nowhere"):
             await client.get(path)
-    assert "request" not in capsys.readouterr().err
+    # Lines of other requests may still come from another application in this process, since they are written late.
+    assert "nowhere" not in capsys.readouterr().err
 
 
 async def test_a_request_refused_before_routing_is_logged_too(server: Server, capsys: Standard) -> None:
