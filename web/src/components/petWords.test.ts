@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ageWords, countWords, factWords, nameList } from "./petWords";
+import { ageWords, countWords, factWords, formatNumber, nameList } from "./petWords";
 
 describe("ageWords", () => {
   it("calls the youngest under a year", () => {
@@ -15,6 +15,15 @@ describe("countWords", () => {
     expect(countWords(0, "pet")).toBe("0 pets");
     expect(countWords(2140, "pet")).toBe("2,140 pets");
   });
+});
+
+describe("formatNumber", () => {
+  it.each([0, 7, 60, 999, 1000, 12_345, 999_999, 1_000_000, 2_147_483_647])(
+    "writes %d as the language does",
+    (count) => {
+      expect(formatNumber(count)).toBe(count.toLocaleString("en"));
+    },
+  );
 });
 
 describe("factWords", () => {

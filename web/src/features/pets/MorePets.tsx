@@ -1,6 +1,7 @@
 import { useEffect, useEffectEvent, useRef } from "react";
 import { Button } from "../../components/Button";
 import { Notice } from "../../components/Notice";
+import { formatNumber } from "../../components/petWords";
 import { faultSentence } from "../../graphql/faultWording";
 import type { TransportFault } from "../../graphql/transportFault";
 import styles from "./MorePets.module.css";
@@ -43,7 +44,7 @@ export function MorePets(props: MorePetsProps) {
     <div ref={end} className={styles.more}>
       {fault && <Notice tone="bad">{faultSentence(fault)}</Notice>}
       <p className={styles.count}>
-        Showing {shownCount.toLocaleString("en")} of {totalCount.toLocaleString("en")}
+        Showing {formatNumber(shownCount)} of {formatNumber(totalCount)}
       </p>
       <Button
         look="outlined"

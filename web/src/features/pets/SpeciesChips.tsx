@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { capitalised, speciesPlural } from "../../components/petWords";
+import { capitalised, formatNumber, speciesPlural } from "../../components/petWords";
 import type { Species } from "../../graphql/storefrontGraphql";
 import styles from "./SpeciesChips.module.css";
 import { countOf, type SpeciesCounts } from "./speciesCounts";
@@ -42,7 +42,9 @@ export function SpeciesChips({ counts, chosen, onChoose }: SpeciesChipsProps) {
           onClick={() => onChoose(species)}
         >
           {label}{" "}
-          {counts !== null && <span className={styles.count}>{count?.toLocaleString("en")}</span>}
+          {counts !== null && (
+            <span className={styles.count}>{count !== undefined && formatNumber(count)}</span>
+          )}
         </button>
       ))}
     </fieldset>
