@@ -52,3 +52,7 @@ export async function newPage(browser, slips, session = null) {
 export const report = (findings) => process.stdout.write(`${JSON.stringify(findings)}\n`);
 
 export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** The median of each list. */
+export const medians = (lists) =>
+  Object.fromEntries(Object.entries(lists).map(([name, values]) => [name, median(values)]));

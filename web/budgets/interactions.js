@@ -1,9 +1,8 @@
-// Interaction to next paint, with a long shelf on a slow processor.
+// Interaction to next paint with a long shelf on a slow processor, and the processor time that interactions take.
 
-import { pageFunctions } from "lighthouse/core/lib/page-functions.js";
-import { config, median, newPage, report, withBrowser } from "./browser.js";
+import { config, medians, newPage, report, withBrowser } from "./browser.js";
+import { measureMachine, processorTimeOf, slowdown } from "./machine.js";
 
-const slowdown = 4;
 /** Lighthouse's phone screen. */
 const viewport = {
   width: 412,
@@ -14,8 +13,9 @@ const viewport = {
 };
 
 const slips = [];
-const measured = { filter: [], cart: [], buy: [] };
-let benchmarkIndex = 0;
+const waits = { filter: [], cart: [], buy: [] };
+const costs = { filter: [], cart: [], buy: [] };
+const machine = { reference: [], pace: [], benchmarkIndex: [] };
 
 /** Scrolls until this many pets are loaded. */
 async function loadShelf(page, count) {
@@ -43,9 +43,10 @@ function observeInteractions(page) {
   });
 }
 
-/** Taps each target once the page is idle, and returns the longest wait for a paint. */
-async function longestWait(page, targets, after = async () => {}) {
+/** Taps each target once the page is idle. Returns the longest wait for a paint, and the mean processor time, in ms. */
+async function tapAll(page, targets, after = async () => {}) {
   const durations = [];
+  let cost = 0;
   for (const target of targets) {
     await target.evaluate((element) =>
       element.scrollIntoView({ block: "center", behavior: "instant" }),
@@ -54,13 +55,15 @@ async function longestWait(page, targets, after = async () => {}) {
     await page.evaluate(() => {
       window.durations = [];
     });
-    await target.tap();
-    await untilIdle(page);
+    cost += await processorTimeOf(page, async () => {
+      await target.tap();
+      await untilIdle(page);
+    });
     // Interactions below the threshold leave no entry.
     durations.push(await page.evaluate(() => Math.max(16, ...window.durations)));
     await after(page);
   }
-  return Math.max(...durations);
+  return { wait: Math.max(...durations), cost: cost / targets.length };
 }
 
 /** Waits until there are no more requests and no long tasks. */
@@ -79,6 +82,15 @@ async function untilIdle(page) {
   );
 }
 
+const taps = {
+  cart: async (page) => tapAll(page, await buttons(page, "to cart", 3)),
+  buy: async (page) => tapAll(page, await buttons(page, "Buy", 2), closeConfirmation),
+  filter: async (page) => {
+    await page.evaluate(() => scrollTo(0, 0));
+    return tapAll(page, await chips(page));
+  },
+};
+
 const buttons = async (page, name, count) =>
   (await page.$$(`::-p-xpath(//article//button[contains(., "${name}")])`)).slice(2, 2 + count);
 
@@ -93,31 +105,35 @@ async function closeConfirmation(page) {
   await untilIdle(page);
 }
 
+async function openShelf(browser) {
+  const page = await newPage(browser, slips, config.session);
+  await page.setViewport(viewport);
+  await page.goto(config.page);
+  await loadShelf(page, config.pets);
+  await observeInteractions(page);
+  // Cards far off-screen are no longer rendered, so their buttons are gone.
+  await untilIdle(page);
+  return page;
+}
+
 await withBrowser(async (browser) => {
   for (let round = 0; round < config.rounds; round++) {
-    const page = await newPage(browser, slips, config.session);
-    await page.setViewport(viewport);
-    await page.goto(config.page);
-    await loadShelf(page, config.pets);
-    benchmarkIndex = await page.evaluate(pageFunctions.computeBenchmarkIndex);
-    await observeInteractions(page);
-    // Cards far off-screen are no longer rendered, so their buttons are gone.
-    await untilIdle(page);
-    await page.emulateCPUThrottling(slowdown);
-
-    measured.cart.push(await longestWait(page, await buttons(page, "to cart", 3)));
-    measured.buy.push(await longestWait(page, await buttons(page, "Buy", 2), closeConfirmation));
-    await page.evaluate(() => scrollTo(0, 0));
-    measured.filter.push(await longestWait(page, await chips(page)));
+    for (const [name, value] of Object.entries(await measureMachine(browser))) {
+      machine[name].push(value);
+    }
+    const page = await openShelf(browser);
+    for (const [name, tap] of Object.entries(taps)) costs[name].push((await tap(page)).cost);
     await page.browserContext().close();
+    const slowPage = await openShelf(browser);
+    await slowPage.emulateCPUThrottling(slowdown);
+    for (const [name, tap] of Object.entries(taps)) waits[name].push((await tap(slowPage)).wait);
+    await slowPage.browserContext().close();
   }
 });
 
 report({
-  rounds: measured,
-  filter: median(measured.filter),
-  cart: median(measured.cart),
-  buy: median(measured.buy),
-  benchmarkIndex,
+  waits: medians(waits),
+  costs: medians(costs),
+  ...medians(machine),
   slips: [...new Set(slips)],
 });
