@@ -47,6 +47,20 @@ def elsewhere(client: httpx.AsyncClient) -> httpx.AsyncClient:
     return _client(application_of(client))
 
 
+def from_address(client: httpx.AsyncClient, address: str) -> httpx.AsyncClient:
+    """A client of the same worker from this address."""
+    made = elsewhere(client)
+    assert isinstance(made._transport, httpx.ASGITransport)
+    made._transport.client = (address, 50_000)
+    return made
+
+
+def address_of(client: httpx.AsyncClient) -> str:
+    """The address that a client calls from."""
+    assert isinstance(client._transport, httpx.ASGITransport)
+    return client._transport.client[0]
+
+
 def application_of(client: httpx.AsyncClient) -> Application:
     """The application that a client calls without a network."""
     assert isinstance(client._transport, httpx.ASGITransport)

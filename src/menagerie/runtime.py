@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from menagerie.accounts.attempt_counters import AttemptCounters
 from menagerie.accounts.authenticate import Authenticator
 from menagerie.accounts.caller_cache import account_subject
+from menagerie.accounts.devices import Devices
 from menagerie.accounts.models import AccountChanged
 from menagerie.accounts.throttle import Throttle
 from menagerie.cache.budget import CacheBudget, cache_budget
@@ -46,6 +48,7 @@ class Runtime:
     stores: Stores
     store_cache: StoreCache
     throttle: Throttle
+    devices: Devices
     authenticator: Authenticator
     answer_cache: AnswerCache
     pet_loader: PetLoader
@@ -82,7 +85,8 @@ async def runtime(settings: Settings, database_class: type[Database] = Database)
     shelves = Shelves(database, ShelfLog(versions, ChangeLog(cache)), pet_loader, max_bytes=budget.shelves)
     stores = Stores(database, keys)
     store_cache = StoreCache(stores, versions)
-    throttle = Throttle(cache, keys)
+    devices = Devices(keys)
+    throttle = Throttle(AttemptCounters(cache, keys), devices)
     async with opened(database):
         try:
             yield Runtime(
@@ -94,6 +98,7 @@ async def runtime(settings: Settings, database_class: type[Database] = Database)
                 stores=stores,
                 store_cache=store_cache,
                 throttle=throttle,
+                devices=devices,
                 authenticator=Authenticator(store_cache, database, versions, throttle),
                 answer_cache=AnswerCache(cache, max_bytes=budget.answers),
                 pet_loader=pet_loader,

@@ -7,10 +7,13 @@ import time
 import pytest
 
 from menagerie.accounts import throttle
+from menagerie.accounts.attempt_counters import AttemptCounters
+from menagerie.accounts.credentials import Client
+from menagerie.accounts.devices import Devices
 from menagerie.accounts.throttle import Throttle, TooManyAttemptsError
 from menagerie.secrets.envelope import MasterKeys
 from shop import PASSWORD, Shop
-from workers import at, elsewhere
+from workers import address_of, at, elsewhere, from_address
 
 ME = "{ me { email } }"
 
@@ -19,7 +22,8 @@ async def _guess(shop: Shop, user: str = "ada@example.com", password: str = "wro
     return (await shop.post("storefront", ME, f"{shop.slug}/{user}", password=password)).status_code
 
 
-async def test_an_account_is_locked_after_many_failures_in_every_worker(here: Shop, there: Shop) -> None:
+async def test_a_strangers_network_is_refused_after_many_failures_in_every_worker(here: Shop, there: Shop) -> None:
+    there = at(there, from_address(there.client, address_of(here.client)))
     statuses = [await _guess((here, there)[number % 2]) for number in range(throttle.ACCOUNT_FAILURES + 2)]
     assert statuses == [401] * throttle.ACCOUNT_FAILURES + [429] * 2
     response = await there.post("storefront", ME, f"{there.slug}/ada@example.com", password="wrong")
@@ -94,20 +98,25 @@ async def test_sign_ups_from_one_address_are_counted(here: Shop, monkeypatch: py
     assert answers[-1]["errors"][0]["message"] == "Too many attempts. Try again in 5 minutes."
 
 
+def throttle_of(shop: Shop, keys: MasterKeys) -> Throttle:
+    return Throttle(AttemptCounters(shop.runtime.cache, keys), Devices(keys))
+
+
 async def test_waiting_as_long_as_told_is_enough(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(throttle, "WINDOW_SECONDS", 2)
-    counting = Throttle(here.runtime.cache, MasterKeys(here.runtime.settings.master_key_bytes))
+    monkeypatch.setattr(throttle, "NETWORK_TURN_SECONDS", 2)
+    counting = throttle_of(here, MasterKeys(here.runtime.settings.master_key_bytes))
+    client = Client(None, "192.0.2.1")
     account, started = f"{here.slug}/waiting@example.com", time.monotonic()
     wait = None
     while time.monotonic() - started < 1.4:  # an attacker hammers for most of the window
         try:
-            await counting.before_password(account, "192.0.2.1")
+            await counting.before_password(account, client)
         except TooManyAttemptsError as error:
             wait = int(error.headers["Retry-After"])
         await asyncio.sleep(0.05)
     assert wait is not None
     await asyncio.sleep(wait + 0.1)
-    await counting.before_password(account, "192.0.2.1")
+    await counting.before_password(account, client)
 
 
 async def test_health_is_never_throttled(here: Shop) -> None:
@@ -129,11 +138,12 @@ async def test_addresses_that_one_client_can_have_count_as_one(
     monkeypatch: pytest.MonkeyPatch, here: Shop, addresses: list[str], *, allowed: bool
 ) -> None:
     monkeypatch.setattr(throttle, "ADDRESS_FAILURES", 2)
-    used = Throttle(here.runtime.cache, MasterKeys([os.urandom(32)]))
-    for address in addresses[:2]:
-        await used.wrong(address)
+    used = throttle_of(here, MasterKeys([os.urandom(32)]))
+    first, second, third = (Client(None, address) for address in addresses)
+    for client in (first, second):
+        await used.wrong(await used.before_password("anybody", client))
     if allowed:
-        await used.before_password("somebody", addresses[2])
+        await used.before_password("somebody", third)
     else:
         with pytest.raises(TooManyAttemptsError):
-            await used.before_password("somebody", addresses[2])
+            await used.before_password("somebody", third)

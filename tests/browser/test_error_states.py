@@ -11,7 +11,7 @@ from playwright.async_api import Route, expect
 from browser.conftest import Server
 from browser.visitor import ADA, Visit, Visitor
 from shop import Shop
-from workers import at, elsewhere, stock
+from workers import at, from_address, stock
 
 
 async def expect_no_gibberish(visitor: Visitor) -> None:
@@ -90,7 +90,7 @@ async def test_one_customers_data_is_not_shown_to_the_next(shop: Shop, visit: Vi
 
 
 async def test_too_many_attempts_show_when_to_try_again(shop: Shop, visit: Visit) -> None:
-    guesser = at(shop, elsewhere(shop.client))
+    guesser = at(shop, from_address(shop.client, "127.0.0.1"))
     for _ in range(10):
         await guesser.post("storefront", "{ me { email } }", f"{shop.slug}/{ADA}", password="a wrong guess")
     visitor = await visit(shop)

@@ -39,6 +39,21 @@ async def test_a_wrong_password_shows_beside_the_form(shop: Shop, visit: Visit) 
     await expect(visitor.heading("Meet our pets")).to_be_visible()
 
 
+async def test_a_browser_that_has_signed_in_is_known_when_it_signs_in_again(shop: Shop, visit: Visit) -> None:
+    visitor = await visit(shop)
+    shown: list[str | None] = []
+    visitor.page.on("request", lambda request: shown.append(request.headers.get("menagerie-device")))
+    await visitor.sign_in()
+    await expect(visitor.heading("Meet our pets")).to_be_visible()
+    assert not any(shown)
+    await visitor.button("Account").click()
+    await visitor.page.get_by_role("menuitem", name="Sign out").click()
+    await visitor.sign_in()
+    await expect(visitor.heading("Meet our pets")).to_be_visible()
+    stored = await visitor.page.evaluate(f"JSON.parse(localStorage['menagerie.devices.{shop.slug}'])")
+    assert [each for each in shown if each] == [stored[1]]
+
+
 async def test_missing_input_shows_beside_its_field(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop)
     await visitor.button("Sign in").click()
@@ -64,7 +79,10 @@ async def test_the_password_is_stored_nowhere(shop: Shop, visit: Visit) -> None:
     assert list(kept["session"]) == [f"menagerie.session.{shop.slug}"]
     assert PASSWORD not in str(kept)
     assert "mng_" in kept["session"][f"menagerie.session.{shop.slug}"]
-    assert (kept["local"], kept["cookies"], kept["databases"], kept["caches"]) == ({}, "", 0, 0)
+    assert (kept["cookies"], kept["databases"], kept["caches"]) == ("", 0, 0)
+    # What is left after signing out names nobody.
+    assert list(kept["local"]) == [f"menagerie.devices.{shop.slug}"]
+    assert ADA not in str(kept["local"])
     assert await visitor.context.cookies() == []
 
     # Another tab is another session.

@@ -9,10 +9,10 @@ from prometheus_client import Counter
 
 from menagerie.accounts import customers
 from menagerie.accounts.caller_cache import Admission, CallerCache
-from menagerie.accounts.credentials import Credentials, UnauthenticatedError, parse_basic
+from menagerie.accounts.credentials import Client, Credentials, UnauthenticatedError, parse_basic
 from menagerie.accounts.lookup import Found, find_account
 from menagerie.accounts.models import Caller, Role
-from menagerie.accounts.throttle import Throttle
+from menagerie.accounts.throttle import Attempt, Throttle
 from menagerie.accounts.tokens import Issued
 from menagerie.cache.memory import ttl_cache
 from menagerie.cache.single_flight import SingleFlight
@@ -71,16 +71,15 @@ class Authenticator:
             limit_per_store=_MAX_PROOFS_PER_STORE, limit=_MAX_PROOFS, max_wait=_MAX_WAIT_SECONDS, refused=_REFUSED
         )
 
-    async def caller(self, authorization: str | None, address: str) -> Caller:
+    async def caller(self, client: Client) -> Caller:
         """Identify the caller; see `admit`."""
-        return (await self.admit(authorization, address)).caller
+        return (await self.admit(client)).caller
 
-    async def admit(self, authorization: str | None, address: str, subjects: Sequence[str] = ()) -> Admission:
+    async def admit(self, client: Client, subjects: Sequence[str] = ()) -> Admission:
         """Identify the caller, and fetch the versions of further subjects of their store.
 
         Args:
-            authorization: the header, or None.
-            address: where the request comes from, for counting failures.
+            client: where the request comes from, with its Authorization header.
             subjects: what the answer may be cached under; their versions come in the same round trip.
 
         Raises:
@@ -91,21 +90,21 @@ class Authenticator:
             TooManyAttemptsError: after many wrong credentials.
             OverloadedError: if too many password checks are waiting.
         """
-        fingerprint = self._callers.fingerprint(authorization)
+        fingerprint = self._callers.fingerprint(client.authorization)
         if (admission := await self._callers.find(fingerprint, subjects)) is not None:
             return admission
-        credentials = parse_basic(authorization)
+        credentials = parse_basic(client.authorization)
         begun = False
 
         async def prove() -> Caller:
             nonlocal begun
             begun = True
             if credentials.password.startswith(TOKEN_PREFIX):
-                return await self._prove(credentials, fingerprint, address)
+                return await self._prove(credentials, fingerprint, client)
             # Many concurrent sign-ins queue here, so they do not delay callers who are already signed in.
             named = credentials.slug if self._stores.knows(credentials.slug or "") else None
             async with self.turns.turn(named):
-                return await self._prove(credentials, fingerprint, address)
+                return await self._prove(credentials, fingerprint, client)
 
         caller = await self._flights.run(fingerprint, prove)
         admission = await self._callers.find(fingerprint, subjects)
@@ -116,8 +115,8 @@ class Authenticator:
         # Without current versions, nothing may be served from a cache.
         return admission or Admission(caller, (None,) * len(subjects))
 
-    async def is_password(self, caller: Caller, password: str, authorization: str | None, address: str) -> bool:
-        """Whether this is the signed-in customer's password; attempts count like sign-in attempts.
+    async def is_password(self, caller: Caller, password: str, client: Client) -> bool:
+        """Whether this is the signed-in customer's password; attempts are limited like those to sign in.
 
         Raises:
             TooManyAttemptsError: after many wrong passwords.
@@ -126,7 +125,8 @@ class Authenticator:
         if store is None:
             return False
         expected = await self._database.read(store, lambda session: customers.password_hash(session, caller.account_id))
-        return await self._try(parse_basic(authorization).user_id, password, expected, address)
+        attempt = await self._throttle.before_own_password(parse_basic(client.authorization).user_id, client)
+        return await self._try(attempt, password, expected)
 
     def remember_token(self, authorization: str | None, issued: Issued) -> None:
         """Remember the token issued to this request's caller: their next request brings it.
@@ -136,9 +136,9 @@ class Authenticator:
         if authorization is not None:
             self._callers.remember_token(authorization, issued)
 
-    async def _prove(self, credentials: Credentials, fingerprint: bytes, address: str) -> Caller:
+    async def _prove(self, credentials: Credentials, fingerprint: bytes, client: Client) -> Caller:
         found = await find_account(self._stores, self._database, credentials)
-        await self._check_password(credentials, found, fingerprint, address)
+        await self._check_password(credentials, found, fingerprint, client)
         if found is None:
             raise UnauthenticatedError(credentials.realm)
         caller = found.caller
@@ -155,7 +155,7 @@ class Authenticator:
         return caller
 
     async def _check_password(
-        self, credentials: Credentials, found: Found | None, fingerprint: bytes, address: str
+        self, credentials: Credentials, found: Found | None, fingerprint: bytes, client: Client
     ) -> None:
         if found is not None and found.password_hash is None:
             return
@@ -166,16 +166,16 @@ class Authenticator:
         known = self._passwords.get(fingerprint)
         if known is not None and known == expected:
             return
-        if not await self._try(credentials.user_id, credentials.password, expected, address):
+        attempt = await self._throttle.before_password(credentials.user_id, client)
+        if not await self._try(attempt, credentials.password, expected):
             self._passwords.pop(fingerprint, None)
             raise UnauthenticatedError(credentials.realm)
         self._passwords[fingerprint] = expected or ""
 
-    async def _try(self, user_id: str, password: str, expected: str | None, address: str) -> bool:
-        """Compute the slow hash, and count the attempt."""
-        await self._throttle.before_password(user_id, address)
+    async def _try(self, attempt: Attempt, password: str, expected: str | None) -> bool:
+        """Compute the slow hash, and say how the attempt ended."""
         if not await verify_password(password, expected):
-            await self._throttle.wrong(address)
+            await self._throttle.wrong(attempt)
             return False
-        await self._throttle.right(user_id)
+        await self._throttle.right(attempt)
         return True

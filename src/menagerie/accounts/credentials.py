@@ -27,15 +27,21 @@ class UnauthenticatedError(HttpError):
 
 
 class Client(NamedTuple):
-    """Where a request comes from: its Authorization header and its client address."""
+    """Where a request comes from: its Authorization header, its client address and the devices that it shows."""
 
     authorization: str | None
     address: str
+    devices: str = ""
 
     @property
     def login(self) -> str:
         """The caller's login, in its normal form."""
         return parse_basic(self.authorization).login
+
+    @property
+    def user_id(self) -> str:
+        """The caller's account, as throttling counts it."""
+        return parse_basic(self.authorization).user_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import strawberry
 from menagerie.accounts import customers, tokens
 from menagerie.accounts.authenticate import Authenticator, ForbiddenError
 from menagerie.accounts.credentials import Client
+from menagerie.accounts.devices import Devices
 from menagerie.accounts.models import Caller
 from menagerie.accounts.models import Customer as CustomerModel
 from menagerie.graphql.context import Info
@@ -35,6 +36,10 @@ class Session:
     token: str
     expires_at: datetime
     customer: Customer
+    device: str = strawberry.field(
+        description="Show it in the header Menagerie-Device when you sign in again, so that nobody else's attempts to "
+        "guess your password make you wait. It's valid for a year and can't be used to sign in."
+    )
 
 
 def customer_of(model: CustomerModel) -> Customer:
@@ -55,7 +60,8 @@ async def _new_session(info: Info) -> Session:
     hours = context[Settings].token_hours
     issued = await write(context, lambda session: tokens.issue(session, context[Store], caller.account_id, hours=hours))
     context[Authenticator].remember_token(context[Client].authorization, issued)
-    return Session(token=issued.token, expires_at=issued.expires_at, customer=await _me(info))
+    device = context[Devices].new(context[Client].user_id)
+    return Session(token=issued.token, expires_at=issued.expires_at, customer=await _me(info), device=device)
 
 
 @strawberry.type
@@ -113,9 +119,7 @@ class SessionMutation:
     ) -> ChangePasswordResult:
         """Change the password."""
         context, caller, client = info.context, info.context[Caller], info.context[Client]
-        if not await context[Authenticator].is_password(
-            caller, input.current_password, client.authorization, client.address
-        ):
+        if not await context[Authenticator].is_password(caller, input.current_password, client):
             return invalid_input([FieldProblem("currentPassword", "This is not your current password.")])
         try:
             password_hash = await new_password_hash(input.new_password)

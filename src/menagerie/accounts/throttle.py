@@ -1,26 +1,40 @@
-"""Slows down guessing: counts failures per account and per address, in Valkey or, without it, in the process."""
+"""Slows down guessing, per account and per address, without keeping an account's owner out.
 
-import hashlib
-import hmac
+Who signs in again from a known device, or from a network from which the account was signed in to lately, has attempts
+of their own. Everybody else is a stranger to the account. Strangers have some attempts, and then take turns: networks
+that have not tried yet come first, the others wait. So nobody can use up the owner's attempts, and however many
+addresses an attacker has, they can guess at an account some 2,500 times a day at most.
+"""
+
 import ipaddress
-import math
-import time
 from dataclasses import dataclass
 
 from prometheus_client import Counter
 
-from menagerie.cache.connection import Cache
-from menagerie.cache.memory import ttl_cache
-from menagerie.cache.namespace import PLATFORM, Key
+from menagerie.accounts.attempt_counters import DAY_SECONDS, AttemptCounters
+from menagerie.accounts.credentials import Client
+from menagerie.accounts.devices import Devices
+from menagerie.cache.namespace import Key
 from menagerie.errors import HttpError
-from menagerie.secrets.envelope import MasterKeys
 
 _MINUTE = 60
 WINDOW_SECONDS = 5 * _MINUTE
 ACCOUNT_FAILURES = 10
+"""Attempts per window from a known device or network; and of one stranger's network per day, before it must wait."""
 ADDRESS_FAILURES = 100
+"""Failures of one address per window, at all accounts together."""
 SIGN_UPS = 30
 """Accounts that one address may try to create per window."""
+STRANGERS_ATTEMPTS = 30
+"""Attempts of all strangers at one account per day, before they take turns."""
+NEW_NETWORKS = 1_000
+"""Networks per day whose first attempt at an account takes no turn."""
+TURN_SECONDS = _MINUTE
+"""The time between two turns of strangers at one account."""
+NETWORK_TURN_SECONDS = 5 * _MINUTE
+"""The time between two attempts of one stranger's network that has to wait."""
+_KNOWN_SECONDS = 30 * DAY_SECONDS
+"""How long a network is known after a sign-in."""
 _THROTTLED = Counter("menagerie_attempts_throttled", "Sign-ins and sign-ups that were refused after too many.")
 
 
@@ -35,42 +49,63 @@ class TooManyAttemptsError(HttpError):
         super().__init__(f"Too many attempts. Try again in {wait}.", headers={"Retry-After": str(max(1, seconds))})
 
 
-@dataclass(slots=True)
-class _Tries:
-    """Attempts in a window that begins with the first one; later ones do not extend it."""
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt that was counted before its password is checked."""
 
-    ends: float
-    count: int = 0
+    counted: Key
+    address: Key
+    network: Key
 
 
 class Throttle:
-    """Counts attempts. It knows accounts and addresses only by their keyed hashes."""
+    """Counts attempts at passwords and at signing up."""
 
-    def __init__(self, cache: Cache, keys: MasterKeys) -> None:
-        self._cache = cache
-        self._secret = keys.purpose("throttle")
-        self._here = ttl_cache(str, _Tries, max_size=100_000, seconds=WINDOW_SECONDS)
+    def __init__(self, counters: AttemptCounters, devices: Devices) -> None:
+        self._counters = counters
+        self._devices = devices
 
-    async def before_password(self, user_id: str, address: str) -> None:
+    async def before_password(self, user_id: str, client: Client) -> Attempt:
         """Count an attempt at an account before its password is checked, so that concurrent attempts count too.
 
         Raises:
-            TooManyAttemptsError: if the account or the address has used up its attempts.
+            TooManyAttemptsError: if there were too many; the wait is that of this client.
         """
-        failed = self._address(address)
-        if self._counted_here(failed) >= ADDRESS_FAILURES or await self._stored(failed) >= ADDRESS_FAILURES:
-            raise await self._too_many(failed)
-        await self._count(self._key("account", user_id), limit=ACCOUNT_FAILURES)
+        key, network = self._counters.key, network_of(client.address)
+        address, known = key("address", network), key("network", user_id, network)
+        device = self._devices.recognise(user_id, client.devices)
+        if device is not None:
+            counted = key("device", user_id, device.hex())
+            await self._count(counted, ACCOUNT_FAILURES)
+        elif await self._counters.is_noted(known):
+            counted = key("from network", user_id, network)
+            await self._count(counted, ACCOUNT_FAILURES)
+        else:
+            if await self._counters.count(address) >= ADDRESS_FAILURES:
+                raise await self._too_many(address)
+            counted = key("stranger", user_id, network)
+            await self._stranger(user_id, network, counted)
+        return Attempt(counted, address, known)
 
-    async def wrong(self, address: str) -> None:
+    async def before_own_password(self, user_id: str, client: Client) -> Attempt:
+        """Count an attempt at the password of an account that is signed in to, for example by a stolen token.
+
+        Raises:
+            TooManyAttemptsError: if there were too many.
+        """
+        key, network = self._counters.key, network_of(client.address)
+        counted = key("signed in", user_id)
+        await self._count(counted, ACCOUNT_FAILURES)
+        return Attempt(counted, key("address", network), key("network", user_id, network))
+
+    async def wrong(self, attempt: Attempt) -> None:
         """Count a failure for the address, because the password was wrong."""
-        await self._increase(self._address(address))
+        await self._counters.increase(attempt.address, seconds=WINDOW_SECONDS)
 
-    async def right(self, user_id: str) -> None:
-        """Reset the account's attempts, because the password was right."""
-        key = self._key("account", user_id)
-        self._here.pop(key, None)
-        await self._cache.delete(key)
+    async def right(self, attempt: Attempt) -> None:
+        """Give the client its attempts back and know its network, because the password was right."""
+        await self._counters.reset(attempt.counted)
+        await self._counters.note(attempt.network, seconds=_KNOWN_SECONDS)
 
     async def before_sign_up(self, address: str) -> None:
         """Count an address's attempt to create an account.
@@ -78,42 +113,39 @@ class Throttle:
         Raises:
             TooManyAttemptsError: if there were too many.
         """
-        await self._count(self._key("sign-up", network_of(address)), limit=SIGN_UPS)
+        await self._count(self._counters.key("sign-up", network_of(address)), SIGN_UPS)
 
-    async def _count(self, key: Key, *, limit: int) -> None:
-        if await self._increase(key) > limit:
+    async def _stranger(self, user_id: str, network: str, counted: Key) -> None:
+        key = self._counters.key
+        own = await self._counters.increase(counted, seconds=DAY_SECONDS)
+        own_turn = key("turn of network", user_id, network)
+        if own >= ACCOUNT_FAILURES:
+            await self._turn(own_turn, NETWORK_TURN_SECONDS)
+        if own == 1 and await self._is_within(key("new networks", user_id), NEW_NETWORKS):
+            return
+        if await self._is_within(key("strangers", user_id), STRANGERS_ATTEMPTS):
+            return
+        try:
+            await self._turn(key("turn", user_id), TURN_SECONDS)
+        except TooManyAttemptsError:
+            await self._counters.reset(own_turn)
+            raise
+
+    async def _is_within(self, key: Key, limit: int) -> bool:
+        return await self._counters.increase(key, seconds=DAY_SECONDS) <= limit
+
+    async def _turn(self, key: Key, seconds: int) -> None:
+        """Take the turn, if nobody has it now."""
+        if await self._counters.increase(key, seconds=seconds) > 1:
+            raise await self._too_many(key)
+
+    async def _count(self, key: Key, limit: int) -> None:
+        if await self._counters.increase(key, seconds=WINDOW_SECONDS) > limit:
             raise await self._too_many(key)
 
     async def _too_many(self, key: Key) -> TooManyAttemptsError:
         _THROTTLED.inc()
-        return TooManyAttemptsError(await self._wait(key))
-
-    async def _increase(self, key: Key) -> int:
-        # Count in the process as well, so that an unreliable Valkey grants no fresh attempts.
-        tries = self._here.get(key)
-        if tries is None:
-            tries = self._here[key] = _Tries(time.monotonic() + WINDOW_SECONDS)
-        tries.count += 1
-        return max(tries.count, await self._cache.count(key, seconds=WINDOW_SECONDS) or 0)
-
-    def _counted_here(self, key: Key) -> int:
-        tries = self._here.get(key)
-        return tries.count if tries is not None else 0
-
-    async def _stored(self, key: Key) -> int:
-        return int(await self._cache.get(key) or 0)
-
-    async def _wait(self, key: Key) -> int:
-        tries = self._here.get(key)
-        here = math.ceil(tries.ends - time.monotonic()) if tries is not None else 0
-        return max(here, await self._cache.seconds_left(key)) or WINDOW_SECONDS
-
-    def _address(self, address: str) -> Key:
-        return self._key("address", network_of(address))
-
-    def _key(self, kind: str, value: str) -> Key:
-        digest = hmac.digest(self._secret, f"{kind}\0{value}".encode(), hashlib.sha256).hex()[:32]
-        return PLATFORM.key("attempts", digest)
+        return TooManyAttemptsError(await self._counters.seconds_left(key) or WINDOW_SECONDS)
 
 
 def network_of(address: str) -> str:

@@ -7,6 +7,7 @@ from functools import cache
 
 from menagerie.accounts.authenticate import ForbiddenError
 from menagerie.accounts.caller_cache import Admission
+from menagerie.accounts.credentials import Client
 from menagerie.accounts.models import Role
 from menagerie.api.messages import Request
 from menagerie.pets.answer_cache import SUBJECT as CATALOG
@@ -38,7 +39,7 @@ ENDPOINTS = {
 }
 
 
-async def admit(runtime: Runtime, endpoint: Endpoint, request: Request, address: str) -> Admission | None:
+async def admit(runtime: Runtime, endpoint: Endpoint, request: Request, client: Client) -> Admission | None:
     """Admit the caller of an endpoint, with the version of their store's catalogue; None if it is open to visitors.
 
     Raises:
@@ -46,7 +47,7 @@ async def admit(runtime: Runtime, endpoint: Endpoint, request: Request, address:
     """
     if endpoint.role is None:
         return None
-    admission = await runtime.authenticator.admit(authorization(request), address, (CATALOG,))
+    admission = await runtime.authenticator.admit(client, (CATALOG,))
     caller = admission.caller
     if caller.role is not endpoint.role:
         raise ForbiddenError(f"This address is for {endpoint.role.value}s.")
@@ -60,9 +61,13 @@ async def admit(runtime: Runtime, endpoint: Endpoint, request: Request, address:
     return admission
 
 
-def authorization(request: Request) -> str | None:
-    """The request's Authorization header."""
-    return request.header(b"authorization") or None
+def client_of(request: Request, trusted_proxies: Sequence[str]) -> Client:
+    """Where the request comes from."""
+    return Client(
+        request.header(b"authorization") or None,
+        client_address(request, trusted_proxies),
+        request.header(b"menagerie-device"),
+    )
 
 
 def client_address(request: Request, trusted_proxies: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from menagerie.accounts.authenticate import Authenticator
 from menagerie.accounts.credentials import Client
+from menagerie.accounts.devices import Devices
 from menagerie.accounts.models import Caller, Role
 from menagerie.accounts.throttle import Throttle
 from menagerie.database.session import Database
@@ -24,7 +25,7 @@ def of_process(runtime: Runtime, demo: Demo) -> dict[type, object]:
     async def is_admitted(context: Context) -> bool:
         client = context[Client]
         try:
-            await runtime.authenticator.caller(client.authorization, client.address)
+            await runtime.authenticator.caller(client)
         except HttpError:
             return False
         return True
@@ -36,6 +37,7 @@ def of_process(runtime: Runtime, demo: Demo) -> dict[type, object]:
         Shelves: runtime.shelves,
         PetLoader: runtime.pet_loader,
         Throttle: runtime.throttle,
+        Devices: runtime.devices,
         Authenticator: runtime.authenticator,
         Watch: Watch(runtime.live, runtime.pet_loader, is_admitted),
         Demo: demo,

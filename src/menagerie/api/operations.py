@@ -6,8 +6,7 @@ import orjson
 from starlette.types import Send
 
 from graphql import ExecutionResult
-from menagerie.accounts.credentials import Client
-from menagerie.api.admission import Endpoint, admit, authorization, client_address
+from menagerie.api.admission import Endpoint, admit, client_of
 from menagerie.api.context import of_process, of_request
 from menagerie.api.errors import presentable, raise_if_overloaded
 from menagerie.api.messages import Answer, HeaderList, Request, respond
@@ -74,13 +73,12 @@ class Operations:
         """Answer one request."""
         if request.method != "POST":
             raise OperationNotAllowedError
-        address = client_address(request, self._runtime.settings.trusted_proxies)
-        admission = await admit(self._runtime, self._endpoint, request, address)
+        client = client_of(request, self._runtime.settings.trusted_proxies)
+        admission = await admit(self._runtime, self._endpoint, request, client)
         caller = admission.caller if admission is not None else None
         version = admission.versions[0] if admission is not None and admission.versions else None
         if caller is not None and caller.store is not None and version is not None:
             self._runtime.shelves.follow(caller.store, version)
-        client = Client(authorization(request), address)
         context = Context({**self._process, **of_request(client, caller, version)})
         media_type = request.header(b"content-type").partition(";")[0].strip().lower()
         if media_type == "multipart/form-data" and self._endpoint.name == "merchant":

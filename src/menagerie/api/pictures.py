@@ -11,7 +11,7 @@ from starlette.types import Send
 
 from menagerie.accounts.authenticate import ForbiddenError, StoreClosedError
 from menagerie.accounts.credentials import UnauthenticatedError, realm_of
-from menagerie.api.admission import authorization, client_address
+from menagerie.api.admission import client_of
 from menagerie.api.encodings import is_known
 from menagerie.api.messages import Answer, Request, respond
 from menagerie.cache.single_flight import SingleFlight
@@ -98,10 +98,10 @@ class Pictures:
             if store.suspended:  # if it is only closed to customers, its merchant still sees the pictures
                 raise StoreClosedError(store)
             return store
-        if (credentials := authorization(request)) is None:
+        client = client_of(request, self._runtime.settings.trusted_proxies)
+        if client.authorization is None:
             raise UnauthenticatedError(realm_of(slug), "Sign in to see this picture.")
-        address = client_address(request, self._runtime.settings.trusted_proxies)
-        caller = await self._runtime.authenticator.caller(credentials, address)
+        caller = await self._runtime.authenticator.caller(client)
         if caller.store is None or caller.store.slug != slug:
             raise ForbiddenError("This picture belongs to another store.")
         return caller.store

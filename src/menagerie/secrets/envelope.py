@@ -64,6 +64,10 @@ class MasterKeys:
         """A key of the installation for one purpose, the same in every process."""
         return derive(self._keys[0], name)
 
+    def purposes(self, name: str) -> list[bytes]:
+        """The same for each of the keys in their order, for what must outlive a rotation."""
+        return [derive(key, name) for key in self._keys]
+
     def _wrap(self, secret: bytes, store_id: UUID) -> bytes:
         nonce = os.urandom(_NONCE_BYTES)
         sealed = AESGCM(self._keys[0]).encrypt(nonce, secret, _associated_data(store_id, "data_key"))

@@ -8,6 +8,8 @@ export type Endpoint = "/graphql/storefront" | "/graphql/signup";
 
 interface RequestOptions {
   authorization?: string | undefined;
+  /** Tell a server that counts attempts at passwords from where they come. */
+  devices?: readonly string[] | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -19,7 +21,7 @@ export async function send<Data, Variables>(
   document: TadaDocumentNode<Data, Variables>,
   variables: Variables,
   accept: string,
-  { authorization, signal }: RequestOptions,
+  { authorization, devices, signal }: RequestOptions,
 ): Promise<Response> {
   try {
     const response = await fetch(endpoint, {
@@ -31,6 +33,7 @@ export async function send<Data, Variables>(
         Accept: accept,
         "Content-Type": "application/json",
         ...(authorization ? { Authorization: authorization } : {}),
+        ...(devices?.length ? { "Menagerie-Device": devices.join(", ") } : {}),
       },
       body: JSON.stringify({ query: textOf(document), variables }),
       ...(signal ? { signal } : {}),
