@@ -4,13 +4,14 @@ Names and email addresses are sealed; an address is looked up by its blind index
 """
 
 from dataclasses import dataclass
+from typing import LiteralString
 from uuid import UUID
 
 import psycopg
 from uuid_utils.compat import uuid7
 
+from menagerie.accounts import tokens
 from menagerie.accounts.models import Customer
-from menagerie.accounts.tokens import revoke_all
 from menagerie.database.session import ReadSession, WriteSession
 from menagerie.errors import DomainError
 from menagerie.secrets.passwords import hash_password, problem_with
@@ -19,6 +20,7 @@ from menagerie.stores.models import Store
 from menagerie.validation import FieldProblem, Validation
 
 _MAX_NAME_LENGTH = 80
+_BY_ID: LiteralString = "SELECT id, email, name FROM customer WHERE id = %s"
 
 
 class CustomerInvalidError(DomainError):
@@ -106,7 +108,7 @@ async def change_password(
 ) -> None:
     """Change a customer's password, which ends all of their sessions."""
     await session.execute("UPDATE customer SET password_hash = %s WHERE id = %s", (password_hash, customer_id))
-    await revoke_all(session, store, customer_id)
+    await tokens.revoke_all(session, store, customer_id)
     await audit(session, actor, "password changed", customer_id)
 
 
@@ -128,9 +130,21 @@ async def get_customer_id(session: ReadSession, store: Store, email: str) -> UUI
 
 async def find_customer(session: ReadSession, store: Store, customer_id: UUID) -> Customer | None:
     """Find a customer and unseal their details. Ends the session."""
-    row = await session.finish_one(_Row, "SELECT id, email, name FROM customer WHERE id = %s", (customer_id,))
-    if row is None:
-        return None
+    row = await session.finish_one(_Row, _BY_ID, (customer_id,))
+    return _unsealed(store, row) if row is not None else None
+
+
+async def sign_in(
+    session: WriteSession, store: Store, customer_id: UUID, *, hours: int
+) -> tuple[Customer | None, tokens.Issued]:
+    """Issue a token to the customer and find them, in one round trip. Ends the session."""
+    found = await session.send(_Row, _BY_ID, (customer_id,))
+    issued = await tokens.issue(session, store, customer_id, hours=hours)
+    rows = await found.rows()
+    return (_unsealed(store, rows[0]) if rows else None), issued
+
+
+def _unsealed(store: Store, row: _Row) -> Customer:
     email = store.key.unseal(row.email, table="customer", column="email", row=row.id)
     name = store.key.unseal(row.name, table="customer", column="name", row=row.id)
     return Customer(row.id, email.decode(), name.decode())

@@ -47,9 +47,7 @@ def customer_of(model: CustomerModel) -> Customer:
     return Customer(id=strawberry.ID(str(model.id)), email=model.email, name=model.name)
 
 
-async def _me(info: Info) -> Customer:
-    caller, store = info.context[Caller], info.context[Store]
-    model = await read(info.context, lambda session: customers.find_customer(session, store, caller.account_id))
+def _existing(model: CustomerModel | None) -> Customer:
     if model is None:
         raise LookupError("The account that just proved itself is gone.")
     return customer_of(model)
@@ -58,10 +56,14 @@ async def _me(info: Info) -> Customer:
 async def _new_session(info: Info) -> Session:
     context, caller = info.context, info.context[Caller]
     hours = context[Settings].token_hours
-    issued = await write(context, lambda session: tokens.issue(session, context[Store], caller.account_id, hours=hours))
+    store = context[Store]
+    customer, issued = await write(
+        context,
+        lambda session: customers.sign_in(session, store, caller.account_id, hours=hours),
+    )
     context[Authenticator].remember_token(context[Client].authorization, issued)
     device = context[Devices].new(context[Client].user_id)
-    return Session(token=issued.token, expires_at=issued.expires_at, customer=await _me(info), device=device)
+    return Session(token=issued.token, expires_at=issued.expires_at, customer=_existing(customer), device=device)
 
 
 @strawberry.type
@@ -71,7 +73,10 @@ class CustomerQuery:
     @strawberry.field(description="You.")
     async def me(self, info: Info) -> Customer:
         """The calling customer."""
-        return await _me(info)
+        caller, store = info.context[Caller], info.context[Store]
+        return _existing(
+            await read(info.context, lambda session: customers.find_customer(session, store, caller.account_id))
+        )
 
 
 @strawberry.input(description="The current password and the new one.")
