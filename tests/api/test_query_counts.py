@@ -67,7 +67,7 @@ async def test_purchases_need_no_statement_each(counted: Shop, pets: list[str], 
     assert count.counts == (6, 1), count.statements
 
 
-async def test_signing_in_issues_a_token_and_reads_the_account_in_one_round_trip(counted: Shop, pets: list[str], queries: Wire) -> None:
+async def test_signing_in_is_one_round_trip(counted: Shop, pets: list[str], queries: Wire) -> None:
     with queries.counting() as count:
         await counted.storefront("mutation { signIn { token customer { name } } }")
     assert count.counts == (7, 1), count.statements
