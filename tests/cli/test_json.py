@@ -38,3 +38,30 @@ def test_customers_too(cli, two_stores):
 def test_rotating_keys_counts_them(cli, two_stores):
     counted = cli.json("keys", "rotate")
     assert counted == {"rewrapped": 0, "stores": len(cli.json("store", "list"))}
+
+
+def test_backups_are_made_restored_and_pruned(cli, two_stores, tmp_path):
+    slug, place = two_stores[0], tmp_path / "backups"
+    first = cli.json("backup", "create", slug, "--to", place)
+    assert (first["state"], first["whole"], first["keysDestroyed"]) == ("complete", False, 0)
+    assert [store["slug"] for store in first["stores"]] == [slug]
+    [listed] = cli.json("backup", "list", "--from", place)
+    assert first == listed | {"place": first["place"], "keysDestroyed": 0}
+    restored = cli.json("backup", "restore", slug, "--from", place, "--replace")
+    assert restored == {
+        "backup": first["name"],
+        "whole": False,
+        "stores": [{"slug": slug, "id": first["stores"][0]["id"]}],
+        "deleted": [],
+        "failed": [],
+    }
+    second = cli.json("backup", "create", slug, "--to", place, "--keep", 2)
+    assert (second["removed"], second["kept"]) == ([], [first["name"], second["name"]])
+    planned = cli.json("backup", "prune", "--keep", 1, "--dry-run", "--from", place)
+    assert planned == {"removed": [first["name"]], "kept": [second["name"]], "unknown": [], "dryRun": True}
+    assert cli.json("backup", "prune", "--keep", 1, "--from", place) == planned | {"dryRun": False}
+    assert [each["name"] for each in cli.json("backup", "list", "--from", place)] == [second["name"]]
+
+
+def test_migrating_says_what_its_status_says(cli, two_stores):
+    assert cli.json("migrate") == cli.json("migrate", "status") | {"migrated": False}

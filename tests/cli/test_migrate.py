@@ -32,6 +32,11 @@ def test_an_empty_database_is_migrated_once(elsewhere, unmigrated):
     assert "store create" in elsewhere("store", "list", **unmigrated).stdout
 
 
+def test_an_empty_database_is_migrated_by_a_script(elsewhere, unmigrated):
+    migrated = elsewhere.json("migrate", **unmigrated)
+    assert (migrated["migrated"], migrated["complete"]) == (True, True)
+
+
 def test_a_store_that_cannot_be_migrated_is_named(cli, administer, two_stores):
     administer("UPDATE platform.store SET revision = 'of-tomorrow' WHERE slug = 'pawsome'")
     try:

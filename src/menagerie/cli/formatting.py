@@ -1,8 +1,8 @@
 """Formatting of backups, for people and for machines."""
 
-from collections.abc import Sequence
-
+from menagerie.backups.creation import Created
 from menagerie.backups.manifest import FoundBackup, Manifest, State
+from menagerie.backups.pruning import Plan
 from menagerie.backups.recovery import Recovery
 from menagerie.backups.verification import Verified
 from menagerie.cli.console import complain, say
@@ -93,6 +93,38 @@ def verified(name: str, result: Verified) -> dict[str, object]:
     }
 
 
+def say_created(created: Created, place: str) -> None:
+    """Print what a new backup holds."""
+    if created.keys_taken:
+        gone = counted(created.keys_taken, "deleted store")
+        say(f"The keys of {gone} were destroyed: nobody can read those stores' bundles any more.")
+    holds = f"{contents(created.manifest)}, {size(created.manifest.bytes)}"
+    say(f"The backup {created.manifest.name} in {place} holds {holds}.")
+
+
+def new_backup(created: Created, place: str) -> dict[str, object]:
+    """A new backup, for machines."""
+    manifest = created.manifest
+    found = FoundBackup(manifest.name, State.INCOMPLETE if manifest.missing else State.COMPLETE, manifest)
+    return described(found) | {"place": place, "keysDestroyed": created.keys_taken}
+
+
+def recovered(manifest: Manifest, recovery: Recovery, *, whole: bool) -> dict[str, object]:
+    """The outcome of a restore, for machines."""
+    return {
+        "backup": manifest.name,
+        "whole": whole,
+        "stores": [{"slug": store.slug, "id": str(store.id)} for store in recovery.stores],
+        "deleted": recovery.deleted,
+        "failed": [{"slug": slug, "reason": reason} for slug, reason in recovery.failures],
+    }
+
+
+def pruned(planned: Plan, *, dry_run: bool) -> dict[str, object]:
+    """What pruning did, for machines."""
+    return {"removed": planned.remove, "kept": planned.keep, "unknown": planned.unknown, "dryRun": dry_run}
+
+
 def say_recovered(manifest: Manifest, recovery: Recovery, *, whole: bool) -> None:
     """Print the outcome of a restore."""
     if whole:
@@ -109,10 +141,11 @@ def say_recovered(manifest: Manifest, recovery: Recovery, *, whole: bool) -> Non
         complain("They can be restored by name: `menagerie backup restore STORE …`.")
 
 
-def say_pruned(removed: Sequence[str], kept: Sequence[str], unknown: Sequence[str], *, dry_run: bool) -> None:
+def say_pruned(planned: Plan, *, dry_run: bool) -> None:
     """Print what pruning did."""
-    for name in removed:
+    for name in planned.remove:
         say(f"{name} {'would be' if dry_run else 'was'} removed.")
-    for name in unknown:
+    for name in planned.unknown:
         complain(f"{name} was left alone: no master key opens it, so its contents are unknown.")
-    say(f"{counted(len(kept), 'backup')} stay{'s' if len(kept) == 1 else ''}.")
+    kept = len(planned.keep)
+    say(f"{counted(kept, 'backup')} stay{'s' if kept == 1 else ''}.")

@@ -10,14 +10,14 @@ from menagerie.backups.bundles import Source
 from menagerie.backups.creation import create as create_backup
 from menagerie.backups.manifest import FoundBackup, Manifest, State, find_backups, newest_backup
 from menagerie.backups.progress import Progress
-from menagerie.backups.pruning import plan, remove
+from menagerie.backups.pruning import Plan, plan, remove
 from menagerie.backups.recovery import Recovery, restore_everything
 from menagerie.backups.restoration import Restored, RestoreOptions, restore_store
 from menagerie.backups.storage import Storage, open_storage
 from menagerie.backups.verification import Verified
 from menagerie.backups.verification import verify as verify_backup
 from menagerie.cli import formatting
-from menagerie.cli.console import Advance, Json, complain, progress, say, say_json, say_table
+from menagerie.cli.console import Advance, Json, complain, progress, say_json, say_table
 from menagerie.cli.context import owner_address, run_job_with, running_servers
 from menagerie.cli.errors import UsageError
 from menagerie.database.migrate import status
@@ -43,7 +43,7 @@ Keep = Annotated[
 
 
 @app.command()
-def create(stores: Stores = None, to: To = None, keep: Keep = None) -> None:
+def create(stores: Stores = None, to: To = None, keep: Keep = None, json: Json = False) -> None:
     """Back up everything, or single stores, while they are open; each store as of one moment."""
     with running_servers() as settings:
         address = owner_address(settings)
@@ -51,15 +51,16 @@ def create(stores: Stores = None, to: To = None, keep: Keep = None) -> None:
         with progress("Backing up") as advance:
             made = create_backup(address, storage, keys, stores or [], advance)
         manifest = made.manifest
-        if made.keys_taken:
-            stores_gone = formatting.counted(made.keys_taken, "deleted store")
-            say(f"The keys of {stores_gone} were destroyed: nobody can read those stores' bundles any more.")
-        holds = f"{formatting.contents(manifest)}, {formatting.size(manifest.bytes)}"
-        say(f"The backup {manifest.name} in {storage.address} holds {holds}.")
+        if not json:
+            formatting.say_created(made, storage.address)
         for missing in manifest.missing:
             complain(f"{missing.slug} is not in it: {missing.reason}")
-        if keep:
-            _prune(storage, keys, keep, dry_run=False)
+        pruned = _prune(storage, keys, keep, dry_run=False) if keep else None
+    if json:
+        removed = formatting.pruned(pruned, dry_run=False) if pruned else {}
+        say_json(formatting.new_backup(made, storage.address) | removed)
+    elif pruned:
+        formatting.say_pruned(pruned, dry_run=False)
     if manifest.missing:
         raise typer.Exit(1)
 
@@ -122,6 +123,7 @@ def restore(  # noqa: PLR0917  each is an option of its own
     merchant: Annotated[
         str | None, typer.Option(help="Login of the merchant who will own it, instead of its former owners.")
     ] = None,
+    json: Json = False,
 ) -> None:
     """Restore single stores, or a whole installation into an empty database. Everybody has to sign in again."""
     slugs = tuple(dict.fromkeys(stores or ()))
@@ -144,7 +146,10 @@ def restore(  # noqa: PLR0917  each is an option of its own
                     restore_everything(address, source, recovery, advance)
         finally:
             _tell_everybody(settings, recovery.stores)
-    formatting.say_recovered(manifest, recovery, whole=not slugs)
+    if json:
+        say_json(formatting.recovered(manifest, recovery, whole=not slugs))
+    else:
+        formatting.say_recovered(manifest, recovery, whole=not slugs)
     if recovery.failures:
         raise typer.Exit(1)
 
@@ -154,10 +159,16 @@ def prune(
     keep: Annotated[int, typer.Option(min=1, help="How many of the newest complete backups of each kind to keep.")],
     location: From = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be removed, and remove nothing.")] = False,
+    json: Json = False,
 ) -> None:
     """Remove old backups, and the remains of unfinished ones that began a day or more ago."""
     with running_servers() as settings:
-        _prune(_storage(location, settings), MasterKeys(settings.master_key_bytes), keep, dry_run=dry_run)
+        keys = MasterKeys(settings.master_key_bytes)
+        pruned = _prune(_storage(location, settings), keys, keep, dry_run=dry_run)
+    if json:
+        say_json(formatting.pruned(pruned, dry_run=dry_run))
+    else:
+        formatting.say_pruned(pruned, dry_run=dry_run)
 
 
 def _storage(named: str | None, settings: Settings, *, make: bool = False) -> Storage:
@@ -214,9 +225,9 @@ def _tell_everybody(settings: Settings, stores: Sequence[Restored]) -> None:
         asyncio.run(run_job_with(settings, job))
 
 
-def _prune(storage: Storage, keys: MasterKeys, keep: int, *, dry_run: bool) -> None:
+def _prune(storage: Storage, keys: MasterKeys, keep: int, *, dry_run: bool) -> Plan:
     planned = plan(find_backups(storage, keys), keep)
     if not dry_run:
         for name in planned.remove:
             remove(storage, name)
-    formatting.say_pruned(planned.remove, planned.keep, planned.unknown, dry_run=dry_run)
+    return planned

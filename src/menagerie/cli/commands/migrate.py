@@ -17,6 +17,7 @@ app = typer.Typer(help="Bring the platform schema and every store's schema up to
 def migrate(
     context: typer.Context,
     jobs: Annotated[int, typer.Option(min=1, max=32, help="Connections that work at the same time.")] = 2,
+    json: Json = False,
 ) -> None:
     """Bring the platform schema and every store's schema up to date."""
     if context.invoked_subcommand is not None:
@@ -26,10 +27,12 @@ def migrate(
         before = migration_status(address)
         with progress("Migrating the stores") as advance:
             after = run_migrations(address, jobs=jobs, progress=advance)
-    if before.complete:
+    if json:
+        say_json(_for_machines(after) | {"migrated": not before.complete})
+    elif before.complete:
         say(f"Everything is up to date already: {_described(after)}.")
-        return
-    say(f"Migrated. {_described(after)[0].upper()}{_described(after)[1:]}.")
+    else:
+        say(f"Migrated. {_described(after)[0].upper()}{_described(after)[1:]}.")
 
 
 @app.command()
@@ -38,21 +41,7 @@ def status(json: Json = False) -> None:
     with running_servers() as settings:
         found = migration_status(settings.database_url.get_secret_value())
     if json:
-        say_json(
-            {
-                "complete": found.complete,
-                "platform": {"revision": found.platform, "newest": found.platform_head},
-                "stores": {
-                    "newest": found.stores_head,
-                    "current": found.current,
-                    "behind": found.behind,
-                    "failed": [
-                        {"slug": each.slug, "reason": each.reason, "failed_at": each.failed_at.isoformat()}
-                        for each in found.failed
-                    ],
-                },
-            }
-        )
+        say_json(_for_machines(found))
     else:
         say(f"{_described(found)[0].upper()}{_described(found)[1:]}.")
         for each in found.failed:
@@ -61,6 +50,22 @@ def status(json: Json = False) -> None:
             say("`menagerie migrate` brings everything up to date.")
     if not found.complete:
         raise typer.Exit(1)
+
+
+def _for_machines(found: Status) -> dict[str, object]:
+    return {
+        "complete": found.complete,
+        "platform": {"revision": found.platform, "newest": found.platform_head},
+        "stores": {
+            "newest": found.stores_head,
+            "current": found.current,
+            "behind": found.behind,
+            "failed": [
+                {"slug": each.slug, "reason": each.reason, "failed_at": each.failed_at.isoformat()}
+                for each in found.failed
+            ],
+        },
+    }
 
 
 def _described(found: Status) -> str:
