@@ -10,7 +10,10 @@ import httpx
 import pytest
 
 from menagerie.accounts import devices, throttle
+from menagerie.accounts.attempt_counters import AttemptCounters
+from menagerie.accounts.credentials import Client
 from menagerie.accounts.devices import Devices
+from menagerie.accounts.throttle import Throttle, TooManyAttemptsError
 from menagerie.secrets.envelope import MasterKeys
 from shop import PASSWORD, Shop, basic
 from workers import at, elsewhere, process
@@ -183,3 +186,71 @@ def test_a_changed_device_is_unknown() -> None:
         changed[place] ^= 1
         assert known.recognise("pawsome/ada@example.com", base64.urlsafe_b64encode(changed).decode()) is None
     assert known.recognise("pawsome/grace@example.com", base64.urlsafe_b64encode(content).decode()) is None
+
+
+@pytest.fixture
+def guarded(here: Shop) -> tuple[Throttle, Devices]:
+    """A throttle of its own, with nothing counted yet."""
+    keys = MasterKeys([os.urandom(32)])
+    known = Devices(keys)
+    return Throttle(AttemptCounters(here.runtime.cache, keys), known), known
+
+
+async def _use_up(throttled: Throttle, client: Client) -> None:
+    for _ in range(throttle.ACCOUNT_FAILURES):
+        await throttled.before_password(ADA, client)
+    with pytest.raises(TooManyAttemptsError):
+        await throttled.before_password(ADA, client)
+
+
+async def test_each_known_device_and_network_has_attempts_of_its_own(guarded: tuple[Throttle, Devices]) -> None:
+    throttled, known = guarded
+    home, office = Client(None, "192.0.2.1"), Client(None, "192.0.2.2")
+    phone, laptop = (Client(None, "192.0.2.3", known.new(ADA)) for _ in range(2))
+    for client in (home, office):
+        await throttled.right(await throttled.before_password(ADA, client))
+    for used, other in ((home, office), (phone, laptop)):
+        await _use_up(throttled, used)
+        await throttled.before_password(ADA, other)
+
+
+async def test_a_right_password_gives_the_attempts_back(guarded: tuple[Throttle, Devices]) -> None:
+    throttled, known = guarded
+    for client in (Client(None, "192.0.2.1"), Client(None, "192.0.2.2", known.new(ADA))):
+        for _ in range(3):
+            for _ in range(throttle.ACCOUNT_FAILURES - 1):
+                await throttled.wrong(await throttled.before_password(ADA, client))
+            await throttled.right(await throttled.before_password(ADA, client))
+
+
+async def test_a_network_is_known_to_the_account_that_signed_in_alone(
+    guarded: tuple[Throttle, Devices], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    throttled, _ = guarded
+    home = Client(None, "192.0.2.1")
+    await throttled.right(await throttled.before_password(ADA, home))
+    monkeypatch.setattr(throttle, "NEW_NETWORKS", 0)
+    monkeypatch.setattr(throttle, "STRANGERS_ATTEMPTS", 0)
+    await throttled.before_password("grace@example.com", home)
+    with pytest.raises(TooManyAttemptsError):
+        await throttled.before_password("grace@example.com", home)
+    await throttled.before_password(ADA, home)
+
+
+async def test_attempts_at_the_own_password_are_those_of_the_account_and_none_at_signing_in(
+    guarded: tuple[Throttle, Devices],
+) -> None:
+    throttled, _ = guarded
+    addresses = [f"192.0.2.{number}" for number in range(throttle.ACCOUNT_FAILURES + 1)]
+    for address in addresses[:-1]:
+        await throttled.before_own_password(ADA, Client(None, address))
+    with pytest.raises(TooManyAttemptsError):
+        await throttled.before_own_password(ADA, Client(None, addresses[-1]))
+    await throttled.before_password(ADA, Client(None, addresses[-1]))
+
+
+def test_three_devices_may_be_shown_at_once() -> None:
+    known = Devices(MasterKeys([os.urandom(32)]))
+    others, mine = [known.new("grace@example.com") for _ in range(3)], known.new(ADA)
+    assert known.recognise(ADA, ",".join([*others[:2], mine])) is not None
+    assert known.recognise(ADA, ",".join([*others, mine])) is None
