@@ -1,7 +1,7 @@
 // Interaction to next paint with a long shelf on a slow processor, and the processor time that interactions take.
 
 import { config, medians, newPage, report, withBrowser } from "./browser.js";
-import { measureMachine, processorTimeOf, slowdown } from "./machine.js";
+import { machine, noteMachine, processorTimeOf, slowdown } from "./machine.js";
 
 /** Lighthouse's phone screen. */
 const viewport = {
@@ -15,7 +15,6 @@ const viewport = {
 const slips = [];
 const waits = { filter: [], cart: [], buy: [] };
 const costs = { filter: [], cart: [], buy: [] };
-const machine = { reference: [], pace: [], benchmarkIndex: [] };
 
 /** Scrolls until this many pets are loaded. */
 async function loadShelf(page, count) {
@@ -118,9 +117,7 @@ async function openShelf(browser) {
 
 await withBrowser(async (browser) => {
   for (let round = 0; round < config.rounds; round++) {
-    for (const [name, value] of Object.entries(await measureMachine(browser))) {
-      machine[name].push(value);
-    }
+    await noteMachine(browser);
     const page = await openShelf(browser);
     for (const [name, tap] of Object.entries(taps)) costs[name].push((await tap(page)).cost);
     await page.browserContext().close();
@@ -128,6 +125,7 @@ await withBrowser(async (browser) => {
     await slowPage.emulateCPUThrottling(slowdown);
     for (const [name, tap] of Object.entries(taps)) waits[name].push((await tap(slowPage)).wait);
     await slowPage.browserContext().close();
+    await noteMachine(browser);
   }
 });
 

@@ -3,14 +3,13 @@
 import lighthouse from "lighthouse";
 import { ProcessedTrace } from "lighthouse/core/computed/processed-trace.js";
 import { config, median, medians, newPage, report, withBrowser } from "./browser.js";
-import { measureMachine } from "./machine.js";
+import { machine, noteMachine } from "./machine.js";
 
 const runs = 3;
 // The live shelf's stream never ends, so Lighthouse would wait its full 45 seconds for it.
 const maxWaitForLoad = 8_000;
 const slips = [];
 const results = [];
-const machine = { reference: [], pace: [], benchmarkIndex: [] };
 
 /** Processor time of the page's main thread from the navigation on, in ms. */
 async function processorTime({ Trace: trace }) {
@@ -35,10 +34,9 @@ async function runOnce(browser, attempts = 3) {
 
 await withBrowser(async (browser) => {
   for (let run = 0; run < runs; run++) {
-    for (const [name, value] of Object.entries(await measureMachine(browser))) {
-      machine[name].push(value);
-    }
+    await noteMachine(browser);
     results.push(await runOnce(browser));
+    await noteMachine(browser);
   }
 });
 

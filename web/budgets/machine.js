@@ -42,7 +42,7 @@ const drawReference = (page) =>
  * processor is not free or the slowdown is not exact: then times say little.
  * `benchmarkIndex`: Lighthouse's own measure of how fast it computes.
  */
-export async function measureMachine(browser) {
+async function measureMachine(browser) {
   const page = await browser.newPage();
   await drawReference(page);
   const reference = await processorTimeOf(page, () => drawReference(page));
@@ -52,4 +52,14 @@ export async function measureMachine(browser) {
   const benchmarkIndex = await page.evaluate(pageFunctions.computeBenchmarkIndex);
   await page.close();
   return { reference, pace: slowed / (slowdown * reference), benchmarkIndex };
+}
+
+/** What was measured so far. */
+export const machine = { reference: [], pace: [], benchmarkIndex: [] };
+
+/** Measures the machine: before and after each round, because it may become busy meanwhile. */
+export async function noteMachine(browser) {
+  for (const [name, value] of Object.entries(await measureMachine(browser))) {
+    machine[name].push(value);
+  }
 }
