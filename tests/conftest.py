@@ -152,9 +152,9 @@ async def other(platform: Runtime, client: httpx.AsyncClient) -> Shop:
 def patience() -> Iterator[None]:
     """Longer waits, so that a slow machine doesn't cause refusals, except where a test is about them."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (app, entrance, session):
+        for module in (app, session):
             patch.setattr(module, "MAX_WAIT_SECONDS", PATIENCE_SECONDS)
-        patch.setattr(entrance, "MAX_WAIT_AT_TURN_SECONDS", PATIENCE_SECONDS)
+        patch.setattr(entrance, "INTERVAL_SECONDS", PATIENCE_SECONDS)
         yield
 
 

@@ -11,7 +11,7 @@ import pytest
 from menagerie.accounts import throttle
 from menagerie.accounts.authenticate import Authenticator
 from menagerie.accounts.credentials import Credentials
-from menagerie.accounts.models import Caller
+from menagerie.accounts.lookup import Found
 from menagerie.secrets import passwords
 from shop import Shop
 from workers import at, elsewhere
@@ -104,7 +104,7 @@ async def test_many_sign_ins_at_once_queue_without_delaying_anyone_else(
     proving, most = Counter[str](), Counter[str]()
     prove, all_wait = Authenticator._prove, asyncio.Event()
 
-    async def slowly(self: Authenticator, credentials: Credentials, *more: Any) -> Caller:
+    async def slowly(self: Authenticator, credentials: Credentials, *more: Any) -> Found:
         slug = credentials.slug or ""
         proving[slug] += 1
         most[slug] = max(most[slug], proving[slug])

@@ -100,11 +100,13 @@ class Authenticator:
             nonlocal begun
             begun = True
             if credentials.password.startswith(TOKEN_PREFIX):
-                return await self._prove(credentials, fingerprint, client)
-            # Many concurrent sign-ins queue here, so they do not delay callers who are already signed in.
-            named = credentials.slug if self._stores.knows(credentials.slug or "") else None
-            async with self.turns.turn(named):
-                return await self._prove(credentials, fingerprint, client)
+                found = await self._prove(credentials, fingerprint, client)
+            else:
+                # Many concurrent sign-ins queue here, so they do not delay callers who are already signed in.
+                named = credentials.slug if self._stores.knows(credentials.slug or "") else None
+                async with self.turns.turn(named):
+                    found = await self._prove(credentials, fingerprint, client)
+            return await self._remember(credentials, fingerprint, found)
 
         caller = await self._flights.run(fingerprint, prove)
         admission = await self._callers.find(fingerprint, subjects)
@@ -136,11 +138,16 @@ class Authenticator:
         if authorization is not None:
             self._callers.remember_token(authorization, issued)
 
-    async def _prove(self, credentials: Credentials, fingerprint: bytes, client: Client) -> Caller:
+    async def _prove(self, credentials: Credentials, fingerprint: bytes, client: Client) -> Found:
+        """Find the account and check the password."""
         found = await find_account(self._stores, self._database, credentials)
         await self._check_password(credentials, found, fingerprint, client)
         if found is None:
             raise UnauthenticatedError(credentials.realm)
+        return found
+
+    async def _remember(self, credentials: Credentials, fingerprint: bytes, found: Found) -> Caller:
+        """Remember the caller whose password was right, unless they may not come in."""
         caller = found.caller
         if not found.owns:
             raise ForbiddenError("This store is not yours. Use the address of one of your own stores.")

@@ -29,10 +29,12 @@ from menagerie.fair_queue import FairQueue
 
 MAX_PER_ITERATION = 4
 """How many requests begin per iteration. One takes up to a millisecond, and waits for a dozen iterations."""
-MAX_WAIT_SECONDS = 0.25
-"""How long the first request in a line may have waited before those behind it are refused."""
+TARGET_SECONDS = 0.25
+"""The delay at which a line is slow. In an overloaded line, requests behind one that has waited longer are refused."""
+INTERVAL_SECONDS = 0.5
+"""How long a line has been slow, without a break, when it is overloaded."""
 MAX_WAIT_AT_TURN_SECONDS = 0.4
-"""How long a request may have waited when its turn comes; the line may have moved more slowly than before."""
+"""How long a request may have waited when its turn comes in an overloaded line, which may have become slower."""
 MIN_REFUSAL_SECONDS = 0.5
 """How long to delay a refusal, at least."""
 MAX_REFUSAL_SECONDS = 5.0
@@ -50,6 +52,28 @@ class _Waiter(NamedTuple):
     turn: asyncio.Future[None]
 
 
+class _Line:
+    """The waiters of a store."""
+
+    __slots__ = ("_fast_at", "waiters")
+
+    def __init__(self, now: float) -> None:
+        self.waiters: deque[_Waiter] = deque()
+        self._fast_at = now
+        """When the line was last not slow."""
+
+    def is_overloaded(self, now: float) -> bool:
+        """Whether the line has been slow for a whole interval."""
+        return now - self._fast_at > INTERVAL_SECONDS
+
+    def leave(self, waiter: _Waiter, now: float) -> bool:
+        """Record the delay of a waiter whose turn has come. Returns whether to refuse the waiter."""
+        delay = now - waiter.since
+        if delay <= TARGET_SECONDS:
+            self._fast_at = now
+        return delay > MAX_WAIT_AT_TURN_SECONDS and self.is_overloaded(now)
+
+
 class Entrance:
     """Where requests begin."""
 
@@ -62,7 +86,7 @@ class Entrance:
         """
         self._is_store = is_store
         self._turns = turns
-        self._lines: OrderedDict[str, deque[_Waiter]] = OrderedDict()
+        self._lines: OrderedDict[str, _Line] = OrderedDict()
         """The waiters of each store; the next store first."""
         self._begun = 0
         """How many began in this iteration."""
@@ -86,21 +110,21 @@ class Entrance:
         now, store = time.monotonic(), self._store(request)
         line = self._lines.get(store)
         if line is None:
-            line = self._lines[store] = deque()
-        elif now - line[0].since > MAX_WAIT_SECONDS:
+            line = self._lines[store] = _Line(now)
+        elif now - line.waiters[0].since > TARGET_SECONDS and line.is_overloaded(now):
             await self._refuse()
         waiter = _Waiter(now, asyncio.get_running_loop().create_future())
-        line.append(waiter)
+        line.waiters.append(waiter)
         await waiter.turn
-        if time.monotonic() - now > MAX_WAIT_AT_TURN_SECONDS:
+        if line.leave(waiter, time.monotonic()):
             await self._refuse()
 
     def _next_iteration(self) -> None:
         self._begun = 0
         while self._lines and self._begun < MAX_PER_ITERATION:
             store, line = self._lines.popitem(last=False)
-            waiter = line.popleft()
-            if line:
+            waiter = line.waiters.popleft()
+            if line.waiters:
                 self._lines[store] = line
             if not waiter.turn.done():  # otherwise it was cancelled
                 waiter.turn.set_result(None)
