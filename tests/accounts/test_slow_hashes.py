@@ -12,6 +12,7 @@ from menagerie.accounts import throttle
 from menagerie.accounts.authenticate import Authenticator
 from menagerie.accounts.credentials import Credentials
 from menagerie.accounts.lookup import Found
+from menagerie.accounts.models import Caller
 from menagerie.secrets import passwords
 from shop import Shop
 from workers import at, elsewhere
@@ -91,6 +92,22 @@ async def test_guesses_cost_the_same_whatever_is_wrong(shop: Shop, monkeypatch: 
     medians = {case: statistics.median(measured) for case, measured in seconds.items()}
     # The slow hash takes 20 ms or more; a case without it would take a fraction of the others' time.
     assert max(medians.values()) < 1.8 * min(medians.values()), medians
+
+
+async def test_a_turn_ends_with_the_hash(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    newcomers = [f"newcomer{number}@example.com" for number in range(5)]
+    for email in newcomers:
+        await here.add_customer(email)
+    remember, proven = Authenticator._remember, asyncio.Barrier(len(newcomers))
+
+    async def together(self: Authenticator, *credentials: Any) -> Caller:
+        await proven.wait()  # more of them than there are turns
+        return await remember(self, *credentials)
+
+    monkeypatch.setattr(Authenticator, "_remember", together)
+    async with asyncio.timeout(20):
+        answers = await asyncio.gather(*(here.storefront("{ me { email } }", email) for email in newcomers))
+    assert [answer["me"]["email"] for answer in answers] == newcomers
 
 
 async def test_many_sign_ins_at_once_queue_without_delaying_anyone_else(
