@@ -160,6 +160,22 @@ async def test_a_cached_document_counts_with_the_memory_it_takes(read: Documents
     assert read.memory_bytes / 10 < took <= read.memory_bytes
 
 
+@pytest.mark.parametrize(
+    "text", ["{ me { name } }", "{ nothing }", "fragment Named on Account { name } { me { ...Named } }", LARGE]
+)
+async def test_an_evicted_document_leaves_nothing_to_the_garbage_collector(text: str) -> None:
+    uncached = Documents(SCHEMA, SIGNED_IN, max_bytes=0, introspection=True)
+    document = read_whole(uncached, text)
+    await uncached.execute(document, context=None, variables=None, name=None)
+    gc.collect()
+    gc.disable()
+    try:
+        del document
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
 async def test_a_document_within_limits_is_validated_by_all_rules(read: Documents, counted: Counted) -> None:
     assert "nothing" in await sentence(read, "{ nothing }")
     assert sum(counted.rules) > 20

@@ -1,6 +1,7 @@
 """New documents are read one at a time, stores in turn, with pauses while others wait."""
 
 import asyncio
+import gc
 import time
 from collections.abc import Generator
 
@@ -55,6 +56,19 @@ async def test_documents_one_at_a_time_never_pause(documents: Documents) -> None
     for number in range(10):
         await reader.read(text(number), "pawsome")
     assert time.monotonic() - begun < 10 * READ_SECONDS * reading._PAUSE
+
+
+async def test_what_reading_leaves_behind_is_freed_at_once(documents: Documents) -> None:
+    reader = DocumentReader(documents)
+    await reader.read(text(0), "pawsome")
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(1, 11):
+            await reader.read(text(number), "pawsome")
+        assert gc.collect() < 100  # some 500 objects of each document otherwise
+    finally:
+        gc.enable()
 
 
 async def test_a_flood_leaves_most_of_the_time_to_others_and_barely_delays_another_store(

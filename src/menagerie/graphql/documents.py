@@ -123,11 +123,11 @@ class Documents:
             node = parse(text, max_tokens=self._limits.tokens)
         except GraphQLError as error:
             return _refused(text, [error])
+        tokens = _released_tokens(node)
         yield
         if too_much := excess(node, self._limits):
             return _refused(text, [too_much])
         errors: list[GraphQLError] = []
-        tokens = _tokens(node)
         step = len(self._rules) if tokens <= _TOKENS_AT_ONCE else _RULES_PER_STEP
         for start in range(0, len(self._rules), step):
             yield
@@ -146,11 +146,16 @@ class Documents:
         return Document(size, node, (), cacheable, plan(self._schema, node), Selections())
 
 
-def _tokens(node: DocumentNode) -> int:
-    """How many tokens a document was parsed from."""
+def _released_tokens(node: DocumentNode) -> int:
+    """Detach the tokens that a document was parsed from; returns how many there are.
+
+    They refer to each other, so an evicted document would wait for the garbage collector. Only the parser needs that.
+    """
     count, token = 0, node.loc and node.loc.start_token
     while token is not None:
-        count, token = count + 1, token.next
+        following = token.next
+        token.prev = token.next = None
+        count, token = count + 1, following
     return count
 
 

@@ -32,6 +32,7 @@ from graphql import (
     get_variable_values,
 )
 from menagerie.graphql.arguments import Arguments
+from menagerie.graphql.execution import CompilingExecutor
 from menagerie.graphql.run import Run
 from menagerie.graphql.selections import resolver_function, value_of
 from menagerie.graphql.values import NotCompilableError, Value
@@ -104,10 +105,13 @@ def plan(schema: GraphQLSchema, document: DocumentNode) -> Plan | None:
             pass
         case _:
             return None
+    executor = _executor(schema, document, operation)
     try:
-        return _plan(_executor(schema, document, operation), node)
+        return _plan(executor, node)
     except NotCompilableError:
         return None
+    finally:
+        executor.release()
 
 
 def _plan(executor: Executor[Any], node: FieldNode) -> Plan:
@@ -129,10 +133,10 @@ def _plan(executor: Executor[Any], node: FieldNode) -> Plan:
     )
 
 
-def _executor(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Executor[Any]:
+def _executor(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> CompilingExecutor:
     """An executor that executes nothing; it is only used to collect fields."""
     fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
-    return Executor(
+    return CompilingExecutor(
         schema,
         fragments,
         {name: FragmentDetails(fragment) for name, fragment in fragments.items()},
