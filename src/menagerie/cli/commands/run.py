@@ -13,6 +13,7 @@ from menagerie.cli.context import explain_database_errors, say_unused_settings
 from menagerie.cli.errors import first_error
 from menagerie.cli.local.server import LocalServer
 from menagerie.cli.local.signals import Stopped, stop_signals
+from menagerie.cli.local.supervisor import Part, Supervisor
 from menagerie.cli.local.vite import vite_server
 from menagerie.cli.local.welcome import welcome
 from menagerie.cli.migrations import migrate_before_serving
@@ -68,13 +69,15 @@ def _run(installation: Installation, overrides: dict[str, object], *, demo: bool
         with LocalServer(settings, authority) as server, vite_server(settings, wanted=dev) as vite:
             server.wait_until_ready()
             welcome(settings, installation, vite=vite.address if vite else None)
-            alive: dict[str, Callable[[], bool]] = {
-                "PostgreSQL": lambda: installation.postgres.pid is not None,
-                "Valkey": lambda: installation.valkey.pid is not None,
-            }
+            parts = [
+                Part("PostgreSQL", lambda: installation.postgres.pid is not None, installation.postgres.start),
+                Part("Valkey", lambda: installation.valkey.pid is not None, installation.valkey.start),
+            ]
             if vite:
-                alive["Vite"] = vite.alive
-            server.supervise(alive, reload=dev)
+                parts.append(Part("Vite", vite.alive, vite.start))
+            else:
+                parts.append(Part("The server", lambda: server.alive, server.start_again))
+            server.watch(Supervisor(parts), reload=dev)
     finally:
         installation.stop()
 

@@ -7,24 +7,20 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from menagerie.cli.console import complain, note
 from menagerie.cli.local.reload import Changes
-from menagerie.errors import DomainError
+from menagerie.cli.local.supervisor import ProcessEndedError, Supervisor
+from menagerie.server.ports import taken
 from menagerie.settings import Settings, environment
 
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 25.0
 _GLANCE_SECONDS = 0.3
 _SOURCE = Path(__file__).resolve().parents[2]
-
-
-class ProcessEndedError(DomainError):
-    """A part of the running installation ended by itself; start it again, and it recovers what it can."""
 
 
 class LocalServer:
@@ -68,32 +64,43 @@ class LocalServer:
                 )
             time.sleep(0.05)
 
-    def supervise(self, others: Mapping[str, Callable[[], bool]], *, reload: bool) -> None:
-        """Watch the server and the other parts until one of them ends.
+    def start_again(self) -> None:
+        """Start it after it has ended, and return when it is ready.
+
+        Raises:
+            ProcessEndedError: when it ends, or does not become ready; it is then stopped.
+        """
+        self._stop()
+        deadline = time.monotonic() + _STOP_SECONDS
+        while taken(self._settings.host, self._settings.port) and time.monotonic() < deadline:
+            time.sleep(_GLANCE_SECONDS)  # workers whose parent was killed finish what they have begun
+        self._start()
+        try:
+            self.wait_until_ready()
+        except ProcessEndedError:
+            self._stop()
+            raise
+
+    def watch(self, supervisor: Supervisor, *, reload: bool) -> None:
+        """Keep everything running until a signal ends it.
 
         Args:
-            others: for each of the other parts, by name, a function that says whether it is alive.
+            supervisor: watches the parts that are started again, and with `reload` not the server.
             reload: restart the server when the code changes, and if it ends, wait for such a change.
 
         Raises:
-            ProcessEndedError: when one of them ends.
+            ProcessEndedError: when a part keeps ending.
         """
         changes = Changes(_SOURCE) if reload else None
         failed = False
         while True:
             time.sleep(_GLANCE_SECONDS)
-            for name, alive in others.items():
-                if not alive():
-                    raise ProcessEndedError(
-                        f"{name} ended unexpectedly, so everything was stopped. The next start recovers."
-                    )
-            if changes and (changed := changes.seen()):
+            supervisor.look()
+            if changes is None:
+                continue
+            if changed := changes.seen():
                 note(f"{changed} changed, starting the server again.")
                 failed = not self._restarted()
-            elif not self.alive and not reload:
-                raise ProcessEndedError(
-                    "The server ended unexpectedly, so everything was stopped. What it said is above."
-                )
             elif not self.alive and not failed:
                 complain("The server ended. It starts again when the code changes.")
                 failed = True

@@ -4,7 +4,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from menagerie.cli.local.server import end_group
@@ -18,16 +17,36 @@ _STOP_SECONDS = 5.0
 _PROXIED_PORT = 8443  # The same as in web/vite.config.ts.
 
 
-@dataclass(frozen=True, slots=True)
 class ViteServer:
     """The server, and where its pages are."""
 
-    address: str
-    process: subprocess.Popen[bytes]
+    def __init__(self, npm: str, port: int) -> None:
+        self.address = f"http://localhost:{port}"
+        self._command = [npm, "run", "dev", "--", "--port", str(port), "--strictPort", "--clearScreen", "false"]
+        self._process: subprocess.Popen[bytes] | None = None
 
     def alive(self) -> bool:
         """Whether it is running."""
-        return self.process.poll() is None
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Start it, after the end of what is left of an earlier one."""
+        self.stop()
+        self._process = subprocess.Popen(  # noqa: S603  our own arguments
+            self._command, cwd=_WEB, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+
+    def stop(self) -> None:
+        """Stop it and all that it has started."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        end_group(process.pid)
 
 
 @contextmanager
@@ -50,18 +69,9 @@ def vite_server(settings: Settings, *, wanted: bool) -> Iterator[ViteServer | No
     port = next((port for port in range(_FIRST_PORT, _LAST_PORT + 1) if not taken("localhost", port)), None)
     if port is None:
         raise DomainError(f"Vite found no free port from {_FIRST_PORT} to {_LAST_PORT}. Stop what listens there.")
-    process = subprocess.Popen(  # noqa: S603  our own arguments
-        [npm, "run", "dev", "--", "--port", str(port), "--strictPort", "--clearScreen", "false"],
-        cwd=_WEB,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    server = ViteServer(npm, port)
+    server.start()
     try:
-        yield ViteServer(f"http://localhost:{port}", process)
+        yield server
     finally:
-        process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        end_group(process.pid)
+        server.stop()
