@@ -125,6 +125,11 @@ class Settings(BaseSettings):
     web_directory: Path | None = Field(None, description="Built storefront; found beside the code when not set.")
     log_format: Literal["json", "text"] = Field("json", description="`json` for machines, `text` for people.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    security_log: Path | None = Field(
+        None,
+        description="File that refused sign-ins, revoked tokens and what operators do are appended to, one JSON object "
+        "per line; standard error when not set, for servers alone.",
+    )
     token_hours: int = Field(12, ge=1, le=24 * 90, description="Hours that a customer's sign-in lasts.")
     stores_per_merchant: int = Field(
         100, ge=1, le=100_000, description="Stores that a merchant can open; operators can create more for them."
@@ -170,6 +175,13 @@ class Settings(BaseSettings):
     def _is_directory(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_dir():
             raise ValueError(f"{value} is not a directory that can be read")
+        return value
+
+    @field_validator("security_log")
+    @classmethod
+    def _is_writable(cls, value: Path | None) -> Path | None:
+        if value is not None and not os.access(value if value.exists() else value.parent, os.W_OK):
+            raise ValueError(f"{value} can't be written; name a file in a directory that this user may write to")
         return value
 
     @field_validator("master_keys")

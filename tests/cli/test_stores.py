@@ -1,5 +1,7 @@
 """Stores are created, shown, changed, suspended and deleted one at a time."""
 
+import json
+
 
 def test_stores_are_listed_for_people_and_machines(cli, two_stores):
     stores = {store["slug"]: store for store in cli.json("store", "list")}
@@ -93,3 +95,39 @@ def test_a_full_disk_is_told_from_an_absent_database(cli, administer, two_stores
         administer("DROP FUNCTION public.refuse CASCADE")
     assert "The database's disk is full, so nothing was changed. Free some space, and try again." in output
     assert "no-room" not in {store["slug"] for store in cli.json("store", "list")}
+
+
+def test_what_operators_do_to_accounts_and_stores_is_in_the_security_log(cli, two_stores, tmp_path):
+    log = tmp_path / "security.log"
+    recorded = {"MENAGERIE_SECURITY_LOG": str(log)}
+    cli("merchant", "create", "sally", "--generate", **recorded)
+    cli("store", "create", "short-lived", "--name", "Short", "--merchant", "sally", **recorded)
+    cli("store", "suspend", "short-lived", **recorded)
+    cli("store", "resume", "short-lived", **recorded)
+    cli("store", "delete", "short-lived", "--confirm", "short-lived", **recorded)
+    for action in ("password", "disable", "enable"):
+        cli("merchant", action, "sally", *(["--generate"] if action == "password" else []), **recorded)
+    cli("customer", "password", two_stores[0], "ada@example.com", "--generate", **recorded)
+    cli("keys", "rotate", **recorded)
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [(line["event"], line.get("store")) for line in lines] == [
+        ("merchant created", None),
+        ("store suspended", "short-lived"),
+        ("store resumed", "short-lived"),
+        ("store deleted", "short-lived"),
+        ("password changed", None),
+        ("merchant disabled", None),
+        ("merchant enabled", None),
+        ("password changed", two_stores[0]),
+        ("keys rotated", None),
+    ]
+    assert all(line["operator"] for line in lines)
+    assert len({line["account"] for line in lines if line["event"].startswith("merchant")}) == 1
+    assert "ada@example.com" not in log.read_text()
+
+
+def test_a_security_log_that_cannot_be_written_is_said_at_once(cli, two_stores, tmp_path):
+    log = tmp_path / "nowhere" / "security.log"
+    error = cli("store", "suspend", two_stores[0], exit_code=1, MENAGERIE_SECURITY_LOG=str(log)).stderr
+    assert f"MENAGERIE_SECURITY_LOG: {log} can't be written" in error
+    assert cli.json("store", "show", two_stores[0])["state"] == "open"

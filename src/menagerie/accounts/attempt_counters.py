@@ -36,6 +36,10 @@ class AttemptCounters:
         digest = hmac.digest(self._secret, "\0".join((kind, *values)).encode(), hashlib.sha256).hex()[:32]
         return PLATFORM.key("attempts", digest)
 
+    def pseudonym(self, user_id: str) -> str:
+        """What the security log calls an account that a client claims to be."""
+        return hmac.digest(self._secret, f"account\0{user_id}".encode(), hashlib.sha256).hex()[:16]
+
     async def increase(self, key: Key, *, seconds: int) -> int:
         """Count one more attempt, in a window of some seconds. Returns how many there are."""
         tries = self._current(key)

@@ -22,6 +22,7 @@ from menagerie.database.tenant import STORES_REVISION, StoreNotMigratedError
 from menagerie.errors import HttpError
 from menagerie.fair_queue import FairQueue
 from menagerie.secrets.passwords import TOKEN_PREFIX, verify_password
+from menagerie.security_log import SecurityEvent, record
 from menagerie.stores.models import Store
 from menagerie.stores.store_cache import StoreCache
 from menagerie.text import bidi_isolate
@@ -106,7 +107,7 @@ class Authenticator:
                 named = credentials.slug if self._stores.knows(credentials.slug or "") else None
                 async with self.turns.turn(named):
                     found = await self._prove(credentials, fingerprint, client)
-            return await self._remember(credentials, fingerprint, found)
+            return await self._remember(credentials, fingerprint, found, client)
 
         caller = await self._flights.run(fingerprint, prove)
         admission = await self._callers.find(fingerprint, subjects)
@@ -127,8 +128,11 @@ class Authenticator:
         if store is None:
             return False
         expected = await self._database.read(store, lambda session: customers.password_hash(session, caller.account_id))
-        attempt = await self._throttle.before_own_password(parse_basic(client.authorization).user_id, client)
-        return await self._try(attempt, password, expected)
+        attempt = await self._throttle.before_own_password(client.user_id, client)
+        right = await self._try(attempt, password, expected)
+        if not right:
+            self._record_refusal(SecurityEvent.PASSWORD_WRONG, client.user_id, caller, client)
+        return right
 
     def remember_token(self, authorization: str | None, issued: Issued) -> None:
         """Remember the token issued to this request's caller: their next request brings it.
@@ -146,10 +150,11 @@ class Authenticator:
             raise UnauthenticatedError(credentials.realm)
         return found
 
-    async def _remember(self, credentials: Credentials, fingerprint: bytes, found: Found) -> Caller:
+    async def _remember(self, credentials: Credentials, fingerprint: bytes, found: Found, client: Client) -> Caller:
         """Remember the caller whose password was right, unless they may not come in."""
         caller = found.caller
         if not found.owns:
+            self._record_refusal(SecurityEvent.STORE_FORBIDDEN, credentials.user_id, caller, client)
             raise ForbiddenError("This store is not yours. Use the address of one of your own stores.")
         if caller.store is not None and not _admits(caller.store, caller.role):
             raise StoreClosedError(caller.store)
@@ -168,6 +173,7 @@ class Authenticator:
             return
         if credentials.password.startswith(TOKEN_PREFIX):
             # A token that has ended, here or on another device. It can't be guessed, so it isn't counted as a guess.
+            self._record_refusal(SecurityEvent.TOKEN_REFUSED, credentials.user_id, None, client)
             raise UnauthenticatedError(credentials.realm)
         expected = found.password_hash if found is not None else None
         known = self._passwords.get(fingerprint)
@@ -176,6 +182,8 @@ class Authenticator:
         attempt = await self._throttle.before_password(credentials.user_id, client)
         if not await self._try(attempt, credentials.password, expected):
             self._passwords.pop(fingerprint, None)
+            caller = found.caller if found is not None else None
+            self._record_refusal(SecurityEvent.PASSWORD_WRONG, credentials.user_id, caller, client)
             raise UnauthenticatedError(credentials.realm)
         self._passwords[fingerprint] = expected or ""
 
@@ -186,3 +194,8 @@ class Authenticator:
             return False
         await self._throttle.right(attempt)
         return True
+
+    def _record_refusal(self, event: SecurityEvent, user_id: str, caller: Caller | None, client: Client) -> None:
+        """Record a refusal in the security log."""
+        account = caller.account_id if caller is not None else None
+        record(event, account=account, claimed=self._throttle.pseudonym(user_id), address=client.address)

@@ -14,6 +14,7 @@ from menagerie.accounts.models import Customer as CustomerModel
 from menagerie.graphql.context import Info
 from menagerie.graphql.failures import InvalidInput, invalid_input
 from menagerie.secrets.passwords import PasswordInvalidError, new_password_hash
+from menagerie.security_log import SecurityEvent, record
 from menagerie.settings import Settings
 from menagerie.stores.graphql import read, write
 from menagerie.stores.models import Store
@@ -51,6 +52,11 @@ def _existing(model: CustomerModel | None) -> Customer:
     if model is None:
         raise LookupError("The account that just proved itself is gone.")
     return customer_of(model)
+
+
+def _record(event: SecurityEvent, info: Info) -> None:
+    """Record in the security log what the caller did."""
+    record(event, account=info.context[Caller].account_id, address=info.context[Client].address)
 
 
 async def _new_session(info: Info) -> Session:
@@ -101,19 +107,25 @@ class SessionMutation:
         """Issue a token. Whoever has only a token can't renew it, or a stolen one would never end."""
         if info.context[Caller].token_hash is not None:
             raise ForbiddenError("Sign in with your password. A token can't be exchanged for another one.")
-        return await _new_session(info)
+        session = await _new_session(info)
+        _record(SecurityEvent.SIGNED_IN, info)
+        return session
 
     @strawberry.mutation(description="Revoke the token that this request came with. False when it had none.")
     async def sign_out(self, info: Info) -> bool:
         """Revoke the token."""
         caller, store = info.context[Caller], info.context[Store]
-        return await write(info.context, lambda session: tokens.revoke(session, store, caller))
+        revoked = await write(info.context, lambda session: tokens.revoke(session, store, caller))
+        if revoked:
+            _record(SecurityEvent.SIGNED_OUT, info)
+        return revoked
 
     @strawberry.mutation(description="Revoke all of your tokens, and with them every session on every device.")
     async def sign_out_everywhere(self, info: Info) -> bool:
         """Revoke all tokens."""
         caller, store = info.context[Caller], info.context[Store]
         await write(info.context, lambda session: tokens.revoke_all(session, store, caller.account_id))
+        _record(SecurityEvent.SIGNED_OUT_EVERYWHERE, info)
         return True
 
     @strawberry.mutation(description="Change your password. This ends every session and returns a new one.")
@@ -136,4 +148,5 @@ class SessionMutation:
                 session, context[Store], caller.account_id, password_hash, actor=caller.actor
             ),
         )
+        _record(SecurityEvent.PASSWORD_CHANGED, info)
         return await _new_session(info)

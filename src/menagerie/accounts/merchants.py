@@ -96,7 +96,7 @@ async def change_password(session: WriteSession, login: str, password_hash: str)
     return merchant
 
 
-async def disable(session: WriteSession, login: str) -> None:
+async def disable(session: WriteSession, login: str) -> Merchant:
     """Disable a merchant's account, in a session of the owner.
 
     Raises:
@@ -107,9 +107,10 @@ async def disable(session: WriteSession, login: str) -> None:
         "UPDATE platform.merchant SET disabled_at = coalesce(disabled_at, now()) WHERE id = %s", (merchant.id,)
     )
     session.publish(AccountChanged(merchant.id, None))
+    return merchant
 
 
-async def enable(session: WriteSession, login: str) -> None:
+async def enable(session: WriteSession, login: str) -> Merchant:
     """Enable a merchant's account that was disabled, in a session of the owner.
 
     Raises:
@@ -118,6 +119,7 @@ async def enable(session: WriteSession, login: str) -> None:
     merchant = await get_merchant(session, login)
     await session.execute("UPDATE platform.merchant SET disabled_at = NULL WHERE id = %s", (merchant.id,))
     session.publish(AccountChanged(merchant.id, None))
+    return merchant
 
 
 async def get_merchant(session: ReadSession, login: str) -> Merchant:

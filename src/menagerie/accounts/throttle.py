@@ -7,6 +7,8 @@ addresses an attacker has, they can guess at an account some 2,500 times a day a
 """
 
 import ipaddress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from prometheus_client import Counter
@@ -16,6 +18,7 @@ from menagerie.accounts.credentials import Client
 from menagerie.accounts.devices import Devices
 from menagerie.cache.namespace import Key
 from menagerie.errors import HttpError
+from menagerie.security_log import SecurityEvent, record
 
 _MINUTE = 60
 WINDOW_SECONDS = 5 * _MINUTE
@@ -74,17 +77,18 @@ class Throttle:
         key, network = self._counters.key, network_of(client.address)
         address, known = key("address", network), key("network", user_id, network)
         device = self._devices.recognise(user_id, client.devices)
-        if device is not None:
-            counted = key("device", user_id, device.hex())
-            await self._count(counted, ACCOUNT_FAILURES)
-        elif await self._counters.is_noted(known):
-            counted = key("from network", user_id, network)
-            await self._count(counted, ACCOUNT_FAILURES)
-        else:
-            if await self._counters.count(address) >= ADDRESS_FAILURES:
-                raise await self._too_many(address)
-            counted = key("stranger", user_id, network)
-            await self._stranger(user_id, network, counted)
+        with self._recorded(client.address, user_id):
+            if device is not None:
+                counted = key("device", user_id, device.hex())
+                await self._count(counted, ACCOUNT_FAILURES)
+            elif await self._counters.is_noted(known):
+                counted = key("from network", user_id, network)
+                await self._count(counted, ACCOUNT_FAILURES)
+            else:
+                if await self._counters.count(address) >= ADDRESS_FAILURES:
+                    raise await self._too_many(address)
+                counted = key("stranger", user_id, network)
+                await self._stranger(user_id, network, counted)
         return Attempt(counted, address, known)
 
     async def before_own_password(self, user_id: str, client: Client) -> Attempt:
@@ -95,7 +99,8 @@ class Throttle:
         """
         key, network = self._counters.key, network_of(client.address)
         counted = key("signed in", user_id)
-        await self._count(counted, ACCOUNT_FAILURES)
+        with self._recorded(client.address, user_id):
+            await self._count(counted, ACCOUNT_FAILURES)
         return Attempt(counted, key("address", network), key("network", user_id, network))
 
     async def wrong(self, attempt: Attempt) -> None:
@@ -113,7 +118,22 @@ class Throttle:
         Raises:
             TooManyAttemptsError: if there were too many.
         """
-        await self._count(self._counters.key("sign-up", network_of(address)), SIGN_UPS)
+        with self._recorded(address):
+            await self._count(self._counters.key("sign-up", network_of(address)), SIGN_UPS)
+
+    def pseudonym(self, user_id: str) -> str:
+        """What the security log calls an account that a client claims to be."""
+        return self._counters.pseudonym(user_id)
+
+    @contextmanager
+    def _recorded(self, address: str, user_id: str | None = None) -> Iterator[None]:
+        """Record in the security log if the attempt is refused."""
+        try:
+            yield
+        except TooManyAttemptsError:
+            claimed = self.pseudonym(user_id) if user_id is not None else None
+            record(SecurityEvent.ATTEMPT_THROTTLED, claimed=claimed, address=address)
+            raise
 
     async def _stranger(self, user_id: str, network: str, counted: Key) -> None:
         key = self._counters.key

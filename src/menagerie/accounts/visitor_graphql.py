@@ -11,6 +11,7 @@ from menagerie.accounts.throttle import Throttle
 from menagerie.database.session import Database
 from menagerie.graphql.context import Info
 from menagerie.graphql.failures import Failure, InvalidInput, invalid_input
+from menagerie.security_log import SecurityEvent, record
 from menagerie.stores.service import Stores
 from menagerie.text import bidi_isolate
 from menagerie.validation import FieldProblem
@@ -58,12 +59,13 @@ class SignUpMutation:
             return SignUpClosed(message=f"{bidi_isolate(store.name)} does not take new accounts for now.")
         try:
             new = await customers.new_customer(email=input.email, name=input.name, password=input.password)
-            return customer_of(
-                await info.context[Database].write(
-                    store, lambda session: customers.create_customer(session, store, new, actor="visitor")
-                )
+            customer = await info.context[Database].write(
+                store, lambda session: customers.create_customer(session, store, new, actor="visitor")
             )
         except customers.CustomerInvalidError as error:
             return invalid_input(error.problems)
         except customers.EmailTakenError as error:
             return EmailTakenFailure(message=str(error))
+        address = info.context[Client].address
+        record(SecurityEvent.SIGNED_UP, account=customer.id, store=store.slug, address=address)
+        return customer_of(customer)

@@ -16,6 +16,7 @@ from menagerie.database.session import Database
 from menagerie.fair_queue import FairQueue
 from menagerie.logs import configure_logs
 from menagerie.runtime import Runtime, runtime
+from menagerie.security_log import configure_security_log
 from menagerie.settings import Settings, read_settings
 from menagerie.stores.graphql import NO_DEMO, Demo
 
@@ -89,4 +90,5 @@ def create_app(demo: Demo = NO_DEMO, database_class: type[Database] = Database) 
     """Create the application from the environment's settings; `demo` applies only if they enable the demo."""
     settings = read_settings()
     configure_logs(settings.log_format, settings.log_level)
+    configure_security_log(settings.security_log, to_stderr=True)
     return Application(settings, demo if settings.demo else NO_DEMO, database_class)

@@ -14,6 +14,7 @@ from menagerie.errors import DomainError
 from menagerie.local.installation import Installation
 from menagerie.logs import configure_logs
 from menagerie.runtime import Runtime, runtime
+from menagerie.security_log import configure_security_log
 from menagerie.settings import Settings, names_database, read_settings
 
 Result = TypeVar("Result")
@@ -46,7 +47,7 @@ def running_servers() -> Iterator[Settings]:
     configure_logs("text", "ERROR")  # errors are reported once, in a sentence
     with explain_database_errors():
         if uses_environment():
-            yield read_settings()
+            yield _recording(read_settings())
             return
         installation = Installation()
         if not installation.exists:
@@ -56,7 +57,13 @@ def running_servers() -> Iterator[Settings]:
             )
         say_unused_settings(installation)
         with installation.running():
-            yield installation.settings()
+            yield _recording(installation.settings())
+
+
+def _recording(settings: Settings) -> Settings:
+    """Have what the command does recorded where the settings say; a person at a terminal isn't shown it."""
+    configure_security_log(settings.security_log, to_stderr=False)
+    return settings
 
 
 def say_unused_settings(installation: Installation) -> None:

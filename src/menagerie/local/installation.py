@@ -114,6 +114,7 @@ class Installation:
             DiskError: when the keys or certificates cannot be written.
         """
         certificates = self.certificates()
+        private_directory(self.home / "logs")
         port = overrides.get("port") or os.environ.get("MENAGERIE_PORT") or _PORT
         ours: dict[str, object] = {
             "database_url": self.postgres.address(SERVER_ROLE, DATABASE),
@@ -124,6 +125,7 @@ class Installation:
             "tls_key": certificates.key,
             "port": port,
             "public_url": os.environ.get("MENAGERIE_PUBLIC_URL") or f"https://localhost:{port}",
+            "security_log": os.environ.get("MENAGERIE_SECURITY_LOG") or self.home / "logs" / "security.log",
             "log_format": os.environ.get("MENAGERIE_LOG_FORMAT") or "text",
             "demo": True,
         }

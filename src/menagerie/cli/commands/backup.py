@@ -25,6 +25,7 @@ from menagerie.database.session import WriteSession
 from menagerie.errors import DomainError
 from menagerie.runtime import Runtime
 from menagerie.secrets.envelope import MasterKeys
+from menagerie.security_log import SecurityEvent, record_of_operator
 from menagerie.settings import Settings
 from menagerie.stores.models import StoreChanged
 
@@ -146,6 +147,8 @@ def restore(  # noqa: PLR0917  each is an option of its own
                     restore_everything(address, source, recovery, advance)
         finally:
             _tell_everybody(settings, recovery.stores)
+            for store in recovery.stores:
+                record_of_operator(SecurityEvent.BACKUP_RESTORED, store=store.slug, backup=manifest.name)
     if json:
         say_json(formatting.recovered(manifest, recovery, whole=not slugs))
     else:

@@ -1,6 +1,7 @@
 """`menagerie customer`: accounts of a store's customers."""
 
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -12,6 +13,7 @@ from menagerie.cli.passwords import Generate, PasswordStdin, new_password
 from menagerie.database.session import WriteSession
 from menagerie.runtime import Runtime
 from menagerie.secrets.passwords import new_password_hash
+from menagerie.security_log import SecurityEvent, record_of_operator
 
 app = typer.Typer(help="Accounts of a store's customers.", no_args_is_help=True)
 
@@ -57,17 +59,18 @@ def password(
     """Set a new password for a customer; all their sessions end."""
     new = new_password(stdin=password_stdin, generate=generate)
 
-    async def job(opened: Runtime) -> None:
+    async def job(opened: Runtime) -> UUID:
         home = await opened.stores.get(store)
         password_hash = await new_password_hash(new.value)
 
-        async def change(session: WriteSession) -> None:
+        async def change(session: WriteSession) -> UUID:
             customer_id = await get_customer_id(session, home, email)
             await change_password(session, home, customer_id, password_hash, actor="operator")
+            return customer_id
 
-        await opened.database.write(home, change)
+        return await opened.database.write(home, change)
 
-    run_job(job)
+    record_of_operator(SecurityEvent.PASSWORD_CHANGED, account=run_job(job), store=store)
     if json:
         say_json({"store": store, "email": email, **new.described()})
         return

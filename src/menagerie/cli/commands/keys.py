@@ -14,6 +14,7 @@ from menagerie.database.session import WriteSession
 from menagerie.local.directories import write_private
 from menagerie.runtime import Runtime
 from menagerie.secrets.envelope import MasterKeys
+from menagerie.security_log import SecurityEvent, record_of_operator
 from menagerie.stores.key_rotation import check_servers
 from menagerie.stores.key_rotation import rotate as rotate_keys
 
@@ -61,6 +62,7 @@ def rotate(
             return await opened.database.write_as_owner(work)
 
         changed, total = run_job(job)
+    record_of_operator(SecurityEvent.KEYS_ROTATED, rewrapped=changed, stores=total)
     if json:
         say_json({"rewrapped": changed, "stores": total})
         return

@@ -12,6 +12,7 @@ from menagerie.cli.context import run_job
 from menagerie.cli.passwords import Generate, PasswordStdin, new_password
 from menagerie.runtime import Runtime
 from menagerie.secrets.passwords import new_password_hash
+from menagerie.security_log import SecurityEvent, record_of_operator
 
 app = typer.Typer(help="Accounts of merchants, who own stores.", no_args_is_help=True)
 
@@ -23,11 +24,11 @@ def create(login: Login, password_stdin: PasswordStdin = False, generate: Genera
     """Create a merchant's account."""
     password = new_password(stdin=password_stdin, generate=generate)
 
-    async def job(opened: Runtime) -> None:
+    async def job(opened: Runtime) -> Merchant:
         new = await merchants.new_merchant(login, password.value)
-        await opened.database.write_as_owner(lambda session: merchants.create_merchant(session, new))
+        return await opened.database.write_as_owner(lambda session: merchants.create_merchant(session, new))
 
-    run_job(job)
+    record_of_operator(SecurityEvent.MERCHANT_CREATED, account=run_job(job).id)
     if json:
         say_json({"login": login, "state": "active", **password.described()})
         return
@@ -49,6 +50,7 @@ def password(
         )
 
     merchant = run_job(job)
+    record_of_operator(SecurityEvent.PASSWORD_CHANGED, account=merchant.id)
     if json:
         say_json({"login": login, "state": _state(merchant), **new.described()})
         return
@@ -61,7 +63,8 @@ def password(
 @app.command()
 def disable(login: Login, json: Json = False) -> None:
     """Stop a merchant from signing in. Their stores stay open."""
-    run_job(lambda opened: opened.database.write_as_owner(lambda session: merchants.disable(session, login)))
+    merchant = run_job(lambda opened: opened.database.write_as_owner(lambda session: merchants.disable(session, login)))
+    record_of_operator(SecurityEvent.MERCHANT_DISABLED, account=merchant.id)
     if json:
         say_json({"login": login, "state": "disabled"})
     else:
@@ -71,7 +74,8 @@ def disable(login: Login, json: Json = False) -> None:
 @app.command()
 def enable(login: Login, json: Json = False) -> None:
     """Let a merchant who was disabled sign in again."""
-    run_job(lambda opened: opened.database.write_as_owner(lambda session: merchants.enable(session, login)))
+    merchant = run_job(lambda opened: opened.database.write_as_owner(lambda session: merchants.enable(session, login)))
+    record_of_operator(SecurityEvent.MERCHANT_ENABLED, account=merchant.id)
     if json:
         say_json({"login": login, "state": "active"})
     else:

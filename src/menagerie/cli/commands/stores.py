@@ -14,6 +14,7 @@ from menagerie.database.session import ReadSession
 from menagerie.pets.models import AvailabilityCounts
 from menagerie.pets.queries import availability_counts
 from menagerie.runtime import Runtime
+from menagerie.security_log import SecurityEvent, record_of_operator
 from menagerie.stores.models import NewStore, Store, StoreChanges
 from menagerie.stores.provision import create_store, delete_store
 from menagerie.stores.service import owner_logins
@@ -133,7 +134,9 @@ def suspend(slug: Slug, json: Json = False) -> None:
         await opened.stores.suspend(await opened.stores.get(slug))
         return await opened.stores.get(slug)
 
-    _report(run_job(job), f"The store {slug} is suspended. `menagerie store resume {slug}` opens it again.", json=json)
+    store = run_job(job)
+    record_of_operator(SecurityEvent.STORE_SUSPENDED, store=slug)
+    _report(store, f"The store {slug} is suspended. `menagerie store resume {slug}` opens it again.", json=json)
 
 
 @app.command()
@@ -144,7 +147,9 @@ def resume(slug: Slug, json: Json = False) -> None:
         await opened.stores.resume(await opened.stores.get(slug))
         return await opened.stores.get(slug)
 
-    _report(run_job(job), f"The store {slug} is open.", json=json)
+    store = run_job(job)
+    record_of_operator(SecurityEvent.STORE_RESUMED, store=slug)
+    _report(store, f"The store {slug} is open.", json=json)
 
 
 @app.command()
@@ -170,6 +175,7 @@ def delete(
         return store
 
     store = run_job(job)
+    record_of_operator(SecurityEvent.STORE_DELETED, store=slug)
     if json:
         say_json({"slug": store.slug, "id": str(store.id), "state": "deleted"})
         return
