@@ -1,6 +1,7 @@
 """Backups as an operator creates, lists, verifies, restores and prunes them."""
 
 import base64
+import json
 import os
 from uuid import uuid4
 
@@ -65,11 +66,15 @@ def test_a_deleted_store_can_be_restored_only_until_the_next_backup(cli, two_sto
     assert ("short-lived", "deleted") in states
 
 
-def test_a_store_is_restored_under_another_slug(cli, two_stores, place):
+def test_a_store_is_restored_under_another_slug_which_is_recorded(cli, two_stores, place, tmp_path):
     cli("store", "create", "old-name", "--name", "Old", "--merchant", "merlin")
     cli("backup", "create", "old-name", "--to", place)
     cli("store", "delete", "old-name", "--confirm", "old-name")
-    cli("backup", "restore", "old-name", "--as", "new-name", "--merchant", "flora", "--from", place)
+    log = tmp_path / "security.log"
+    recorded = {"MENAGERIE_SECURITY_LOG": str(log)}
+    cli("backup", "restore", "old-name", "--as", "new-name", "--merchant", "flora", "--from", place, **recorded)
+    said = json.loads(log.read_text())
+    assert (said["event"], said["store"]) == ("backup restored", "new-name")
     assert cli.json("store", "show", "new-name")["owners"] == ["flora"]
     cli("store", "delete", "new-name", "--confirm", "new-name")
 
