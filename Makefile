@@ -53,7 +53,7 @@ check: $(DEVELOPED) $(WEB_PACKAGES) ## Check format, lint, types, layers, schema
 # A process for each processor, with servers of its own. What is in one file runs in one process, in order.
 AT_ONCE := --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 # Tests wait, too, so one process more than there are processors; not with coverage, which keeps them busy.
-ONE_MORE = --numprocesses=$$($(VENV)/bin/python -c 'import os; print(min(4, os.cpu_count() or 1) + 1)')
+ONE_MORE = --numprocesses=$(shell $(VENV)/bin/python -c 'import os; print(min(4, os.cpu_count() or 1) + 1)')
 test: $(DEVELOPED) install ## Run all tests against real servers and a real browser (COVERAGE=1: with coverage, a quarter longer)
 	@$(VENV)/bin/python .ci/checks/weights.py
 	@npm --prefix web run --silent test

@@ -84,9 +84,10 @@ def test_pauses_grow_until_it_is_given_up_with_the_last_reason(clock, capsys):
     assert capsys.readouterr().err.count("Starting it again in") == MAX_ATTEMPTS
 
 
-def test_what_ends_right_after_each_start_is_given_up_too(clock):
+def test_what_ends_right_after_each_start_is_given_up_too_however_long_it_ran_before(clock):
     server = Server()
     look = watched(clock, server=server)
+    look(130)
 
     def end_again_and_again():
         for _ in range(1_000):
