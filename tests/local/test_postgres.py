@@ -82,6 +82,11 @@ def test_data_is_durable_by_default(home):
         assert ask(server, "SHOW fsync") == "off"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="PostgreSQL has syncfs on Linux alone.")
+def test_after_a_crash_the_file_system_is_synced_and_not_each_file(server):
+    assert ask(server, "SHOW recovery_init_sync_method") == "syncfs"
+
+
 def test_a_killed_postmaster_restarts_without_loss(home):
     killed = EmbeddedPostgres(home)
     killed.start()

@@ -7,6 +7,7 @@ directories above the data to everybody when run as root, and leaves files in /t
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -49,6 +50,9 @@ _SETTINGS = {
     "log_line_prefix": "%m [%p] %q%u@%d ",
     "cluster_name": "menagerie",
 }
+if sys.platform == "linux":
+    # After a crash, one call syncs the file system, in place of one for each of a store's fifty files.
+    _SETTINGS["recovery_init_sync_method"] = "syncfs"
 _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
