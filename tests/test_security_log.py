@@ -71,8 +71,13 @@ def test_a_server_without_a_file_writes_to_standard_error_and_a_command_only_cou
 
 def test_a_file_that_cannot_be_written_disturbs_nobody(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logging, "raiseExceptions", False)
+    before = _counted(SecurityEvent.SIGNED_OUT)
     file.mkdir()
     record(SecurityEvent.SIGNED_OUT)
+    assert _counted(SecurityEvent.SIGNED_OUT) == before + 1
+    file.rmdir()
+    record(SecurityEvent.SIGNED_OUT)
+    assert len(file.read_text().splitlines()) == 1
 
 
 @pytest.mark.parametrize("user", ["", "root"])
