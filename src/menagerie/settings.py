@@ -91,8 +91,8 @@ class Settings(BaseSettings):
     tls_key: Path | None = Field(None, description="PEM file with its private key.")
     allow_plain_text: bool = Field(
         False,
-        description="Allow HTTP without TLS, and databases elsewhere without verified TLS. Only behind something that "
-        "encrypts, such as a service mesh.",
+        description="Allow HTTP without TLS, and remote databases without verified TLS. Use it only behind something "
+        "that encrypts, such as a service mesh.",
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8443, ge=0, le=65535, description="Public port.")
@@ -103,32 +103,32 @@ class Settings(BaseSettings):
         16,
         ge=2,
         le=1000,
-        description="GraphQL operations that each process works at, at once; the others wait for their stores' turns.",
+        description="GraphQL operations that each process runs at once; the others wait for their stores' turns.",
     )
     database_connections: int = Field(8, ge=2, le=200, description="Connections to each database node per process.")
     prepared_statements: int = Field(
         200,
         ge=0,
         le=10_000,
-        description="Statements that each connection keeps prepared; 0 behind a pooler that does not keep them.",
+        description="Statements that each connection keeps prepared; 0 behind a pooler that doesn't keep them.",
     )
     cache_mib: int = Field(
         64,
         ge=8,
         le=4096,
-        description="MiB that each process keeps of shelves, answers, pictures, pages and documents, all together.",
+        description="MiB of shelves, answers, pictures, pages and documents that each process caches, in total.",
     )
-    public_url: str = Field("https://localhost:8443", description="Address under which customers see the server.")
+    public_url: str = Field("https://localhost:8443", description="Address at which customers reach the server.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Further host names to answer to, comma-separated; that of the public address always is."
+        (), description="Additional host names to answer to, comma-separated; the public address's is always included."
     )
-    web_directory: Path | None = Field(None, description="Built storefront; found beside the code when not set.")
+    web_directory: Path | None = Field(None, description="Built storefront; found next to the code if not set.")
     log_format: Literal["json", "text"] = Field("json", description="`json` for machines, `text` for people.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Lowest level that is logged.")
     security_log: Path | None = Field(
         None,
-        description="File that refused sign-ins, revoked tokens and what operators do are appended to, one JSON object "
-        "per line; standard error when not set, for servers alone.",
+        description="File to which refused sign-ins, revoked tokens and operators' actions are appended, one JSON "
+        "object per line. If not set, servers write to standard error, and commands write nothing.",
     )
     token_hours: int = Field(12, ge=1, le=24 * 90, description="Hours that a customer's sign-in lasts.")
     stores_per_merchant: int = Field(
@@ -138,32 +138,32 @@ class Settings(BaseSettings):
         75,
         ge=1,
         le=3600,
-        description="Seconds that a client's connection may carry nothing before it is closed: more than a load "
-        "balancer in front keeps one open, and more than 15, since a live page gets something that often.",
+        description="Seconds until a client connection that carries nothing is closed: more than the idle timeout of a "
+        "load balancer in front, and more than 15, because a live page receives something that often.",
     )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Networks whose `X-Forwarded-For` is believed, comma-separated, such as `10.0.0.0/8`."
+        (), description="Networks whose `X-Forwarded-For` is trusted, comma-separated, such as `10.0.0.0/8`."
     )
     backup_place: str | None = Field(
-        None, description="Where backups lie when a command does not say: a directory or `s3://bucket/prefix`."
+        None, description="Where backups are kept by default: a directory or `s3://bucket/prefix`."
     )
     backup_s3_endpoint: str | None = Field(
-        None, description="Address of an S3-compatible server, such as `https://minio.example.com`; AWS's when not set."
+        None, description="Address of an S3-compatible server, such as `https://minio.example.com`; AWS if not set."
     )
     backup_s3_region: str = Field("us-east-1", description="Region of the S3 bucket.")
     backup_s3_access_key_id: SecretStr | None = Field(
-        None, description="Who we are to S3; when not set, what AWS's own variables and roles say."
+        None, description="Access key ID for S3; if not set, AWS's own variables and roles apply."
     )
-    backup_s3_secret_access_key: SecretStr | None = Field(None, description="The secret that belongs to it.")
+    backup_s3_secret_access_key: SecretStr | None = Field(None, description="The secret access key that belongs to it.")
     backup_s3_authority: Path | None = Field(
-        None, description="PEM file with the authority of the S3 server's certificate, where it is not a public one."
+        None, description="PEM file with the authority of the S3 server's certificate, if it isn't a public one."
     )
     secrets_dir: Path | None = Field(
         None,
-        description="Directory with files named like these variables, in lower case: what the environment does not "
-        "say is read there.",
+        description="Directory of files named like these variables, in lower case; they set what the environment "
+        "doesn't.",
     )
-    demo: bool = Field(False, description="Show the demo login on the sign-in page. Set by `menagerie run` alone.")
+    demo: bool = Field(False, description="Show the demo login on the sign-in page. Set by `menagerie run`.")
 
     @field_validator("master_keys", "allowed_hosts", "trusted_proxies", mode="before")
     @classmethod

@@ -1,4 +1,4 @@
-{{/* Where backups lie, for the job that makes them and the operator who restores them. Nothing in it is secret. */}}
+{{/* Where backups are kept, for the job that makes them and the operator who restores them. Contains no secrets. */}}
 {{- define "menagerie.backupEnvironment" -}}
 {{- with .Values.backup }}
 - {name: MENAGERIE_BACKUP_PLACE, value: {{ .s3.place | default "/backups" | quote }}}
@@ -46,7 +46,7 @@
 {{- end }}
 {{- end -}}
 
-{{/* Two keys of one Secret, each a file. */}}
+{{/* Two keys of one Secret, each mounted as a file. */}}
 {{- define "menagerie.secretName.backupKeyId" -}}
 {{- if and .Values.backup.enabled .Values.backup.s3.place }}{{ .Values.backup.s3.secret }}{{ end -}}
 {{- end -}}
@@ -57,10 +57,10 @@
 {{- define "menagerie.backupChecks" -}}
 {{- with .Values.backup -}}
 {{- if and .s3.place .volume.existingClaim -}}
-{{- fail "\n\nbackup.s3.place and backup.volume.existingClaim are both set. Leave one of them empty: backups lie in one place.\n" -}}
+{{- fail "\n\nbackup.s3.place and backup.volume.existingClaim are both set. Leave one of them empty: backups are kept in one place.\n" -}}
 {{- end -}}
 {{- if and .enabled .s3.place (not .s3.secret) (not $.Values.serviceAccount.annotations) -}}
-{{- fail "\n\nbackup.s3.place needs credentials: set backup.s3.secret to a Secret with menagerie_backup_s3_access_key_id and menagerie_backup_s3_secret_access_key, or serviceAccount.annotations to what gives the pods a role.\n" -}}
+{{- fail "\n\nbackup.s3.place needs credentials: set backup.s3.secret to a Secret with menagerie_backup_s3_access_key_id and menagerie_backup_s3_secret_access_key, or serviceAccount.annotations to ones that give the pods a role.\n" -}}
 {{- end -}}
 {{- if and (not .s3.place) (or .s3.endpoint .s3.secret .s3.authoritySecret) -}}
 {{- fail "\n\nbackup.s3 is set without a place. Set backup.s3.place, as in s3://bucket/prefix, or leave the others empty too.\n" -}}
@@ -69,8 +69,8 @@
 {{- end -}}
 
 {{/*
-Where the backup's pod may run. The operator's pod has a ReadWriteOnce volume too, and only pods of one node can share it;
-that comes on top of what the values say.
+Where the backup's pod may run: in addition to the values, on the operator's node if the volume is ReadWriteOnce,
+because the operator's pod mounts it too and only pods on one node can share it.
 */}}
 {{- define "menagerie.backupScheduling" -}}
 {{- $affinity := deepCopy (.Values.backup.affinity | default .Values.scheduling.affinity) -}}

@@ -1,7 +1,7 @@
 {{/*
-The chart's own authority, made once and found again by lookup. A new generation keeps its predecessor trusted: first
-everybody trusts both, then certificates are made anew, then the predecessor is forgotten, each by an upgrade.
-Leaves .Values._authority behind: ca, previous, bundle.
+The chart's own authority, made once and then found by lookup. A new generation keeps its predecessor trusted: first
+everybody trusts both, then certificates are reissued, then the predecessor is forgotten, one upgrade for each.
+Sets .Values._authority: ca, previous, bundle.
 */}}
 {{- define "menagerie.makeAuthority" -}}
 {{- if not (hasKey .Values "_authority") -}}
@@ -24,8 +24,8 @@ Leaves .Values._authority behind: ca, previous, bundle.
 {{- end -}}
 
 {{/*
-A part's certificate under the chart's authority, kept until it is about to end, its names change or tls.generation does.
-(list . "postgres" <names>) leaves .Values._certificate_postgres behind: crt, key, expires, madeFor.
+A component's certificate under the chart's authority, kept until it's about to expire or its names or tls.generation
+change. (list . "postgres" <names>) sets .Values._certificate_postgres: crt, key, expires, madeFor.
 */}}
 {{- define "menagerie.makeCertificate" -}}
 {{- $root := index . 0 -}}
@@ -52,7 +52,7 @@ A part's certificate under the chart's authority, kept until it is about to end,
 {{- end -}}
 {{- end -}}
 
-{{/* The Secret of a part's certificate under the chart's authority: (list . "postgres" <names>). */}}
+{{/* The Secret of a component's certificate under the chart's authority: (list . "postgres" <names>). */}}
 {{- define "menagerie.certificateSecret" -}}
 {{- $root := index . 0 -}}
 {{- include "menagerie.makeCertificate" . -}}
@@ -96,7 +96,7 @@ spec:
   issuerRef: {{- toYaml $root.Values.tls.certManager.issuerRef | nindent 4 }}
 {{- end -}}
 
-{{/* The name of the Secret with a part's certificate: (list . "postgres"). */}}
+{{/* The name of the Secret with a component's certificate: (list . "postgres"). */}}
 {{- define "menagerie.tlsSecret" -}}
 {{- $root := index . 0 -}}
 {{- if eq $root.Values.tls.source "existing" -}}{{- get $root.Values.tls.existing (index . 1) -}}

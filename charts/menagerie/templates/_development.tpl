@@ -1,6 +1,6 @@
 {{/*
-With `development`, the pods that people work with run a copy of the code and of the page in a volume of their own, so that
-`skaffold dev` can change it while they run and everything else stays read-only. SIGHUP makes the server begin anew with it.
+With `development`, the pods that people work with run a copy of the code and the page from their own volume, so that
+`skaffold dev` can change it while they run and everything else stays read-only. SIGHUP restarts the server with it.
 */}}
 {{- define "menagerie.developmentCopy" -}}
 - name: copy
@@ -11,7 +11,7 @@ With `development`, the pods that people work with run a copy of the code and of
     - |
       import pathlib, shutil, menagerie
       package = pathlib.Path(menagerie.__file__).parent
-      # Without the bytecode, which is not compared with what is changed.
+      # Without the bytecode, which isn't checked against changed sources.
       shutil.copytree(package, "/development/python/menagerie", ignore=shutil.ignore_patterns("__pycache__"))
       shutil.copytree("/opt/menagerie/web", "/development/web")
   resources:

@@ -1,6 +1,6 @@
 {{/*
-The release's name with "menagerie" in it, or fullnameOverride, in at most 32 characters: what jobs, revisions and their
-pods append still fits into 63. Where something was cut off or a dot replaced, a hash keeps two such names apart.
+The release's name with "menagerie" in it, or fullnameOverride, in at most 32 characters, so that what jobs, revisions
+and their pods append still fits into 63. If something was cut off or a dot replaced, a hash keeps the name unique.
 */}}
 {{- define "menagerie.name" -}}
 {{- $name := .Values.fullnameOverride | default .Release.Name -}}
@@ -11,7 +11,7 @@ pods append still fits into 63. Where something was cut off or a dot replaced, a
 {{- $name -}}
 {{- end -}}
 
-{{/* What selects the pods of a part: (list . "server"). */}}
+{{/* The labels that select a component's pods: (list . "server"). */}}
 {{- define "menagerie.selector" -}}
 {{- $root := index . 0 -}}
 app.kubernetes.io/name: menagerie
@@ -19,7 +19,7 @@ app.kubernetes.io/instance: {{ include "menagerie.name" $root }}
 app.kubernetes.io/component: {{ index . 1 }}
 {{- end -}}
 
-{{/* All labels of a part's object: (list . "server"). */}}
+{{/* All labels of a component's object: (list . "server"). */}}
 {{- define "menagerie.labels" -}}
 {{- $root := index . 0 -}}
 {{ include "menagerie.selector" . }}
@@ -28,7 +28,7 @@ app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- end -}}
 
-{{/* A job's name ends with the revision and a hash of what it runs with: a job cannot be changed. (list . "migration") */}}
+{{/* A job's name ends with the revision and a hash of its inputs: jobs are immutable. (list . "migration") */}}
 {{- define "menagerie.jobName" -}}
 {{- $root := index . 0 -}}
 {{- $hash := printf "%s %s" $root.Values.image (include "menagerie.settings" $root) | sha256sum | trunc 8 -}}
@@ -40,7 +40,7 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- (urlParse .Values.publicUrl).hostname -}}
 {{- end -}}
 
-{{/* The names by which a part's Service is known, separated by commas: (list . "postgres"); "" is the server. */}}
+{{/* The names of a component's Service, separated by commas: (list . "postgres"); "" is the server. */}}
 {{- define "menagerie.serviceNames" -}}
 {{- $root := index . 0 -}}
 {{- $short := include "menagerie.name" $root -}}

@@ -1,4 +1,4 @@
-{{/* What every pod says: (list . <user> <values of its part>). */}}
+{{/* What every pod has: (list . <user> <values of its component>). */}}
 {{- define "menagerie.pod" -}}
 {{- $root := index . 0 -}}
 serviceAccountName: {{ include "menagerie.name" $root }}
@@ -25,7 +25,7 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 
-{{/* What every container says: (list . <image>). */}}
+{{/* What every container has: (list . <image>). */}}
 {{- define "menagerie.container" -}}
 {{- $root := index . 0 -}}
 image: {{ index . 1 | quote }}
@@ -39,7 +39,7 @@ securityContext:
   capabilities: {drop: [ALL]}
 {{- end -}}
 
-{{/* A container of our own image beside that: settings, secrets, trust. */}}
+{{/* A container of our own image, which also has settings, secrets and trust. */}}
 {{- define "menagerie.ownContainer" -}}
 {{ include "menagerie.container" (list . .Values.image) }}
 envFrom:
@@ -53,7 +53,7 @@ envFrom:
 {{- end -}}
 
 {{/*
-The volumes of ownMounts, with these secrets and no others: (list . "server" …), of server, owner, superuser, cache,
+The volumes of ownMounts, with only these secrets: (list . "server" …), out of server, owner, superuser, cache,
 masterKeys, backupKeyId and backupSecretKey.
 */}}
 {{- define "menagerie.ownVolumes" -}}
@@ -92,7 +92,7 @@ masterKeys, backupKeyId and backupSecretKey.
   emptyDir: {sizeLimit: 512Mi}
 {{- end -}}
 
-{{/* One authority in the volume `trust`: (list . "database" <Secret> <key>). A public certificate comes without ca.crt. */}}
+{{/* One authority in the volume `trust`: (list . "database" <Secret> <key>). A public certificate has no ca.crt. */}}
 {{- define "menagerie.trust" -}}
 - secret:
     name: {{ index . 2 }}
@@ -103,8 +103,8 @@ masterKeys, backupKeyId and backupSecretKey.
 {{- end -}}
 
 {{/*
-Annotations that replace the pods when what they read at start changes: the settings and what the chart makes by itself.
-(list . <certificate's part>…). What Secrets of yours hold is not known here: restart the rollout when they change.
+Annotations that replace the pods when what they read at startup changes: the settings and what the chart generates.
+(list . <certificate's component>…). Your own Secrets aren't covered: restart the rollout when they change.
 */}}
 {{- define "menagerie.checksums" -}}
 {{- $root := index . 0 -}}

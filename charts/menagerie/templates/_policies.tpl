@@ -1,5 +1,5 @@
 {{/*
-The connections of a part: (list . "server" <ingress> <egress>), each already written as YAML, or "" for none at all.
+The connections of a component: (list . "server" <ingress> <egress>), each as YAML, or "" for none.
 */}}
 {{- define "menagerie.policy" -}}
 {{- $root := index . 0 -}}
@@ -16,7 +16,7 @@ spec:
   egress:{{ with index . 3 | trim }}{{ . | nindent 4 }}{{ else }} []{{ end }}
 {{- end -}}
 
-{{/* To or from parts of this release on a port: (list . "from" 5432 "server" "migration" …). */}}
+{{/* To or from components of this release on a port: (list . "from" 5432 "server" "migration" …). */}}
 {{- define "menagerie.arrow" -}}
 {{- $root := index . 0 }}
 - {{ index . 1 }}:
@@ -40,7 +40,7 @@ spec:
 {{- end }}
 {{- end -}}
 
-{{/* The owner may have to go around a pooler. */}}
+{{/* The owner may have to bypass a pooler. */}}
 {{- define "menagerie.ownerToDatabase" }}
 {{- include "menagerie.toDatabase" . }}
 {{- if and (not .Values.database.bundled) .Values.database.external.ownerPort }}
@@ -62,7 +62,7 @@ spec:
 {{- end }}
 {{- end -}}
 
-{{/* To what is not of this release: (list <external> <port>). */}}
+{{/* To anything outside this release: (list <external> <port>). */}}
 {{- define "menagerie.outside" }}
 {{- $external := index . 0 }}
 - to:

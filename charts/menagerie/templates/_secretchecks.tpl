@@ -1,6 +1,6 @@
 {{/*
-The Secrets that the values name: whether they are there, with what must be in them. Only where there is a cluster to
-ask: every namespace has the ConfigMap that is looked for, and `helm template` finds nothing at all.
+Whether the Secrets that the values name exist, with the required contents. This works only with a cluster to ask: every
+namespace has the ConfigMap that is looked up here, and `helm template` finds nothing at all.
 */}}
 {{- define "menagerie.secretChecks" -}}
 {{- if lookup "v1" "ConfigMap" .Release.Namespace "kube-root-ca.crt" -}}
@@ -37,7 +37,7 @@ ask: every namespace has the ConfigMap that is looked for, and `helm template` f
 {{- end -}}
 {{- end -}}
 
-{{/* A Secret of yours has these keys: (list . <value> <Secret> <key> …); no name, no check. */}}
+{{/* Your own Secret must have these keys: (list . <value> <Secret> <key> …); without a name, nothing is checked. */}}
 {{- define "menagerie.secretCheck" -}}
 {{- $root := index . 0 -}}
 {{- $name := index . 2 -}}
@@ -45,7 +45,7 @@ ask: every namespace has the ConfigMap that is looked for, and `helm template` f
 {{- $keys := slice . 3 -}}
 {{- $found := lookup "v1" "Secret" $root.Release.Namespace $name -}}
 {{- if not $found -}}
-{{- fail (printf "\n\n%s names the Secret %s, which is not in the namespace %s. Make it there, with %s.\n" (index . 1) $name $root.Release.Namespace (join " and " $keys)) -}}
+{{- fail (printf "\n\n%s names the Secret %s, which is not in the namespace %s. Create it there, with %s.\n" (index . 1) $name $root.Release.Namespace (join " and " $keys)) -}}
 {{- end -}}
 {{- range $key := $keys -}}
 {{- if not (dig "data" $key "" $found) -}}
@@ -55,13 +55,16 @@ ask: every namespace has the ConfigMap that is looked for, and `helm template` f
 {{- end -}}
 {{- end -}}
 
-{{/* A Secret of yours has an address that begins and is encrypted as it must: (list . <value> <Secret> <key> <pattern> <part>). */}}
+{{/*
+Your own Secret must have an address with the right scheme and encryption:
+(list . <value> <Secret> <key> <pattern> <part>).
+*/}}
 {{- define "menagerie.addressCheck" -}}
 {{- include "menagerie.secretCheck" (slice . 0 4) -}}
 {{- if index . 2 -}}
 {{- $address := dig "data" (index . 3) "" (lookup "v1" "Secret" (index . 0).Release.Namespace (index . 2)) | b64dec | trim -}}
 {{- if not (and (regexMatch (index . 4) $address) (contains (index . 5) $address)) -}}
-{{- fail (printf "\n\n%s in the Secret %s is no address that begins with %s%s.\n" (index . 3) (index . 2) (trimPrefix "^" (index . 4) | replace "s?" "" | replace "(ql)?" "ql") (ternary (printf " and says %s" (index . 5)) "" (ne (index . 5) ""))) -}}
+{{- fail (printf "\n\n%s in the Secret %s isn't an address that begins with %s%s.\n" (index . 3) (index . 2) (trimPrefix "^" (index . 4) | replace "s?" "" | replace "(ql)?" "ql") (ternary (printf " and contains %s" (index . 5)) "" (ne (index . 5) ""))) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

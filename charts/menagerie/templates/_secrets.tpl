@@ -1,6 +1,6 @@
 {{/*
-A password that is made once: from the release's Secret if it is there, else new, and the same for all templates of this
-rendering. (list . "owner") is the password in the Secret "<name>-owner".
+A password that is generated once: from the release's Secret if it exists, otherwise new, and the same for all templates
+of this rendering. (list . "owner") is the password in the Secret "<name>-owner".
 */}}
 {{- define "menagerie.password" -}}
 {{- $root := index . 0 -}}
@@ -8,7 +8,7 @@ rendering. (list . "owner") is the password in the Secret "<name>-owner".
 {{- include "menagerie.kept" (list $root $secret "password" "word") -}}
 {{- end -}}
 
-{{/* A value of a Secret that is made once: (list . <Secret> <key> "word" or "key"). */}}
+{{/* A Secret's value that is generated once: (list . <Secret> <key> "word" or "key"). */}}
 {{- define "menagerie.kept" -}}
 {{- $root := index . 0 -}}
 {{- $at := printf "_kept %s/%s" (index . 1) (index . 2) -}}
@@ -26,7 +26,7 @@ rendering. (list . "owner") is the password in the Secret "<name>-owner".
 {{- get $root.Values $at -}}
 {{- end -}}
 
-{{/* Annotations of what must be there as long as the data are. */}}
+{{/* Annotations of what must exist as long as the data does. */}}
 {{- define "menagerie.keep" -}}
 {{- if .Values.keepData }}
 helm.sh/resource-policy: keep
@@ -49,7 +49,7 @@ helm.sh/resource-policy: keep
 {{- .Values.masterKeys.existingSecret | default (printf "%s-master-keys" (include "menagerie.name" .)) -}}
 {{- end -}}
 
-{{/* The chart's numbered master keys as the server wants them. */}}
+{{/* The chart's numbered master keys, as the server expects them. */}}
 {{- define "menagerie.masterKeys" -}}
 {{- $root := . -}}
 {{- $secret := include "menagerie.secretName.masterKeys" . -}}
@@ -63,7 +63,7 @@ helm.sh/resource-policy: keep
 {{- join "," $keys -}}
 {{- end -}}
 
-{{/* The address of the bundled PostgreSQL: (list . <role> <Secret's part> <database>). */}}
+{{/* The address of the bundled PostgreSQL: (list . <role> <Secret's component> <database>). */}}
 {{- define "menagerie.databaseAddress" -}}
 {{- $root := index . 0 -}}
 {{- printf "postgresql://%s:%s@%s-postgres.%s.svc:5432/%s?sslmode=verify-full&sslrootcert=/run/menagerie/trust/database.crt"

@@ -1,4 +1,4 @@
-{{/* The environment of every container of our own image; nothing in it is secret. */}}
+{{/* The environment of every container of our own image. Contains no secrets. */}}
 {{- define "menagerie.settings" -}}
 {{- $hosts := splitList "," (include "menagerie.serviceNames" (list . "")) -}}
 MENAGERIE_ALLOWED_HOSTS: {{ concat $hosts .Values.allowedHosts | uniq | join "," | quote }}
