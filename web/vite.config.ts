@@ -7,7 +7,7 @@ import { firstScripts, shellTemplates } from "./shellBuild.ts";
 
 const server = { target: "https://localhost:8443", secure: false, changeOrigin: true };
 
-// Node has Zstandard only since 22.15, and every Node should make the same build.
+// Node has Zstandard only since 22.15, and every Node version should produce the same build.
 const zstd = await Zstd.load();
 const zstdLevel = 19;
 
@@ -35,7 +35,7 @@ export default defineConfig({
     // The Content-Security-Policy doesn't allow data: fonts or scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // One style sheet from the start: otherwise a retried chunk would come without its own.
+    // One style sheet from the start: otherwise a retried chunk would arrive without its own.
     cssCodeSplit: false,
     rolldownOptions: { output: { codeSplitting: firstScripts } },
   },

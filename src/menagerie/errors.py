@@ -1,4 +1,4 @@
-"""Errors that are raised on purpose. Anything else that is raised is a bug."""
+"""Errors raised on purpose. Any other exception is a bug."""
 
 _RETRY_AFTER_SECONDS = 1
 

@@ -24,13 +24,13 @@ from menagerie.errors import OverloadedError
 
 _FIRST_SECONDS = 0.002
 _WEIGHT = 1 / 256
-"""Weight of one turn in the smoothed duration. Averaged over about half a second, one stall makes no long line."""
+"""Weight of one turn in the smoothed duration, which averages over about half a second: one stall counts little."""
 
 _TOLERANCE = 1.25
-"""How many times `max_wait` a waiter may really have waited; `max_wait` itself only bounds the estimate."""
+"""How many times `max_wait` a waiter may actually wait; `max_wait` itself bounds only the estimate."""
 
 arrived: ContextVar[float] = ContextVar("arrived")
-"""When the current request arrived, by the monotonic clock. Without one, joining the line counts as the arrival."""
+"""When the current request arrived, by the monotonic clock. If unset, a request arrives when it joins the line."""
 
 
 @dataclass(eq=False, slots=True)
@@ -60,7 +60,7 @@ class FairQueue:
             limit_per_store: how many turns one store may hold.
             limit: how many turns all stores together may hold.
             max_wait: the longest estimated wait for a turn, in seconds.
-            refused: counts the requests that would have waited longer.
+            refused: counts the refused requests.
         """
         self.seconds = _FIRST_SECONDS
         """How long a turn takes, smoothed."""
@@ -71,13 +71,13 @@ class FairQueue:
         self._turns = 0
         self._lines: dict[Hashable, _Line] = {}
         self._waiting: deque[_Line] = deque()
-        """The lines that have waiters, the next one first."""
+        """The lines that have waiters, next one first."""
         self._waiters = 0
-        """How many wait in all lines together."""
+        """The number of waiters in all lines."""
 
     @property
     def is_busy(self) -> bool:
-        """Whether anybody waits."""
+        """Whether anybody is waiting."""
         return self._waiters > 0
 
     @property
@@ -99,7 +99,7 @@ class FairQueue:
         """A turn of the store, as a context manager.
 
         Raises:
-            OverloadedError: on entry, if the turn would come too late.
+            OverloadedError: on entry, if the wait would be too long.
         """
         return Turn(self, store)
 
@@ -107,7 +107,7 @@ class FairQueue:
         """Wait for a turn of the store.
 
         Raises:
-            OverloadedError: if it would come too late.
+            OverloadedError: if the wait would be too long.
         """
         line = self._lines.get(store)
         if line is None:
@@ -117,11 +117,11 @@ class FairQueue:
             self._turns += 1
             return
         since = time.monotonic()
-        came = arrived.get(since)
-        if self._wait(line, bisect_right(line.waiters, came, key=_by_arrival) + 1) > self._max_wait:
+        arrival = arrived.get(since)
+        if self._wait(line, bisect_right(line.waiters, arrival, key=_by_arrival) + 1) > self._max_wait:
             self._leave(store, line)
             self._refuse()
-        waiter = _Waiter(came, asyncio.get_running_loop().create_future())
+        waiter = _Waiter(arrival, asyncio.get_running_loop().create_future())
         if not line.waiters:
             self._waiting.append(line)
         insort(line.waiters, waiter, key=_by_arrival)
@@ -150,7 +150,7 @@ class FairQueue:
     def _wait(self, line: _Line, position: int) -> float:
         """The longest wait, in seconds, at a position in a line."""
         lines = len(self._waiting) + (not line.waiters)
-        turns = min(position * lines, self._waiters + 1)  # as many from every line, but no more than there are waiters
+        turns = min(position * lines, self._waiters + 1)  # the same from every line, but at most all waiters
         return max(position / self.limit_per_store, turns / self._limit) * self.seconds
 
     def _end(self, store: Hashable) -> None:
@@ -171,7 +171,7 @@ class FairQueue:
         while line.waiters:
             waiter = line.waiters.pop(0)
             self._waiters -= 1
-            if not waiter.turn.done():  # otherwise it was just cancelled, and is about to leave
+            if not waiter.turn.done():  # otherwise it was just cancelled and is about to leave
                 line.turns += 1
                 self._turns += 1
                 waiter.turn.set_result(None)

@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 
 import structlog
 
-# They repeat on every attempt while a server is unreachable or its disk is full.
+# These log the same line on every attempt while a server is unreachable or its disk is full.
 _REPETITIVE = (
     "psycopg.pool",
     "menagerie.api.away",
@@ -20,7 +20,7 @@ _REPETITIVE = (
 )
 _SILENT_SECONDS = 60.0
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""Control characters, except for the tabs and line ends of tracebacks."""
+"""Control characters, except the tabs and newlines of tracebacks."""
 
 about_request: ContextVar[Mapping[str, str]] = ContextVar("about_request")
 """Fields added to every line logged while handling a request: its id, its store, the caller's role."""
@@ -51,7 +51,7 @@ def _merge_request(_logger: object, _method: str, event: MutableMapping[str, Any
 
 
 def _without_control_characters(_logger: object, _method: str, line: str) -> str:
-    """Escape what could move the cursor of a terminal or forge its title; what a client sent may be in a line."""
+    """Escape what could move a terminal's cursor or forge its title: a line may contain client input."""
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
 
 

@@ -38,7 +38,7 @@ _OWNER_CONNECTIONS = 2
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The open parts of a process."""
+    """The open resources of a process."""
 
     settings: Settings
     cache_budget: CacheBudget
@@ -58,7 +58,7 @@ class Runtime:
 
 @asynccontextmanager
 async def runtime(settings: Settings, database_class: type[Database] = Database) -> AsyncIterator[Runtime]:
-    """Open everything that the settings name; what is unreachable now is retried when it is needed."""
+    """Open everything that the settings name; anything unreachable is retried when it is needed."""
     keys = MasterKeys(settings.master_key_bytes)
     cache = Cache(settings.redis_url.get_secret_value())
     versions = Versions(cache)
@@ -128,4 +128,4 @@ async def _after_commit(
             await shelves.log.append(Namespace(store_id), None)
             await live.publish(store_id, Notice.STORE_CHANGED)
         case _:
-            raise TypeError(f"Nobody listens to {type(event).__name__}.")
+            raise TypeError(f"There is no listener for {type(event).__name__}.")

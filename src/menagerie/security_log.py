@@ -1,8 +1,8 @@
-"""The security log: refused sign-ins, throttled attempts, what was revoked, and what operators did.
+"""The security log: refused sign-ins, throttled attempts, revocations, and what operators did.
 
-It's apart from the access log, so that it can be kept longer and read by others. Each line is one JSON object. Accounts
-are named by their ids. An account that a client only claims to be has a pseudonym: a keyed hash, the same for each
-attempt at it, whether it exists or not. Addresses are those of clients, so the log is personal data.
+It's separate from the access log, so that it can be kept longer and read by other people. Each line is a JSON object.
+Accounts appear by id. An account that a client only claims to be appears by pseudonym: a keyed hash, the same for every
+attempt, whether or not the account exists. The log contains client addresses, so it is personal data.
 """
 
 import getpass
@@ -19,12 +19,12 @@ from prometheus_client import Counter
 
 from menagerie.logs import about_request
 
-_EVENTS = Counter("menagerie_security_events", "What was written to the security log.", ["event"])
+_EVENTS = Counter("menagerie_security_events", "Events written to the security log.", ["event"])
 _LOGGER: Final = logging.getLogger("menagerie.security")
 
 
 class SecurityEvent(StrEnum):
-    """What is recorded. The values are what the log and the metric say, and stay as they are."""
+    """What is recorded. The values appear in the log and in the metric, so they never change."""
 
     PASSWORD_WRONG = "password wrong"  # noqa: S105  not a password
     TOKEN_REFUSED = "token refused"  # noqa: S105  not a token
@@ -46,11 +46,11 @@ class SecurityEvent(StrEnum):
 
 
 def configure_security_log(file: Path | None, *, to_stderr: bool) -> None:
-    """Say where the events of this process go.
+    """Configure where this process writes its events.
 
     Args:
-        file: the file to append to, or None. It's opened again for each event, so it can be moved away at any time.
-        to_stderr: whether they go to standard error if there is no file; otherwise they're only counted.
+        file: the file to append to, or None. It's reopened for each event, so it can be rotated at any time.
+        to_stderr: whether events go to standard error if there is no file; otherwise they're only counted.
     """
     handler: logging.Handler = logging.NullHandler()
     if file is not None:
@@ -67,18 +67,18 @@ def record(event: SecurityEvent, **about: object) -> None:
 
     Args:
         event: what happened.
-        about: its `account` and `address`, and whatever else tells it from others; never a secret, and no name.
+        about: its `account`, `address` and any other details; never a secret or a name.
     """
     _EVENTS.labels(event.value).inc()
     now = datetime.now(UTC)
-    said: dict[str, object] = {"log": "security", "event": event.value, **about_request.get({}), **about}
-    said["timestamp"] = f"{now:%Y-%m-%dT%H:%M:%S.%fZ}"
-    known = {name: value for name, value in said.items() if value is not None}
+    fields: dict[str, object] = {"log": "security", "event": event.value, **about_request.get({}), **about}
+    fields["timestamp"] = f"{now:%Y-%m-%dT%H:%M:%S.%fZ}"
+    known = {name: value for name, value in fields.items() if value is not None}
     _LOGGER.info("%s", orjson.dumps(known, default=str).decode())
 
 
 def record_of_operator(event: SecurityEvent, **about: object) -> None:
-    """Record what an operator did by a command; the operator is the user of the operating system."""
+    """Record what an operator did with a command; the operator is the operating system's user."""
     record(event, operator=_operator(), **about)
 
 
@@ -90,14 +90,14 @@ def _operator() -> str:
 
 
 class _Appender(logging.Handler):
-    """Appends lines to a file that only its owner may read; several processes append to the same one."""
+    """Appends lines to a file that only its owner may read; several processes may append to it."""
 
     def __init__(self, file: Path) -> None:
         super().__init__()
         self._file = file
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write the line at once: a process that is killed has written what it recorded."""
+        """Write the line at once, so that a killed process loses nothing it recorded."""
         try:
             opened = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:

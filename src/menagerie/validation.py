@@ -1,4 +1,4 @@
-"""Checks of user input. Each failure is a sentence; they are collected so that all are reported at once."""
+"""User input checks. Each failure is a sentence, and all failures are reported at once."""
 
 import re
 import unicodedata
@@ -36,7 +36,7 @@ class Validation:
         elif len(text) > max_length:
             self.add(name, f"{label} can have at most {max_length:,} characters; this has {len(text):,}.")
         elif not _writable(text, lines=lines):
-            self.add(name, f"{label} cannot have control characters.")
+            self.add(name, f"{label} cannot contain control characters.")
         return text
 
     def email(self, name: str, value: str) -> str:

@@ -2,7 +2,7 @@
 
 import { launch } from "puppeteer-core";
 
-/** From the Python side: where the server and Chromium are, and who is signed in. */
+/** From the Python side: where the server and Chromium are, and who's signed in. */
 export const config = JSON.parse(process.argv[2] ?? "{}");
 
 export async function withBrowser(work) {

@@ -1,8 +1,8 @@
-// What the machine at hand can say: how fast it renders, and whether it keeps time.
+// Measures this machine: how fast it renders, and whether its timings can be trusted.
 
 import { pageFunctions } from "lighthouse/core/lib/page-functions.js";
 
-/** What the budgets' times are meant for: a desktop's processor, slowed down this much, is a phone's. */
+/** The budgets' times are for a phone: a desktop processor slowed down by this factor. */
 export const slowdown = 4;
 
 /** Processor time of the page's main thread so far, in ms. */
@@ -22,7 +22,7 @@ export async function processorTimeOf(page, work) {
   return after - before;
 }
 
-/** Draws a document that never changes, and returns how long that took, in ms. */
+/** Renders a document that never changes, and returns how long that took, in ms. */
 const drawReference = (page) =>
   page.evaluate(() => {
     const card = "<div><h2>Name</h2><p>Some words about <b>it</b></p><button>Press</button></div>";
@@ -35,11 +35,11 @@ const drawReference = (page) =>
   });
 
 /**
- * Measures the machine by a reference, the same work each time, in a page of its own.
+ * Measures the machine with a reference, the same work each time, in its own page.
  *
  * `reference`: processor time of the reference, in ms, to compare a page's own work with.
- * `pace`: how long it takes when slowed down, compared with what it should take. More than 1 where the
- * processor is not free or the slowdown is not exact: then times say little.
+ * `pace`: how long it takes when slowed down, compared with what it should take. More than 1 if the
+ * processor is busy or the slowdown is inexact: times then mean little.
  * `benchmarkIndex`: Lighthouse's own measure of how fast it computes.
  */
 async function measureMachine(browser) {
@@ -57,7 +57,7 @@ async function measureMachine(browser) {
 /** What was measured so far. */
 export const machine = { reference: [], pace: [], benchmarkIndex: [] };
 
-/** Measures the machine: before and after each round, because it may become busy meanwhile. */
+/** Records a measurement of the machine: before and after each round, as it may become busy meanwhile. */
 export async function noteMachine(browser) {
   for (const [name, value] of Object.entries(await measureMachine(browser))) {
     machine[name].push(value);

@@ -9,7 +9,7 @@ import { usualAnswers } from "./fixtures/store";
 import { Specimen } from "./Specimen";
 import { waitForText } from "./steps";
 
-/** Shows one entry alone and marks the document as ready once its state is reached. */
+/** Shows a single entry and marks the document as ready once its state is reached. */
 export async function show(root: Root, entry: Entry): Promise<void> {
   stopClock();
   startServer({ ...usualAnswers, ...(entry.kind === "page" && entry.answers) });
@@ -33,7 +33,7 @@ export async function show(root: Root, entry: Entry): Promise<void> {
 function prepare({ visitor = "signedIn", overShelf }: PageEntry): void {
   const session = { email: "ada@example.com", token: "a-token" };
   saveSession("pawsome", visitor === "signedOut" ? null : session);
-  // Screenshots start at the top, and the history's state puts a pet over the shelf.
+  // Screenshots start at the top, and the history state opens a pet over the shelf.
   window.history.scrollRestoration = "manual";
   window.history.replaceState(overShelf ? { shelfQuery: "" } : null, "");
 }

@@ -2,7 +2,7 @@
 const timeout = 30_000;
 const pause = 20;
 
-/** What `find` finds, once it does. */
+/** Waits until `find` finds something, and returns it. */
 export async function waitFor<Found>(
   what: string,
   find: () => Found | null | undefined,

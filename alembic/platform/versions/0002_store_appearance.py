@@ -1,4 +1,4 @@
-"""What merchants set for a store themselves: its welcome and accent, and whether it is closed for now."""
+"""What merchants set for their stores: the welcome, the accent, and whether the store is closed for now."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Which stores could not be migrated, and why, so that the others can be served meanwhile."""
+"""Which stores could not be migrated, and why, so that the others can be served in the meantime."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Counters of attempts, in Valkey and also in the process, so that an unreliable Valkey grants no fresh attempts."""
+"""Attempt counters, in Valkey and also in the process, so that an outage of Valkey grants no fresh attempts."""
 
 import hashlib
 import hmac
@@ -17,19 +17,19 @@ _MAX_COUNTERS = 100_000
 
 @dataclass(slots=True)
 class _Tries:
-    """Attempts in a window that begins with the first one; later ones do not extend it."""
+    """Attempts in a window that begins with the first one and is not extended by later ones."""
 
     ends: float
     count: int = 0
 
 
 class AttemptCounters:
-    """Counts attempts by keyed hashes: what is counted cannot be read from a counter's key."""
+    """Counts attempts under keyed hashes, so that a counter's key does not reveal what it counts."""
 
     def __init__(self, cache: Cache, keys: MasterKeys) -> None:
         self._cache = cache
         self._secret = keys.purpose("throttle")
-        self._here = ttl_cache(str, _Tries, max_size=_MAX_COUNTERS, seconds=DAY_SECONDS)
+        self._local = ttl_cache(str, _Tries, max_size=_MAX_COUNTERS, seconds=DAY_SECONDS)
 
     def key(self, kind: str, *values: str) -> Key:
         """The key of a counter, or of another fact about attempts."""
@@ -37,35 +37,35 @@ class AttemptCounters:
         return PLATFORM.key("attempts", digest)
 
     def pseudonym(self, user_id: str) -> str:
-        """What the security log calls an account that a client claims to be."""
+        """The security log's name for an account that a client claims to be."""
         return hmac.digest(self._secret, f"account\0{user_id}".encode(), hashlib.sha256).hex()[:16]
 
     async def increase(self, key: Key, *, seconds: int) -> int:
-        """Count one more attempt, in a window of some seconds. Returns how many there are."""
+        """Count an attempt in a window of this many seconds, and return the count."""
         tries = self._current(key)
         if tries is None:
-            tries = self._here[key] = _Tries(time.monotonic() + seconds)
+            tries = self._local[key] = _Tries(time.monotonic() + seconds)
         tries.count += 1
         return max(tries.count, await self._cache.count(key, seconds=seconds) or 0)
 
     async def count(self, key: Key) -> int:
-        """How many attempts there are."""
+        """The number of attempts."""
         tries = self._current(key)
         return max(tries.count if tries is not None else 0, int(await self._cache.get(key) or 0))
 
     async def seconds_left(self, key: Key) -> int:
-        """Seconds until the counter's window ends; 0 without one."""
+        """Seconds until the counter's window ends; 0 if there is none."""
         tries = self._current(key)
-        here = math.ceil(tries.ends - time.monotonic()) if tries is not None else 0
-        return max(here, await self._cache.seconds_left(key))
+        local = math.ceil(tries.ends - time.monotonic()) if tries is not None else 0
+        return max(local, await self._cache.seconds_left(key))
 
     async def reset(self, key: Key) -> None:
         """Forget the attempts."""
-        self._here.pop(key, None)
+        self._local.pop(key, None)
         await self._cache.delete(key)
 
     async def note(self, key: Key, *, seconds: int) -> None:
-        """Note a fact about attempts for some seconds, in Valkey alone."""
+        """Note a fact about attempts for this many seconds, in Valkey only."""
         await self._cache.set(key, b"1", seconds=seconds)
 
     async def is_noted(self, key: Key) -> bool:
@@ -73,5 +73,5 @@ class AttemptCounters:
         return await self._cache.get(key) is not None
 
     def _current(self, key: Key) -> _Tries | None:
-        tries = self._here.get(key)
+        tries = self._local.get(key)
         return tries if tries is not None and tries.ends > time.monotonic() else None

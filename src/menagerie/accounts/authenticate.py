@@ -1,6 +1,6 @@
-"""Identifies the caller or refuses, with the same words and at the same cost whatever was wrong.
+"""Identifies the caller or refuses, with the same message and at the same cost whatever is wrong.
 
-The slow hash is computed only for credentials that were not verified a short while ago.
+The slow hash is computed only for credentials that were not verified recently.
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ _REFUSED = Counter("menagerie_sign_ins_refused", "Sign-ins rejected because thei
 
 
 class ForbiddenError(HttpError):
-    """The credentials are right, but this is not for that account."""
+    """The credentials are right, but the account may not do this."""
 
     status = 403
     code = "FORBIDDEN"
@@ -85,7 +85,7 @@ class Authenticator:
 
         Raises:
             UnauthenticatedError: for missing or wrong credentials.
-            ForbiddenError: for a merchant in a store that is not theirs.
+            ForbiddenError: for a merchant in somebody else's store.
             StoreClosedError: for right credentials in a store that is suspended, or closed to customers.
             StoreNotMigratedError: for a store that is older than this version's code needs.
             TooManyAttemptsError: after many wrong credentials.
@@ -135,7 +135,7 @@ class Authenticator:
         return right
 
     def remember_token(self, authorization: str | None, issued: Issued) -> None:
-        """Remember the token issued to this request's caller: their next request brings it.
+        """Remember the token issued to this request's caller, who will send it next.
 
         It is stored under the versions that proved the caller, which were taken before the token was issued.
         """
@@ -151,7 +151,7 @@ class Authenticator:
         return found
 
     async def _remember(self, credentials: Credentials, fingerprint: bytes, found: Found, client: Client) -> Caller:
-        """Remember the caller whose password was right, unless they may not come in."""
+        """Remember a caller whose password was right, if they may enter."""
         caller = found.caller
         if not found.owns:
             self._record_refusal(SecurityEvent.STORE_FORBIDDEN, credentials.user_id, caller, client)
@@ -161,7 +161,7 @@ class Authenticator:
         if caller.store is not None and caller.store.revision < STORES_REVISION:
             raise StoreNotMigratedError
         proof = await self._callers.proof(caller)
-        # Look it up again, because what is remembered must still hold after its versions were taken.
+        # Look it up again: only what still holds after its versions were taken may be remembered.
         if proof is not None and await find_account(self._stores, self._database, credentials) == found:
             self._callers.remember(fingerprint, caller, proof)
         return caller
@@ -172,7 +172,7 @@ class Authenticator:
         if found is not None and found.password_hash is None:
             return
         if credentials.password.startswith(TOKEN_PREFIX):
-            # A token that has ended, here or on another device. It can't be guessed, so it isn't counted as a guess.
+            # The token has expired or was revoked. Tokens can't be guessed, so this isn't counted as a guess.
             self._record_refusal(SecurityEvent.TOKEN_REFUSED, credentials.user_id, None, client)
             raise UnauthenticatedError(credentials.realm)
         expected = found.password_hash if found is not None else None
@@ -188,7 +188,7 @@ class Authenticator:
         self._passwords[fingerprint] = expected or ""
 
     async def _try(self, attempt: Attempt, password: str, expected: str | None) -> bool:
-        """Compute the slow hash, and say how the attempt ended."""
+        """Compute the slow hash, and record how the attempt ended."""
         if not await verify_password(password, expected):
             await self._throttle.wrong(attempt)
             return False

@@ -29,7 +29,7 @@ def account_subject(account_id: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A caller who is admitted.
+    """An admitted caller.
 
     `versions` are those of the further subjects that were requested. They are taken before the store is read, so that
     nothing is cached under a version newer than its data. None: nothing may be served from a cache.

@@ -40,16 +40,16 @@ class Client(NamedTuple):
 
     @property
     def user_id(self) -> str:
-        """The caller's account, as throttling counts it."""
+        """The caller's account, as the throttle counts it."""
         return parse_basic(self.authorization).user_id
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What the header says, not yet verified.
+    """The credentials in the header, not yet verified.
 
-    The login is in its normal form, so that all spellings of an account are one account to whatever uses it: look-ups,
-    the throttle, caches and logs. A slug has one spelling; any other names no store.
+    The login is in its normal form, so that look-ups, the throttle, caches and logs treat all spellings of an account
+    as one. A slug has a single spelling; any other names no store.
     """
 
     slug: str | None
@@ -63,7 +63,7 @@ class Credentials:
 
     @property
     def user_id(self) -> str:
-        """The account that throttling counts: a merchant is the same one in all of their stores."""
+        """The account that the throttle counts: a merchant is one account across all of their stores."""
         if self.role is Role.MERCHANT:
             return self.login
         return f"{self.slug}/{self.login}"
@@ -105,7 +105,7 @@ def parse_basic(authorization: str | None) -> Credentials:
     user_id, colon, password = unicodedata.normalize("NFC", decoded).partition(":")
     if not colon or "\0" in decoded:
         raise UnauthenticatedError("menagerie", "The credentials could not be read. They must be user-id:password.")
-    # Split at the first slash: a slug has none, an email address may.
+    # Split at the first slash: an email address may contain one, a slug can't.
     slug, slash, login = user_id.partition("/")
     if not slash:
         return Credentials(None, normal_login(user_id), password)

@@ -1,4 +1,4 @@
-"""Known devices: what a client gets when it signs in, and shows when it signs in again.
+"""Known devices: what a client receives when it signs in, and shows when it signs in again.
 
 Strangers who guess an account's password then use up their own attempts, not the device's. These are OWASP's device
 cookies (Slow Down Online Guessing Attacks with Device Cookies), in a header because the page sends no cookies.
@@ -20,11 +20,11 @@ _ISSUED = struct.Struct(">Q")
 _SIGNATURE_BYTES = 32
 _BYTES = _ID_BYTES + _ISSUED.size + _SIGNATURE_BYTES
 _MAX_SHOWN = 3
-"""How many devices a client may show at once: several people may sign in on one."""
+"""How many devices a client may show at once: several people may share it."""
 
 
 class Devices:
-    """Issues and recognises devices. A device is no credential: the password is checked all the same."""
+    """Issues and recognises devices. A device is no credential: the password is still checked."""
 
     def __init__(self, keys: MasterKeys) -> None:
         self._secrets = keys.purposes("device")

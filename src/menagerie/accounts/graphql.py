@@ -30,7 +30,7 @@ class Customer:
     name: str
 
 
-@strawberry.type(description="A sign-in: the token is used as the Basic password from then on.")
+@strawberry.type(description="A session: from now on, use its token as the Basic password.")
 class Session:
     """A token and its customer."""
 
@@ -38,8 +38,8 @@ class Session:
     expires_at: datetime
     customer: Customer
     device: str = strawberry.field(
-        description="Show it in the header Menagerie-Device when you sign in again, so that nobody else's attempts to "
-        "guess your password make you wait. It's valid for a year and can't be used to sign in."
+        description="Send it in the header Menagerie-Device when you sign in again, so that other people's attempts to "
+        "guess your password don't make you wait. It's valid for a year and can't be used to sign in."
     )
 
 
@@ -50,12 +50,12 @@ def customer_of(model: CustomerModel) -> Customer:
 
 def _existing(model: CustomerModel | None) -> Customer:
     if model is None:
-        raise LookupError("The account that just proved itself is gone.")
+        raise LookupError("The account that has just authenticated no longer exists.")
     return customer_of(model)
 
 
 def _record(event: SecurityEvent, info: Info) -> None:
-    """Record in the security log what the caller did."""
+    """Record the caller's action in the security log."""
     record(event, account=info.context[Caller].account_id, address=info.context[Client].address)
 
 
@@ -104,14 +104,14 @@ class SessionMutation:
         description="Exchange the password for a token that can be revoked. A token can't be exchanged."
     )
     async def sign_in(self, info: Info) -> Session:
-        """Issue a token. Whoever has only a token can't renew it, or a stolen one would never end."""
+        """Issue a token. A token can't be exchanged for a new one, or a stolen token could be renewed forever."""
         if info.context[Caller].token_hash is not None:
             raise ForbiddenError("Sign in with your password. A token can't be exchanged for another one.")
         session = await _new_session(info)
         _record(SecurityEvent.SIGNED_IN, info)
         return session
 
-    @strawberry.mutation(description="Revoke the token that this request came with. False when it had none.")
+    @strawberry.mutation(description="Revoke the token that authenticated this request. False if there was none.")
     async def sign_out(self, info: Info) -> bool:
         """Revoke the token."""
         caller, store = info.context[Caller], info.context[Store]

@@ -60,7 +60,7 @@ async def new_merchant(login: str, password: str) -> NewMerchant:
     """
     if not MERCHANT_LOGIN.fullmatch(login):
         raise MerchantInvalidError(
-            "A merchant's login has 3 to 32 small letters, digits and hyphens and starts with a letter, as in merlin."
+            "A login has 3 to 32 lowercase letters, digits and hyphens, starting with a letter, as in merlin."
         )
     return NewMerchant(login, await new_password_hash(password))
 
@@ -85,7 +85,7 @@ async def change_password(session: WriteSession, login: str, password_hash: str)
     """Set a new password for a merchant, in a session of the owner; the old one stops working at once.
 
     Returns:
-        the merchant, who may be disabled and then stays so.
+        the merchant; a disabled one stays disabled.
 
     Raises:
         MerchantNotFoundError: if there is no such merchant.
@@ -132,7 +132,7 @@ async def get_merchant(session: ReadSession, login: str) -> Merchant:
         Merchant, "SELECT id, login, disabled_at FROM platform.merchant WHERE login = %s", (login,)
     )
     if merchant is None:
-        raise MerchantNotFoundError(f"There is no merchant {login!r}. `menagerie merchant create {login}` makes one.")
+        raise MerchantNotFoundError(f"There is no merchant {login!r}. `menagerie merchant create {login}` creates one.")
     return merchant
 
 

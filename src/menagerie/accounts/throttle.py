@@ -1,9 +1,9 @@
 """Slows down guessing, per account and per address, without keeping an account's owner out.
 
-Who signs in again from a known device, or from a network from which the account was signed in to lately, has attempts
-of their own. Everybody else is a stranger to the account. Strangers have some attempts, and then take turns: networks
-that have not tried yet come first, the others wait. So nobody can use up the owner's attempts, and however many
-addresses an attacker has, they can guess at an account some 2,500 times a day at most.
+A known device, or a network that signed in to the account recently, has attempts of its own. Everybody else is a
+stranger to the account. Strangers share some attempts and then take turns: networks that have not tried yet go first,
+the others wait. So nobody can use up the owner's attempts, and an attacker can guess at an account at most some 2,500
+times a day, however many addresses they have.
 """
 
 import ipaddress
@@ -23,26 +23,26 @@ from menagerie.security_log import SecurityEvent, record
 _MINUTE = 60
 WINDOW_SECONDS = 5 * _MINUTE
 ACCOUNT_FAILURES = 10
-"""Attempts per window from a known device or network; and of one stranger's network per day, before it must wait."""
+"""Attempts per window from a known device or network, and per day from a stranger's network before it must wait."""
 ADDRESS_FAILURES = 100
-"""Failures of one address per window, at all accounts together."""
+"""Failures of one address per window, for all accounts together."""
 SIGN_UPS = 30
-"""Accounts that one address may try to create per window."""
+"""Sign-ups that one address may attempt per window."""
 STRANGERS_ATTEMPTS = 30
-"""Attempts of all strangers at one account per day, before they take turns."""
+"""Attempts per day at one account by all strangers together, before they take turns."""
 NEW_NETWORKS = 1_000
-"""Networks per day whose first attempt at an account takes no turn."""
+"""Networks per day whose first attempt at an account needs no turn."""
 TURN_SECONDS = _MINUTE
-"""The time between two turns of strangers at one account."""
+"""The time between two strangers' turns at one account."""
 NETWORK_TURN_SECONDS = 5 * _MINUTE
-"""The time between two attempts of one stranger's network that has to wait."""
+"""The time between two attempts from one stranger's network, once it has to wait."""
 _KNOWN_SECONDS = 30 * DAY_SECONDS
 """How long a network is known after a sign-in."""
-_THROTTLED = Counter("menagerie_attempts_throttled", "Sign-ins and sign-ups that were refused after too many.")
+_THROTTLED = Counter("menagerie_attempts_throttled", "Sign-ins and sign-ups refused after too many attempts.")
 
 
 class TooManyAttemptsError(HttpError):
-    """Too many attempts; wait as long as Retry-After says."""
+    """Too many attempts; wait for the time in Retry-After."""
 
     status = 429
     code = "THROTTLED"
@@ -54,7 +54,7 @@ class TooManyAttemptsError(HttpError):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An attempt that was counted before its password is checked."""
+    """An attempt, counted before its password is checked."""
 
     counted: Key
     address: Key
@@ -72,7 +72,7 @@ class Throttle:
         """Count an attempt at an account before its password is checked, so that concurrent attempts count too.
 
         Raises:
-            TooManyAttemptsError: if there were too many; the wait is that of this client.
+            TooManyAttemptsError: if there were too many; the wait applies to this client.
         """
         key, network = self._counters.key, network_of(client.address)
         address, known = key("address", network), key("network", user_id, network)
@@ -92,7 +92,7 @@ class Throttle:
         return Attempt(counted, address, known)
 
     async def before_own_password(self, user_id: str, client: Client) -> Attempt:
-        """Count an attempt at the password of an account that is signed in to, for example by a stolen token.
+        """Count an attempt at the password of a signed-in account, for example with a stolen token.
 
         Raises:
             TooManyAttemptsError: if there were too many.
@@ -108,7 +108,7 @@ class Throttle:
         await self._counters.increase(attempt.address, seconds=WINDOW_SECONDS)
 
     async def right(self, attempt: Attempt) -> None:
-        """Give the client its attempts back and know its network, because the password was right."""
+        """Restore the client's attempts and remember its network, because the password was right."""
         await self._counters.reset(attempt.counted)
         await self._counters.note(attempt.network, seconds=_KNOWN_SECONDS)
 
@@ -122,7 +122,7 @@ class Throttle:
             await self._count(self._counters.key("sign-up", network_of(address)), SIGN_UPS)
 
     def pseudonym(self, user_id: str) -> str:
-        """What the security log calls an account that a client claims to be."""
+        """The security log's name for an account that a client claims to be."""
         return self._counters.pseudonym(user_id)
 
     @contextmanager
@@ -155,7 +155,7 @@ class Throttle:
         return await self._counters.increase(key, seconds=DAY_SECONDS) <= limit
 
     async def _turn(self, key: Key, seconds: int) -> None:
-        """Take the turn, if nobody has it now."""
+        """Take the turn, if it is free."""
         if await self._counters.increase(key, seconds=seconds) > 1:
             raise await self._too_many(key)
 
@@ -169,7 +169,7 @@ class Throttle:
 
 
 def network_of(address: str) -> str:
-    """What one client can have: an IPv4 address, or the /64 that an IPv6 client chooses its addresses from."""
+    """What one client controls: an IPv4 address, or the /64 that an IPv6 client chooses its addresses from."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:  # a Unix socket, or what a trusted proxy reports instead of an address

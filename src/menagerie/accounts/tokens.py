@@ -13,7 +13,7 @@ from menagerie.stores.models import Store
 
 _RANDOM_BYTES = 32
 MAX_TOKENS = 50
-"""How many tokens a customer may have. One more ends the oldest."""
+"""How many tokens a customer may have. Issuing one more revokes the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class TokenRow:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A new token, in the clear just this once."""
+    """A new token, in plain text; only its hash is stored."""
 
     token: str
     expires_at: datetime
@@ -58,7 +58,7 @@ async def issue(session: WriteSession, store: Store, customer_id: UUID, *, hours
         "RETURNING expires_at",
         (token_hash(token), customer_id, hours),
     )
-    # Citus does not let RETURNING compare it with now(), which is as long before the new token's end.
+    # Derived from the new token's expiry, because Citus allows no comparison with now() in RETURNING.
     now = row[0].expires_at - timedelta(hours=hours)
     if any(each.expires_at > now for each in await deleted.rows()):
         session.publish(AccountChanged(customer_id, store.id))

@@ -32,7 +32,7 @@ class EmailTakenFailure(Failure):
     """The email address already has an account."""
 
 
-@strawberry.type(description="The store does not take new accounts from visitors now.")
+@strawberry.type(description="The store is not accepting new accounts from visitors.")
 class SignUpClosed(Failure):
     """Sign-up is closed."""
 
@@ -56,7 +56,7 @@ class SignUpMutation:
         if store is None:
             return invalid_input([FieldProblem("store", "There is no store at this address.")])
         if not (store.open and store.sign_up_open):
-            return SignUpClosed(message=f"{bidi_isolate(store.name)} does not take new accounts for now.")
+            return SignUpClosed(message=f"{bidi_isolate(store.name)} is not accepting new accounts right now.")
         try:
             new = await customers.new_customer(email=input.email, name=input.name, password=input.password)
             customer = await info.context[Database].write(

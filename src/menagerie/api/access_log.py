@@ -19,7 +19,7 @@ Line = dict[str, Any]
 class AccessLog:
     """Collects lines and writes them to standard error, in the same format as all other log lines.
 
-    A process that is killed loses the last quarter of a second of lines; one that is stopped writes them.
+    A killed process loses the last quarter of a second of lines; a stopped one writes them.
     """
 
     def __init__(self, form: Literal["json", "text"], level: str) -> None:
@@ -54,12 +54,12 @@ class AccessLog:
 
 
 def _for_people(line: Line) -> bytes:
-    said = " ".join(
+    fields = " ".join(
         f"{name}={_on_one_line(str(value))}"
         for name, value in line.items()
         if name not in {"event", "level", "timestamp"}
     )
-    return f"{line['timestamp']} [{line['level']:<9}] {line['event']:<30} {said}".encode()
+    return f"{line['timestamp']} [{line['level']:<9}] {line['event']:<30} {fields}".encode()
 
 
 def _on_one_line(text: str) -> str:

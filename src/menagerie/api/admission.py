@@ -16,7 +16,7 @@ from menagerie.runtime import Runtime
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A GraphQL endpoint and the role that it is for, which is None for visitors."""
+    """A GraphQL endpoint and the role that it serves; None means visitors."""
 
     name: str
     role: Role | None
@@ -43,7 +43,7 @@ async def admit(runtime: Runtime, endpoint: Endpoint, request: Request, client: 
     """Admit the caller of an endpoint, with the version of their store's catalogue; None if it is open to visitors.
 
     Raises:
-        HttpError: for credentials that are missing, wrong, or of another role.
+        HttpError: if the credentials are missing, wrong, or for another role.
     """
     if endpoint.role is None:
         return None

@@ -38,7 +38,7 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one ASGI connection."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._lifespan(receive, send)
         elif scope["type"] == "http" and self._edge is not None:
             await self._edge(scope, receive, send)
 
@@ -47,7 +47,7 @@ class Application:
         if self._runtime is not None:
             self._runtime.live.end()
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
         """The ASGI lifespan protocol."""
         async with AsyncExitStack() as stack:
             await receive()

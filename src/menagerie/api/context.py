@@ -1,4 +1,4 @@
-"""The parts of a request's context, each under its class."""
+"""The parts of a request's context, keyed by class."""
 
 from menagerie.accounts.authenticate import Authenticator
 from menagerie.accounts.credentials import Client

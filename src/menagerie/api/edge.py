@@ -23,10 +23,10 @@ Handler = Callable[[Request, Send], Awaitable[None]]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _OWN_SITES = frozenset({"same-origin", "none"})
-"""Sec-Fetch-Site of the store's own page, and of what no page sent."""
+"""Sec-Fetch-Site of requests from the store's own page, and of those that no page sent."""
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _MAX_HOST_LENGTH = 300
-"""A host name has at most 253 characters. Longer headers are not parsed, and not remembered."""
+"""A host name has at most 253 characters. Longer headers are neither parsed nor cached."""
 _CONTENT_SECURITY_POLICY = b"; ".join(
     (
         b"default-src 'none'",
@@ -69,7 +69,7 @@ class UnknownHostError(HttpError):
 
 
 class CrossOriginError(HttpError):
-    """A page of another site sent the request, with the credentials that the browser keeps for this one."""
+    """A page of another site sent the request, with the credentials that the browser keeps for this site."""
 
     status = 403
     code = "CROSS_ORIGIN"
@@ -130,9 +130,9 @@ class Edge:
             raise UnknownHostError
 
     def _check_origin(self, request: Request) -> None:
-        """Refuse what another site's page sends: browsers add HTTP Basic credentials, and forms need no preflight.
+        """Refuse requests from another site's page: browsers add HTTP Basic credentials, and forms need no preflight.
 
-        Current browsers say so in Sec-Fetch-Site, older ones in Origin. Other clients send neither.
+        Current browsers send Sec-Fetch-Site, older ones Origin; other clients send neither.
         """
         if site := request.header(b"sec-fetch-site"):
             if site not in _OWN_SITES:

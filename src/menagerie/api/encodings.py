@@ -1,4 +1,4 @@
-"""Content negotiation: which encoding the client wants, and whether it has the answer already (RFC 9110)."""
+"""Content negotiation: which encoding the client wants, and whether it already has the answer (RFC 9110)."""
 
 import re
 from collections.abc import Container, Sequence
@@ -14,7 +14,7 @@ def chosen_encoding(accepted: Sequence[str], available: Container[str]) -> str |
     """Choose the content coding to answer in; None is the plain file.
 
     The greatest weight wins, and among equals the smallest file (RFC 9110, 12.5.3). A client that refuses even the
-    plain file gets it nevertheless: an answer that it may not want is better than none.
+    plain file gets it anyway: an unwanted answer is better than none.
 
     Args:
         accepted: the values of the request's Accept-Encoding headers.

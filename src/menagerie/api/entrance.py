@@ -1,13 +1,13 @@
-"""The entrance: only a few requests begin per iteration of the event loop, so that those already begun make progress.
+"""The entrance: only a few requests begin per iteration of the event loop, so that those in progress can finish.
 
 An event loop runs callbacks in the order in which they become ready. When thousands of requests arrive, every step of
 those being answered waits until all the new ones have begun, and soon nothing gets answered. So new requests wait at
-the entrance, in one line per store, and the lines are served in rotation. If the first request in a line has waited
+the entrance, in one line per store, and the lines are served round-robin. If the first request in a line has waited
 too long, new ones are refused, and so are operations whose store has too long a line (fair_queue.py).
 
-Refusals are delayed for a moment, and leave at a bounded rate (a leaky bucket). Otherwise clients that retry as soon as
-they are refused would keep the process busy refusing them, and the slower it answers the others, the more it would
-have to refuse.
+Refusals are delayed briefly and sent at a bounded rate (a leaky bucket). Otherwise clients that retry as soon as they
+are refused would keep the process busy with refusals, and the slower it answered the others, the more it would have to
+refuse.
 
 Requests queue by the store that they name. The name is not authenticated yet, so a flood in a store's name counts
 against that store; all unknown names share one line.
@@ -30,15 +30,15 @@ from menagerie.fair_queue import FairQueue
 MAX_PER_ITERATION = 4
 """How many requests begin per iteration. One takes up to a millisecond, and waits for a dozen iterations."""
 TARGET_SECONDS = 0.25
-"""The delay at which a line is slow. In an overloaded line, requests behind one that has waited longer are refused."""
+"""The delay beyond which a line is slow. An overloaded line refuses new requests while its first has waited longer."""
 INTERVAL_SECONDS = 0.5
-"""How long a line has been slow, without a break, when it is overloaded."""
+"""A line that has been slow for this long without a break is overloaded."""
 MAX_WAIT_AT_TURN_SECONDS = 0.4
-"""How long a request may have waited when its turn comes in an overloaded line, which may have become slower."""
+"""The longest that a request may have waited when its turn comes in an overloaded line; the line may have slowed."""
 MIN_REFUSAL_SECONDS = 0.5
-"""How long to delay a refusal, at least."""
+"""The shortest delay of a refusal."""
 MAX_REFUSAL_SECONDS = 5.0
-"""How long to delay a refusal, at most. If more are waiting than leave in that time, they exceed the rate."""
+"""The longest delay of a refusal. If more are waiting than can be sent in that time, they exceed the rate."""
 MAX_REFUSALS_PER_SECOND = 400
 """Per process; they take less than a tenth of its time."""
 _MAX_CREDENTIALS = 128
@@ -78,7 +78,7 @@ class Entrance:
     """Where requests begin."""
 
     def __init__(self, is_store: Callable[[str], bool], turns: FairQueue) -> None:
-        """Start with nobody waiting.
+        """Start with no request waiting.
 
         Args:
             is_store: whether a store with this slug is known, without any I/O.
@@ -91,13 +91,13 @@ class Entrance:
         self._begun = 0
         """How many began in this iteration."""
         self._last_refusal = 0.0
-        """When the last of the delayed refusals leaves."""
+        """When the last of the delayed refusals is sent."""
 
     async def enter(self, request: Request) -> None:
         """Wait until the request may begin.
 
         Raises:
-            OverloadedError: if too many are waiting already.
+            OverloadedError: if too many are already waiting.
         """
         # Pages and pictures are not requested with POST and take no turn.
         if self._turns.is_busy and request.method == "POST" and self._turns.is_full(self._store(request)):

@@ -19,7 +19,7 @@ logger = structlog.get_logger(__name__)
 transient_logger = structlog.get_logger("menagerie.api.away")
 
 _STORE_GONE = "This store is closed."
-_AWAY_SECONDS = 2
+_RETRY_SECONDS = 2
 _ERROR_HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 
 
@@ -49,7 +49,7 @@ class ServiceUnavailableError(HttpError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The store is out of reach for a moment. Please try again.", headers={"Retry-After": str(_AWAY_SECONDS)}
+            "The store is temporarily unavailable. Please try again.", headers={"Retry-After": str(_RETRY_SECONDS)}
         )
 
 
@@ -58,16 +58,16 @@ def fault_answer(error: BaseException) -> Answer:
     if isinstance(error, StoreGoneError):
         return http_error_answer(_store_gone())
     if is_transient(error):
-        return http_error_answer(_away(error))
+        return http_error_answer(_unavailable(error))
     if is_disk_full(error):
         return http_error_answer(storage_full())
     message, extensions = _fault(log_fault(error))
     return _answer(message, extensions, 500)
 
 
-def _away(error: BaseException) -> ServiceUnavailableError:
+def _unavailable(error: BaseException) -> ServiceUnavailableError:
     # One rate-limited line: every request in the meantime fails the same way.
-    transient_logger.warning("database away", reason=type(error).__name__)
+    transient_logger.warning("database unreachable", reason=type(error).__name__)
     return ServiceUnavailableError()
 
 
@@ -79,7 +79,7 @@ def log_fault(error: BaseException) -> str:
 
 
 def raise_if_overloaded(result: ExecutionResult) -> None:
-    """Refuse the whole request if no part of the operation was done, for lack of capacity alone.
+    """Refuse the whole request if every part of the operation failed for lack of capacity.
 
     Raises:
         OverloadedError: in that case.
@@ -102,7 +102,7 @@ def _presentable(error: GraphQLError) -> GraphQLError:
     while isinstance(original, GraphQLError) and original.original_error is not None:
         original = original.original_error
     if original is not None and is_transient(original):
-        original = _away(original)
+        original = _unavailable(original)
     elif original is not None and is_disk_full(original):
         original = storage_full()
     match original:
@@ -111,11 +111,11 @@ def _presentable(error: GraphQLError) -> GraphQLError:
         case StoreGoneError():
             return _with_message(error, _STORE_GONE, {"code": "STORE_CLOSED"})
         case OwnerRequiredError():
-            return _with_message(error, "New stores are opened by the operator here.", {"code": "FORBIDDEN"})
+            return _with_message(error, "Only the operator opens new stores here.", {"code": "FORBIDDEN"})
         case None | GraphQLError():
             return _with_message(error, error.message, {"code": "BAD_REQUEST", **(error.extensions or {})})
         case _ if error.path is None:
-            # No path means before execution: a value that does not fit its type. Our own faults always have a path.
+            # No path means before execution: a value of the wrong type. Our own faults always have a path.
             return _with_message(error, error.message, {"code": "BAD_REQUEST"})
         case _:
             message, extensions = _fault(log_fault(original))

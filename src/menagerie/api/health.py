@@ -1,4 +1,4 @@
-"""Health checks for orchestrators: alive, and ready to do real work."""
+"""Health checks for orchestrators: liveness, and readiness to do real work."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,14 +30,14 @@ class _Slug:
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
+class _DatabaseHealth:
     database: str
     keys_are_missing: bool = False
     not_migrated: Sequence[str] = ()
 
 
 _MAX_NAMED = 20
-"""Stores that were not migrated, as many as are named."""
+"""The most unmigrated stores to name."""
 
 
 _ALIVE = Answer(orjson.dumps({"status": "alive"}), _HEADERS)
@@ -50,28 +50,28 @@ async def live(_request: Request, send: Send) -> None:
 
 async def ready(runtime: Runtime, send: Send) -> None:
     """Answer `/health/ready`."""
-    looked, cache = await _database(runtime), await _cache(runtime)
+    found, cache = await _database(runtime), await _cache(runtime)
     # Without the cache everything is slower but nothing is down.
-    ok = looked.database == "ok" and not looked.keys_are_missing
-    content: dict[str, object] = {"status": "ready" if ok else "not ready", "database": looked.database, "cache": cache}
-    if looked.keys_are_missing:
+    ok = found.database == "ok" and not found.keys_are_missing
+    content: dict[str, object] = {"status": "ready" if ok else "not ready", "database": found.database, "cache": cache}
+    if found.keys_are_missing:
         content["keys"] = "missing"
     if was_full():
         content["disk"] = "full"
-    if looked.not_migrated:
-        content["not_migrated"] = looked.not_migrated
+    if found.not_migrated:
+        content["not_migrated"] = found.not_migrated
     await respond(send, Answer(orjson.dumps(content), _HEADERS, 200 if ok else 503))
 
 
-async def _database(runtime: Runtime) -> _Looked:
-    """Run a real query on a store, through its role and schema, and name the stores that were not migrated.
+async def _database(runtime: Runtime) -> _DatabaseHealth:
+    """Run a real query on a store, through its role and schema, and name the stores that are not migrated.
 
-    On Citus only the coordinator is queried: an unreachable worker takes down its own stores, and must not take down
-    the server and with it all others.
+    On Citus only the coordinator is queried: an unreachable worker takes down its own stores, and must not take
+    down the server with all the others.
     """
     nodes = runtime.database.nodes
 
-    async def look(session: ReadSession) -> tuple[_Slug | None, list[_Slug]]:
+    async def query(session: ReadSession) -> tuple[_Slug | None, list[_Slug]]:
         first = await session.fetch_one(
             _Slug, "SELECT slug FROM platform.store WHERE revision >= %s ORDER BY id LIMIT 1", (STORES_REVISION,)
         )
@@ -83,17 +83,17 @@ async def _database(runtime: Runtime) -> _Looked:
         return first, behind
 
     try:
-        first, behind = await runtime.database.read_platform(look)
+        first, behind = await runtime.database.read_platform(query)
         store = None if first is None else await runtime.stores.find(first.slug)
         if store is not None and await nodes.pool_of(store) is nodes.coordinator:
             await runtime.database.read(store, species_counts)
     except KeyMismatchError:
-        logger.warning("not ready", reason="MENAGERIE_MASTER_KEYS lacks the key that wraps a store's")
-        return _Looked("ok", keys_are_missing=True)
+        logger.warning("not ready", reason="MENAGERIE_MASTER_KEYS lacks the key that wraps a store's data key")
+        return _DatabaseHealth("ok", keys_are_missing=True)
     except (psycopg.Error, psycopg_pool.PoolTimeout, DomainError, OSError) as error:
         logger.warning("not ready", reason=type(error).__name__)
-        return _Looked("away")
-    return _Looked("ok", not_migrated=[each.slug for each in behind])
+        return _DatabaseHealth("away")
+    return _DatabaseHealth("ok", not_migrated=[each.slug for each in behind])
 
 
 async def _cache(runtime: Runtime) -> str:

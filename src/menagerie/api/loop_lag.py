@@ -10,7 +10,7 @@ _WEIGHT = 1 / 8
 
 LAG = Gauge(
     "menagerie_event_loop_lag_seconds",
-    "How late the event loop is, smoothed.",
+    "Event loop lag, smoothed.",
     multiprocess_mode="livemax",
 )
 

@@ -16,11 +16,11 @@ HeaderList = Sequence[tuple[bytes, bytes]]
 _MAX_DISCARDED_BYTES = 32 * 1024 * 1024
 _DISCARD_SECONDS = 20.0
 _BODY_SECONDS = 20.0
-"""How long a body may take, whatever its size; Apache's default too (mod_reqtimeout)."""
+"""How long a body of any size may take; also Apache's default (mod_reqtimeout)."""
 _MIN_BYTES_PER_SECOND = 500
-"""It may take another second for each of these."""
+"""A body gets another second each time this many bytes arrive."""
 _SLOW_BODIES_SECONDS = 1.0
-"""How often to look for slow bodies."""
+"""How often to check for slow bodies."""
 
 
 class ContentTooLargeError(HttpError):
@@ -47,7 +47,7 @@ class SlowBodyError(HttpError):
 
 
 class BadRequestError(HttpError):
-    """The body is not what its Content-Type says."""
+    """The body does not match its Content-Type."""
 
 
 class Request:
@@ -171,26 +171,26 @@ class Request:
 
 
 _receiving: dict[Request, "asyncio.Task[Any] | None"] = {}
-"""The requests of this process that wait for their bodies."""
+"""The requests of this process that are waiting for their bodies."""
 
 
 class SlowBodies:
     """Ends the wait for bodies that arrive too slowly.
 
-    It looks every second at all that wait: a timer of its own would cost each request a few microseconds.
+    It checks all waiting requests every second: a timer for each would cost every request a few microseconds.
     """
 
     def __init__(self) -> None:
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Look now, and then periodically."""
+        """Check now, and then periodically."""
         for request, task in list(_receiving.items()):
             request.give_up_if_slow(task)
         self._timer = asyncio.get_running_loop().call_later(_SLOW_BODIES_SECONDS, self.start)
 
     def stop(self) -> None:
-        """Stop looking."""
+        """Stop checking."""
         if self._timer is not None:
             self._timer.cancel()
 

@@ -14,9 +14,9 @@ from menagerie.errors import HttpError
 MAX_PER_ACCOUNT = 20
 """Streams of one account in one process: the tabs and devices of one person."""
 MAX_PER_STORE = 2048
-"""Streams of one store in one process, so that others' pages find room; 63 KiB each, by measurement."""
+"""Streams of one store in one process, which leaves room for other stores; 63 KiB each, measured."""
 
-OPEN = Gauge("menagerie_streams_open", "Open streams of events.", multiprocess_mode="livesum")
+OPEN = Gauge("menagerie_streams_open", "Open event streams.", multiprocess_mode="livesum")
 REFUSED = CounterMetric("menagerie_streams_refused", "Streams rejected because their account or store had too many.")
 
 
@@ -41,7 +41,7 @@ class OpenStreams:
 
     @contextmanager
     def opened(self, caller: Caller | None) -> Iterator[None]:
-        """Count a stream for as long as it is open. Visitors' operations end by themselves.
+        """Count a stream while it is open. Visitors' operations end by themselves.
 
         Raises:
             TooManyStreamsError: if the account or the store has too many.

@@ -40,15 +40,15 @@ def checked_members(parsed: object) -> tuple[str, dict[str, Any] | None, str | N
         BadRequestError: if it is not an operation.
     """
     if isinstance(parsed, list):
-        raise BadRequestError("Send one operation at a time; batches are not answered.")
+        raise BadRequestError("Send one operation at a time; batches are not supported.")
     members: dict[str, _Json] = cast("dict[str, _Json]", parsed) if isinstance(parsed, dict) else {}
     query, variables, name = members.get("query"), members.get("variables"), members.get("operationName")
     if not isinstance(query, str):
-        raise BadRequestError('The operation must be a JSON object with a "query" of text.')
+        raise BadRequestError('The operation must be a JSON object with a "query" string.')
     if not isinstance(variables, dict | None):
         raise BadRequestError("`variables` must be a JSON object.")
     if not isinstance(name, str | None):
-        raise BadRequestError("`operationName` must be text.")
+        raise BadRequestError("`operationName` must be a string.")
     if not isinstance(members.get("extensions"), dict | None):
         raise BadRequestError("`extensions` must be a JSON object.")
     return query, variables, name

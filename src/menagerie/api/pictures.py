@@ -1,6 +1,6 @@
 """Serves pictures, authorised by a signed address, as in an <img>, or by Basic credentials.
 
-Recently served pictures come decrypted from memory, which is bounded and private to this process.
+Recently served pictures are kept decrypted in memory, which is bounded and private to this process.
 """
 
 from urllib.parse import parse_qs
@@ -94,7 +94,7 @@ class Pictures:
             store = await self._runtime.store_cache.find(slug)
             expiry = query.get("e", [""])[0]
             if store is None or not pictures.signature_holds(store, picture_id, size, expiry, signature[0]):
-                raise ForbiddenError("This picture's address has expired or is not right. Load the page again.")
+                raise ForbiddenError("This picture's address has expired or is wrong. Reload the page.")
             if store.suspended:  # if it is only closed to customers, its merchant still sees the pictures
                 raise StoreClosedError(store)
             return store

@@ -12,14 +12,14 @@ _PERIOD_SECONDS = 5.0
 
 CONNECTIONS = Gauge(
     "menagerie_pool_connections",
-    "Database connections of the server's pools: open ones, idle ones among them, and requests that wait for one.",
+    "Database connections of the server's pools: open, idle among those, and requests waiting for one.",
     ["pool", "state"],
     multiprocess_mode="livesum",
 )
 WAITING = Gauge(
-    "menagerie_queue_waiting", "Requests that wait for their store's turn.", ["queue"], multiprocess_mode="livesum"
+    "menagerie_queue_waiting", "Requests waiting for their store's turn.", ["queue"], multiprocess_mode="livesum"
 )
-TURNS = Gauge("menagerie_queue_turns", "Turns that are taken.", ["queue"], multiprocess_mode="livesum")
+TURNS = Gauge("menagerie_queue_turns", "Turns taken.", ["queue"], multiprocess_mode="livesum")
 BYTES = Gauge("menagerie_cache_bytes", "Bytes kept in memory.", ["cache"], multiprocess_mode="livesum")
 MAX_BYTES = Gauge(
     "menagerie_cache_max_bytes", "Bytes that may be kept in memory.", ["cache"], multiprocess_mode="livesum"

@@ -20,7 +20,7 @@ from menagerie.runtime import Runtime
 from menagerie.stores.graphql import NO_DEMO, Demo
 
 _SHARES = {"storefront": 4, "merchant": 2, "platform": 1, "signup": 1}
-"""Of the memory for documents. Each endpoint has its own, so that nobody evicts those of another."""
+"""Shares of the memory for documents, so that no endpoint evicts another's documents."""
 _ROOT = Answer(
     b"Menagerie. A store's page is at /stores/<its name>.\n", ((b"content-type", b"text/plain; charset=utf-8"),)
 )

@@ -48,7 +48,7 @@ def parse_moment(value: object) -> datetime | date:
 
 DateTime = strawberry.scalar(
     name="DateTime",
-    description="An instant in RFC 3339 with its offset. Where a range is asked for, also a plain date: all of that "
+    description="An RFC 3339 instant with its offset. A range also accepts a plain date, which means that whole "
     "day in the store's time zone.",
     serialize=lambda moment: moment.isoformat(),
     parse_value=parse_moment,

@@ -1,4 +1,4 @@
-"""What is said while the database's disk is full: everything can be read, and nothing can be saved."""
+"""The error while the database's disk is full: everything can be read, and nothing can be saved."""
 
 import time
 
@@ -10,7 +10,7 @@ from menagerie.errors import HttpError
 logger = structlog.get_logger(__name__)
 
 _SECONDS = 60
-"""When to try again, and for how long the disk is taken for full after nothing could be saved."""
+"""When to retry, and how long the disk counts as full after a failed write."""
 _REFUSED = Counter("menagerie_disk_full", "Operations that could not save because the database's disk is full.")
 
 
@@ -32,7 +32,7 @@ class _Seen:
 
 
 def storage_full() -> StorageFullError:
-    """Log, count and remember that PostgreSQL had no room, and return the error to answer with."""
+    """Log, count and remember that PostgreSQL ran out of room, and return the error to answer with."""
     logger.error("disk full", advice="free some space on the database's disk")
     _REFUSED.inc()
     _Seen.at = time.monotonic()
@@ -40,5 +40,5 @@ def storage_full() -> StorageFullError:
 
 
 def was_full() -> bool:
-    """Whether PostgreSQL had no room for something within the last minute, as far as this process knows."""
+    """Whether PostgreSQL ran out of room within the last minute, as far as this process knows."""
     return time.monotonic() - _Seen.at < _SECONDS

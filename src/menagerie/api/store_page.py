@@ -15,7 +15,7 @@ _DESCRIPTION = '<meta name="description" content="Cats, dogs and frogs looking f
 _DATA = '<script id="storefront" type="application/json"></script>'
 
 MARKS = (_TITLE, _DESCRIPTION, _DATA)
-"""What index.html must contain exactly once each, to be replaced by the store's own."""
+"""The parts of index.html that are replaced with the store's own; each must occur exactly once."""
 
 
 class StorePage:
@@ -24,7 +24,7 @@ class StorePage:
     def __init__(self, template: str) -> None:
         missing = [mark for mark in MARKS if template.count(mark) != 1]
         if missing:
-            raise ValueError(f"index.html must have once each: {', '.join(missing)}")
+            raise ValueError(f"index.html must contain each of these exactly once: {', '.join(missing)}")
         self._template = template
 
     def plain(self) -> bytes:

@@ -29,7 +29,7 @@ _SUFFIXES = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
 _MEDIA_TYPES = {".js": "text/javascript", ".woff2": "font/woff2"}
 _NOT_BUILT = (
     b"<!doctype html><title>Menagerie</title><p>The storefront is not built yet. "
-    b"Run <code>make web</code>, then start the server again."
+    b"Run <code>make web</code>, then restart the server."
 )
 
 
@@ -167,7 +167,7 @@ class Storefront:
             store = await self._runtime.store_cache.find(slug)
         except psycopg.Error:
             # The page explains this itself and offers a way out.
-            logger.warning("a store's page was handed out without the store", exc_info=True)
+            logger.warning("page served without its store", exc_info=True)
             return _made(page.plain())
         if store is None:
             return _made(page.of(None))

@@ -1,4 +1,4 @@
-"""File uploads, and subscriptions as streams of events: whatever is sent in parts goes through Strawberry's view."""
+"""File uploads, and subscriptions as event streams: what is sent in parts goes through Strawberry's view."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
@@ -34,7 +34,7 @@ class _Router(GraphQLRouter[Context, None]):
     """A POST-only router whose answers are encoded by orjson, in the same shape as all our answers."""
 
     async def run(self, *arguments: Any, **options: Any) -> Any:
-        """Answer a request; what Strawberry refuses gets the same shape as all our errors."""
+        """Answer a request; Strawberry's refusals get the same shape as all our errors."""
         try:
             return await super().run(*arguments, **options)  # pyright: ignore[reportUnknownVariableType]  # two overloads fit
         except StrawberryRefusal as error:
@@ -46,7 +46,7 @@ class _Router(GraphQLRouter[Context, None]):
             parsed = await super().parse_multipart(request)
         except (AttributeError, IndexError, RecursionError, TypeError):
             raise BadRequestError(
-                "The parts `operations` and `map` must be JSON objects, and `map` must name places in it."
+                "The parts `operations` and `map` must be JSON objects, and `map` must name places in `operations`."
             ) from None
         return _members(*checked_members(parsed))
 
@@ -97,10 +97,10 @@ class UploadsAndStreams:
         await self._run(request, _limited(request), context, send)
 
     async def stream(self, request: messages.Request, operation: Operation, context: Context, send: Send) -> None:
-        """Answer an operation with a stream of events (GraphQL over SSE, distinct connections).
+        """Answer an operation with an event stream (GraphQL over SSE, distinct connections).
 
         Raises:
-            TooManyStreamsError: if the caller or their store has too many of them.
+            TooManyStreamsError: if the caller or their store has too many.
         """
         body = orjson.dumps(_members(operation.query, operation.variables, operation.name))
         with self._streams.opened(context.find(Caller)):
@@ -161,7 +161,7 @@ async def _answered(request: Request, answer: messages.Answer) -> Response:
 
 
 def _limited(request: messages.Request) -> Receive:
-    """Receive the body as it arrives. It is refused if its size is over the limit, or if the client breaks it off."""
+    """Receive the body as it arrives; refuse it if it is over the limit or the client disconnects before its end."""
     announced = request.header(b"content-length")
     if announced.isdigit() and int(announced) > _MAX_UPLOAD_BYTES:
         raise ContentTooLargeError(_UPLOAD_LIMIT)

@@ -46,13 +46,13 @@ class Source:
         path = bundle_path(self.manifest.name, bundle.slug)
         try:
             with self.storage.reading(path) as file:
-                reader = _Measured(_there(file), advance)
+                reader = _Measured(_existing(file), advance)
                 with closing(unsealed(reader, key, backup_id=self.manifest.id)) as pieces:
                     _consume(read_frames(pieces), consumer)
         except BundleDamagedError as damage:
             raise BundleDamagedError(
                 f"The bundle {path} in {self.storage.address} is damaged: {damage.reason}. Use another backup; "
-                "`menagerie backup verify --all` tells which are sound."
+                "`menagerie backup verify --all` shows which are intact."
             ) from damage
 
     def store_key(self, bundle: Bundle) -> StoreKey:
@@ -65,9 +65,9 @@ class Source:
         return store_key(self.storage, bundle.holder, bundle.slug, self.keys)
 
 
-def _there(file: Reader | None) -> Reader:
+def _existing(file: Reader | None) -> Reader:
     if file is None:
-        raise BundleDamagedError("it is not there")
+        raise BundleDamagedError("it is missing")
     return file
 
 
@@ -78,14 +78,14 @@ def _consume(frames: Iterator[Frame], consumer: Consumer) -> None:
     consumer.begin(opening.value)
     for part in frames:
         if part.kind is Kind.END:
-            continue  # read_frames makes sure that it is the last
+            continue  # read_frames checks that it is the last
         if part.kind is not Kind.TABLE:
-            raise BundleDamagedError("its parts are not in order")
+            raise BundleDamagedError("its parts are out of order")
         lines = _Lines(frames)
         table = part.value
         rows = consumer.table(str(table["name"]), [str(column) for column in table["columns"]], iter(lines))
         if lines.end is None or lines.end.value["rows"] != rows:
-            raise BundleDamagedError(f"the table {table['name']} has not as many rows as it should")
+            raise BundleDamagedError(f"the table {table['name']} has the wrong number of rows")
 
 
 class _Lines:
@@ -101,7 +101,7 @@ class _Lines:
                 self.end = part
                 return
             if part.kind is not Kind.DATA:
-                raise BundleDamagedError("its parts are not in order")
+                raise BundleDamagedError("its parts are out of order")
             yield part.content
 
 

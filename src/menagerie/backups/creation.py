@@ -58,7 +58,7 @@ class Created:
 
 @dataclass(slots=True)
 class _Count:
-    """Counts rows as they pass by."""
+    """Counts rows as they are written."""
 
     total: int
     advance: Advance
@@ -81,12 +81,12 @@ def create(address: str, storage: Storage, keys: MasterKeys, slugs: Sequence[str
         storage: where the backup goes.
         keys: the master keys; the first wraps the backup's key.
         slugs: the stores.
-        advance: called with how many stores are done and how many there are (for a single store: rows).
+        advance: called with the number of stores done and the total (for a single store: of rows).
 
     Raises:
         NotMigratedError: when the platform is not at this version's revision.
         StoreNotFoundError: when there is no such store.
-        StorageError: when the storage cannot be written; nothing of the backup is then kept.
+        StorageError: when the storage cannot be written; then no part of the backup is kept.
     """
     wanted = _wanted(address, slugs)
     began_at, backup_id = datetime.now(UTC), uuid7()
@@ -160,16 +160,16 @@ class _Run:
             look.enter(PLATFORM_SCHEMA)
             header = {"platform_revision": head("platform")}
             return self._write(
-                look, PLATFORM, self.backup_id, key, header=header, shapes=PLATFORM_BUNDLED, advance=_nobody
+                look, PLATFORM, self.backup_id, key, header=header, shapes=PLATFORM_BUNDLED, advance=_no_progress
             )
 
     def stores(self, slugs: Sequence[str], advance: Advance) -> tuple[list[Bundle], list[Missing]]:
         """The stores' bundles, and the stores that could not be backed up."""
         made, missing = list[Bundle](), list[Missing]()
-        alone = len(slugs) == 1
+        is_single = len(slugs) == 1
         for done, slug in enumerate(slugs, start=1):
             try:
-                made.append(self._store(slug, advance if alone else _nobody))
+                made.append(self._store(slug, advance if is_single else _no_progress))
             except _Gone:
                 continue
             except (StorageError, psycopg.OperationalError):
@@ -177,7 +177,7 @@ class _Run:
             except (DomainError, psycopg.Error) as error:
                 missing.append(Missing(slug=slug, reason=str(error).strip()))
             finally:
-                if not alone:
+                if not is_single:
                     advance(done, len(slugs))
         return made, missing
 
@@ -220,13 +220,13 @@ class _Run:
     ) -> Bundle:
         path = bundle_path(self.name, slug)
         count = _Count(look.count([shape.name for shape in shapes]), advance)
-        # Closed before the file and the transaction, so that no COPY is left open.
+        # Closed before the file and the transaction, so that no COPY stays open.
         with self.storage.writing(path) as file, closing(_pieces(look, header, shapes, count)) as pieces:
             seal(pieces, file, key, holder=holder, backup_id=self.backup_id)
         return Bundle(holder=holder, slug=slug, bytes=self.storage.size(path), rows=count.rows)
 
 
-def _nobody(_done: int, _all: int) -> None:
+def _no_progress(_done: int, _all: int) -> None:
     """Null implementation: progress is not reported."""
 
 

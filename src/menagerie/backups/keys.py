@@ -38,7 +38,7 @@ class _Entry(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class StoreKey:
-    """A store's data key, unwrapped and as it is to be stored."""
+    """A store's data key, unwrapped and as it will be stored."""
 
     key: DataKey
     wrapped: bytes
@@ -74,7 +74,7 @@ def store_key(storage: Storage, store_id: UUID, slug: str, keys: MasterKeys) -> 
     entry = _entry(storage, store_id)
     if entry and entry.deleted_at:
         raise KeyDestroyedError(
-            f"The store {slug} was deleted, and on {entry.deleted_at:%Y-%m-%d} its key was taken from "
+            f"The store {slug} was deleted, and on {entry.deleted_at:%Y-%m-%d} its key was removed from "
             f"{storage.address}: nobody can read its bundles any more.",
             deleted=True,
         )
@@ -84,7 +84,7 @@ def store_key(storage: Storage, store_id: UUID, slug: str, keys: MasterKeys) -> 
         wrapped = b""
     if not wrapped:
         raise KeyDestroyedError(
-            f"The key of the store {slug} is not in {storage.address}/{_KEYS}: put {store_id} back from a copy."
+            f"The key of the store {slug} is not in {storage.address}/{_KEYS}. Restore {store_id} there from a copy."
         )
     return StoreKey(keys.unwrap(wrapped, store_id), keys.rewrap(wrapped, store_id) or wrapped)
 

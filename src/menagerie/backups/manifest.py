@@ -34,15 +34,15 @@ class BackupNotFoundError(DomainError):
 
 
 class State(StrEnum):
-    """The state of a backup, which says what can be done with it."""
+    """The state of a backup, which determines what can be done with it."""
 
     COMPLETE = "complete"
     INCOMPLETE = "incomplete"
     """Some stores could not be backed up; the others can be restored."""
     UNFINISHED = "unfinished"
-    """It is still being made, or its run was interrupted. Nothing is restored from it."""
+    """It is still being written, or its run was interrupted. Nothing is restored from it."""
     CLOSED = "closed"
-    """None of our master keys opens it."""
+    """None of the master keys opens it."""
     DAMAGED = "damaged"
     """Its manifest was changed, or cannot be read."""
 
@@ -100,7 +100,7 @@ class Manifest(_Strict):
         return None if self.platform else frozenset(bundle.holder for bundle in self.stores)
 
     def bundles(self) -> Iterator[Bundle]:
-        """Every bundle, the platform's first."""
+        """Every bundle, starting with the platform's."""
         if self.platform:
             yield self.platform
         yield from self.stores
@@ -120,7 +120,7 @@ class Manifest(_Strict):
         except (KeyMismatchError, binascii.Error):
             raise KeyMismatchError(
                 f"No key in MENAGERIE_MASTER_KEYS opens the backup {self.name}. "
-                "Add the key that was the first in the list when it was made."
+                "Add the key that was first in the list when the backup was created."
             ) from None
 
 
@@ -139,7 +139,7 @@ def backup_name(began_at: datetime, backup_id: UUID) -> str:
 
 
 def began(name: str) -> datetime | None:
-    """When the backup with this name was begun, or None if the name is not one of ours."""
+    """When the backup with this name began, or None if it is not the name of a backup."""
     try:
         return datetime.strptime(name.partition(".")[0], _TIME).replace(tzinfo=UTC)
     except ValueError:
@@ -159,14 +159,14 @@ def write_manifest(storage: Storage, manifest: Manifest, key: DataKey) -> None:
 
 
 def find_backups(storage: Storage, keys: MasterKeys) -> list[FoundBackup]:
-    """Every backup in the storage, the oldest first."""
+    """Every backup in the storage, oldest first."""
     return [_found(storage, keys, name) for name in storage.names(SETS)]
 
 
 def newest_backup(
     storage: Storage, keys: MasterKeys, *, name: str | None, slugs: tuple[str, ...] = (), whole: bool = False
 ) -> Manifest:
-    """The backup with this name, or the newest that holds these stores or a whole installation.
+    """The backup with this name, or the newest one that holds these stores or a whole installation.
 
     Raises:
         BackupNotFoundError: when there is no usable one.
@@ -180,10 +180,10 @@ def newest_backup(
             return each.manifest
     for each in reversed(found):
         if each.state is State.CLOSED and each.manifest:
-            each.manifest.backup_key(keys)  # says which key is missing
+            each.manifest.backup_key(keys)  # raises, naming the missing key
     wanted = " that holds a whole installation" if whole else f" that holds {' and '.join(slugs)}" if slugs else ""
     raise BackupNotFoundError(
-        f"There is no finished backup in {storage.address}{wanted}. `menagerie backup list` shows what there is."
+        f"There is no finished backup in {storage.address}{wanted}. `menagerie backup list` shows what exists."
     )
 
 
@@ -193,17 +193,17 @@ def _has(manifest: Manifest, slugs: tuple[str, ...], whole: bool) -> bool:
 
 def _usable(storage: Storage, found: FoundBackup, keys: MasterKeys) -> Manifest:
     if found.manifest and found.state is State.CLOSED:
-        found.manifest.backup_key(keys)  # says which key is missing
+        found.manifest.backup_key(keys)  # raises, naming the missing key
     if found.manifest and found.state in {State.COMPLETE, State.INCOMPLETE}:
         return found.manifest
     if found.state is State.DAMAGED:
         raise BackupNotFoundError(f"The manifest of the backup {found.name} is damaged. Use another backup.")
     if storage.files(f"{SETS}/{found.name}"):
         raise BackupNotFoundError(
-            f"The backup {found.name} is not finished, so nothing is taken from it. Use another backup."
+            f"The backup {found.name} is not finished, so nothing is read from it. Use another backup."
         )
     raise BackupNotFoundError(
-        f"There is no backup {found.name} in {storage.address}. `menagerie backup list` names those that there are."
+        f"There is no backup {found.name} in {storage.address}. `menagerie backup list` shows what exists."
     )
 
 

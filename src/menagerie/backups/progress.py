@@ -18,7 +18,7 @@ class Progress:
 
     @contextmanager
     def over(self, bundle: Bundle) -> Iterator[Callable[[int], None]]:
-        """Yield a callback that takes the number of bytes read of the bundle."""
+        """Yield a callback that takes the number of bytes read from the bundle."""
         before = self._before
         yield lambda read: self._advance((before + read) // _MEBIBYTE, self._total)
         self._before += bundle.bytes

@@ -1,4 +1,4 @@
-"""Decide which backups to remove: all but the newest of each kind, and those that were never finished."""
+"""Decide which backups to remove: those that were never finished, and all but the newest of each kind."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ class Plan:
     remove: list[str]
     keep: list[str]
     unknown: list[str]
-    """Backups that do not open, so nobody can tell what they are worth; they stay."""
+    """Backups that cannot be opened, so their worth is unknown; they are kept."""
 
 
 def plan(found: Sequence[FoundBackup], keep: int, *, now: datetime | None = None) -> Plan:

@@ -45,7 +45,7 @@ def restore_everything(address: str, source: Source, recovery: Recovery, advance
         address: the owner's URL of a database that was prepared (`menagerie database script`), migrated or not.
         source: a backup of a whole installation.
         recovery: receives the outcome, however the restore ends.
-        advance: called with how many mebibytes are read and how many there are.
+        advance: called with the number of mebibytes read and the total.
 
     Raises:
         NotEmptyError: when the database has merchants or stores.
@@ -96,10 +96,10 @@ class _Platform:
         self._revision = ""
 
     def begin(self, header: dict[str, Any]) -> None:
-        """Make the schema at the backup's revision."""
+        """Create the schema at the backup's revision."""
         load = self._load
         self._revision = str(header["platform_revision"])
-        making = steps("platform", None, self._revision)
+        creation = steps("platform", None, self._revision)
         if load.rows("SELECT 1 FROM pg_namespace WHERE nspname = %s", (PLATFORM_SCHEMA,)):
             found = load.rows(
                 "SELECT (SELECT count(*) FROM platform.store) AS stores, (SELECT count(*) FROM platform.merchant) AS "
@@ -107,16 +107,16 @@ class _Platform:
             )[0]
             if found["stores"] or found["merchants"]:
                 raise NotEmptyError(
-                    f"The database has {found['stores']} stores and {found['merchants']} merchants, and a whole "
-                    "installation is restored into an empty one only. Name single stores to restore, or name another "
-                    "database in MENAGERIE_DATABASE_URL and MENAGERIE_OWNER_DATABASE_URL."
+                    f"The database has {found['stores']} stores and {found['merchants']} merchants, but a whole "
+                    "installation can only be restored into an empty one. Name the stores to restore, or set "
+                    "MENAGERIE_DATABASE_URL and MENAGERIE_OWNER_DATABASE_URL to another database."
                 )
             load.rows("DELETE FROM platform.deleted_store")
             if found["revision"] == self._revision:
-                making = ()
+                creation = ()
             else:
                 load.run([sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(PLATFORM_SCHEMA))])
-        load.run(making)
+        load.run(creation)
         load.enter(PLATFORM_SCHEMA)
 
     def table(self, name: str, columns: Sequence[str], lines: Iterator[bytes]) -> int:

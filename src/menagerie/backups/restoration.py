@@ -25,7 +25,7 @@ from menagerie.stores.provision import role_statements, schema_statements
 
 
 class StoreExistsError(DomainError):
-    """The store already exists here; replace it, or leave it."""
+    """The store already exists here; replace it, or keep it."""
 
 
 class NewerBackupError(DomainError):
@@ -33,7 +33,7 @@ class NewerBackupError(DomainError):
 
 
 class OwnersMissingError(DomainError):
-    """None of the store's owners exists here; make the merchant, or name another."""
+    """None of the store's owners exists here; create the merchant, or name another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class RestoreOptions:
     replace: bool = False
     """Replace the existing store."""
     slug: str | None = None
-    """Another address for it. The id stays: encrypted values are bound to it, and to nothing the address changes."""
+    """Another address for it. The id stays: encrypted values are bound to the id, but not to the address."""
     merchant: str | None = None
     """Login of the merchant who will own it, instead of its former owners."""
 
@@ -86,7 +86,7 @@ def restore_store(
             return store.finish()
     except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateSchema):
         raise StoreExistsError(
-            f"The store {bundle.slug} was made or restored by somebody else meanwhile, so nothing was restored."
+            f"Somebody else created or restored the store {bundle.slug} in the meantime, so nothing was restored."
         ) from None
 
 
@@ -120,22 +120,22 @@ class _Store:
         self._existing: dict[str, Any] | None = None
 
     def begin(self, header: dict[str, Any]) -> None:
-        """Check that it can be restored, and make the schema at the backup's revision."""
+        """Check that it can be restored, and create the schema at the backup's revision."""
         self._row, self._revision = header["store"], str(header["store_revision"])
         if self._row["id"] != str(self._bundle.holder):
-            raise BundleDamagedError("it is another store's")
+            raise BundleDamagedError("it belongs to another store")
         steps("platform", str(header["platform_revision"]))
-        making = steps("stores", None, self._revision)
+        creation = steps("stores", None, self._revision)
         self._row["slug"] = self._slug = self._options.slug or str(self._row["slug"])
-        self._look_around()
+        self._find_existing()
         self._owners = self._find_owners(header["owners"])
         self._role = role_name(self._slug, self._bundle.holder)
-        # Filled next to an existing schema, which is swapped at the end, so that nobody has to wait until then.
+        # Fill a schema next to an existing one and swap them at the end, so that the store serves until then.
         self._schema = f"restoring_{self._bundle.holder.hex}" if self._existing else schema_name(self._slug)
         if not self._load.rows("SELECT 1 FROM pg_roles WHERE rolname = %s", (self._role,)):
             self._load.run(role_statements(self._role))
         self._load.run(schema_statements(self._schema, self._role))
-        self._load.run(making)
+        self._load.run(creation)
 
     def table(self, name: str, columns: Sequence[str], lines: Iterator[bytes]) -> int:
         """Fill a table."""
@@ -158,7 +158,7 @@ class _Store:
             },
         )
         if self._existing:
-            self._take_the_place_of(self._existing)
+            self._replace(self._existing)
         load.insert(
             PLATFORM_SCHEMA,
             "store",
@@ -170,7 +170,7 @@ class _Store:
         load.rows("DELETE FROM platform.deleted_store WHERE id = %s", (store_id,))
         return Restored(store_id, self._slug)
 
-    def _look_around(self) -> None:
+    def _find_existing(self) -> None:
         for row in self._load.rows(
             "SELECT id, slug, schema_name, role_name FROM platform.store WHERE id = %s OR slug = %s",
             (self._bundle.holder, self._slug),
@@ -184,8 +184,8 @@ class _Store:
                 )
         if self._existing and not self._options.replace:
             raise StoreExistsError(
-                f"The store {self._existing['slug']} is here already. Restore it in its place with --replace: what "
-                f"happened there since the backup {self._backup_name} is then gone."
+                f"The store {self._existing['slug']} already exists here. Replace it with --replace, which loses "
+                f"everything that happened in it since the backup {self._backup_name}."
             )
 
     def _find_owners(self, owners: Sequence[dict[str, str]]) -> list[UUID]:
@@ -194,7 +194,7 @@ class _Store:
             if not found:
                 raise OwnersMissingError(
                     f"There is no merchant {self._options.merchant!r}. "
-                    f"`menagerie merchant create {self._options.merchant}` makes one."
+                    f"`menagerie merchant create {self._options.merchant}` creates one."
                 )
         else:
             found = self._load.rows(
@@ -205,14 +205,14 @@ class _Store:
                 "SELECT merchant_id AS id FROM platform.ownership WHERE store_id = %s", (self._bundle.holder,)
             )
         if not found:
-            logins = ", ".join(owner["login"] for owner in owners) or "nobody"
+            logins = ", ".join(owner["login"] for owner in owners) or "none recorded"
             raise OwnersMissingError(
-                f"The store {self._bundle.slug} belonged to {logins}, who is not here. Name a merchant to own "
+                f"None of the owners of the store {self._bundle.slug} exists here ({logins}). Name a merchant to own "
                 "it: --merchant LOGIN."
             )
         return [row["id"] for row in found]
 
-    def _take_the_place_of(self, existing: dict[str, Any]) -> None:
+    def _replace(self, existing: dict[str, Any]) -> None:
         load = self._load
         load.rows("DELETE FROM platform.store WHERE id = %s", (self._bundle.holder,))
         load.run([sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(existing["schema_name"]))])

@@ -78,14 +78,14 @@ def seal(plain: Iterable[bytes], writer: Writer, key: DataKey, *, holder: UUID, 
     try:
         pyrage.encrypt_io(source, target, [identity.to_public()])
     except Exception:
-        # pyrage replaces whatever source and target raise by an error of its own.
+        # pyrage replaces whatever source and target raise with an error of its own.
         if fault := source.fault or target.fault:
             raise fault from None
         raise
 
 
 def unsealed(reader: Reader, key: DataKey, *, backup_id: UUID) -> Generator[bytes, None, None]:
-    """The contents of a bundle, in pieces. Do not rely on any of them before the last one has arrived.
+    """The contents of a bundle, in pieces. Do not rely on any piece before the last one has arrived.
 
     Raises:
         BundleDamagedError: when the bundle was truncated or changed, or is a different one.
@@ -97,7 +97,7 @@ def unsealed(reader: Reader, key: DataKey, *, backup_id: UUID) -> Generator[byte
 
 def _identity(reader: "_Ahead", key: DataKey, backup_id: UUID) -> x25519.Identity:
     if reader.line() != _MAGIC:
-        raise BundleDamagedError("it does not begin as a bundle does")
+        raise BundleDamagedError("it does not begin like a bundle")
     try:
         header = json.loads(reader.line())
         sealed = base64.b64decode(header["identity"], validate=True)
@@ -122,7 +122,7 @@ def _decompressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
     try:
         for piece in pieces:
             if decompressor.eof:
-                raise BundleDamagedError("it goes on after its end")
+                raise BundleDamagedError("it continues after its end")
             rest = piece
             while plain := decompressor.decompress(rest, max_length=_PIECE_BYTES):
                 yield plain
@@ -130,13 +130,13 @@ def _decompressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
                     break
                 rest = b""
     except zstd.ZstdError:
-        raise BundleDamagedError("what is in it cannot be unpacked") from None
+        raise BundleDamagedError("its contents cannot be decompressed") from None
     if not decompressor.eof:
         raise BundleDamagedError("its end is missing")
 
 
 def _decrypted(reader: Reader, identity: x25519.Identity) -> Generator[bytes, None, None]:
-    """Decrypt in a thread, through a pipe: the library only pushes, and the caller takes pieces one by one."""
+    """Decrypt in a thread, through a pipe: the library only pushes, and the caller pulls pieces one by one."""
     reading, writing = os.pipe()
     source = _Remembering(reader.read)
     failures = list[BaseException]()
@@ -147,7 +147,7 @@ def _decrypted(reader: Reader, identity: x25519.Identity) -> Generator[bytes, No
                 pyrage.decrypt_io(source, pipe, [identity])
             except BaseException as failure:  # noqa: BLE001  raised where the pieces are taken
                 failures.append(failure)
-                # If the other end was closed, nobody needs what is left in the buffer.
+                # If the other end is closed, nobody needs the rest of the buffer.
                 with suppress(OSError):
                     pipe.flush()
 
@@ -162,7 +162,7 @@ def _decrypted(reader: Reader, identity: x25519.Identity) -> Generator[bytes, No
     if source.fault:
         raise source.fault
     if failures:
-        raise BundleDamagedError("it was cut or changed since it was written") from failures[0]
+        raise BundleDamagedError("it was truncated or changed after it was written") from failures[0]
 
 
 class _Source(io.BufferedIOBase):
@@ -204,7 +204,7 @@ class _Remembering(io.BufferedIOBase):
         return len(memoryview(buffer))  # type: ignore[arg-type]  # a buffer
 
     def flush(self) -> None:
-        """Nothing to do: whoever opened the writer closes it."""
+        """Nothing to do: the opener of the writer closes it."""
 
     def _do(self, argument: object) -> object:
         try:

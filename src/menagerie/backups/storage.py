@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 _PART_BYTES = 16 * 1024 * 1024
 _PARTS_AT_ONCE = 2
 _READ_BYTES = 4 * 1024 * 1024
-# Without any of these the machine's own role would be looked up, at an address that our network policies block.
-_OF_AWS = (
+# Without any of these, the machine's own role would be looked up, at an address that our network policies block.
+_AWS_CREDENTIALS = (
     "AWS_ACCESS_KEY_ID",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
@@ -49,7 +49,7 @@ class Storage:
         self.address = address
         self._store = store
         self._directory = directory
-        """Set if it is a directory: the library does not list the files that it has staged."""
+        """Set if it is a directory, because the library does not list the files that it has staged."""
 
     def read(self, path: str) -> bytes | None:
         """The contents of a small file, or None if it does not exist."""
@@ -108,7 +108,7 @@ class Storage:
             return sorted(PurePosixPath(path).name for path in found)
 
     def delete_all(self, prefix: str) -> None:
-        """Remove everything below the prefix, including what is left of unfinished files."""
+        """Remove everything below the prefix, including remains of unfinished files."""
         self.delete(list(self.files(prefix)))
         with self._explained("write"):
             if self._directory and (self._directory / prefix).is_dir():
@@ -142,8 +142,7 @@ def open_storage(address: str, settings: Settings, *, make: bool = False) -> Sto
     Args:
         address: a directory, or `s3://bucket/prefix`.
         settings: the address and the credentials of the S3 server.
-        make: make the directory if it is missing; its parent must exist, so that a volume that is not mounted is
-            noticed.
+        make: create the directory if it is missing; its parent must exist, so that an unmounted volume is noticed.
 
     Raises:
         StorageError: when there is no such storage, or access is denied.
@@ -159,7 +158,7 @@ def open_storage(address: str, settings: Settings, *, make: bool = False) -> Sto
         store = LocalStore(directory, automatic_cleanup=True)
     except FileNotFoundError:
         raise StorageError(
-            f"{address} cannot be made, because {directory.parent} does not exist. Is a volume not mounted?"
+            f"{address} cannot be created, because {directory.parent} does not exist. Is its volume mounted?"
         ) from None
     except (BaseError, OSError) as error:
         raise StorageError(_explanation(address, "write", error)) from error
@@ -171,10 +170,10 @@ def _bucket(address: str, settings: Settings) -> "S3Store":
     if parts.scheme != "s3" or not parts.netloc:
         raise StorageError(f"{address} can't hold backups. Name a directory, or s3://bucket/prefix.")
     config: S3Config = {"bucket": parts.netloc, "region": settings.backup_s3_region}
-    if not settings.backup_s3_access_key_id and not any(map(os.environ.get, _OF_AWS)):
+    if not settings.backup_s3_access_key_id and not any(map(os.environ.get, _AWS_CREDENTIALS)):
         raise StorageError(
-            f"Nothing says who we are to {address}. Set MENAGERIE_BACKUP_S3_ACCESS_KEY_ID and "
-            "MENAGERIE_BACKUP_S3_SECRET_ACCESS_KEY, or what AWS's own programs read."
+            f"There are no credentials for {address}. Set MENAGERIE_BACKUP_S3_ACCESS_KEY_ID and "
+            "MENAGERIE_BACKUP_S3_SECRET_ACCESS_KEY, or the variables that AWS's own tools read."
         )
     if settings.backup_s3_endpoint:
         config["endpoint"] = settings.backup_s3_endpoint
@@ -199,32 +198,32 @@ def _bucket(address: str, settings: Settings) -> "S3Store":
 def _explanation(address: str, operation: str, error: Exception) -> str:
     reason = str(error).partition("\n\nDebug source:")[0].strip()
     known = _of_s3(address, operation, reason) if "://" in address else _of_disk(address, operation)
-    for words, sentence in (*known, (_FULL, f"{address} is full: nothing of this backup is kept. {_MAKE_ROOM}")):
+    for words, sentence in (*known, (_FULL, f"{address} is full: no part of this backup was kept. {_MAKE_ROOM}")):
         if any(word in reason.lower() for word in words):
             return sentence
     return f"{address} cannot be used: {reason}"
 
 
 def _of_disk(address: str, operation: str) -> list[tuple[tuple[str, ...], str]]:
-    permissions = f"You may not {operation} {address}. Run as the user that it belongs to, or mend its permissions."
+    permissions = f"You may not {operation} {address}. Run as the user who owns it, or change its permissions."
     return [
         (("permission denied",), permissions),
-        (("read-only file system",), f"{address} is on a read-only disk. Name another place."),
+        (("read-only file system",), f"{address} is on a read-only disk. Name another directory."),
     ]
 
 
 def _of_s3(address: str, operation: str, reason: str) -> list[tuple[tuple[str, ...], str]]:
     permissions = (
-        f"You may not {operation} {address}. Mend MENAGERIE_BACKUP_S3_ACCESS_KEY_ID, "
-        f"MENAGERIE_BACKUP_S3_SECRET_ACCESS_KEY or what they are allowed. ({reason})"
+        f"You may not {operation} {address}. Check MENAGERIE_BACKUP_S3_ACCESS_KEY_ID, "
+        f"MENAGERIE_BACKUP_S3_SECRET_ACCESS_KEY and their permissions. ({reason})"
     )
-    away = (
-        f"{address} does not answer. Check that its server runs and can be reached, and that "
+    unreachable = (
+        f"{address} does not answer. Check that its server is running and reachable, and that "
         "MENAGERIE_BACKUP_S3_ENDPOINT and MENAGERIE_BACKUP_S3_AUTHORITY are right."
     )
-    missing = f"{address} does not exist: its server knows no such bucket. Make it, or mend the address."
+    missing = f"{address} does not exist: its server has no such bucket. Create it, or correct the address."
     return [
         (("nosuchbucket",), missing),
         (("accessdenied", "403 forbidden", "401 unauthorized", "signature", "invalidaccess"), permissions),
-        (("error sending request",), away),
+        (("error sending request",), unreachable),
     ]

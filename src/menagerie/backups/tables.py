@@ -24,5 +24,5 @@ def _shapes(tables: Iterable[Table]) -> list[Shape]:
 
 
 BUNDLED = _shapes(table for table in stores.sorted_tables if table.name not in _NOT_KEPT)
-# Rows and owners of stores are in the stores' own bundles, so that each is of one moment and can be restored alone.
+# Stores' rows and owners are in their own bundles, so that each bundle is consistent and can be restored by itself.
 PLATFORM_BUNDLED = _shapes([merchant, deleted_store])

@@ -22,7 +22,7 @@ class Verified:
     rows: int
     problem: str | None
     deleted: bool = False
-    """It cannot be read any more because its store was deleted, which is not a problem."""
+    """It can no longer be read because its store was deleted, which is not a problem."""
 
 
 def verify(source: Source, advance: Advance) -> Iterator[Verified]:
@@ -30,7 +30,7 @@ def verify(source: Source, advance: Advance) -> Iterator[Verified]:
 
     Args:
         source: the backup.
-        advance: called with how many mebibytes are read and how many there are.
+        advance: called with the number of mebibytes read and the total.
 
     Raises:
         StorageError: when the storage cannot be read.

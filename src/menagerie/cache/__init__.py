@@ -1,1 +1,1 @@
-"""Valkey: cached public data, with a namespace per store. Without it everything is slower but nothing is wrong."""
+"""Valkey: cached public data, with a namespace per store. Without it, everything is slower but still correct."""

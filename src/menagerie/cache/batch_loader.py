@@ -21,10 +21,10 @@ class _Batch(Generic[Key, Value]):
 
 
 class BatchLoader(Generic[Group, Key, Value]):
-    """Loads values by key, one batch of a group at a time. An error reaches everybody in the batch.
+    """Loads values by key, one batch of a group at a time. An error reaches every request in the batch.
 
-    A request for a group that has no batch under way does not wait. Otherwise its keys join the next batch. As that has
-    not begun yet, no request gets values that were read before it arrived.
+    A request for a group with no batch under way does not wait; otherwise its keys join the next batch. That one has
+    not begun yet, so no request gets values that were read before it arrived.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class BatchLoader(Generic[Group, Key, Value]):
         """Start with no batch under way.
 
         Args:
-            load: loads the values of a group's keys, and leaves out keys that have none.
+            load: loads the values of a group's keys, leaving out keys that have none.
             max_keys: how many keys a batch may have, unless a single request wants more.
         """
         self._load = load
@@ -41,7 +41,7 @@ class BatchLoader(Generic[Group, Key, Value]):
         self._newest: dict[Group, _Batch[Key, Value]] = {}
 
     async def load(self, group: Group, keys: Collection[Key]) -> Mapping[Key, Value]:
-        """Load the values of these keys. The mapping also has what others in the batch wanted."""
+        """Load the values of these keys. The mapping also contains what others in the batch wanted."""
         batch = self._newest.get(group)
         if batch is None or batch.begun or len(batch.keys) + len(keys) > self._max_keys:
             previous = batch.task if batch is not None else None

@@ -1,4 +1,4 @@
-"""How the memory for caches is shared out, so that all of them together keep within `MENAGERIE_CACHE_MIB`."""
+"""How cache memory is divided, so that all caches together stay within `MENAGERIE_CACHE_MIB`."""
 
 from typing import NamedTuple
 
@@ -14,6 +14,6 @@ class CacheBudget(NamedTuple):
 
 
 def cache_budget(max_bytes: int) -> CacheBudget:
-    """The shares of this many bytes."""
+    """Divide this many bytes among the caches."""
     share = max_bytes // 32
     return CacheBudget(shelves=16 * share, answers=6 * share, pictures=6 * share, pages=share, documents=3 * share)

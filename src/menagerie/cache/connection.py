@@ -1,10 +1,10 @@
-"""The connection to Valkey (or Redis), which may come and go.
+"""The connection to Valkey (or Redis), which may be unreachable at any time.
 
-At worst a request gets "nothing known", and quickly: after a failure Valkey is not contacted for a moment, so that
-requests lose no time to an absent Valkey.
+At worst a request gets "nothing known", and quickly: after a failure, Valkey is not contacted for a moment, so that
+requests lose no time to an outage.
 """
 
-# redis leaves the keyword arguments of its methods without a type.
+# redis leaves its methods' keyword arguments untyped.
 # pyright: reportUnknownMemberType=false
 
 import asyncio
@@ -25,7 +25,7 @@ logger = structlog.get_logger(__name__)
 
 _TIMEOUT_SECONDS = 0.5
 _CONNECTIONS = 16
-_REST_SECONDS = 1.0
+_BACKOFF_SECONDS = 1.0
 _FAULTS = (RedisError, OSError, asyncio.TimeoutError)
 
 Result = TypeVar("Result")
@@ -40,7 +40,7 @@ class _Batch:
 
 
 class Cache:
-    """A few operations on Valkey, which do not raise when it is away."""
+    """A few operations on Valkey that do not raise when it is unreachable."""
 
     def __init__(self, address: str) -> None:
         pool = BlockingConnectionPool.from_url(
@@ -60,21 +60,21 @@ class Cache:
             socket_connect_timeout=_TIMEOUT_SECONDS,
             health_check_interval=15,
         )
-        self._rest_until = 0.0
+        self._backoff_until = 0.0
         self._batch: _Batch | None = None
         self._reading: asyncio.Task[None] | None = None
 
     @property
     def away(self) -> bool:
         """Whether Valkey failed a moment ago."""
-        return time.monotonic() < self._rest_until
+        return time.monotonic() < self._backoff_until
 
     async def get(self, key: Key) -> bytes | None:
-        """Get a value, or None if there is none or Valkey is away."""
+        """Get a value, or None if there is none or Valkey is unreachable."""
         return (await self.get_many((key,)))[0]
 
     async def get_many(self, keys: Sequence[Key]) -> list[bytes | None]:
-        """Get values in the order of their keys, None where there is none or Valkey is away.
+        """Get values in the order of their keys, None where there is none or Valkey is unreachable.
 
         Keys requested while a read is in flight go out together with the next read, so a busy process makes few round
         trips. A value is never older than the request for it.
@@ -89,19 +89,19 @@ class Cache:
         return [values.get(key) for key in keys]
 
     async def set(self, key: Key, value: bytes, *, seconds: int | None = None, insist: bool = False) -> bool:
-        """Store a value, for some seconds or until it is evicted. False if Valkey is away.
+        """Store a value, for some seconds or until it is evicted. False if Valkey is unreachable.
 
         Args:
             key: where to store it.
             value: what to store.
             seconds: how long to keep it; None for as long as there is room.
-            insist: try even if Valkey failed a moment ago, because others may already have reached it again.
+            insist: try even if Valkey failed a moment ago, because other processes may have reached it since.
         """
         found = await self._guarded(lambda: self._redis.set(key, value, ex=seconds), default=None, insist=insist)
         return found is not None
 
     async def get_or_set(self, key: Key, value: bytes) -> bytes | None:
-        """Get the existing value, or store and return the given one; None if Valkey is away."""
+        """Get the existing value, or store and return the given one; None if Valkey is unreachable."""
 
         async def run() -> bytes:
             present = await self._redis.set(key, value, nx=True, get=True)
@@ -110,7 +110,7 @@ class Cache:
         return await self._guarded(run, default=None)
 
     async def count(self, key: Key, *, seconds: int) -> int | None:
-        """Increment a counter that expires some seconds after its first increment; None if Valkey is away."""
+        """Increment a counter that expires some seconds after its first increment; None if Valkey is unreachable."""
 
         async def run() -> int:
             async with self._redis.pipeline(transaction=True) as pipeline:
@@ -125,15 +125,15 @@ class Cache:
         return max(0, await self._guarded(lambda: self._redis.ttl(key), default=0) or 0)
 
     async def delete(self, key: Key) -> bool:
-        """Delete the value. False if Valkey is away."""
+        """Delete the value. False if Valkey is unreachable."""
         return await self._guarded(lambda: self._redis.delete(key), default=None) is not None
 
     async def publish(self, channel: Key, message: bytes) -> bool:
-        """Send a message to all subscribers. False if Valkey is away."""
+        """Send a message to all subscribers. False if Valkey is unreachable."""
         return await self._guarded(lambda: self._redis.publish(channel, message), default=None) is not None
 
     async def evaluate(self, script: LiteralString, key: Key, *arguments: bytes) -> bool:
-        """Run a Lua script on a key. False if Valkey is away."""
+        """Run a Lua script on a key. False if Valkey is unreachable."""
 
         async def run() -> bool:
             await cast("Awaitable[object]", self._redis.eval(script, 1, key, *cast("tuple[Any, ...]", arguments)))
@@ -143,7 +143,7 @@ class Cache:
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[PubSub]:
-        """A connection that receives published messages; it raises when Valkey goes away."""
+        """A connection that receives published messages; it raises when Valkey becomes unreachable."""
         async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
             yield pubsub
 
@@ -178,6 +178,6 @@ class Cache:
         try:
             return await run()
         except _FAULTS as error:
-            self._rest_until = time.monotonic() + _REST_SECONDS
-            logger.warning("cache away", reason=type(error).__name__)
+            self._backoff_until = time.monotonic() + _BACKOFF_SECONDS
+            logger.warning("cache unreachable", reason=type(error).__name__)
             return default

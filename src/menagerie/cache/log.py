@@ -1,6 +1,6 @@
 """Versions that carry a log of changes, so that a process with an older version can catch up without a full reload.
 
-The value of such a version is a short log, the newest change first, read from Valkey together with the version. A
+The value of such a version is a short log, newest change first, read from Valkey together with the version. A
 process that does not find its known version in the log has missed something.
 """
 
@@ -36,7 +36,7 @@ class ChangeLog:
         self._cache = cache
 
     async def append(self, namespace: Namespace, subject: str, change: bytes) -> bool:
-        """Replace the version, recording what changed. False if Valkey is away."""
+        """Replace the version, recording what changed. False if Valkey is unreachable."""
         entry = new_version() + len(change).to_bytes(_LENGTH_BYTES) + change
         return await self._cache.evaluate(
             _APPEND, version_key(namespace, subject), entry, str(max(0, _MAX_BYTES - len(entry))).encode()
@@ -49,7 +49,7 @@ def version_of(value: bytes) -> Version:
 
 
 def entries(value: bytes) -> Iterator[Entry]:
-    """The changes in a version's value, the newest first; the last one may have been cut off."""
+    """The changes in a version's value, newest first; the last one may have been cut off."""
     start = 0
     while start + VERSION_BYTES <= len(value):
         version = value[start : start + VERSION_BYTES]

@@ -12,7 +12,7 @@ V = TypeVar("V")
 def ttl_cache(
     key: type[K], value: type[V], *, max_size: int, seconds: float, size: Callable[[V], int] | None = None
 ) -> MutableMapping[K, V]:
-    """Create a TTL cache, which evicts the least recently used values first when it is full.
+    """Create a TTL cache that evicts the least recently used values when it is full.
 
     Args:
         key: the type of the keys.

@@ -1,4 +1,4 @@
-"""Cache keys. They are only made by a namespace, and a namespace only from a store's id (or for the platform)."""
+"""Cache keys. Only a namespace builds them, and a namespace belongs to a store's id or to the platform."""
 
 from typing import NewType
 from uuid import UUID

@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 
 class SingleFlight(Generic[Result]):
-    """Shares work in progress. An error reaches everybody who waits."""
+    """Shares work in progress. An error reaches every waiter."""
 
     def __init__(self) -> None:
         self._under_way: dict[Hashable, asyncio.Task[Result]] = {}
@@ -23,7 +23,7 @@ class SingleFlight(Generic[Result]):
         return await asyncio.shield(self._flight(key, make))
 
     def start(self, key: Hashable, make: Callable[[], Awaitable[Result]]) -> None:
-        """Start a flight that nobody waits for: an error is logged, and the next caller that runs it meets it again."""
+        """Start a flight that nobody waits for: an error is only logged, and the next caller tries again."""
         self._flight(key, make).add_done_callback(_log_error)
 
     def _flight(self, key: Hashable, make: Callable[[], Awaitable[Result]]) -> "asyncio.Task[Result]":
@@ -37,7 +37,7 @@ class SingleFlight(Generic[Result]):
 
 def _log_error(task: "asyncio.Task[object]") -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
-        logger.info("not made beforehand", reason=type(error).__name__)
+        logger.info("background flight failed", reason=type(error).__name__)
 
 
 async def _awaited(make: Callable[[], Awaitable[Result]]) -> Result:

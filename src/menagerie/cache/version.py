@@ -1,4 +1,4 @@
-"""Versions, which say whether a cached value is still valid.
+"""Versions, which tell whether a cached value is still valid.
 
 Readers take the version first, query the database second, and cache the result under that version; writers replace
 the version after they commit and before they answer. Versions are random, so one that is lost (Valkey restarts, is
@@ -15,7 +15,7 @@ from menagerie.cache.namespace import Key, Namespace
 Version = bytes
 
 LIFETIME_SECONDS = 60
-"""How long to keep anything under a version: bounds staleness if a process dies between commit and replacement."""
+"""How long anything is kept under a version: bounds staleness if a process dies between commit and replacement."""
 
 VERSION_BYTES = 9
 _RETRY_SECONDS = 0.25
@@ -26,7 +26,7 @@ class Versions:
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
-        self._owed: dict[Key, asyncio.Task[None]] = {}
+        self._delayed: dict[Key, asyncio.Task[None]] = {}
 
     async def current(self, namespace: Namespace, subject: str) -> Version | None:
         """The version of the subject; None if it is unknown, and nothing may be served from a cache."""
@@ -37,7 +37,7 @@ class Versions:
         keys = [version_key(namespace, subject) for namespace, subject in wanted]
         versions = await self._cache.get_many(keys)
         for position, key in enumerate(keys):
-            if key in self._owed:
+            if key in self._delayed:
                 versions[position] = None
             elif versions[position] is None:
                 versions[position] = await self._cache.get_or_set(key, new_version())
@@ -47,12 +47,12 @@ class Versions:
         """Invalidate everything cached under the subjects' versions."""
         for subject in subjects:
             key = version_key(namespace, subject)
-            if not await self._cache.set(key, new_version(), insist=True) and key not in self._owed:
-                self._owed[key] = asyncio.create_task(self._replace_later(key))
+            if not await self._cache.set(key, new_version(), insist=True) and key not in self._delayed:
+                self._delayed[key] = asyncio.create_task(self._replace_later(key))
 
     async def close(self) -> None:
-        """Drop the replacements that Valkey's absence has delayed; the lifetime bounds the resulting staleness."""
-        for task in self._owed.values():
+        """Drop the replacements that an outage of Valkey has delayed; the lifetime bounds the resulting staleness."""
+        for task in self._delayed.values():
             task.cancel()
 
     async def _replace_later(self, key: Key) -> None:
@@ -60,7 +60,7 @@ class Versions:
             await asyncio.sleep(_RETRY_SECONDS)
             if await self._cache.set(key, new_version(), insist=True):
                 break
-        del self._owed[key]
+        del self._delayed[key]
 
 
 def version_key(namespace: Namespace, subject: str) -> Key:
@@ -69,5 +69,5 @@ def version_key(namespace: Namespace, subject: str) -> Key:
 
 
 def new_version() -> Version:
-    """A version that has never existed before and never comes back."""
+    """A version that has never existed before and never will again."""
     return secrets.token_bytes(VERSION_BYTES)

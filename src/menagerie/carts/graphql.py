@@ -72,7 +72,7 @@ class CartMutation:
         except PetsUnavailableError as error:
             return unavailable_of(store, error)
 
-    @strawberry.mutation(description="Take a pet out of the cart, whether it is in it or not.")
+    @strawberry.mutation(description="Take a pet out of the cart. Does nothing if it isn't there.")
     async def remove_from_cart(self, info: Info, pet_id: strawberry.ID) -> Cart:
         """Remove a pet."""
         store, caller = info.context[Store], info.context[Caller]

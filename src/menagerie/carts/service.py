@@ -39,7 +39,7 @@ async def add(session: WriteSession, caller: Caller, pet_id: UUID) -> Cart:
     """
     await _lock_customer(session, caller)
     chosen = await session.send(Pet, _CART, (caller.account_id,))
-    # A shared lock on the pet waits for a concurrent sale or removal, so that the answer is true.
+    # A shared lock on the pet waits for a concurrent sale or removal, so that the answer is correct.
     pets = await session.fetch(
         Pet,
         f"SELECT {PET_COLUMNS} FROM {PET_TABLES} WHERE pet.id = %s FOR SHARE OF pet",

@@ -21,7 +21,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 """The option of every command that reports something."""
 
 Advance = Callable[[int, int], None]
-"""Called with how much is done and how much there is."""
+"""Called with the amount done and the total."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -46,7 +46,7 @@ def complain(text: str) -> None:
 
 
 def say_json(value: object) -> None:
-    """Print the result for machines, and nothing else."""
+    """Print the result as JSON, and nothing else."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
 
 

@@ -61,13 +61,13 @@ def running_servers() -> Iterator[Settings]:
 
 
 def _recording(settings: Settings) -> Settings:
-    """Have what the command does recorded where the settings say; a person at a terminal isn't shown it."""
+    """Record what the command does in the configured security log, without showing it on the terminal."""
     configure_security_log(settings.security_log, to_stderr=False)
     return settings
 
 
 def say_unused_settings(installation: Installation) -> None:
-    """Say which variables are set in vain, so that nobody believes that they count."""
+    """Name the variables that are set but ignored."""
     if unused := installation.unused_settings():
         note(
             f"Not used here: {', '.join(unused)}. The installation in {installation.home} has its own "
@@ -76,7 +76,7 @@ def say_unused_settings(installation: Installation) -> None:
 
 
 def run_job(job: Callable[[Runtime], Awaitable[Result]]) -> Result:
-    """Run a job with everything open."""
+    """Run a job with everything it needs open."""
     with running_servers() as settings:
         # The pool would only report a timeout; this reports the cause.
         psycopg.connect(settings.database_url.get_secret_value(), connect_timeout=_CONNECT_SECONDS).close()
@@ -84,7 +84,7 @@ def run_job(job: Callable[[Runtime], Awaitable[Result]]) -> Result:
 
 
 async def run_job_with(settings: Settings, job: Callable[[Runtime], Awaitable[Result]]) -> Result:
-    """Run a job with everything open, on servers that are already running."""
+    """Run a job with everything it needs open, on servers that are already running."""
     async with runtime(settings) as parts:
         return await job(parts)
 
@@ -105,7 +105,7 @@ def explain_database_errors() -> Iterator[None]:
     """Turn database errors into a sentence that says what is wrong.
 
     Raises:
-        DatabaseUnavailableError: for what a person can fix there.
+        DatabaseUnavailableError: for errors that a person can fix.
     """
     try:
         yield
@@ -123,6 +123,6 @@ def connection_advice(error: psycopg.Error) -> str:
     lines = [line for line in str(error).strip().splitlines() if not line.startswith("\t")]
     reason = (lines or [type(error).__name__])[-1].strip().rstrip(".")
     return (
-        f"The database does not answer: {reason}. Check that PostgreSQL runs, and that the address, role, password "
-        "and certificate in MENAGERIE_DATABASE_URL and MENAGERIE_OWNER_DATABASE_URL are right."
+        f"The database does not answer: {reason}. Check that PostgreSQL is running, and that the address, role, "
+        "password and certificate in MENAGERIE_DATABASE_URL and MENAGERIE_OWNER_DATABASE_URL are correct."
     )

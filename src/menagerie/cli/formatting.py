@@ -11,8 +11,8 @@ from menagerie.secrets.envelope import MasterKeys
 
 _MEBIBYTE = 1024 * 1024
 _WHY = {
-    State.DAMAGED: "its manifest was changed since it was written, so nothing is taken from it.",
-    State.UNFINISHED: "it is being made now, or whoever made it was stopped.",
+    State.DAMAGED: "its manifest was changed after it was written, so it can't be used.",
+    State.UNFINISHED: "it is still being made, or was interrupted.",
 }
 
 
@@ -138,7 +138,7 @@ def say_recovered(manifest: Manifest, recovery: Recovery, *, whole: bool) -> Non
     for slug, reason in recovery.failures:
         complain(f"{slug} was not restored: {reason}")
     if whole and recovery.failures:
-        complain("They can be restored by name: `menagerie backup restore STORE …`.")
+        complain("Restore them by name: `menagerie backup restore STORE …`.")
 
 
 def say_pruned(planned: Plan, *, dry_run: bool) -> None:

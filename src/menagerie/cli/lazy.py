@@ -20,7 +20,7 @@ class _Commands(MutableMapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name not in self._built:
             command = typer.main.get_command(import_module(self._modules[name]).app)
-            # The group itself offers completion, of all its commands.
+            # The group itself offers completion for all its commands.
             command.params = [option for option in command.params if option.name not in _COMPLETION]
             command.name = name
             self._built[name] = command

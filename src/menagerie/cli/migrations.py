@@ -1,4 +1,4 @@
-"""Migrating before something serves: a store that can't be migrated must not keep the others from being served."""
+"""Migrations before serving: a store that can't be migrated must not keep the others from being served."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from menagerie.database.rollout import newer
 
 
 def migrate_before_serving(address: str, advance: Callable[[int, int], None] | None = None) -> Status:
-    """Migrate all that can be migrated. Servers refuse the stores that can't be, each with a sentence.
+    """Migrate everything that can be migrated. Servers refuse the stores that can't be, with an explanation.
 
     Args:
         address: the owner's database URL.
@@ -19,7 +19,7 @@ def migrate_before_serving(address: str, advance: Callable[[int, int], None] | N
     """
     before = status(address)
     if newer(before):
-        note("The database was migrated by a newer version already; nothing is left to do.")
+        note("A newer version has already migrated the database; nothing is left to do.")
         return before
     try:
         return migrate(address, progress=advance)

@@ -16,7 +16,7 @@ _GROUPS, _GROUP_LENGTH = 5, 4  # 99 bits
 PasswordStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from the first line of standard input.")
 ]
-Generate = Annotated[bool, typer.Option("--generate", help="Make a password and show it once.")]
+Generate = Annotated[bool, typer.Option("--generate", help="Generate a password and show it once.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ class NewPassword:
     def tell(self) -> None:
         """Show a generated password, this once."""
         if self.generated:
-            note("The password is shown this once:")
+            note("The password, shown only this once:")
             say(self.value)
 
 
 def new_password(*, stdin: bool, generate: bool) -> NewPassword:
-    """Get the password in the way that the options choose.
+    """Get the password from the source that the options select.
 
     Raises:
         UsageError: when there is no terminal to prompt at and no option names another source.
@@ -51,11 +51,9 @@ def new_password(*, stdin: bool, generate: bool) -> NewPassword:
     if stdin:
         line = sys.stdin.readline().rstrip("\r\n")
         if not line:
-            raise UsageError("Standard input held no password. Its first line is the password.")
+            raise UsageError("Standard input held no password. Its first line must be the password.")
         return NewPassword(line, generated=False)
     if not sys.stdin.isatty():
-        raise UsageError(
-            "There is no terminal to ask for a password at. Use --password-stdin to give one, or --generate."
-        )
+        raise UsageError("There is no terminal to ask for a password. Use --password-stdin to give one, or --generate.")
     entered = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     return NewPassword(str(entered), generated=False)

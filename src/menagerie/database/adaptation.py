@@ -14,7 +14,7 @@ import psycopg
 from psycopg.adapt import PyFormat
 
 _PLACEHOLDER = re.compile(r"%(.?)", re.DOTALL)
-_MAX_KEPT = 1024
+_MAX_CACHED = 1024
 
 Row = TypeVar("Row")
 
@@ -26,9 +26,9 @@ class Translated(NamedTuple):
     formats: Sequence[PyFormat]
 
 
-@lru_cache(_MAX_KEPT)
+@lru_cache(_MAX_CACHED)
 def translated(statement: str) -> Translated:
-    """The statement with `$1`, `$2`, … in place of each `%s`, and `%` in place of each `%%`.
+    """The statement with each `%s` replaced by `$1`, `$2`, …, and each `%%` by `%`.
 
     Raises:
         psycopg.ProgrammingError: for any other use of `%`.
@@ -50,9 +50,9 @@ def translated(statement: str) -> Translated:
     return Translated(text, [PyFormat.AUTO] * placeholders)
 
 
-@lru_cache(_MAX_KEPT)
+@lru_cache(_MAX_CACHED)
 def row_maker(row: type[Row], columns: tuple[bytes | None, ...]) -> Callable[[Sequence[Any]], Row]:
-    """A function that makes a `row`, a dataclass, from the values of these columns.
+    """A function that builds a `row`, a dataclass, from the values of these columns.
 
     Raises:
         TypeError: when the columns are not the dataclass's fields.

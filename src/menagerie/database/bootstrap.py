@@ -1,6 +1,6 @@
-"""One-time setup by an administrator of the PostgreSQL server: two roles, one database, and what is revoked in it.
+"""One-time setup by an administrator of the PostgreSQL server: two roles, one database, and its hardening.
 
-It is a series of single statements that can be repeated, so it can also be printed and run by hand with psql.
+It is a series of single, repeatable statements, so it can also be printed and run by hand with psql.
 """
 
 import psycopg
@@ -42,11 +42,11 @@ class CitusDetectedError(DomainError):
 
 
 def bootstrap(superuser_address: str, database: str) -> None:
-    """Make the roles and the database if they are missing.
+    """Create the roles and the database if they are missing.
 
     Args:
         superuser_address: a superuser's URL of any database on the server.
-        database: name of the database to make.
+        database: name of the database to create.
 
     Raises:
         CitusDetectedError: when the database uses Citus; then nothing was changed.
@@ -56,7 +56,7 @@ def bootstrap(superuser_address: str, database: str) -> None:
         if exists and _is_citus(superuser_address, database):
             raise CitusDetectedError(
                 f"The database {database} is spread over nodes by Citus, which Menagerie does not administer. Run what "
-                "`menagerie database script --citus` prints, and do not give the superuser's address."
+                "`menagerie database script --citus` prints, and do not pass the superuser's address."
             )
         for role, statement in role_statements():
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():

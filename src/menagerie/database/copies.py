@@ -1,7 +1,7 @@
 """Copies of whole schemas, out of the database and into it, with PostgreSQL's COPY: the basis of backups.
 
 Both directions work as the owner, because a store's role may not read its own audit. A snapshot sees one moment,
-however long it takes; a loading is one transaction, so nothing of it is visible until all of it is.
+however long it takes; a loading is one transaction, so none of it is visible until all of it is.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,8 +15,8 @@ from psycopg.rows import dict_row
 from menagerie.database.citus.settings import PROPAGATE_SETTINGS
 from menagerie.database.session import Statement, scope
 
-# COPY's format depends on these, and servers are set up differently.
-_FORMS = (
+# COPY's format depends on these, which differ between servers.
+_FORMAT_SETTINGS = (
     PROPAGATE_SETTINGS,
     "SET LOCAL client_encoding TO 'UTF8'",
     "SET LOCAL datestyle TO 'ISO, YMD'",
@@ -43,7 +43,7 @@ class Copying:
     def run(self, statements: Iterable[Statement | str]) -> None:
         """Run statements that take no parameters, one at a time.
 
-        Plain text is only for migrations, which nobody but us writes.
+        Plain text is only for migrations, which only we write.
         """
         for statement in statements:
             self._connection.execute(statement.encode() if isinstance(statement, str) else statement)
@@ -53,7 +53,7 @@ class Snapshot(Copying):
     """A view of the database as of one moment."""
 
     def lock(self, tables: Sequence[str]) -> None:
-        """Lock the tables' definitions, before the first query of their rows fixes the moment."""
+        """Lock the tables' definitions, before the first query of their rows fixes the snapshot."""
         names = sql.SQL(", ").join(map(sql.Identifier, tables))
         self._connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(names))
 
@@ -104,7 +104,7 @@ def snapshot(address: str) -> Iterator[Snapshot]:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         look = Snapshot(connection)
-        look.run(_FORMS)
+        look.run(_FORMAT_SETTINGS)
         yield look
 
 
@@ -117,7 +117,7 @@ def loading(address: str) -> Iterator[Loading]:
     """
     with psycopg.connect(address, prepare_threshold=None) as connection:
         load = Loading(connection)
-        load.run(_FORMS)
+        load.run(_FORMAT_SETTINGS)
         yield load
 
 

@@ -17,8 +17,8 @@ from menagerie.database.prepared import Key
 _SYNC, _SKIPPED, _BINARY = ExecStatus.PIPELINE_SYNC, ExecStatus.PIPELINE_ABORTED, Format.BINARY
 _DONE = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY})
 _COPYING = frozenset({ExecStatus.COPY_IN, ExecStatus.COPY_OUT, ExecStatus.COPY_BOTH})
-_LOOK_AGAIN_SECONDS = 1.0
-"""How often a socket is read that reports nothing. uvloop stops watching one that was reset, and tells nobody."""
+_POLL_SECONDS = 1.0
+"""How often to read a socket that reports nothing: uvloop silently stops watching one that was reset."""
 
 
 class Sent:
@@ -34,7 +34,7 @@ class Sent:
         formats: Sequence[int] | None = None,
         schema: str | None = None,
     ) -> None:
-        """A statement with its parameters; if the schema that it is for is given, it may be prepared."""
+        """A statement with its parameters. If its schema is given, it may be prepared."""
         self.text, self.values, self.types, self.formats, self.schema = text, values, types, formats, schema
         self.result: PGresult | None = None
 
@@ -61,7 +61,7 @@ class Exchange:
 
         Raises:
             psycopg.Error: the first error; statements that the server skipped because of it raise none of their own.
-            psycopg.OperationalError: when the connection has ended, unless the server had said why.
+            psycopg.OperationalError: when the connection has ended, unless the server gave a reason.
         """
         pgconn = self._pgconn
         for name in self._connection.prepared.surplus():
@@ -72,9 +72,9 @@ class Exchange:
         pgconn.pipeline_sync()
         self._watched = pgconn.socket
         self._loop.add_reader(self._watched, self._read)
-        self._timer = self._loop.call_later(_LOOK_AGAIN_SECONDS, self._look_again)
+        self._timer = self._loop.call_later(_POLL_SECONDS, self._poll)
         if pgconn.flush():
-            # The socket is full. Keep reading meanwhile: a server that cannot write would not read either.
+            # The send buffer is full. Keep reading meanwhile: a server that cannot write would not read either.
             self._writing = True
             self._loop.add_writer(self._watched, self._write)
         try:
@@ -85,7 +85,7 @@ class Exchange:
             raise self._error
 
     def give_up(self) -> None:
-        """Cancel the wait of whoever is still waiting."""
+        """Cancel whoever is still waiting."""
         self._look_away()
         self._ended.cancel()
 
@@ -113,10 +113,10 @@ class Exchange:
             if self.complete:
                 self._end()
 
-    def _look_again(self) -> None:
+    def _poll(self) -> None:
         self._read()
         if self._watched is not None:
-            self._timer = self._loop.call_later(_LOOK_AGAIN_SECONDS, self._look_again)
+            self._timer = self._loop.call_later(_POLL_SECONDS, self._poll)
 
     def _write(self) -> None:
         try:
@@ -139,7 +139,7 @@ class Exchange:
         if self._timer is not None:
             self._timer.cancel()
         if self._writing:
-            with suppress(OSError):  # it is closed already
+            with suppress(OSError):  # already closed
                 self._loop.remove_writer(watched)
         with suppress(OSError):
             self._loop.remove_reader(watched)
@@ -154,7 +154,7 @@ class Exchange:
                     return True
                 self._take(result)
             elif separated:
-                # Each statement's results are followed by one None. A second one means that nothing more will come.
+                # Each statement's results are followed by one None. A second one means that no more will arrive.
                 raise psycopg.OperationalError(pgconn.get_error_message())
             separated = result is None
         return False
@@ -174,6 +174,6 @@ class Exchange:
 
     def _error_of(self, result: PGresult) -> psycopg.Error:
         encoding = self._connection.info.encoding
-        if result.error_field(DiagnosticField.SQLSTATE) is None:  # libpq reports it about the connection
+        if result.error_field(DiagnosticField.SQLSTATE) is None:  # libpq's own report about the connection
             return psycopg.OperationalError(result.get_error_message(encoding))
         return error_from_result(result, encoding=encoding)

@@ -1,6 +1,6 @@
-"""The roles' privileges on the tables, taken from each table's definition.
+"""The roles' privileges on the tables, from each table's definition.
 
-Granting them again changes nothing, so every migration ends with it: a new table's privileges come with the table.
+Granting is idempotent, so every migration ends with it: a new table's privileges come with the table.
 """
 
 from collections import defaultdict

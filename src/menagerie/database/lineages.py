@@ -1,7 +1,7 @@
 """The two lineages of migrations, read by Alembic: one for the platform schema, one for every store schema.
 
-A lineage is rendered once to plain statements (Alembic's offline mode), which are run on every store that needs them.
-A migration is SQL that does not look at data, one statement at a time, so it also runs on Citus.
+A lineage is rendered once to plain statements (Alembic's offline mode), which run on every store that needs them.
+A migration is SQL that does not depend on data, one statement at a time, so it also runs on Citus.
 """
 
 from functools import cache
@@ -42,7 +42,7 @@ def statements(lineage: Lineage, current: str | None, target: str | None = None)
     """The statements that lead from a revision (None: from nothing) to another (None: to the newest).
 
     Raises:
-        alembic.util.CommandError: when a revision is not of this lineage, as after a downgrade of the code.
+        alembic.util.CommandError: when a revision is not in this lineage, as after a downgrade of the code.
     """
     target = target or head(lineage)
     if current == target:

@@ -25,14 +25,14 @@ _LOCK = 0x6D656E6167657269  # "menageri"
 _LOCK_WAIT = "60s"
 _BATCH = 50
 # A change to a table waits for every transaction that uses it, and every later transaction queues behind the change.
-# So it waits briefly, lets the others pass, and tries again.
+# So wait briefly, let the others pass, and try again.
 _TABLE_WAIT = "1s"
 _PAUSE_SECONDS = 1.0
 _TRIES = 30
 
 
 class MigrationError(DomainError):
-    """Some schemas were not migrated and are unchanged; fix what the message names and run it again."""
+    """Some schemas were not migrated and are unchanged; fix what the message names and migrate again."""
 
 
 class StoresNotMigratedError(MigrationError):
@@ -61,7 +61,7 @@ class FailedMigration:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far the schemas are migrated. `behind` counts the stores at each revision that is not the newest."""
+    """How far the schemas are migrated. `behind` counts the stores at each revision other than the newest."""
 
     platform: str | None
     platform_head: str
@@ -96,8 +96,8 @@ def migrate(address: str, *, jobs: int = 2, progress: Callable[[int, int], None]
 
     Args:
         address: the owner's database URL.
-        jobs: connections that work at the same time.
-        progress: called with the stores done and the stores to do.
+        jobs: the number of concurrent connections.
+        progress: called with the number of stores done and the total.
 
     Raises:
         StoresNotMigratedError: naming each store that could not be migrated and why; all others are done.
@@ -109,21 +109,21 @@ def migrate(address: str, *, jobs: int = 2, progress: Callable[[int, int], None]
             behind = [schema for schema in _schemas(connection) if schema.revision != head("stores")]
         failures = _migrate_stores(address, behind, jobs, progress)
         if failures:
-            _keep(address, failures)
+            _record(address, failures)
     if failures:
         lines = "\n".join(f"  - {slug}: {reason}" for slug, reason in failures)
         raise StoresNotMigratedError(
-            f"{len(failures)} of {len(behind)} stores were not migrated and are as they were:\n{lines}"
+            f"{len(failures)} of {len(behind)} stores were not migrated and are unchanged:\n{lines}"
         )
     return status(address)
 
 
 @contextmanager
 def alone(address: str) -> Iterator[None]:
-    """Hold the migration lock, so that nobody else migrates meanwhile.
+    """Hold the migration lock, so that nobody else can migrate.
 
     Raises:
-        MigrationError: when another migration is running and does not end soon.
+        MigrationError: when another migration is running and does not finish soon.
     """
     with psycopg.connect(address, autocommit=True) as lock:
         _take_lock(lock)
@@ -135,7 +135,7 @@ def _take_lock(connection: psycopg.Connection) -> None:
     try:
         connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
     except psycopg.errors.LockNotAvailable:
-        raise MigrationError("Another migration is running and has not ended in a minute. Try again later.") from None
+        raise MigrationError("Another migration is running and did not end in a minute. Try again later.") from None
 
 
 def _platform_revision(connection: psycopg.Connection) -> str | None:
@@ -163,8 +163,8 @@ def _failed(connection: psycopg.Connection) -> list[FailedMigration]:
     ).fetchall()
 
 
-def _keep(address: str, failures: Sequence[tuple[str, str]]) -> None:
-    """Keep why stores were not migrated, for `migrate status`, the doctor and the servers."""
+def _record(address: str, failures: Sequence[tuple[str, str]]) -> None:
+    """Record why stores were not migrated, for `migrate status`, the doctor and the servers."""
     with psycopg.connect(address) as connection:
         for slug, reason in failures:
             connection.execute(
@@ -182,28 +182,26 @@ def _migrate_platform(connection: psycopg.Connection) -> None:
     except CommandError:
         raise MigrationError(
             f"The platform schema is at revision {current}, which this version of Menagerie does not know. "
-            "It was made by a newer version: install that one."
+            "It was migrated by a newer version: install that one."
         ) from None
     if not missing:
         return
     try:
-        _between_others(lambda: _run_on_platform(connection, missing), connection.rollback)
+        _with_retries(lambda: _run_on_platform(connection, missing), connection.rollback)
     except psycopg.errors.LockNotAvailable:
         raise MigrationError(
-            "The platform was not migrated and is as it was, and so are all stores: its tables were in use at every "
-            f"one of {_TRIES} tries. Look in pg_stat_activity for a transaction that stays open, and run it again."
+            "The platform was not migrated, and neither were the stores: its tables were in use in each of "
+            f"{_TRIES} attempts. Look in pg_stat_activity for a transaction that stays open, and migrate again."
         ) from None
-    except psycopg.OperationalError:  # the database went away: the caller knows how to report that
+    except psycopg.OperationalError:  # the database became unreachable, which the caller reports
         raise
     except psycopg.Error as error:
         reason = str(error).strip()
-        raise MigrationError(
-            f"The platform was not migrated and is as it was, and so are all stores: {reason}"
-        ) from error
+        raise MigrationError(f"The platform was not migrated, and neither were the stores: {reason}") from error
 
 
-def _between_others(run: Callable[[], None], undo: Callable[[], None]) -> None:
-    """Run a transaction that sets lock_timeout; if it does not get its locks, undo it and try again a little later.
+def _with_retries(run: Callable[[], None], undo: Callable[[], None]) -> None:
+    """Run a transaction that sets lock_timeout; if it does not get its locks, undo it and try again after a pause.
 
     Raises:
         psycopg.errors.LockNotAvailable: when the last try fails too.
@@ -270,8 +268,8 @@ def _migrate_batch(address: str, batch: Sequence[Schema]) -> list[tuple[str, str
             connection.commit()
 
     try:
-        # Closing the connection has undone the transaction.
-        _between_others(run, lambda: None)
+        # Closing the connection has rolled back the transaction.
+        _with_retries(run, lambda: None)
     except (psycopg.Error, CommandError) as error:
         if len(batch) == 1:
             return [(batch[0].slug, str(error).strip())]

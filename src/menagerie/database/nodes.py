@@ -2,7 +2,7 @@
 
 Platform work goes to the coordinator, a store's transactions to the node that holds its schema. On plain PostgreSQL
 that is the same server; on Citus every store is on one of several (schema-based sharding), and its role can only be
-used there: it cannot sign in, so no node can act as a store on another.
+used there: it cannot log in, so no node can act as a store on another.
 """
 
 import asyncio
@@ -34,11 +34,10 @@ class Nodes:
     """A pool per server, and which store is known to be on which."""
 
     def __init__(self, address: str, *, name: str, max_size: int, prepared: int = 0, remark: str = "") -> None:
-        """Make the coordinator's pool; nothing is opened yet.
+        """Create the coordinator's pool; nothing is opened yet.
 
         Args:
-            address: the URL of PostgreSQL, or of Citus' coordinator; those of other nodes differ only in host and
-                port.
+            address: the URL of PostgreSQL, or of Citus' coordinator; other nodes' URLs differ only in host and port.
             name: reported to the servers.
             max_size: maximum number of connections to each server.
             prepared: how many statements each connection keeps prepared.
@@ -75,11 +74,11 @@ class Nodes:
         return pool
 
     def pools(self) -> list[Pool]:
-        """The pools of all nodes that are known, the coordinator's first."""
+        """The pools of all known nodes, starting with the coordinator's."""
         return [self.coordinator, *self._pools.values()]
 
     async def open(self) -> None:
-        """Open the coordinator's pool, without waiting if the server is away: readiness reports that."""
+        """Open the coordinator's pool, without waiting for an unreachable server: readiness reports that."""
         await self.coordinator.open(wait=False)
 
     async def close(self) -> None:

@@ -1,8 +1,8 @@
 """Transactions in libpq's pipeline mode, on connections of a pool: the only module that uses that mode.
 
 Statements are queued until somebody waits. Then all of them are sent, followed by one Sync, and every result is read
-before anybody goes on, so nothing is in flight between two waits. Of psycopg, only its documented wrapper of libpq and
-its adaptation of values are used: what else it does for each statement (a cursor, a lock, a generator for every wait)
+before anybody continues, so nothing is in flight between two waits. This uses only psycopg's documented wrapper of
+libpq and its adaptation of values: everything else it does per statement (a cursor, a lock, a generator for every wait)
 takes several times as much CPU time as the statement.
 """
 
@@ -31,7 +31,7 @@ Row = TypeVar("Row")
 class Pipeline:
     """A transaction, for the duration of `async with Pipeline(pool) as pipeline: …`.
 
-    Whatever was not committed is rolled back at the end, and the connection returns to the pool as it came, or closed.
+    Whatever was not committed is rolled back at the end. The connection returns to the pool unchanged, or closed.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -39,7 +39,7 @@ class Pipeline:
         """Whether COMMIT may have reached the server: if the connection then ends, the outcome is unknown."""
         self.committed = False
         self.role_denied = False
-        """Whether the server did not let the transaction take its role; its connection is then closed."""
+        """Whether the server denied the transaction its role; its connection is then closed."""
         self._pool = pool
         self._connection: Connection
         self._schema = ""
@@ -108,7 +108,7 @@ class Pipeline:
         if (result := sent.result) is None:
             raise RuntimeError("The transaction had ended before this statement was sent.")
         if result.status == _NO_ROWS:
-            raise psycopg.ProgrammingError(f"The statement has no rows: {(result.command_status or b'').decode()}.")
+            raise psycopg.ProgrammingError(f"The statement returns no rows: {(result.command_status or b'').decode()}.")
         transformer = self._connection.transformer
         transformer.set_pgresult(result)
         try:
@@ -118,7 +118,7 @@ class Pipeline:
             transformer.set_pgresult(None)
 
     async def commit(self) -> None:
-        """Send what is queued together with COMMIT; afterwards nothing can be sent.
+        """Send what is queued together with COMMIT; after that, nothing can be sent.
 
         Raises:
             psycopg.Error: the first error, even one that an earlier wait has raised: then nothing is committed.
@@ -146,7 +146,7 @@ class Pipeline:
         if self._error is not None:
             raise self._error
         if self._exchange is not None:
-            raise RuntimeError("Another task waits for this transaction. Its work is done one after the other.")
+            raise RuntimeError("Another task is waiting for this transaction. Do its work sequentially.")
         if not self._queue:
             return
         queue, self._queue = self._queue, []
@@ -174,7 +174,7 @@ class Pipeline:
                 await self._wait()
 
     async def _give_back(self) -> None:
-        """Return the connection to the pool; one that cannot be used any more is closed, which the pool notices."""
+        """Return the connection to the pool; close it first if it is unusable, which the pool notices."""
         connection, pgconn = self._connection, self._connection.pgconn
         if self._exchange is not None:
             self._exchange.give_up()
@@ -195,7 +195,7 @@ _stopping: set[asyncio.Task[None]] = set()
 
 
 async def _stop(pool: Pool, connection: Connection) -> None:
-    """Make the server stop what nobody waits for any more. Until then the connection still counts as the pool's."""
+    """Make the server stop what nobody waits for any more. Until then, the connection still counts towards the pool."""
     try:
         with suppress(psycopg.Error):  # it has ended, or will once it notices the closed connection
             await connection.cancel_safe(timeout=_CANCEL_SECONDS)

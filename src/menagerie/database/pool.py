@@ -13,8 +13,8 @@ from menagerie.database.prepared import Preparation, PreparedStatements
 _LIFETIME_SECONDS = 30 * 60
 _WAIT_SECONDS = 5
 # The pool doubles its wait after each failed attempt to connect, and makes no other attempt meanwhile. Once it has
-# given up, the next request connects at once; so it gives up early, or a database that was away for a minute would be
-# out of reach for another.
+# given up, the next request connects at once; so it gives up early, or a database that was unreachable for a minute
+# would stay so for another.
 _ATTEMPT_SECONDS = 5
 
 
@@ -49,7 +49,7 @@ def new_pool(
         address: the server's URL.
         name: the pool's name, reported to PostgreSQL.
         max_size: maximum number of connections.
-        min_size: connections that are kept even while nobody needs them.
+        min_size: connections that are kept open even while idle.
         prepared: how many statements each connection keeps prepared.
         by_indexes: whether to scan whole tables only if no index can be used.
         remark: reported to PostgreSQL after the name.

@@ -31,20 +31,20 @@ class Preparation:
     generation: int = 0
 
     def distrust(self, error: psycopg.Error) -> None:
-        """After a STALE error, prepare everything again, or nothing any more if sessions are mixed up."""
+        """After a STALE error, prepare everything again, or stop preparing if sessions are mixed up."""
         self.generation += 1
         if isinstance(error, _UNKNOWN) and self.max_statements:
             self.max_statements = 0
             logger.warning(
                 "prepared statements turned off",
                 reason=error.sqlstate,
-                hint="A pooler between server and database does not keep them. Let it (PgBouncer: "
+                hint="A pooler between server and database does not keep them. Configure it to (PgBouncer: "
                 "max_prepared_statements), or set MENAGERIE_PREPARED_STATEMENTS=0.",
             )
 
 
 class PreparedStatements:
-    """Those of one connection. The least recently used are evicted first; a statement is prepared on its second use."""
+    """One connection's statements. The least recently used are evicted first; each is prepared on its second use."""
 
     def __init__(self, preparation: Preparation) -> None:
         self._preparation = preparation
@@ -54,7 +54,7 @@ class PreparedStatements:
         self._count = 0
 
     def surplus(self) -> Sequence[bytes]:
-        """The names that are no longer wanted and must be closed now."""
+        """The names of statements that are no longer wanted, to be closed now."""
         if self._generation != self._preparation.generation:
             self._generation = self._preparation.generation
             self._surplus += [name for name in self._names.values() if name is not None]

@@ -19,7 +19,7 @@ _SESSION_LOCKS = [
 
 
 def role_statements() -> list[tuple[str, str]]:
-    """Each fixed role's name with the statement that makes it."""
+    """Each fixed role's name with the statement that creates it."""
     return [
         (OWNER_ROLE, f"CREATE ROLE {OWNER_ROLE} LOGIN CREATEROLE NOSUPERUSER"),
         # NOINHERIT: membership in the stores' roles gives no privileges until a transaction switches to one of them.
@@ -55,9 +55,9 @@ def hardening_statements() -> list[str]:
         # A role alone does not confine an injected SELECT: set_config('role', …) would escape it.
         f"REVOKE EXECUTE ON FUNCTION {_SET_CONFIG} FROM PUBLIC",
         f"GRANT EXECUTE ON FUNCTION {_SET_CONFIG} TO {OWNER_ROLE}",
-        # The same goes for a block of code; nothing of ours is written in PL/pgSQL.
+        # The same goes for anonymous code blocks; none of our code is in PL/pgSQL.
         "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC",
-        # These locks outlive a transaction: a connection would carry them back into the pool, and block migrations.
+        # These locks outlive a transaction: a connection would carry them back into the pool and block migrations.
         *(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC" for function in _SESSION_LOCKS),
         f"GRANT EXECUTE ON FUNCTION {_MIGRATION_LOCK} TO {OWNER_ROLE}",
         # Large objects live outside every schema, so a store's role could leave one for another to find.

@@ -24,6 +24,6 @@ def create_unless_exists(catalog: str, column: str, name: str, statement: str) -
 
 
 def create_roles() -> list[str]:
-    """Make the fixed roles if they are missing, and set their limits."""
+    """Create the fixed roles if they are missing, and set their limits."""
     creations = [create_unless_exists("pg_roles", "rolname", role, statement) for role, statement in role_statements()]
     return [*creations, *ended(server_statements())]

@@ -1,13 +1,13 @@
-"""Which failed transactions are tried again, and how often. Every other error is raised.
+"""Which failed transactions are retried, and how often. Every other error is raised.
 
 - A transient conflict (deadlock, serialization failure, lock not available) is retryable up to MAX_ATTEMPTS in all,
-  each after a longer pause.
+  with a growing backoff.
 - A stale prepared statement (because of a pooler or a migration) is retryable MAX_PREPARATIONS times; earlier prepared
   statements are then no longer used.
-- A denied role of a store that exists is retryable like a conflict: while roles are made, a connection can miss that
-  one was granted, until the next one is. It is therefore closed (decision 54).
-- What was not applied (there was no connection, it ended before COMMIT was sent, or the store is on another node by
-  now) is retryable MAX_RELOCATIONS times, on the store's current node and after the pool was checked.
+- A denied role of an existing store is retryable like a conflict: while roles are being created, a connection can miss
+  a grant until the next one is made. The connection is therefore closed (decision 54).
+- A transaction that was not applied (there was no connection, it ended before COMMIT was sent, or the store has moved
+  to another node) is retryable MAX_RELOCATIONS times, on the store's current node, after checking the pool.
 """
 
 import asyncio
@@ -44,22 +44,22 @@ class Retries:
     async def next_pool(
         self, error: psycopg.Error, pool: Pool, *, in_doubt: bool, role_denied: bool = False
     ) -> Pool | None:
-        """The pool to try again on, after any pause that is needed, or None if the error is not retryable.
+        """The pool to retry on, after any necessary pause, or None if the error is not retryable.
 
         Args:
             error: the error of the transaction.
             pool: the pool that it failed on.
             in_doubt: whether a connection that ended may have committed.
-            role_denied: whether the server did not let the transaction take the store's role.
+            role_denied: whether the server denied the transaction the store's role.
         """
         if (role_denied or isinstance(error, _CONFLICTS)) and self._attempts < MAX_ATTEMPTS:
-            logger.info("transaction tried again", attempt=self._attempts, reason=error.sqlstate)
+            logger.info("transaction retried", attempt=self._attempts, reason=error.sqlstate)
             # Random, or the transactions that collided would collide again.
             await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS) * 2**self._attempts)  # noqa: S311  not a secret
             self._attempts += 1
             return pool
         if isinstance(error, STALE) and self._preparations < MAX_PREPARATIONS:
-            logger.info("transaction tried again", reason=error.sqlstate)
+            logger.info("transaction retried", reason=error.sqlstate)
             self._preparations += 1
             return pool
         not_applied = was_not_applied(error) or (is_transient(error) and not in_doubt)
@@ -67,7 +67,7 @@ class Retries:
             self._relocations += 1
             current = await self._current_pool(error, pool)
             if current is not None:
-                logger.info("transaction tried again", reason=error.sqlstate or "connection lost")
+                logger.info("transaction retried", reason=error.sqlstate or "connection lost")
             return current
         return None
 
@@ -76,6 +76,6 @@ class Retries:
         if current is pool:
             if was_not_applied(error):
                 return None
-            # Its server was away for a moment, or still is; idle connections have ended with this one.
+            # Its server was unreachable for a moment, or still is; idle connections have ended with this one.
             await pool.check()
         return current

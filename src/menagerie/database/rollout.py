@@ -1,4 +1,4 @@
-"""Whether this version of the code may serve the database as it is, while versions change.
+"""Whether this version of the code may serve the database as it is, during a change of versions.
 
 Migrations only add (expand, then contract in a later version), so code can also serve a database that a newer version
 has migrated, as after a rollback.
@@ -11,9 +11,9 @@ from menagerie.database.migrate import Status
 
 
 def may_serve(found: Status) -> bool:
-    """Whether the database has everything that this version needs, but for stores that could not be migrated.
+    """Whether the database has everything that this version needs, except for stores that could not be migrated.
 
-    Those are refused one by one (revisions.py), so that they don't take the others with them.
+    Those are refused one by one (tenant.py), so that they don't take the others down.
     """
     platform = found.platform is not None and not _is_behind("platform", found.platform)
     behind = sum(count for revision, count in found.behind.items() if _is_behind("stores", revision))

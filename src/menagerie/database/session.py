@@ -3,7 +3,7 @@
 A transaction is one unit of work: code that gets a session never commits it. Statements go through a pipeline (always
 in PostgreSQL's extended protocol, which allows only one statement at a time), and BEGIN, role and path are sent
 together with the first one. COMMIT is sent when the work is done, or together with the statement that `finish` declares
-the last: a unit of one statement takes two round trips, or one.
+the last: a single statement takes two round trips, or only one with `finish`.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -26,7 +26,7 @@ from menagerie.fair_queue import FairQueue
 
 _MAX_TENANTS = 1024
 MAX_WAIT_SECONDS = 2.0
-"""For a connection: as long as any request may take with a thousand customers."""
+"""The longest wait for a connection: as long as any request may take with a thousand customers."""
 _REFUSED = Counter("menagerie_transactions_refused", "Transactions rejected because their queue was full.")
 # The errors of a transaction whose store was deleted meanwhile.
 _GONE = (
@@ -47,7 +47,7 @@ class ReadSession:
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
 
-    # `prepare=False` is for statements whose best plan depends on the values of their parameters, as a search's does.
+    # `prepare=False` is for statements whose best plan depends on the values of their parameters, such as searches.
 
     async def fetch(
         self, row: type[Row], statement: LiteralString, parameters: Sequence[object] = (), *, prepare: bool = True
@@ -65,7 +65,7 @@ class ReadSession:
     async def send(
         self, row: type[Row], statement: LiteralString, parameters: Sequence[object] = (), *, prepare: bool = True
     ) -> "Pending[Row]":
-        """Queue a statement; its rows come with the next round trip."""
+        """Queue a statement; its rows arrive with the next round trip."""
         return Pending(self._pipeline, self._pipeline.send(statement, parameters, prepare=prepare), row)
 
     async def finish(
@@ -116,7 +116,7 @@ class WriteSession(ReadSession):
             self._pipeline.send_composed(statement)
 
     def translate(self, error: type[psycopg.Error], into: DomainError) -> None:
-        """Let the transaction fail with a domain error where the database fails it with such an error."""
+        """Raise a domain error if the transaction fails with this database error."""
         self.translations.append((error, into))
 
     def publish(self, event: object) -> None:
@@ -132,12 +132,12 @@ async def _publish_to_nobody(_tenant: Tenant | None, _events: Sequence[object]) 
 
 
 class Database:
-    """Opens transactions, commits them, tries again what is retryable, and publishes domain events."""
+    """Opens transactions, commits them, retries what is retryable, and publishes domain events."""
 
     def __init__(self, nodes: Nodes, owner_pool: Pool | None = None, publish: Publish = _publish_to_nobody) -> None:
         self.nodes = nodes
         self.owner_pool = owner_pool
-        # All stores together are bounded by the connections to the node that each is on.
+        # All stores of a node together are bounded by the connections to it.
         self.turns = FairQueue(
             limit_per_store=max(1, nodes.max_connections * 3 // 4), max_wait=MAX_WAIT_SECONDS, refused=_REFUSED
         )
@@ -177,7 +177,7 @@ class Database:
         return await self._transact(self.nodes.coordinator, None, work, WriteSession)
 
     async def write_as_owner(self, work: Callable[[WriteSession], Awaitable[Result]]) -> Result:
-        """Run the work as the owner, who may change everything in the platform schema and make schemas.
+        """Run the work as the owner, who may change everything in the platform schema and create schemas.
 
         Raises:
             OwnerRequiredError: when this process does not have the owner's database URL.
@@ -246,7 +246,7 @@ class Database:
                         raise into from error
             raise
         finally:
-            # Others must learn of what is committed, whatever the work did after its last statement.
+            # Others must learn of a commit, whatever the work did after its last statement.
             if pipeline.committed and isinstance(session, WriteSession) and session.events:
                 await self._publish(tenant, session.events)
 

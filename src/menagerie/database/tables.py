@@ -69,7 +69,7 @@ store = Table(
     Column("welcome", Text, nullable=False, server_default=text("''")),
     Column("accent", Text, nullable=False, server_default=text("''"), doc="A colour as #rrggbb, or empty."),
     Column("closed_at", DateTime(timezone=True)),
-    # What a merchant may change; the rest of the row decides where the store is, and only the owner may change it.
+    # What a merchant may change; the rest of the row determines where the store is, and only the owner may change it.
     info={
         "grants": "SELECT, UPDATE (name, description, time_zone, sign_up_open, welcome, accent, closed_at)",
     },
@@ -102,7 +102,7 @@ ownership = Table(
     info={"grants": "SELECT"},
 )
 
-# Tells backups whose keys to destroy; a store that is merely missing may have been lost.
+# Tells backups whose keys to destroy: a store that is merely missing may have been lost.
 deleted_store = Table(
     "deleted_store",
     platform,
@@ -111,7 +111,7 @@ deleted_store = Table(
     info={"grants": "SELECT"},
 )
 
-# A store's row goes when it is migrated after all.
+# A store's row is deleted once the store is migrated.
 failed_migration = Table(
     "failed_migration",
     platform,
@@ -160,7 +160,7 @@ pet = Table(
     Column(
         "search",
         TSVECTOR,
-        # The parser takes "Mr.Whiskers" for a host and "tom/tabby" for a path; as spaces, such marks separate words.
+        # The parser takes "Mr.Whiskers" for a host and "tom/tabby" for a path; spaces instead of the marks split words.
         Computed(
             "to_tsvector('simple'::regconfig, translate(name || ' ' || description, './:@_&=?#+~-', '            '))",
             persisted=True,
@@ -225,7 +225,7 @@ purchase = Table(
 purchase_item = Table(
     "purchase_item",
     stores,
-    Column[UUID]("pet_id", ForeignKey(pet.c.id), primary_key=True, doc="The key on its own: a pet is sold once."),
+    Column[UUID]("pet_id", ForeignKey(pet.c.id), primary_key=True, doc="The whole primary key: a pet is sold once."),
     Column[UUID]("purchase_id", ForeignKey(purchase.c.id), nullable=False, index=True),
     info={"grants": "SELECT, INSERT"},
 )
@@ -235,7 +235,7 @@ idempotency = Table(
     stores,
     Column("account_id", Uuid, primary_key=True),
     Column("key", Text, primary_key=True),
-    Column("fingerprint", LargeBinary, nullable=False, doc="Of what was asked for under the key."),
+    Column("fingerprint", LargeBinary, nullable=False, doc="Of the request under this key."),
     Column("result_id", Uuid, nullable=False),
     _created_at(),
     info={"grants": "SELECT, INSERT, DELETE"},

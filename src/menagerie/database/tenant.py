@@ -8,7 +8,7 @@ from menagerie.errors import DomainError, HttpError
 STORES_REVISION = "0001"
 """The revision of a store's schema that this version's code needs.
 
-Stores at an older one are refused. Migrations only add, so a newer one will do, as after a rollback. Server processes
+Stores at an older one are refused. Migrations only add, so a newer one works too, as after a rollback. Server processes
 do not load Alembic, which knows the newest revision; a test compares the two.
 """
 _RETRY_AFTER_SECONDS = 60
@@ -29,11 +29,11 @@ class Tenant(TenantReference, Protocol):
 
 
 class StoreGoneError(DomainError):
-    """The store was deleted while it was being used; trying again does not help."""
+    """The store was deleted while it was in use; retrying does not help."""
 
 
 class StoreNotMigratedError(HttpError):
-    """The store could not be migrated to this version; `menagerie migrate status` says why."""
+    """The store could not be migrated to this version; `menagerie migrate status` shows why."""
 
     status = 503
     code = "UNAVAILABLE"

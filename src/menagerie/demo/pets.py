@@ -1,4 +1,4 @@
-"""The demo's pets: a name and the first sentence about each. `demo.stores` shares them out between the stores."""
+"""The demo's pets: a name and the first sentence about each. `demo.stores` divides them between the stores."""
 
 CATS = (
     ("Miso", "Miso greets every visitor at the door and then pretends it was a coincidence."),

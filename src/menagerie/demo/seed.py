@@ -23,7 +23,7 @@ from menagerie.stores.provision import create_store
 from menagerie.stores.service import Stores
 
 _DECODERS = 2
-_WRITERS = 4  # More transactions at once are not faster: it is the pictures that take long.
+_WRITERS = 4  # More concurrent transactions are not faster: the pictures take most of the time.
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ async def seed(stores: Stores, progress: Callable[[int, int], None]) -> None:
     """
     files = sorted({pet.picture for store in DEMO_STORES for pet in store.pets})
     rendered: dict[Path, asyncio.Task[Renditions]] = {}
-    # In turn, because a picture's time limit starts when it is handed over.
+    # A few at a time, because a picture's timeout starts when it is handed over.
     decoders = asyncio.Semaphore(_DECODERS)
     async with asyncio.TaskGroup() as rendering:
         for file in files:
@@ -61,7 +61,7 @@ async def _rendered(content: bytes, name: str, decoders: asyncio.Semaphore) -> R
 
 
 async def _prepared(stores: Stores, demo: DemoStore) -> list[tuple[Path, _Listing]]:
-    """Make the store and its accounts if they are missing, and return what is to be listed in it."""
+    """Create the store and its accounts if they are missing, and return what to list in it."""
     merchant = await _merchant(stores, demo.merchant)
     wanted = NewStore(demo.slug, demo.name, demo.description, demo.time_zone, demo.welcome, demo.accent)
     store = await stores.find(demo.slug)

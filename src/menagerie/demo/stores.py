@@ -11,13 +11,13 @@ from menagerie.demo.pets import CAT_WISHES, CATS, DOG_WISHES, DOGS, FROG_WISHES,
 Species = Literal["CAT", "DOG", "FROG"]
 
 # Only for the demo accounts, and only on localhost; printed by `menagerie run` and shown on the sign-in page.
-DEMO_PASSWORD = "sunny-pond-biscuit"  # noqa: S105  everybody may know it
+DEMO_PASSWORD = "sunny-pond-biscuit"  # noqa: S105  public
 
 PICTURES = Path(__file__).parent / "pictures"
 _PICTURES_PER_SPECIES = 16
 _WISHES = (0, 1, 2, 1)  # How many sentences follow the first, in turn.
 _AGES = (2, 1, 4, 0, 7, 3, 5, 1, 9, 2, 12, 3, 6, 0, 15, 4, 8, 1, 10, 2)  # More young than old, as in most shops.
-_TOLD_AGES = {"Chester": 14, "Mitzi": 9, "Tilda": 11, "Barney": 10, "Hattie": 6, "Tadeus": 1, "Sprout": 1, "Pip": 0}
+_STATED_AGES = {"Chester": 14, "Mitzi": 9, "Tilda": 11, "Barney": 10, "Hattie": 6, "Tadeus": 1, "Sprout": 1, "Pip": 0}
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def _of(
         yield DemoPet(
             name=name,
             species=species,
-            age_years=_TOLD_AGES.get(name, _AGES[turn % len(_AGES)]),
+            age_years=_STATED_AGES.get(name, _AGES[turn % len(_AGES)]),
             description=" ".join([first, *more]),
             picture=PICTURES / f"{species.lower()}-{picture:02}.webp",
             breeder_name=breeder_name,

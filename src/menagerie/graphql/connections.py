@@ -13,7 +13,7 @@ Node = TypeVar("Node")
 
 
 @cacheable
-@strawberry.type(description="Where a page of a list lies in it (Relay).")
+@strawberry.type(description="The position of a page in its list (Relay).")
 class PageInfo:
     """Position of a page."""
 
@@ -33,7 +33,7 @@ class PageInfo:
 
 
 @cacheable
-@strawberry.type(description="A row of a list, with the cursor that leads on from it.")
+@strawberry.type(description="A row of a list, with the cursor to continue from it.")
 class Edge(Generic[Node]):
     """A node with its cursor, which is signed only when it is requested."""
 

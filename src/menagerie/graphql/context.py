@@ -1,4 +1,4 @@
-"""The context that resolvers get: one for all features, in which each finds what it needs by class."""
+"""The context that resolvers get: one for all features, each of which finds what it needs by class."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar

@@ -29,16 +29,16 @@ from menagerie.graphql.variables import depends_on_variables
 
 _MAX_KEPT_TEXT = 8 * 1024
 _TOKENS_AT_ONCE, _RULES_PER_STEP = 400, 4
-"""Up to how many tokens a document is validated by all rules at once, and how many visit a larger one at a time: in
-either case some milliseconds."""
+"""A document of up to so many tokens is validated by all rules at once, a larger one by so many rules per step: a few
+milliseconds either way."""
 _BYTES, _BYTES_PER_TOKEN = 30_000, 1_700
-"""Memory of a document that can be executed, besides its text: nodes, and what is compiled."""
+"""Memory of a document that can be executed, besides its text: nodes and compiled parts."""
 _BYTES_PER_ERROR = 2_000
 
 _MAX_ERRORS = 20
-"""How many mistakes to report; each takes time to explain."""
+"""How many errors to report; each takes time to explain."""
 
-_SUBSCRIPTION = 'Ask for a subscription with "Accept: text/event-stream".'
+_SUBSCRIPTION = 'Request a subscription with "Accept: text/event-stream".'
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Documents:
         return self._kept.get(text)
 
     def read(self, text: str) -> Generator[None, None, Document]:
-        """Read a new document in steps of some milliseconds, between which others may run. Returns the document."""
+        """Read a new document in steps of a few milliseconds, between which others may run. Returns the document."""
         document = yield from self._read(text)
         if len(text) <= _MAX_KEPT_TEXT and document.size <= self._kept.maxsize:
             self._kept[text] = document
@@ -149,7 +149,7 @@ class Documents:
 def _released_tokens(node: DocumentNode) -> int:
     """Detach the tokens that a document was parsed from; returns how many there are.
 
-    They refer to each other, so an evicted document would wait for the garbage collector. Only the parser needs that.
+    Only the parser needs their links. Being cycles, they would keep an evicted document until a garbage collection.
     """
     count, token = 0, node.loc and node.loc.start_token
     while token is not None:
@@ -160,6 +160,6 @@ def _released_tokens(node: DocumentNode) -> int:
 
 
 def _refused(text: str, errors: Sequence[GraphQLError]) -> Document:
-    """A document with errors. They refer to places in the text, and not to nodes, which take most of the memory."""
+    """A document with errors. They refer to positions in the text instead of nodes, which take most of the memory."""
     kept = [GraphQLError(error.message, source=error.source, positions=error.positions) for error in errors]
     return Document(len(text) + _BYTES_PER_ERROR * (1 + len(errors)), None, tuple(kept))

@@ -20,7 +20,7 @@ class CompilingExecutor(Executor[Any]):
 
     @cached_property
     def run(self) -> Run:
-        """What compiled selections need to know of this execution."""
+        """What compiled selections need to know about this execution."""
         return Run(self.variable_values)
 
     @override

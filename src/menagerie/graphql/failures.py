@@ -22,7 +22,7 @@ class FieldProblem:
     message: str
 
 
-@strawberry.type(description="Some fields need to be mended; nothing was changed.")
+@strawberry.type(description="Some fields need correcting; nothing was changed.")
 class InvalidInput(Failure):
     """Problems of several fields."""
 

@@ -14,8 +14,8 @@ class Immutable:
         class Pet(Immutable):
             name: str
 
-    It promises two things, for its objects and everything below them: attributes are never reassigned, and computed
-    fields depend only on the object, their arguments and the day (in UTC). In return, a selection of constants
+    The type then promises two things, for its objects and everything below them: attributes are never reassigned, and
+    computed fields depend only on the object, their arguments and the day (in UTC). In return, a selection of constants
     completes an object once a day, and its part of the answer is copied from then on. This pays off for objects that
     live longer than one request; others are completed as usual.
 

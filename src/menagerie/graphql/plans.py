@@ -1,7 +1,7 @@
 """Plans: operations with one root field, compiled once, from the variables to the answer.
 
 Each time an operation is executed, graphql-core and Strawberry determine its field, which function to call with which
-arguments, and how to complete the result. A plan knows all that. Whatever does not fit the plan, including an
+arguments, and how to complete the result. A plan determines all that once. Whatever does not fit the plan, including an
 exception, is left to graphql-core, which gets the outcome of the resolver if it has already run.
 """
 
@@ -60,7 +60,7 @@ class Plan:
     _arguments: Arguments
     _value: Value
     _info: GraphQLResolveInfo[Any]
-    """What resolvers learn about an execution, except for the context and the variables."""
+    """What resolvers learn about an execution, except the context and the variables."""
 
     async def execute(self, context: object, variables: dict[str, Any] | None) -> Outcome | None:
         """Execute the operation. None if nothing was executed because the variables are invalid."""

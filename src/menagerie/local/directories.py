@@ -1,4 +1,4 @@
-"""Private directories on this machine, and readable errors for when the disk does not let us write."""
+"""Private directories on this machine, and readable errors for when the disk cannot be written."""
 
 import errno
 import hashlib
@@ -21,7 +21,7 @@ class DiskError(DomainError):
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn errors of the disk into a sentence that says what is wrong.
+    """Turn disk errors into a sentence that says what is wrong.
 
     Raises:
         DiskError: when the disk is full or read-only, or the path belongs to somebody else.
@@ -38,21 +38,21 @@ def writing(path: Path) -> Iterator[None]:
 def _sentence(code: int | None, path: Path) -> str | None:
     if code in {errno.ENOSPC, errno.EDQUOT}:
         return f"The disk that holds {path} is full. Free some space and try again."
-    elsewhere = "set MENAGERIE_HOME to a directory that can be written"
+    elsewhere = "set MENAGERIE_HOME to a writable directory"
     if code == errno.EROFS:
         return f"{path} is on a read-only disk; {elsewhere}."
     if code in {errno.EACCES, errno.EPERM}:
-        return f"You may not write to {path}. Run as the user that it belongs to, or {elsewhere}."
+        return f"You may not write to {path}. Run as the user who owns it, or {elsewhere}."
     if code in {errno.ENOTDIR, errno.EEXIST}:
-        return f"{path} cannot be made, because a file is in its way. Move the file, or {elsewhere}."
+        return f"{path} cannot be created, because a file is in the way. Move the file, or {elsewhere}."
     return None
 
 
 def private_directory(path: Path) -> Path:
-    """Make the directory if it is missing, accessible only to its owner (0700).
+    """Create the directory if it is missing, accessible only to its owner (0700).
 
     Raises:
-        DiskError: when it cannot be made or made private.
+        DiskError: when it cannot be created or made private.
     """
     with writing(path):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -81,12 +81,12 @@ def write_private(path: Path, text: str) -> None:
 
 
 def socket_directory(directory: Path, socket: str) -> Path:
-    """The directory itself if the path of a socket in it is short enough, or else a short private one in its place.
+    """The directory itself if the path of a socket in it is short enough, or else a short private one instead.
 
     A Unix socket's path is limited to about 100 bytes, and a checkout may be deeper than that.
 
     Raises:
-        DiskError: when the short directory cannot be made, or somebody else has made it.
+        DiskError: when the short directory cannot be created, or somebody else has created it.
     """
     if len(os.fsencode(directory / socket)) <= _MAX_SOCKET_PATH:
         return directory
@@ -97,7 +97,7 @@ def socket_directory(directory: Path, socket: str) -> Path:
     with writing(short):
         short.mkdir(mode=0o700, exist_ok=True)
         found = short.lstat()
-    # Everybody can write to /tmp: a directory made beforehand by another user would let that user listen in our place.
+    # Everybody can write to /tmp: another user who created the directory beforehand could listen in our place.
     owners: set[int] = {os.geteuid()} | ({directory.stat().st_uid} if directory.exists() else set())
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners:
         raise DiskError(f"{short} belongs to somebody else. Move the data to a shorter path with MENAGERIE_HOME.")

@@ -32,7 +32,7 @@ _OWN_SETTINGS = (
     "MENAGERIE_TLS_KEY",
     "MENAGERIE_DEMO",
 )
-"""The settings that an installation has of its own."""
+"""The settings that an installation provides itself."""
 _OURS = ("lock", "version", "master.keys", "postgres", "certificates")
 
 
@@ -46,7 +46,7 @@ def default_home() -> Path:
 
 
 class Installation:
-    """One home directory (0700) with everything in it. Nothing is made until it is started."""
+    """One home directory (0700) with everything in it. Nothing is created until it is started."""
 
     def __init__(self, home: Path | None = None, *, durable: bool = True) -> None:
         self.home = (home or default_home()).absolute()
@@ -78,7 +78,7 @@ class Installation:
 
         Raises:
             AlreadyRunningError: when `menagerie run` is already running here.
-            DomainError: when the data are of a newer version, the disk refuses, or a server does not start.
+            DomainError: when a newer version wrote the data, the disk cannot be written, or a server does not start.
         """
         self._turn(work)
         self._start_servers(work)
@@ -92,7 +92,7 @@ class Installation:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Have the servers up for the duration of a command: those of a running `menagerie run`, or else our own.
+        """Keep the servers up for the duration of a command: those of a running `menagerie run`, or else our own.
 
         Raises:
             DomainError: as `start` does.
@@ -132,16 +132,16 @@ class Installation:
         return read_settings(**(ours | overrides))
 
     def unused_settings(self) -> list[str]:
-        """What the environment sets and this installation does not use, because it has its own."""
+        """Settings in the environment that this installation ignores, because it has its own."""
         return [name for name in _OWN_SETTINGS if os.environ.get(name)]
 
     def certificates(self) -> LocalCertificates:
-        """The certificate of localhost and its authority, made or renewed if needed."""
+        """The certificate of localhost and its authority, created or renewed if needed."""
         private_directory(self.home)
         return ensure_certificates(self.home / "certificates")
 
     def master_keys(self) -> str:
-        """The master keys, comma-separated as in MENAGERIE_MASTER_KEYS; made the first time.
+        """The master keys, comma-separated as in MENAGERIE_MASTER_KEYS; generated the first time.
 
         Raises:
             DomainError: when there are data but no keys, because new ones would not open them.
@@ -151,18 +151,18 @@ class Installation:
         except FileNotFoundError:
             pass
         except PermissionError:
-            raise DomainError(f"You may not read {self.key_file}. Run as the user that it belongs to.") from None
+            raise DomainError(f"You may not read {self.key_file}. Run as the user who owns it.") from None
         if self._version_file.exists():
             raise DomainError(
                 f"The key file {self.key_file} is gone, and the data cannot be read without it. "
-                "Put it back from a copy, or start afresh with `menagerie reset`."
+                "Restore it from a copy, or start afresh with `menagerie reset`."
             )
         private_directory(self.home)
         write_private(self.key_file, base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode() + "\n")
         return self.master_keys()
 
     def erase(self) -> None:
-        """Delete the data, the keys and the logs for good. The certificates stay, because browsers trust them.
+        """Permanently delete the data, the keys and the logs. The certificates stay, because browsers trust them.
 
         Raises:
             AlreadyRunningError: when it is in use.
@@ -171,7 +171,7 @@ class Installation:
         if not self.home.exists():
             return
         if self._lock.held or self._turn(Work.COMMAND) is not None:
-            raise AlreadyRunningError("Menagerie runs on this data. Stop it first, with Ctrl-C in its terminal.")
+            raise AlreadyRunningError("Menagerie is running on this data. Stop it first, with Ctrl-C in its terminal.")
         try:
             with writing(self.home):
                 self.postgres.erase()
@@ -184,10 +184,10 @@ class Installation:
             self._lock.release()
 
     def _turn(self, work: Work) -> Holder | None:
-        """Take the lock, but never on a directory that is not ours, because it would be closed to everybody else."""
+        """Take the lock, but never on a directory that isn't ours: that would close it to everybody else."""
         if self.home.is_dir() and any(self.home.iterdir()) and not any((self.home / name).exists() for name in _OURS):
             raise DomainError(
-                f"{self.home} holds other things than an installation of Menagerie. "
+                f"{self.home} holds something other than a Menagerie installation. "
                 "Set MENAGERIE_HOME to a directory that is empty or does not exist yet."
             )
         return wait_for_turn(self._lock, work, seconds=_TURN_SECONDS)
@@ -212,7 +212,7 @@ class Installation:
         ours = version("menagerie")
         if _parts(written) > _parts(ours):
             raise DomainError(
-                f"The data in {self.home} were written by Menagerie {written}, and this is {ours}. "
+                f"The data in {self.home} were written by Menagerie {written}, but this is {ours}. "
                 "Update the checkout, or set MENAGERIE_HOME to another directory."
             )
 

@@ -1,4 +1,4 @@
-"""The lock of an installation: one process works on it at a time, and the others can tell which.
+"""The lock of an installation: one process works on it at a time, and the others can see which.
 
 It is a kernel lock (flock), so it ends with the process that holds it, even if that is killed.
 """
@@ -37,7 +37,7 @@ class Holder:
     ready: bool
 
 
-# The lock was taken just now, and its note does not exist yet, or is still that of a holder that was killed.
+# The lock was just taken: its note does not exist yet, or is still that of a holder that was killed.
 _UNKNOWN = Holder(0, Work.COMMAND, ready=False)
 
 
@@ -59,7 +59,7 @@ class InstallationLock:
         """Take the lock if it is free, and return whether it was.
 
         Raises:
-            DiskError: when the lock's file cannot be written.
+            DiskError: when the lock file cannot be written.
         """
         private_directory(self._home)
         with writing(self._file):
@@ -71,12 +71,12 @@ class InstallationLock:
             os.close(descriptor)
             return False
         self._descriptor = descriptor
-        self._tell(Holder(os.getpid(), work, ready=False))
+        self._write_note(Holder(os.getpid(), work, ready=False))
         return True
 
     def say_ready(self, work: Work) -> None:
         """Let the others know that the servers answer."""
-        self._tell(Holder(os.getpid(), work, ready=True))
+        self._write_note(Holder(os.getpid(), work, ready=True))
 
     def release(self) -> None:
         """Release the lock."""
@@ -99,7 +99,7 @@ class InstallationLock:
             os.close(descriptor)
         return None
 
-    def _tell(self, holder: Holder) -> None:
+    def _write_note(self, holder: Holder) -> None:
         write_private(self._note, json.dumps(asdict(holder)))
 
     def _read_holder(self) -> Holder:
@@ -125,7 +125,7 @@ def wait_for_turn(lock: InstallationLock, work: Work, *, seconds: float) -> Hold
         if holder is not None and holder.work is Work.RUN:
             if work is Work.RUN:
                 raise AlreadyRunningError(
-                    f"Menagerie already runs on this data, as process {holder.pid}. "
+                    f"Menagerie is already running on this data, as process {holder.pid}. "
                     "Stop it with Ctrl-C in its terminal, or set MENAGERIE_HOME to another directory."
                 )
             if holder.ready:
@@ -133,7 +133,7 @@ def wait_for_turn(lock: InstallationLock, work: Work, *, seconds: float) -> Hold
         if time.monotonic() > deadline:
             who = f", process {holder.pid}," if holder is not None and holder.pid else ""
             raise AlreadyRunningError(
-                f"Another menagerie command{who} is still at work here. Try again when it is done."
+                f"Another menagerie command{who} is still running here. Try again when it is done."
             )
         time.sleep(0.05)
     return None

@@ -28,13 +28,13 @@ from menagerie.local.processes import (
 
 VERSION = 18
 SUPERUSER = "postgres"
-_PORT = 5432  # Only a part of the socket's name.
+_PORT = 5432  # Only part of the socket's name.
 _SOCKET = f".s.PGSQL.{_PORT}"
 _NEEDED_BYTES = 150_000_000  # A new data directory takes 40 MB, its first write-ahead log and our data the rest.
 _READY_SECONDS = 120.0  # After a crash the write-ahead log is replayed first.
 _STOP_SECONDS = 30.0
 
-# Only the one account that we run as may use the roles, any of them, whatever the directory's permissions allow.
+# Only the account that we run as may use the roles, all of them, whatever the directory's permissions allow.
 _ACCESS = "local all all peer map=menagerie\n"
 
 _SETTINGS = {
@@ -42,7 +42,7 @@ _SETTINGS = {
     "port": str(_PORT),
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    # Whatever reads all stores at once, such as pg_dump, locks every table of theirs.
+    # A program that reads all stores at once, such as pg_dump, locks all their tables.
     "max_locks_per_transaction": "256",
     "shared_buffers": "128MB",
     "timezone": "UTC",
@@ -51,16 +51,16 @@ _SETTINGS = {
     "cluster_name": "menagerie",
 }
 if sys.platform == "linux":
-    # After a crash, one call syncs the file system, in place of one for each of a store's fifty files.
+    # After a crash, sync the file system in one call instead of each of a store's fifty files.
     _SETTINGS["recovery_init_sync_method"] = "syncfs"
-_FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 class EmbeddedPostgres:
     """A PostgreSQL server whose data live in `<home>/postgres`, reached through a socket that only we can open.
 
-    Only one may run on a home directory; `Installation` holds the lock that ensures it. With `durable=False` a crash of
-    the machine may lose the data, but tests run faster.
+    Only one may run on a home directory; `Installation` holds the lock that enforces it. With `durable=False` a crash
+    of the machine may lose the data, but tests run faster.
     """
 
     def __init__(self, home: Path, *, durable: bool = True) -> None:
@@ -76,7 +76,7 @@ class EmbeddedPostgres:
         return self._server.pid
 
     def start(self) -> None:
-        """Make the data directory the first time, end what a killed run left behind, and start the server.
+        """Create the data directory the first time, end what a killed run left behind, and start the server.
 
         Raises:
             DiskError: when the disk is full or cannot be written.
@@ -93,7 +93,7 @@ class EmbeddedPostgres:
         self._check_version()
         self.end_orphans()
         self._admit(account)
-        settings = _SETTINGS if self._durable else _SETTINGS | _FORGETFUL
+        settings = _SETTINGS if self._durable else _SETTINGS | _NOT_DURABLE
         options = [f"--{name}={value}" for name, value in settings.items()]
         options.append(f"--unix_socket_directories={self._sockets(account)}")
         self._server.start(
@@ -108,7 +108,7 @@ class EmbeddedPostgres:
         self._server.stop(signal.SIGINT, seconds=_STOP_SECONDS)
 
     def address(self, role: str, database: str) -> str:
-        """The address of a database for psycopg and libpq; without a password, as the account itself is the proof."""
+        """The address of a database for psycopg and libpq; it has no password, because the account is the proof."""
         sockets = socket_directory(self.directory, _SOCKET)
         who, where = quote(role, safe=""), quote(database, safe="")
         return f"postgresql://{who}@/{where}?host={quote(str(sockets))}&port={_PORT}"
@@ -119,7 +119,7 @@ class EmbeddedPostgres:
         return self.address(SUPERUSER, "postgres")
 
     def erase(self) -> None:
-        """Delete every database for good.
+        """Permanently delete every database.
 
         Raises:
             DiskError: when something cannot be deleted.
@@ -142,7 +142,7 @@ class EmbeddedPostgres:
         self.stop()
 
     def _create(self, binaries: Path, account: SystemAccount) -> None:
-        """Run initdb next to the final directory and rename the result, so that half a cluster is never found."""
+        """Run initdb next to the final directory and rename the result, so that no half-made one is ever found."""
         if shutil.disk_usage(self._home).free < _NEEDED_BYTES:
             raise DiskError(
                 f"The disk that holds {self._home} has less than {_NEEDED_BYTES // 1_000_000} MB left. "
@@ -179,7 +179,7 @@ class EmbeddedPostgres:
             last = "\n".join((result.stdout + result.stderr).splitlines()[-12:])
             if "No space left on device" in last:
                 raise DiskError(f"The disk that holds {self._home} is full. Free some space and try again.")
-            raise ServerNotStartedError(f"PostgreSQL could not make its data directory {self.directory}:\n{last}")
+            raise ServerNotStartedError(f"PostgreSQL could not create its data directory {self.directory}:\n{last}")
         with writing(self.directory):
             staging.rename(self.directory)
 
@@ -193,14 +193,14 @@ class EmbeddedPostgres:
                 else "Dump it with the version that wrote it"
             )
             raise ServerNotStartedError(
-                f"The data in {self.directory} were written by PostgreSQL {found}, and this is {VERSION}. "
+                f"The data in {self.directory} were written by PostgreSQL {found}, but this is {VERSION}. "
                 f"{remedy}, or set MENAGERIE_HOME to another directory."
             )
 
     def end_orphans(self) -> None:
         """End the processes of a run that was killed.
 
-        A postmaster that is still running is asked first, and ends its backends. Backends without a postmaster hold the
+        A postmaster that still runs is stopped first, and ends its backends. Backends without a postmaster hold the
         shared memory, and PostgreSQL does not start while they exist.
         """
         record = self.directory / "postmaster.pid"
@@ -212,8 +212,8 @@ class EmbeddedPostgres:
         postmaster = [process for process in orphans if str(process.pid) == recorded]
         end(postmaster, [(signal.SIGINT, _STOP_SECONDS), (signal.SIGKILL, 5)])
         end(left_running("postgres", self.directory), [(signal.SIGQUIT, 5), (signal.SIGKILL, 5)])
-        # None is left. A process that has that id now is unrelated, or a zombie that nobody has reaped, and PostgreSQL
-        # would refuse to start because of it.
+        # None is left. A process that now has that id is unrelated or an unreaped zombie, and would keep PostgreSQL
+        # from starting.
         record.unlink(missing_ok=True)
         (socket_directory(self.directory, _SOCKET) / f"{_SOCKET}.lock").unlink(missing_ok=True)
 
@@ -235,7 +235,7 @@ class EmbeddedPostgres:
         return str(directory)
 
     def _ready(self, pid: int) -> bool:
-        """Whether postmaster.pid says that the server is ready, as pg_ctl checks it (lines 1 and 8)."""
+        """Whether postmaster.pid reports that the server is ready, as pg_ctl checks it (lines 1 and 8)."""
         try:
             lines = (self.directory / "postmaster.pid").read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -246,7 +246,7 @@ class EmbeddedPostgres:
 def _seen_by(account: SystemAccount, directory: Path) -> str:
     """The path by which the server refers to its working directory.
 
-    Another account may not traverse the private directories above its own. It need not: the server is started inside,
-    and Linux follows this link without checking them. So nothing above the data has to be opened to anybody.
+    Another account may not traverse the private directories above its own. It doesn't have to: the server is started
+    inside, and Linux follows this link without checking them. So nothing above the data has to be opened to anybody.
     """
     return "/proc/self/cwd" if account.switch else str(directory)

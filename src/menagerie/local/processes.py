@@ -1,6 +1,6 @@
-"""A server process: start it in a session of its own, wait until it answers, stop it, and find it again.
+"""A server process: start it in its own session, wait until it answers, stop it, and find it again.
 
-A session of its own (setsid) keeps the terminal's Ctrl-C away from the server, so that we stop servers in our order.
+Its own session (setsid) keeps the terminal's Ctrl-C from the server, so that we stop servers in our order.
 """
 
 import os
@@ -58,7 +58,7 @@ def environment() -> dict[str, str]:
 
 
 class AccountArguments(TypedDict):
-    """The arguments of subprocess that say whose process it becomes; None is our own account."""
+    """The subprocess arguments that select the account; None is our own."""
 
     user: int | None
     group: int | None
@@ -120,7 +120,7 @@ class ServerProcess:
         deadline = time.monotonic() + seconds
         while not ready(process.pid):
             if process.poll() is not None:
-                raise self._not_started(f"{self.name} ended while it started")
+                raise self._not_started(f"{self.name} ended during startup")
             if time.monotonic() > deadline:
                 raise self._not_started(f"{self.name} was not ready after {seconds:.0f} seconds")
             time.sleep(0.01)
@@ -149,7 +149,7 @@ class ServerProcess:
 def left_running(program: str, directory: Path) -> list[psutil.Process]:
     """The processes of a program that have this working directory, left behind by a run that was killed.
 
-    A recorded process id alone proves nothing, because ids are reused.
+    A recorded process id proves nothing, because ids are reused.
     """
     found: list[psutil.Process] = []
     for process in psutil.process_iter(["name"]):
@@ -182,7 +182,7 @@ def end(processes: Iterable[psutil.Process], steps: Sequence[tuple[signal.Signal
                 break
             time.sleep(0.01)
     if alive:
-        raise DomainError(f"The process {alive[0].pid} of an earlier run does not end. End it and try again.")
+        raise DomainError(f"Process {alive[0].pid} of an earlier run does not end. End it and try again.")
 
 
 def _lives(process: psutil.Process) -> bool:

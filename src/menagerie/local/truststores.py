@@ -140,7 +140,7 @@ def _browser(database: Path) -> str:
 
 def _certutil_missing() -> str:
     package = "brew install nss" if sys.platform == "darwin" else "the package libnss3-tools or nss-tools"
-    return f"Your browsers keep lists of their own, for which certutil is needed ({package}); then do this again."
+    return f"Your browsers keep their own lists, which need certutil ({package}). Install it and run this again."
 
 
 def _may_write(directory: Path) -> bool:

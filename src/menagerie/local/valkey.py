@@ -25,7 +25,7 @@ _SETTINGS = {
 
 
 class EmbeddedValkey:
-    """A Valkey server that runs in `<home>/valkey`. Its contents are gone when it stops."""
+    """A Valkey server that runs in `<home>/valkey`. Its contents are lost when it stops."""
 
     def __init__(self, home: Path) -> None:
         self.directory = home.absolute() / "valkey"
@@ -62,7 +62,7 @@ class EmbeddedValkey:
         )
 
     def stop(self) -> None:
-        """Stop the server; its contents are then gone."""
+        """Stop the server; its contents are lost."""
         self._server.stop(signal.SIGTERM, seconds=5)
 
     def end_orphans(self) -> None:

@@ -58,7 +58,7 @@ class AnswerCache:
             store: the store that the answer is about.
             version: the catalogue's version.
             digest: the operation's digest.
-            shared: whether to look in Valkey for an answer of another process; computing a cheap one is faster.
+            shared: whether to look in Valkey for another process's answer; computing a cheap one is faster.
         """
         kept = self._memory.get((store.id, digest))
         if kept is not None and kept.version == version and time.monotonic() < kept.expires:
@@ -81,7 +81,7 @@ class AnswerCache:
         self._remember(store, version, digest, body)
         if not shared:
             return
-        # The value carries the store's id, so that even with a wrong key no store is shown another's answers.
+        # The value carries the store's id, so that even a wrong key never shows a store another's answers.
         await self._cache.set(_key(store, version, digest), store.id.bytes + body, seconds=LIFETIME_SECONDS)
 
     def _remember(self, store: Store, version: Version, digest: str, body: bytes) -> None:

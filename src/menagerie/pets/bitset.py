@@ -27,7 +27,7 @@ def spread(bits: int, number: int) -> int:
 
 
 def lowest(bits: int, count: int) -> list[int]:
-    """At most `count` numbers of the set, the lowest first."""
+    """At most `count` numbers of the set, lowest first."""
     found: list[int] = []
     start = 0
     while bits and len(found) < count:
@@ -43,7 +43,7 @@ def lowest(bits: int, count: int) -> list[int]:
 
 
 def highest(bits: int, count: int) -> list[int]:
-    """At most `count` numbers of the set, the highest first."""
+    """At most `count` numbers of the set, highest first."""
     found: list[int] = []
     while bits and len(found) < count:
         start = max(0, bits.bit_length() - _STEP)

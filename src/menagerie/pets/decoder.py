@@ -1,6 +1,6 @@
-"""What the decoder's process does: it checks an uploaded picture and re-encodes it from its pixels, in every size.
+"""The decoder process: it checks an uploaded picture and re-encodes its pixels in every size.
 
-No metadata or trailing bytes survive. Hostile files reach this process alone, whose memory is bounded; it imports this
+No metadata or trailing bytes survive. Hostile files reach only this process, whose memory is bounded; it imports this
 module, which therefore imports little.
 """
 
@@ -18,25 +18,25 @@ from menagerie.pets.models import PictureSize
 
 MAX_PIXELS = 40_000_000
 MAX_SIDE = 20_000
-"""Longer than a phone's panoramas. Each row has its price, so a column of pixels can take more than a gigabyte."""
+"""Longer than phone panoramas. Each row costs memory, so a single column of pixels can take more than a gigabyte."""
 MAX_SCANS = 100
-"""Of a progressive JPEG, which needs some ten. Each scan visits all pixels again."""
+"""Scans of a progressive JPEG, which needs about ten. Each one visits all pixels again."""
 _MAX_BYTES = 512 * 1024 * 1024
-"""Of the process's memory. A picture of 40 megapixels takes some 200 MiB, depending on its format."""
+"""The process's memory limit. A picture of 40 megapixels takes some 200 MiB, depending on its format."""
 _MIN_BITS_PER_BLOCK = 0.5
-"""Of a JPEG's blocks of 64 pixels; the simplest picture has 1."""
+"""Per block of 64 pixels in a JPEG; the simplest picture has 1."""
 _FORMATS = {"JPEG": {".jpg", ".jpeg", ".jfif"}, "PNG": {".png"}, "WEBP": {".webp"}}
 _SIDES = {PictureSize.THUMBNAIL: 160, PictureSize.CARD: 640, PictureSize.FULL: 1600}
 _PLACEHOLDER_SIDE = 16
 _QUALITY, _PLACEHOLDER_QUALITY = 80, 30
 _NICENESS = 10
 _START_OF_SCAN = b"\xff\xda"
-_DAMAGED = "The picture is damaged or incomplete. Save it anew or choose another file."
+_DAMAGED = "The picture is damaged or incomplete. Save it again or choose another file."
 
 
 @dataclass(frozen=True, slots=True)
 class Renditions:
-    """A processed upload: its upright dimensions, a tiny placeholder as a data: address, and WebP bytes per size."""
+    """A processed upload: its upright dimensions, a tiny placeholder as a data: URL, and WebP bytes per size."""
 
     width: int
     height: int
@@ -45,14 +45,14 @@ class Renditions:
 
 
 def decode_in_background(content: bytes, extension: str) -> Renditions | str:
-    """Decode in this process, which answers nobody; otherwise like `decode`."""
-    _step_back()
+    """Decode in this process, which serves no requests; otherwise like `decode`."""
+    _limit_process()
     return decode(content, extension)
 
 
 @cache
-def _step_back() -> None:
-    """Yield the CPU to the processes that answer requests: only one merchant waits for an upload. Bound the memory."""
+def _limit_process() -> None:
+    """Yield the CPU to processes that serve requests, as only one merchant waits for an upload. Bound the memory."""
     os.nice(_NICENESS)
     resource.setrlimit(resource.RLIMIT_DATA, (_MAX_BYTES, _MAX_BYTES))
 
@@ -64,9 +64,9 @@ def decode(content: bytes, extension: str) -> Renditions | str:
         with Image.open(io.BytesIO(content), formats=list(_FORMATS)) as image:
             if problem := _problem_before_decoding(image, content, extension):
                 return problem
-            return _made(image)
+            return _rendered(image)
     except UnidentifiedImageError:
-        return "This is not a picture in JPEG, PNG or WebP format. Choose such a file."
+        return "This is not a JPEG, PNG or WebP picture. Choose one in these formats."
     except MemoryError:
         return "The picture takes too much memory to read. Choose a smaller one."
     except (OSError, SyntaxError, ValueError, EOFError):
@@ -74,11 +74,11 @@ def decode(content: bytes, extension: str) -> Renditions | str:
 
 
 def _problem_before_decoding(image: Image.Image, content: bytes, extension: str) -> str | None:
-    """Find problems in the header alone, before a single pixel is decoded."""
+    """Find problems before a single pixel is decoded."""
     # Phones append a second, smaller picture to the first one (MPO); it is a JPEG, and not animated.
     actual = "JPEG" if image.format == "MPO" else str(image.format)
     if extension and extension not in _FORMATS[actual]:
-        return f"The file's name ends in {extension}, but it is a {actual} picture. Give it its right name."
+        return f"The file's name ends in {extension}, but it is a {actual} picture. Rename it to match."
     if image.width * image.height > MAX_PIXELS:
         return f"The picture has more than {MAX_PIXELS // 1_000_000} megapixels. Choose a smaller one."
     if max(image.size) > MAX_SIDE:
@@ -93,7 +93,7 @@ def _problem_before_decoding(image: Image.Image, content: bytes, extension: str)
     return None
 
 
-def _made(image: Image.Image) -> Renditions:
+def _rendered(image: Image.Image) -> Renditions:
     full = _upright(image, _SIDES[PictureSize.FULL])
     contents = {size.value: _webp(_fitted(full, side), _QUALITY) for size, side in _SIDES.items()}
     placeholder = base64.b64encode(_webp(_fitted(full, _PLACEHOLDER_SIDE), _PLACEHOLDER_QUALITY)).decode()
@@ -107,9 +107,9 @@ def _upright(image: Image.Image, side: int) -> Image.Image:
     """
     scale = side / max(image.size)
     if scale < 1:
-        # Decodes a JPEG at a half, a quarter or an eighth of its size, if it is still large enough then.
+        # Decodes a JPEG at a half, a quarter or an eighth of its size, if that is still large enough.
         image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
-    if image.mode.startswith("I;16"):  # which Pillow cuts off at 255, so that everything turns white
+    if image.mode.startswith("I;16"):  # which Pillow clips at 255, turning everything white
         image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")  # pyright: ignore[reportUnknownMemberType]  # NumPy is not installed
     mode = "RGBA" if image.has_transparency_data else "RGB"
     has_colours = image.mode in {"RGB", "RGBA"}

@@ -37,7 +37,7 @@ class Picture:
 
     width: int
     height: int
-    placeholder: str = strawberry.field(description="A tiny WebP as a data: address, until the picture arrives.")
+    placeholder: str = strawberry.field(description="A tiny WebP as a data: URL, to show until the picture arrives.")
     store: strawberry.Private[Store]
     picture_id: strawberry.Private[UUID]
 
@@ -195,7 +195,7 @@ async def found(context: Context, value: str) -> PetModel | None:
     return (await context[PetLoader].load(context[Store], [pet_id])).get(pet_id)
 
 
-@strawberry.type(description="A pet came to the shelf or left it.")
+@strawberry.type(description="A pet arrived on the shelf or left it.")
 class ShelfChange:
     """One pet's change."""
 
@@ -207,7 +207,7 @@ class ShelfChange:
 class ShelfSubscription:
     """The live shelf."""
 
-    @strawberry.subscription(description="Pets that come to the shelf or leave it, from now on.")
+    @strawberry.subscription(description="Pets that arrive on the shelf or leave it, from now on.")
     async def shelf(self, info: Info) -> AsyncGenerator[ShelfChange, None]:
         """Changes as they happen."""
         store = info.context[Store]

@@ -18,11 +18,11 @@ LISTING = "listing"
 """The order that every index has: that of the ids."""
 _INITIALS = [species.value[0] for species in Species]
 if len(set(_INITIALS)) < len(_INITIALS):
-    raise ValueError("An index tells species by their first letters, so no two may begin with the same one.")
+    raise ValueError("An index tells species apart by their first letters, so no two may begin with the same one.")
 _EACH_ITSELF = range(2**32)
 _SORT_FACTOR = 8
-"""A search that finds fewer pets than the root of this many times the shelf is sorted; in others, walking the order
-until a page is full is cheaper. With 30,000 pets both take a tenth of a millisecond there."""
+"""A search that finds fewer pets than the square root of this many times the shelf's size is sorted; otherwise, walking
+the order until a page is full is cheaper. With 30,000 pets, both take a tenth of a millisecond at that point."""
 
 
 def split_ids(ids: bytes) -> list[bytes]:
@@ -77,7 +77,7 @@ class ShelfIndex:
         """
         self._pets = split_ids(ids)
         if len(self._pets) != len(species):
-            raise ValueError(f"There are {len(self._pets)} pets and the species of {len(species)}.")
+            raise ValueError(f"There are {len(self._pets)} pets but {len(species)} species.")
         self._letters = list(species)
         self._numbers = {pet: number for number, pet in enumerate(self._pets)}
         count = len(self._pets)
@@ -141,7 +141,7 @@ class ShelfIndex:
     def keep_order(self, name: str, pets: Sequence[bytes]) -> None:
         """Add an order, given the available pets in it. No pet may have been listed while they were read.
 
-        Pets missing from them are gone. If one is not in the index, it was listed after all, and the log will say so.
+        Pets missing from them are gone. If one is not in the index, it was listed after all, as the log will show.
         """
         numbers = array("I", [number for pet in pets if (number := self._numbers.get(pet)) is not None])
         length = len(numbers)

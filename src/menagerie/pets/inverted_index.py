@@ -58,7 +58,7 @@ class InvertedIndex:
         self._words = read.words.split(" ") if read.words else []
         self._starts = [0, *accumulate(_numbers(read.counts))]
         if len(self._starts) != len(self._words) + 1:
-            raise ValueError(f"There are {len(self._words)} words and the counts of {len(self._starts) - 1}.")
+            raise ValueError(f"There are {len(self._words)} words but {len(self._starts) - 1} counts.")
         self._postings = _numbers(read.postings)
         self._pets = index.numbers(split_ids(read.ids))
         self._size = len(index)

@@ -1,10 +1,10 @@
-"""The live shelf: tells a store's open pages of pets that come and go.
+"""The live shelf: notifies a store's open pages of pets that arrive or leave.
 
 Pages are also notified when they may have lost access (each is then authenticated again), and their streams end when
 the store itself changes: they reconnect at once and see its current state.
 
-Every process subscribes to Valkey once for all its open pages. Without Valkey it still tells its own pages what
-happened in this process, and pages that miss something are correct again after their next request.
+Every process subscribes to Valkey once for all its open pages. Without Valkey, it still notifies them of what happened
+in this process, and pages that miss something are correct again after their next request.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ _POLL_SECONDS = 5.0
 
 
 class Notice(StrEnum):
-    """What pages are told of besides changes of the shelf."""
+    """What pages are notified of, besides changes of the shelf."""
 
     ACCOUNTS_CHANGED = "ACCOUNTS_CHANGED"
     """Some customer's credentials changed; each page checks whether they were its own."""
@@ -55,7 +55,7 @@ class _Message:
 
 
 class LiveShelf:
-    """Passes on shelf changes, made by any process, to the open pages of this one."""
+    """Passes shelf changes made by any process to the open pages of this one."""
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
@@ -65,7 +65,7 @@ class LiveShelf:
         self._ended = False
 
     async def publish(self, store_id: UUID, news: News) -> None:
-        """Tell every open page of the store."""
+        """Notify every open page of the store."""
         message = _Message(store_id, news)
         if self._listening.is_set() and await self._cache.publish(_CHANNEL, _encode(message)):
             return  # this process receives it like every other
@@ -124,14 +124,14 @@ class LiveShelf:
                         if received is not None and (message := _decode(received["data"])):
                             self._deliver(message)
             except (RedisError, OSError, TimeoutError):
-                logger.info("live shelf waits for the cache")
+                logger.info("live shelf waiting for the cache")
             finally:
                 self._listening.clear()
             await asyncio.sleep(_RECONNECT_SECONDS)
 
 
 class Watch:
-    """Tells open pages about their stores, for as long as they have access."""
+    """Notifies open pages of their stores' news, for as long as they have access."""
 
     def __init__(self, live: LiveShelf, loader: PetLoader, is_admitted: Callable[[Context], Awaitable[bool]]) -> None:
         """Watch for news.
@@ -182,5 +182,5 @@ def _decode(data: bytes) -> _Message | None:
         )
         return _Message(UUID(store_id), news)
     except (ValueError, TypeError):
-        logger.warning("live shelf got a message that it does not understand")
+        logger.warning("live shelf received an unknown message")
         return None

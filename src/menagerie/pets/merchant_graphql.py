@@ -21,7 +21,7 @@ from menagerie.stores.models import Actor, Store
 from menagerie.validation import FieldProblem
 
 
-@strawberry.type(name="Pet", description="A pet, with what only its merchant knows.")
+@strawberry.type(name="Pet", description="A pet, including what only its merchant may see.")
 class MerchantPet(Pet):
     """A pet with its breeder."""
 
@@ -85,7 +85,7 @@ class MerchantPetQuery:
         model = await found(info.context, id)
         return merchant_pet_of(info.context[Store], model) if model else None
 
-    @strawberry.field(description="The available pets, the newest first.")
+    @strawberry.field(description="The available pets, newest first.")
     async def unsold_pets(
         self,
         info: Info,
@@ -110,7 +110,7 @@ class MerchantPetQuery:
         )
 
     @strawberry.field(
-        description="The pets sold from start to end, both inclusive, the latest first. "
+        description="The pets sold from start to end, both inclusive, latest first. "
         "A plain date is a whole day in the store's time zone."
     )
     async def sold_pets(
@@ -142,7 +142,7 @@ class MerchantPetQuery:
 class MerchantPetMutation:
     """Changes to a store's pets."""
 
-    @strawberry.mutation(description="List a pet. With the same idempotency key it is listed once.")
+    @strawberry.mutation(description="List a pet. Retries with the same idempotency key list it once.")
     async def create_pet(
         self,
         info: Info,
@@ -194,6 +194,6 @@ class MerchantPetMutation:
 async def _uploaded(upload: object) -> bytes:
     read = getattr(upload, "read", None)
     if read is None:
-        raise PictureInvalidError("The picture must be sent as a file, by the GraphQL multipart request specification.")
+        raise PictureInvalidError("Send the picture as a file, as in the GraphQL multipart request specification.")
     content: bytes = await read(MAX_PICTURE_BYTES + 1)
     return content

@@ -59,7 +59,7 @@ class ShelfChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pet:
-    """A pet. Everything about it is public, except for the breeder, whom only the merchant may see."""
+    """A pet. Everything about it is public except the breeder, which only the merchant may see."""
 
     id: UUID
     name: str
@@ -98,7 +98,7 @@ class NewPet:
 
 @dataclass(frozen=True, slots=True)
 class ShelfChanged:
-    """Pets came to the shelf or left it."""
+    """Pets arrived on the shelf or left it."""
 
     kind: ShelfChangeKind
     pet_ids: tuple[UUID, ...]

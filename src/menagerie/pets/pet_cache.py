@@ -11,7 +11,7 @@ _BYTES_PER_PET = 3_000
 
 
 class CachedPet:
-    """A pet, and what a higher layer shows of it, created once."""
+    """A pet, and the form in which a higher layer shows it, created once."""
 
     __slots__ = ("pet", "shown")
 

@@ -13,7 +13,7 @@ from menagerie.pets.service import find_many
 from menagerie.stores.models import Store
 
 _MAX_PETS = 200
-"""How many pets to read at once. Converting their rows takes some 2 ms, in which nothing else is answered."""
+"""How many pets to read at once. Converting their rows blocks the event loop for some 2 ms."""
 
 
 class PetLoader:
@@ -24,7 +24,7 @@ class PetLoader:
         self._batches = BatchLoader(self._read, max_keys=_MAX_PETS)
 
     async def load(self, store: Store, ids: Collection[bytes]) -> Mapping[bytes, Pet]:
-        """Load the pets with these ids. The mapping, by id, also has what other requests wanted.
+        """Load the pets with these ids. The mapping, by id, also contains what other requests wanted.
 
         Raises:
             StoreGoneError: when the store no longer exists.

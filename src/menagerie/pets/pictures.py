@@ -55,7 +55,7 @@ def signed_address(store: Store, picture_id: UUID, size: PictureSize, *, now: fl
     return _address(store.key, store.id, store.slug, picture_id, size, _expiry(now or time.time()))
 
 
-# Cached, because a customer sees the same pets again on the shelf, in the cart and among their purchases.
+# Cached, because customers see the same pets again on the shelf, in the cart and among their purchases.
 @lru_cache(_MAX_ADDRESSES)
 def _address(  # noqa: PLR0917  the cache key of an address
     key: DataKey, store_id: UUID, slug: str, picture_id: UUID, size: str, expiry: int

@@ -128,7 +128,7 @@ async def species_counts(session: ReadSession, *, search: str | None = None) -> 
 async def sold(
     session: ReadSession, store: Store, *, start: datetime | date, end: datetime | date, first: int, after: str | None
 ) -> Page[Pet]:
-    """Fetch a page of the pets sold from start to end, both inclusive, the latest first. Ends the session.
+    """Fetch a page of the pets sold from start to end, both inclusive, latest first. Ends the session.
 
     A plain date is a day in the store's time zone.
 
@@ -137,7 +137,7 @@ async def sold(
     """
     earliest, latest = day_start(start, store.time_zone), day_end(end, store.time_zone)
     if latest < earliest:
-        raise InvalidArgumentError("The range ends before it starts. Exchange `start` and `end`.", code="BAD_RANGE")
+        raise InvalidArgumentError("The range ends before it starts. Swap `start` and `end`.", code="BAD_RANGE")
     where: LiteralString = "pet.sold_at BETWEEN %s AND %s"
     keyset: LiteralString = ""
     key: list[object] = []
@@ -154,14 +154,14 @@ async def sold(
 
 
 def day_start(moment: datetime | date, time_zone: str) -> datetime:
-    """The first instant of a start."""
+    """The first instant of a range that starts at this moment or day."""
     if isinstance(moment, datetime):
         return moment
     return datetime.combine(moment, time.min, ZoneInfo(time_zone)).astimezone(UTC)
 
 
 def day_end(moment: datetime | date, time_zone: str) -> datetime:
-    """The last microsecond of an end; days are not always 24 hours long."""
+    """The last microsecond of a range that ends at this moment or day; days are not always 24 hours long."""
     if isinstance(moment, datetime):
         return moment
     return day_start(moment + timedelta(days=1), time_zone) - timedelta(microseconds=1)
@@ -195,7 +195,7 @@ def wanted(search: str | None) -> str | None:
         return None
     if len(search) > MAX_SEARCH_LENGTH:
         raise InvalidArgumentError(f"A search can have at most {MAX_SEARCH_LENGTH} characters.", code="BAD_SEARCH")
-    return " & ".join(sorted({f"{_small(word)}:*" for word in _words(unicodedata.normalize("NFC", search))}))
+    return " & ".join(sorted({f"{_lowered(word)}:*" for word in _words(unicodedata.normalize("NFC", search))}))
 
 
 def _words(text: str) -> list[str]:
@@ -204,7 +204,7 @@ def _words(text: str) -> list[str]:
     return [word for word in spaced.split() if any(map(str.isalnum, word))]
 
 
-def _small(word: str) -> str:
+def _lowered(word: str) -> str:
     """Lower-case the word if PostgreSQL would do the same in every locale."""
     return word.lower() if word.isascii() and "I" not in word else word
 

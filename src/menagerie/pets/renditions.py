@@ -1,7 +1,7 @@
 """Makes the renditions of uploaded pictures: the sizes in which they are shown.
 
-Pictures are decoded in processes of their own, few at a time, for which stores take turns: hostile files stay outside
-the server, and the event loop is not blocked.
+Pictures are decoded in separate processes, a few at a time, for which stores take turns: hostile files stay outside the
+server, and the event loop is not blocked.
 """
 
 import os
@@ -33,7 +33,7 @@ async def render(content: bytes, filename: str, store: Hashable = None) -> Rendi
 
     Args:
         content: the picture.
-        filename: its name, whose ending must fit; may be empty.
+        filename: its name, whose extension must match; may be empty.
         store: whose turn at a decoder to take.
 
     Raises:
@@ -51,11 +51,11 @@ async def render(content: bytes, filename: str, store: Hashable = None) -> Rendi
                     decode_in_background, content, suffix, cancellable=True, limiter=_processes()
                 )
     except TimeoutError:
-        raise PictureInvalidError("The picture took too long to read. Save it anew or choose another file.") from None
+        raise PictureInvalidError("The picture took too long to read. Save it again or choose another file.") from None
     except anyio.BrokenWorkerProcess:
         # If no process can start, that is the server's fault, and this raises the same error again.
         await anyio.to_process.run_sync(os.getpid, limiter=_processes())
-        raise PictureInvalidError("The picture could not be read. Save it anew or choose another file.") from None
+        raise PictureInvalidError("The picture could not be read. Save it again or choose another file.") from None
     if isinstance(made, str):
         raise PictureInvalidError(made)
     return made

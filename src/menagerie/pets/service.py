@@ -22,7 +22,7 @@ from menagerie.validation import FieldProblem, Validation
 
 MAX_NAME_LENGTH, MAX_DESCRIPTION_LENGTH = 80, 2_000
 MAX_AGE_YEARS = 60
-"""No cat, dog or frog has been older; a larger number is a slip."""
+"""No cat, dog or frog has been older; a larger number is a typing error."""
 
 PET_COLUMNS: LiteralString = """
     pet.id, pet.name, pet.species, pet.age_years, pet.description, pet.created_at, pet.sold_at, pet.removed_at,
@@ -51,7 +51,7 @@ class PetNotFoundError(DomainError):
     """There is no such pet in this store; look at the shelf again."""
 
     def __init__(self) -> None:
-        super().__init__("This pet is not in the store. It may have been a wrong address.")
+        super().__init__("This pet is not in the store. The address may be wrong.")
 
 
 class PetSoldError(DomainError):
@@ -101,7 +101,7 @@ def checked(new: NewPet) -> NewPet:
 
 def listing_intent(key: str | None, new: NewPet, content: bytes) -> Intent:
     """The intent to list this pet with this picture."""
-    # Field by field: a field that is added later is left out where it is not given, so that keys outlive the upgrade.
+    # Field by field: omit a field added later if it is not given, so that keys stay valid across the upgrade.
     given = (new.name, new.species.value, new.age_years, new.description, new.breeder_name, new.breeder_email)
     return new_intent(key, "list", *given, hashlib.sha256(content).hexdigest())
 

@@ -1,4 +1,4 @@
-"""The changes of each store's shelf, as this process follows them by the catalogue's versions."""
+"""The changes of each store's shelf, as this process follows them through the catalogue's versions."""
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ _LISTED, _GONE = b"L", b"G"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Pets that came to the shelf, or left it."""
+    """Pets that arrived on the shelf, or left it."""
 
     listed: bool
     pet_ids: tuple[bytes, ...]

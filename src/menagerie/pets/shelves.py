@@ -30,9 +30,9 @@ _ORDER_SECONDS = 5
 """How soon to read an order again that a listing has outdated; until then every page queries the database."""
 
 _MAX_ADDED = 1_000
-"""How many pets to add to an index one by one. More come only from outside, and then rereading it is cheaper."""
+"""How many pets to add to an index one by one. Only bulk changes from outside add more; then rereading is cheaper."""
 
-_WAYS = {
+_INDEX_ORDERS = {
     PetSort.OLDEST: (LISTING, False),
     PetSort.NEWEST: (LISTING, True),
     PetSort.NAME: (PetSort.NAME, False),
@@ -81,7 +81,7 @@ class Shelves:
     def follow(self, store: Store, version: bytes) -> None:
         """Follow the catalogue to a version that a request has read, whatever the request is for.
 
-        Its value covers the last hundred sales or so; this way a process rarely asked about the shelf misses none.
+        Its value covers the last hundred sales or so; this way, a process rarely asked about the shelf misses none.
         """
         if self.knows(store):
             self.log.follow(store, version)
@@ -125,7 +125,7 @@ class Shelves:
             InvalidArgumentError: for an invalid page size or cursor.
         """
         behind = None if after is None else UUID(str(decode_cursor(store.key.sign, shelf_list(sort), after)[-1])).bytes
-        wanted, (order, backwards) = checked_first(first) + 1, _WAYS[sort]
+        wanted, (order, backwards) = checked_first(first) + 1, _INDEX_ORDERS[sort]
         while await self._has_order(store, shelf.index, order):
             ids = shelf.index.page(order, species, shelf.found, behind, wanted, backwards=backwards)
             if ids is None:
@@ -151,7 +151,7 @@ class Shelves:
             if pet is not None and pet.availability is Availability.AVAILABLE:
                 pets[pet_id] = self._pets.keep(store, pet)
             else:
-                index.discard(pet_id)  # the log will say so, too
+                index.discard(pet_id)  # the log will report it, too
         return [pets[pet_id] for pet_id in ids if pet_id in pets and pet_id in index]
 
     async def _has_order(self, store: Store, index: ShelfIndex, name: str) -> bool:
@@ -174,11 +174,11 @@ class Shelves:
         # A request that knows of a gap must not share a read that began before it.
         reading = known, known.followed.gaps
         if now >= known.expires or known.gaps != followed.gaps:
-            return await self._flights.run(reading, lambda: self._mended(store, known))
+            return await self._flights.run(reading, lambda: self._reconciled(store, known))
         if now >= known.refreshes:
             known.refreshes = known.expires  # one refresh is enough
             # Requests keep using it as it is in the meantime.
-            self._flights.start(reading, lambda: self._mended(store, known))
+            self._flights.start(reading, lambda: self._reconciled(store, known))
         return known
 
     async def _read_words(self, store: Store, whole: CachedShelf) -> None:
@@ -194,7 +194,7 @@ class Shelves:
         shelf = await self._database.read(store, shelf_queries.whole_shelf)
         return self._keep(store, shelf, followed, applied, gaps)
 
-    async def _mended(self, store: Store, known: CachedShelf) -> CachedShelf:
+    async def _reconciled(self, store: Store, known: CachedShelf) -> CachedShelf:
         """Apply changes that are not in the log, because they were missed or a process died between commit and append.
 
         They are added to this process's copy of the log, so that search results follow them too.
@@ -207,9 +207,9 @@ class Shelves:
         missed = [Change(False, tuple(before - now)), Change(True, tuple(now - before))]
         known.followed.extend([change for change in missed if change.pet_ids])
         if known.index.worn:
-            anew = self._keep(store, shelf, known.followed, applied, gaps)
-            await self._move_searches(store, anew)
-            return anew
+            rebuilt = self._keep(store, shelf, known.followed, applied, gaps)
+            await self._move_searches(store, rebuilt)
+            return rebuilt
         known.renew(gaps)
         return known
 

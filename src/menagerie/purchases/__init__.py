@@ -1,1 +1,1 @@
-"""Purchases: buying pets, all or none, once."""
+"""Purchases: buying pets, all or none, exactly once."""

@@ -18,7 +18,7 @@ from menagerie.stores.graphql import read, write
 from menagerie.stores.models import Store
 
 
-@strawberry.type(description="Pets that you bought at once.")
+@strawberry.type(description="Pets that you bought together.")
 class Purchase:
     """A purchase."""
 
@@ -48,7 +48,7 @@ PurchasePetResult = Annotated[Purchase | PetsUnavailableFailure | PetNotFound, s
 class PurchaseQuery:
     """Queries about the customer's purchases."""
 
-    @strawberry.field(description="Your purchases, the latest first.")
+    @strawberry.field(description="Your purchases, latest first.")
     async def purchases(
         self, info: Info, first: int | None = DEFAULT_ROWS, after: str | None = None
     ) -> Connection[Purchase]:
@@ -71,7 +71,7 @@ class PurchaseQuery:
 class PurchaseMutation:
     """One-click buying."""
 
-    @strawberry.mutation(description="Buy a pet. With the same idempotency key it is bought once.")
+    @strawberry.mutation(description="Buy a pet. Retries with the same idempotency key buy it once.")
     async def purchase_pet(
         self, info: Info, pet_id: strawberry.ID, idempotency_key: str | None = None
     ) -> PurchasePetResult:

@@ -12,7 +12,7 @@ from menagerie.text import join_names
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """One customer's purchase of one or more pets at once."""
+    """One customer's purchase of one or more pets."""
 
     id: UUID
     purchased_at: datetime
@@ -46,4 +46,4 @@ def _sentence(pets: Sequence[Pet], wanted: int, own: Collection[UUID]) -> str:
 
 def _number(count: int) -> str:
     words = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-    return words[count - 2] if 2 <= count <= 12 else str(count)  # noqa: PLR2004  the words there are
+    return words[count - 2] if 2 <= count <= 12 else str(count)  # noqa: PLR2004  the range of `words`

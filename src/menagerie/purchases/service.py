@@ -136,7 +136,7 @@ async def find_purchase(session: ReadSession, purchase_id: UUID) -> Purchase:
 async def purchases(
     session: ReadSession, store: Store, customer_id: UUID, *, first: int, after: str | None
 ) -> Page[Purchase]:
-    """Fetch a page of the customer's purchases, the latest first. Ends the session.
+    """Fetch a page of the customer's purchases, latest first. Ends the session.
 
     Raises:
         InvalidArgumentError: for an invalid page size or cursor.

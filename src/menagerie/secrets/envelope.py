@@ -39,7 +39,7 @@ class MasterKeys:
 
     @property
     def fingerprints(self) -> list[str]:
-        """What tells the keys apart, in their order. Every wrapped key shows its master key's, too."""
+        """Short digests that identify the keys, in order. Every wrapped key includes that of its master key."""
         return [_fingerprint(key).hex() for key in self._keys]
 
     def new_data_key(self, store_id: UUID) -> bytes:
@@ -65,7 +65,7 @@ class MasterKeys:
         return derive(self._keys[0], name)
 
     def purposes(self, name: str) -> list[bytes]:
-        """The same for each of the keys in their order, for what must outlive a rotation."""
+        """The same for each master key, in order, for what must outlive a rotation."""
         return [derive(key, name) for key in self._keys]
 
     def _wrap(self, secret: bytes, store_id: UUID) -> bytes:
@@ -83,7 +83,7 @@ class MasterKeys:
                     continue
         raise KeyMismatchError(
             f"No key in MENAGERIE_MASTER_KEYS opens the data key of store {store_id}. "
-            "Add the key that was in use when the store was made or its key last rotated."
+            "Add the key that was in use when the store was created or its key was last rotated."
         )
 
 
@@ -112,7 +112,7 @@ class DataKey:
         associated_data = _associated_data(self._store_id, table, column, row)
         try:
             return self._cipher.decrypt(sealed[1:13], sealed[13:], associated_data)
-        except (InvalidTag, ValueError):  # not ours, or too short to be a nonce and a tag
+        except (InvalidTag, ValueError):  # not ours, or too short for a nonce and a tag
             raise KeyMismatchError(f"A value in {table}.{column} does not open with its store's key.") from None
 
     def blind_index(self, email: str) -> bytes:

@@ -1,7 +1,7 @@
 """Slow password hashes: argon2id through passlib's interface, computed in a small bounded pool of threads.
 
 The parameters are one of the equivalent choices in OWASP's Password Storage Cheat Sheet (7 MiB, 5 passes, 1 lane): the
-one with the least memory, which leaves more of the CPU cache to the requests that are answered meanwhile.
+one with the least memory, which leaves more of the CPU cache to concurrent requests.
 """
 
 import asyncio
@@ -19,30 +19,30 @@ from passlib.hash import argon2
 from menagerie.errors import DomainError
 
 TOKEN_PREFIX = "mng_"  # noqa: S105  not a password
-"""What access tokens begin with, and passwords don't."""
+"""Access tokens begin with this, and passwords don't."""
 MINIMUM_LENGTH = 10
 MAXIMUM_LENGTH = 128
 
 _argon2 = cast("Any", argon2)  # its methods have no types
-# Done now and not at the first password: passlib's lazy loading fails if two threads trigger it at once.
+# Set on import, not at the first password: passlib's lazy loading fails if two threads trigger it at once.
 _argon2.set_backend("argon2_cffi")
 _argon2id = _argon2.using(type="ID", memory_cost=7 * 1024, rounds=5, parallelism=1)
 _THREADS = max(1, (os.cpu_count() or 1) // 2)
-"""Other server processes have theirs too, and answering requests also needs CPU time."""
+"""Half the CPUs: other server processes hash too, and answering requests also needs CPU time."""
 _NICENESS = 4
-"""The niceness of hashing relative to that of answering requests."""
+"""The niceness of hashing relative to answering requests."""
 
 
-def _give_way() -> None:
+def _lower_priority() -> None:
     if sys.platform == "linux":  # elsewhere a priority applies to the whole process
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS)
 
 
-_pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="passwords", initializer=_give_way)
+_pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="passwords", initializer=_lower_priority)
 
 
 class PasswordInvalidError(DomainError):
-    """A new password that is not acceptable; the message says what to choose instead."""
+    """The new password is not acceptable; the message says what to choose instead."""
 
 
 def problem_with(password: str) -> str | None:
@@ -51,12 +51,12 @@ def problem_with(password: str) -> str | None:
         return f"Choose a password of at least {MINIMUM_LENGTH} characters."
     if len(password) > MAXIMUM_LENGTH:
         return f"Choose a password of at most {MAXIMUM_LENGTH} characters."
-    if len(set(password)) < 3:  # noqa: PLR2004  "aaaaaaaaaa" is long and no password
+    if len(set(password)) < 3:  # noqa: PLR2004  "aaaaaaaaaa" is long but no password
         return "Choose a password with more different characters."
     if password.startswith(TOKEN_PREFIX):
         return f"Choose a password that doesn't begin with {TOKEN_PREFIX}, as access tokens do."
     if not password.isprintable():
-        return "A password cannot have control characters."
+        return "A password cannot contain control characters."
     return None
 
 

@@ -1,6 +1,6 @@
 """Where each server process keeps its metrics: files in a private directory (prometheus_client's multiprocess mode).
 
-prometheus_client looks for the directory when it is imported, so that nothing here imports it.
+prometheus_client looks for the directory when it is imported, so nothing here imports it.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""`/metrics` for Prometheus: the metrics of all server processes, aggregated by their parent on a port of its own."""
+"""`/metrics` for Prometheus: the metrics of all server processes, aggregated by their parent on a separate port."""
 
 import os
 import threading
@@ -20,7 +20,7 @@ from menagerie.errors import DomainError
 class _LiveProcesses(MultiProcessCollector):
     """Drops the gauges of processes that have ended, but keeps their counters.
 
-    A file without metrics is skipped: it is empty for a moment while its process starts, or forever if killed then.
+    An empty file is skipped: a process leaves it empty for a moment while it starts, or forever if killed then.
     """
 
     def __init__(self, registry: CollectorRegistry, directory: Path) -> None:

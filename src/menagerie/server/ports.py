@@ -9,8 +9,8 @@ _CONNECT_SECONDS = 0.5
 def taken(host: str, port: int) -> str | None:
     """Why nothing can listen there, or None if something can.
 
-    While somebody listens on all addresses, a single one can sometimes still be bound (on macOS, and on Linux between
-    servers that share a port), so first check whether anybody answers.
+    While a program listens on all addresses, a single one can sometimes still be bound (on macOS, and on Linux between
+    servers that share a port), so first check whether anything answers.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     if port == 0:
@@ -26,7 +26,7 @@ def taken(host: str, port: int) -> str | None:
             listener.bind((host, port))
         except OSError as error:
             if error.errno == errno.EACCES:
-                return "ports below 1024 are for the administrator alone"
+                return "only the administrator may use ports below 1024"
             return (error.strerror or str(error)).lower()
     return None
 

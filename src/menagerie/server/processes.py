@@ -115,7 +115,7 @@ def _server(settings: Settings) -> MPServer:
 
 
 def _stop_at_end_of_input() -> None:
-    """Stop when standard input ends: whoever started us holds the other end, which closes even if they are killed."""
+    """Stop when standard input ends: our parent holds the other end, which closes even if it is killed."""
     # Not through sys.stdin: a worker forked meanwhile would inherit its lock, held by a thread that it doesn't have.
     while os.read(sys.stdin.fileno(), 4096):
         pass

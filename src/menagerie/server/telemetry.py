@@ -1,6 +1,6 @@
-"""Traces and metrics by OpenTelemetry, switched on by its own standard environment variables.
+"""OpenTelemetry traces and metrics, enabled by its standard environment variables.
 
-Without them this is not imported: it takes memory of every process and time of every request.
+Without them this is not imported, because it costs every process memory and every request time.
 """
 
 import asyncio
@@ -31,14 +31,14 @@ _FLUSH_MILLISECONDS = 3_000
 
 
 class TracedApplication:
-    """An ASGI application with a span for each request; what was measured is sent before it ends."""
+    """An ASGI application with a span for each request; on shutdown it sends what it has measured."""
 
     def __init__(self, application: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
         self._application = application
         self._tracers, self._meters = _providers(os.environ)
         self._traced = OpenTelemetryMiddleware(
             self._with_query,
-            # Orchestrators ask for it every few seconds.
+            # Orchestrators request it every few seconds.
             excluded_urls=parse_excluded_urls("/health/"),
             default_span_details=_span_details,
             exclude_spans=["receive", "send"],
@@ -47,7 +47,7 @@ class TracedApplication:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle what the server hands over."""
+        """Handle one ASGI connection."""
         if scope["type"] == "lifespan":
             await self._application(scope, receive, send)
             await asyncio.to_thread(self._shut_down)
@@ -87,7 +87,7 @@ class TracedDatabase(Database):
 
 
 def _providers(environment: Mapping[str, str]) -> tuple[TracerProvider, MeterProvider]:
-    """What sends spans and metrics, to where OTEL_EXPORTER_OTLP_ENDPOINT and its like say, over HTTP."""
+    """The providers that send spans and metrics over HTTP, to OTEL_EXPORTER_OTLP_ENDPOINT and the like."""
     os.environ.setdefault("OTEL_SERVICE_NAME", "menagerie")
     tracers = TracerProvider()
     if environment.get("OTEL_TRACES_EXPORTER") != "none":
@@ -102,5 +102,5 @@ def _providers(environment: Mapping[str, str]) -> tuple[TracerProvider, MeterPro
 
 
 def _span_details(scope: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """A name that few requests share would be of no use: the kind of address, as in the metrics."""
+    """Name the span after the kind of address, as in the metrics: a name that few requests share would be useless."""
     return f"{scope['method']} {kind_of_address(scope['path'])}", {}

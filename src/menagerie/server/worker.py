@@ -21,11 +21,11 @@ from menagerie.stores.graphql import Demo
 _OTLP_ENDPOINTS = tuple(f"OTEL_EXPORTER_OTLP_{signal}ENDPOINT" for signal in ("", "TRACES_", "METRICS_"))
 _GARBAGE_THRESHOLDS = (10_000, 50, 100)
 _PARENT_SECONDS = 0.2
-"""How often a process looks whether its parent is alive."""
+"""How often a process checks whether its parent is alive."""
 
 
 class WatchedApplication:
-    """The application, in a process that ends if its parent is killed, and that open pages do not keep from stopping.
+    """The application, in a process that ends if its parent is killed, and that stops even while pages are open.
 
     Granian stops on SIGTERM and on SIGINT, but first waits for every response to end, which a live shelf's does not. So
     SIGTERM is handled here: it ends the streams, and is then passed on as SIGINT.
@@ -35,7 +35,7 @@ class WatchedApplication:
         self._application, self._end_streams = application, end_streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle what the server passes on."""
+        """Handle one ASGI connection."""
         if scope["type"] == "lifespan":
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._stop)
         await self._application(scope, receive, send)
@@ -72,7 +72,7 @@ def _plain_app() -> WatchedApplication:
 
 
 def _traced_app() -> WatchedApplication:
-    # Imported here alone: it takes 30 MiB of a process.
+    # Imported only here: it takes 30 MiB per process.
     from menagerie.server.telemetry import TracedApplication, TracedDatabase  # noqa: PLC0415  see above
 
     application = create_app(Demo(demo_login), TracedDatabase)
@@ -82,8 +82,8 @@ def _traced_app() -> WatchedApplication:
 def _collect_garbage_seldom() -> None:
     """Look for cycles rarely, and never among objects that live as long as the process.
 
-    Nearly everything that a request allocates is freed when it is answered. Scanning all that is kept at Python's
-    default rate takes a fifth of the CPU time under load, and every request waits meanwhile.
+    Nearly everything that a request allocates is freed when it is answered. Scanning everything else at
+    Python's default rate takes a fifth of the CPU time under load, and every request waits meanwhile.
     """
     gc.collect()
     gc.freeze()
@@ -94,8 +94,8 @@ def _stop_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is None:
         return
-    # Not parent.join(): it waits for the end of a pipe, which workers that are forked later keep open.
+    # Not parent.join(): it waits for the end of a pipe, which workers forked later keep open.
     while os.getppid() == parent.pid:
         time.sleep(_PARENT_SECONDS)
-    # Otherwise this process would go on holding the port.
+    # Otherwise this process would keep the port.
     os.kill(os.getpid(), signal.SIGTERM)

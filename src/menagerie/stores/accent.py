@@ -15,7 +15,7 @@ _STEP = 0.01
 
 
 def problem_with(accent: str) -> str | None:
-    """Say in a sentence what is wrong with an accent colour, or return None; empty means no accent of its own."""
+    """A sentence about what is wrong with an accent colour, or None; empty means no accent of its own."""
     if not accent:
         return None
     colour = _read(accent)
@@ -24,8 +24,8 @@ def problem_with(accent: str) -> str | None:
     contrast = _contrast(colour)
     if contrast < MIN_CONTRAST:
         return (
-            f"The accent {accent} is too light to be read: its contrast with the page is {contrast:.1f}, and "
-            f"{MIN_CONTRAST} is the least. {_darkened(colour)} would do."
+            f"The accent {accent} is too light to read: its contrast with the page is {contrast:.1f}, and the minimum "
+            f"is {MIN_CONTRAST}. {_darkened(colour)} would do."
         )
     return None
 

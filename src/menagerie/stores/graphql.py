@@ -14,13 +14,13 @@ from menagerie.stores.service import Stores
 
 Result = TypeVar("Result")
 
-WELCOME = "A greeting above the shelf; empty where there is none."
-ACCENT = "The colour of its buttons and links, as #rrggbb; null where it has none of its own."
+WELCOME = "A greeting above the shelf; empty if there is none."
+ACCENT = "The colour of its buttons and links, as #rrggbb; null if it has none of its own."
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What the server reveals of the demo, if it is one."""
+    """What the server reveals about the demo, if it is one."""
 
     login: Callable[[str], tuple[str, str] | None]
     """Email address and password to show on a store's sign-in page, by its slug."""
@@ -86,7 +86,7 @@ class DemoLogin:
     password: str
 
 
-@strawberry.type(description="What anybody may know of a store.")
+@strawberry.type(description="What anybody may know about a store.")
 class Storefront:
     """A store, as visitors see it."""
 
@@ -118,7 +118,7 @@ def storefront_of(model: StoreModel, demo_login: tuple[str, str] | None) -> Stor
 class VisitorStoreQuery:
     """What visitors may query."""
 
-    @strawberry.field(description="The store with this slug, or null where there is none.")
+    @strawberry.field(description="The store with this slug, or null if there is none.")
     async def store(self, info: Info, slug: str) -> Storefront | None:
         """A store by its slug."""
         store = await info.context[Stores].find(slug)

@@ -9,17 +9,17 @@ from menagerie.errors import DomainError
 from menagerie.secrets.envelope import MasterKeys
 
 _MAX_REPORTED = 4
-"""PostgreSQL cuts what a connection reports after 63 characters."""
+"""PostgreSQL truncates what a connection reports to 63 characters."""
 
 
 class KeyNotEverywhereError(DomainError):
-    """A running server does not have the new key: give it to every server, and rotate then."""
+    """A running server does not have the new key: give it to every server, then rotate."""
 
     def __init__(self, connections: int) -> None:
         super().__init__(
             f"Running servers don't have the first key of MENAGERIE_MASTER_KEYS (their connections: {connections}) and "
-            "couldn't open any store after the rotation. Add the key to every server's list, restart them, and rotate "
-            "then. A pooler may keep connections of servers that have ended for some minutes."
+            "couldn't open any store after the rotation. Add the key to every server's list, restart them, then "
+            "rotate. A pooler may keep connections of stopped servers for some minutes."
         )
 
 
@@ -35,7 +35,7 @@ class _Connection:
 
 
 def remark_of_keys(keys: MasterKeys) -> str:
-    """What a server's connections report to PostgreSQL of its master keys."""
+    """What a server's connections report to PostgreSQL about its master keys."""
     return "keys " + ",".join(keys.fingerprints[:_MAX_REPORTED])
 
 

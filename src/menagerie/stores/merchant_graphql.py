@@ -16,7 +16,7 @@ from menagerie.stores.models import Store as StoreModel
 from menagerie.stores.service import Stores
 
 _ACCENT = (
-    "A colour such as #2c6b45, dark enough to be read on a light page; the dark page makes its own of it. "
+    "A colour such as #2c6b45, dark enough to read on a light page; the dark page derives its own from it. "
     "Empty for the platform's."
 )
 
@@ -38,9 +38,9 @@ class SlugTakenFailure(Failure):
     """The slug is taken."""
 
 
-@strawberry.type(name="TooManyStores", description="You have as many stores as you can open.")
+@strawberry.type(name="TooManyStores", description="You have as many stores as you may open.")
 class TooManyStoresFailure(Failure):
-    """The merchant's stores are as many as the operator allows."""
+    """The merchant has as many stores as the operator allows."""
 
 
 CreateStoreResult = Annotated[
@@ -52,7 +52,7 @@ CreateStoreResult = Annotated[
 class PlatformStoreQuery:
     """A merchant's stores."""
 
-    @strawberry.field(description="Your stores, the oldest first.")
+    @strawberry.field(description="Your stores, oldest first.")
     async def stores(self, info: Info) -> list[Store]:
         """The merchant's stores."""
         return [store_of(store) for store in await info.context[Stores].of_merchant(info.context[Actor].account_id)]
@@ -126,7 +126,7 @@ UpdateStoreResult = Annotated[Store | InvalidInput, strawberry.union("UpdateStor
 class MerchantStoreMutation:
     """What a merchant may do with the store that the credentials name."""
 
-    @strawberry.mutation(description="Change the store that the credentials name, at once for everybody.")
+    @strawberry.mutation(description="Change the store that the credentials name, with immediate effect for everybody.")
     async def update_store(
         self,
         info: Info,

@@ -12,7 +12,7 @@ from menagerie.secrets.envelope import DataKey
 
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _MIN_SLUG_LENGTH, _MAX_SLUG_LENGTH = 3, 40
-# Words that could be mistaken for a part of the platform in an address or in credentials.
+# Words that could be mistaken for part of the platform in an address or in credentials.
 RESERVED_SLUGS = frozenset(
     [
         "admin",
@@ -46,7 +46,7 @@ RESERVED_SLUGS = frozenset(
 
 @dataclass(frozen=True)
 class Store:
-    """A tenant, read from the platform schema; only such a value can open a transaction in its schema."""
+    """A tenant, read from the platform schema. Only a `Store` can open a transaction in its schema."""
 
     id: UUID
     slug: str
@@ -123,12 +123,12 @@ class StoreChanged:
 
 
 def problem_with_slug(slug: str) -> str | None:
-    """Say in a sentence what is wrong with a slug, or return None."""
+    """A sentence about what is wrong with a slug, or None."""
     if not _MIN_SLUG_LENGTH <= len(slug) <= _MAX_SLUG_LENGTH:
         return f"Choose an address of {_MIN_SLUG_LENGTH} to {_MAX_SLUG_LENGTH} characters."
     if not _SLUG.fullmatch(slug):
         return (
-            "Use only small letters a to z, digits and single hyphens between them, starting with a letter, "
+            "Use only lowercase letters a to z, digits and single hyphens between them, starting with a letter, "
             "as in happy-paws."
         )
     if slug in RESERVED_SLUGS:

@@ -41,7 +41,7 @@ class TooManyStoresError(DomainError):
     """The merchant has as many stores as they may open; an operator can create more."""
 
     def __init__(self, max_stores: int) -> None:
-        super().__init__(f"You have {max_stores} stores, the most that you can open. Ask the operator for more.")
+        super().__init__(f"You have {max_stores} stores, the most that you may open. Ask the operator for more.")
 
 
 async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID, max_stores: int | None = None) -> Store:
@@ -51,20 +51,20 @@ async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID, m
         stores: the service of the stores.
         wanted: the store's details.
         merchant_id: who the store belongs to.
-        max_stores: how many stores the merchant may have, if there is a bound.
+        max_stores: how many stores the merchant may have, if there is a limit.
 
     Raises:
-        TooManyStoresError: if the merchant has as many already.
+        TooManyStoresError: if the merchant already has that many.
         StoreInvalidError: if a field is invalid.
         SlugTakenError: if another store has the slug.
-        OwnerRequiredError: if this process was not given the owner's address.
+        OwnerRequiredError: if this process does not have the owner's database URL.
     """
     wanted = checked_new(wanted)
     store_id = uuid7()
 
     async def work(session: WriteSession) -> None:
         if max_stores is not None:
-            # Locked, so that two requests at once don't both find room for the last one.
+            # Locked, so that two concurrent requests don't both find room for the last one.
             await session.execute("SELECT FROM platform.merchant WHERE id = %s FOR NO KEY UPDATE", (merchant_id,))
             owned = await session.fetch(
                 _Ownership, "SELECT store_id FROM platform.ownership WHERE merchant_id = %s", (merchant_id,)
@@ -87,7 +87,7 @@ async def create_store(stores: Stores, wanted: NewStore, *, merchant_id: UUID, m
                 wanted.time_zone,
                 schema_name(wanted.slug),
                 role_name(wanted.slug, store_id),
-                STORES_REVISION,  # of this code, whatever the files of migrations have become meanwhile
+                STORES_REVISION,  # of this code, even if the migration files have changed since
             ),
         )
         await session.execute(

@@ -22,11 +22,11 @@ _FROM = f"SELECT {_COLUMNS} FROM platform.store s JOIN platform.data_key k ON k.
 
 
 class StoreNotFoundError(DomainError):
-    """No store has this slug; `menagerie store list` shows those that there are."""
+    """No store has this slug; `menagerie store list` shows the existing ones."""
 
     def __init__(self, slug: str, slugs: Sequence[str]) -> None:
         similar = get_close_matches(slug, slugs, 1)
-        hint = f"Did you mean {similar[0]}?" if similar else "`menagerie store list` shows those that there are."
+        hint = f"Did you mean {similar[0]}?" if similar else "`menagerie store list` shows the existing ones."
         super().__init__(f"There is no store {slug!r}. {hint}")
 
 
@@ -85,12 +85,12 @@ class Stores:
         return store
 
     async def all(self) -> list[Store]:
-        """Every store, the oldest first."""
+        """Every store, oldest first."""
         rows = await self.database.read_platform(lambda session: session.finish(_Row, f"{_FROM} ORDER BY s.id"))
         return [self._store(row) for row in rows]
 
     async def of_merchant(self, merchant_id: UUID) -> list[Store]:
-        """The stores that a merchant owns, the oldest first."""
+        """The stores that a merchant owns, oldest first."""
         statement = f"{_FROM} JOIN platform.ownership o ON o.store_id = s.id WHERE o.merchant_id = %s ORDER BY s.id"
         rows = await self.database.read_platform(lambda session: session.finish(_Row, statement, (merchant_id,)))
         return [self._store(row) for row in rows]

@@ -1,4 +1,4 @@
-"""A cache of recently looked-up stores, valid until something about them changes."""
+"""A cache of recently looked-up stores, each valid until something about it changes."""
 
 import time
 from typing import NamedTuple
@@ -44,7 +44,7 @@ class StoreCache:
         if store is None:
             return None
         version = await self._versions.current(store.namespace, SUBJECT)
-        # Look it up again, because what is remembered must still hold after its version was taken.
+        # Look it up again: only what still holds after its version was taken may be remembered.
         if version is not None and await self._stores.find(slug) == store:
             self._known[slug] = _Known(store, version, time.monotonic() + LIFETIME_SECONDS)
         return store

@@ -78,7 +78,7 @@ export const signUp: readonly PageEntry[] = [
     submitting({
       signUp: {
         __typename: "SignUpClosed",
-        message: "Pawsome does not take new accounts for now.",
+        message: "Pawsome is not accepting new accounts right now.",
       },
     }),
   ),

@@ -6,7 +6,7 @@ import { queryKeys } from "../graphql/queryKeys";
 import { useConnectionLost } from "../graphql/useConnectionLost";
 import styles from "./ConnectionBanner.module.css";
 
-/** Says that the server is unreachable, and retries until it answers. */
+/** Shows that the server is unreachable, and retries until it answers. */
 export function ConnectionBanner() {
   const queryClient = useQueryClient();
   const lost = useConnectionLost();

@@ -50,7 +50,7 @@ export function StoreRoutes(props: StoreRoutesProps) {
 
   const [isPet, petParameters] = matchRoute(parser, "/pets/:id", path);
   const petId = isPet ? petParameters.id : undefined;
-  // A pet opened from the shelf lies over it; a link from elsewhere has no shelf beneath.
+  // A pet opened from the shelf is shown over it; a link from elsewhere has no shelf beneath.
   const shelfBeneath = petId === undefined ? undefined : historyState?.shelfQuery;
   const page = shelfBeneath === undefined ? path : "/";
 

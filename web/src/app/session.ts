@@ -1,4 +1,4 @@
-/** Without an expiry: the server decides, as a device's clock may be wrong by days. */
+/** Has no expiry: the server decides, because a device's clock may be off by days. */
 export interface Session {
   email: string;
   /** Replaces the password, which isn't kept anywhere. */

@@ -13,7 +13,7 @@ interface SessionState {
   session: Session | null;
   /** Why the session has ended. */
   notice?: string;
-  /** Who was signed in last: prefills the form, and tells whose the cached data is. */
+  /** Who was last signed in: prefills the form, and identifies whose data is cached. */
   lastEmail?: string;
 }
 

@@ -21,7 +21,7 @@ export function Dialog({ title, titleHidden, size = "small", onClose, children }
   const room = useRoomForToasts();
   const roomBefore = useRef(room);
   useLayoutEffect(() => {
-    // What the customer is reading stays in place; the start is reached by scrolling back.
+    // What the customer is reading stays in place; they scroll back to the start.
     stage.current?.scrollBy(0, room - roomBefore.current);
     roomBefore.current = room;
   }, [room]);

@@ -7,7 +7,7 @@ interface EmptyStateProps {
   children?: ReactNode;
 }
 
-/** Says that there is nothing to show, and offers what to do instead. */
+/** Tells the customer that there is nothing to show, and offers something else to do. */
 export const EmptyState = ({ title, children }: EmptyStateProps) => (
   <div className={styles.empty}>
     <span className={styles.badge}>

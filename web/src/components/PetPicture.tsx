@@ -16,7 +16,7 @@ interface PetPictureProps {
 /** The box and the blurred placeholder are there before the picture, so nothing jumps. */
 export function PetPicture(props: PetPictureProps) {
   const { picture, species, alt = "", urgent, whole, className } = props;
-  // The URL that failed: the next answer's may work.
+  // The URL that failed; the one in the next answer may work.
   const [missing, setMissing] = useState<string>();
   return (
     <span

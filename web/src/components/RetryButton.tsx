@@ -27,7 +27,7 @@ export function RetryButton({ retry, retryAt }: RetryButtonProps) {
       <span className={styles.words}>
         Try again
         {waiting && (
-          // Announced every second, it would drown out the rest; the sentence has the time.
+          // Announced every second, it would drown out everything else; the sentence has the time.
           <span aria-hidden="true">
             {" "}
             in {Math.floor(seconds / 60)}:{String(seconds % 60).padStart(2, "0")}

@@ -1,4 +1,4 @@
 import styles from "./Spinner.module.css";
 
-/** Decoration next to text that already says what is happening. */
+/** Decoration next to text that already describes what's happening. */
 export const Spinner = () => <span className={styles.spinner} aria-hidden="true" />;

@@ -36,14 +36,14 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   const { Component: ToastStack, failures } = useRetryableLazy(toastStack, lastId > 0);
 
   const show = useCallback<ShowToast>(({ message, tone = "plain" }) => {
-    // Only the last two bad toasts stay: a pile would cover what it's about.
+    // Only the last two bad toasts stay: a pile would cover what they're about.
     setToasts((shown) => [
       ...shown.filter((toast) => toast.tone === "bad").slice(-2),
       { id: ++lastId, message, tone },
     ]);
   }, []);
 
-  // A plain toast belongs to its page; whoever navigates has read it.
+  // A plain toast belongs to its page; a customer who navigates has read it.
   const dismissPlain = useCallback(
     () => setToasts((shown) => shown.filter((toast) => toast.tone === "bad")),
     [],
@@ -98,8 +98,8 @@ export function useToast(): ShowToast {
 }
 
 /**
- * Room for toasts above what they would cover: as much as they needed at most since it opened, so
- * that nothing moves back when they go.
+ * Space to leave above an overlay for toasts: the most they've needed since it opened, so that
+ * nothing moves back when they disappear.
  */
 export function useRoomForToasts(): number {
   const height = use(ToastHeightContext);
@@ -108,7 +108,7 @@ export function useRoomForToasts(): number {
   return Math.max(height, room);
 }
 
-/** For what opens over a page: the page's plain toasts would cover it. */
+/** For overlays, which the page's plain toasts would cover. */
 export function useDismissPlainToasts(): void {
   const dismissPlain = use(ToastContext)?.dismissPlain;
   useEffect(() => dismissPlain?.(), [dismissPlain]);

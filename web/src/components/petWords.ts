@@ -3,7 +3,7 @@ type Species = "CAT" | "DOG" | "FROG";
 const singular: Record<Species, string> = { CAT: "cat", DOG: "dog", FROG: "frog" };
 
 /**
- * "2,140". Not by `Intl`: a page's first use of it takes 20 ms, on a phone 80, and each page has
+ * "2,140". Not `Intl`: its first use on a page takes 20 ms, or 80 on a phone, and every page shows
  * numbers from the start.
  */
 export const formatNumber = (count: number): string =>

@@ -31,7 +31,7 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** With the same server snapshot, as the build renders the prerendered shell. */
+/** Uses the same snapshot on the server, because the build renders the prerendered shell. */
 const usePetNews = <Value extends string | number>(read: () => Value): Value =>
   useSyncExternalStore(subscribe, read, read);
 

@@ -1,6 +1,6 @@
 /**
  * Whether the server answers, learned from the requests themselves: the browser's `onLine` only
- * says that there is some network.
+ * shows that there is some network.
  */
 let lost = false;
 const listeners = new Set<() => void>();

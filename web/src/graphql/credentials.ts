@@ -5,7 +5,7 @@ export interface Credentials {
   secret: string;
 }
 
-/** HTTP Basic in UTF-8 (RFC 7617): btoa alone only takes Latin-1. */
+/** HTTP Basic in UTF-8 (RFC 7617): `btoa` only takes Latin-1. */
 export function basicAuthorization({ store, email, secret }: Credentials): string {
   const bytes = new TextEncoder().encode(`${store}/${email}:${secret}`);
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;

@@ -4,8 +4,8 @@ import type { TadaDocumentNode } from "gql.tada";
 type Definitions = readonly string[];
 
 /**
- * Makes documents in place of gql.tada, which only types them: parsed in the browser, they would
- * have to be printed again. A document is always the same text, by which the server caches.
+ * Builds documents instead of gql.tada, which only types them: documents parsed in the browser
+ * would have to be printed again. A document's text never varies, because the server caches by it.
  */
 export const definitionsOf = (
   text: string,

@@ -9,7 +9,7 @@ export interface FaultWords {
 
 /** "1:10 PM", without a line break inside. */
 function clockWords(moment: Date): string {
-  // The first such format of a page takes 20 ms, on a phone 80: not while the page opens.
+  // A page's first formatter takes 20 ms, or 80 on a phone: not while the page opens.
   const clock = new Intl.DateTimeFormat("en", { hour: "numeric", minute: "2-digit" });
   return clock.format(moment).replace(" ", "\u00a0");
 }
@@ -86,5 +86,5 @@ export function faultSentence(fault: TransportFault): string {
     : `${words.title}. ${words.sentence}${quote}`;
 }
 
-/** Needs no message: the sign-in page, which then replaces every other, has one. */
+/** Needs no message: the sign-in page, which then replaces any other, shows one. */
 export const isSignedOut = (fault: TransportFault): boolean => fault.kind === "unauthenticated";

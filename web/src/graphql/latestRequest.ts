@@ -8,5 +8,5 @@ export function noteRequest(response: Response): void {
   latest = requestIdOf(response) ?? latest;
 }
 
-/** The id of the last answer, to find in the server's log what came before a bug. */
+/** The id of the last answer, for finding what preceded a bug in the server's log. */
 export const latestRequestId = (): string | undefined => latest;

@@ -8,7 +8,7 @@ export type Endpoint = "/graphql/storefront" | "/graphql/signup";
 
 interface RequestOptions {
   authorization?: string | undefined;
-  /** Tell a server that counts attempts at passwords from where they come. */
+  /** Identify this browser to the server, which counts password attempts by device. */
   devices?: readonly string[] | undefined;
   signal?: AbortSignal | undefined;
 }

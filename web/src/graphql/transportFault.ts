@@ -1,7 +1,7 @@
 import { requestIdOf } from "./latestRequest";
 
 export type FaultKind =
-  /** The server could not be reached; the same request may be sent again. */
+  /** The server couldn't be reached; the same request may be retried. */
   | "offline"
   /** The server answered that it is overloaded or restarting. */
   | "busy"
@@ -9,7 +9,7 @@ export type FaultKind =
   | "forbidden"
   | "storeClosed"
   | "throttled"
-  /** Nothing can be saved, but everything can be looked at. */
+  /** Nothing can be saved, but everything can be read. */
   | "storageFull"
   /** Anything else: a fault on the server's side, or an answer that makes no sense. */
   | "fault";
@@ -17,9 +17,9 @@ export type FaultKind =
 interface FaultDetails {
   /** The server's own sentence, if it sent one. */
   sentence?: string | undefined;
-  /** What a customer may quote to the store so that the fault can be found. */
+  /** An id that a customer can quote to the store, to find the fault in the log. */
   reference?: string | undefined;
-  /** When a throttled request may be tried again. */
+  /** When a throttled request may be retried. */
   retryAt?: Date | undefined;
 }
 

@@ -22,7 +22,7 @@ export function reconnectDelay(failures: number): number {
 export function useSubscription<Data>(
   document: TadaDocumentNode<Data, Record<string, never>>,
   onData: (data: Data) => void,
-  /** The stream is back after events may have been missed, or was refused for good. */
+  /** The stream is back after events may have been missed, or was refused permanently. */
   onResumed: () => void,
 ): void {
   const client = useStorefrontClient();
@@ -48,7 +48,7 @@ export function useSubscription<Data>(
         await client.subscribe(document, {}, opened, received, signal);
       } catch (error) {
         final = error instanceof TransportFault && refusals.has(error.kind);
-        // The customer may have lost access to what's shown: refetching finds out.
+        // The customer may have lost access to what's shown; refetching finds out.
         if (final && !signal.aborted) resumed();
       }
       if (signal.aborted || final) return;

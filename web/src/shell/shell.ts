@@ -11,10 +11,10 @@ import { showFirstPictures } from "./firstPictures";
 import { fetchInitialShelf } from "./initialShelf";
 import { firstPaint, nextPaint, pause } from "./waiting";
 
-// The prerendered shell: React and what is built on it are most of what a visit fetches, and the
+// The prerendered shell: React and the code built on it are most of what a visit fetches, but the
 // store's name, text and first pictures can be shown before. The page then replaces the shell.
 
-/** How long the page waits for the first pictures at most, in milliseconds. */
+/** The longest that the page waits for the first pictures, in milliseconds. */
 const maxWait = 300;
 
 let initialShelf: InitialShelf | undefined;
@@ -22,7 +22,7 @@ let initialShelf: InitialShelf | undefined;
 async function openShelf(store: Storefront, slug: string, session: Session): Promise<void> {
   const filter = readShelfFilter(location.search);
   const isShelf = /^\/stores\/[^/]+\/?$/.test(location.pathname);
-  // If there is no answer, the page itself finds out why and says so.
+  // If there is no answer, the page itself finds out why and reports it.
   const requested = isShelf
     ? fetchInitialShelf(slug, session, filter).catch(() => undefined)
     : undefined;

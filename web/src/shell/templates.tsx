@@ -31,8 +31,8 @@ function markup(children: ReactNode): string {
 }
 
 /**
- * The page's first states, rendered by the build with the page's own components: index.html has
- * them, and `shell.ts` shows one until the page is loaded.
+ * The page's first states, rendered by the build with the page's own components. index.html
+ * contains them, and `shell.ts` shows one until the page is loaded.
  */
 export const templates: Record<TemplateName, string> = {
   signIn: markup(

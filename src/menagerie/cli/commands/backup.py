@@ -1,4 +1,4 @@
-"""`menagerie backup`: encrypted backups of stores in a directory or an S3 bucket, and restoring them."""
+"""`menagerie backup`: creates, verifies, restores and prunes encrypted backups in a directory or an S3 bucket."""
 
 import asyncio
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ Keep = Annotated[
 
 @app.command()
 def create(stores: Stores = None, to: To = None, keep: Keep = None, json: Json = False) -> None:
-    """Back up everything, or single stores, while they are open; each store as of one moment."""
+    """Back up everything, or individual stores, while they are open; each store as of one moment."""
     with running_servers() as settings:
         address = owner_address(settings)
         storage, keys = _storage(to, settings, make=True), MasterKeys(settings.master_key_bytes)
@@ -55,7 +55,7 @@ def create(stores: Stores = None, to: To = None, keep: Keep = None, json: Json =
         if not json:
             formatting.say_created(made, storage.address)
         for missing in manifest.missing:
-            complain(f"{missing.slug} is not in it: {missing.reason}")
+            complain(f"{missing.slug} is not in the backup: {missing.reason}")
         pruned = _prune(storage, keys, keep, dry_run=False) if keep else None
     if json:
         removed = formatting.pruned(pruned, dry_run=False) if pruned else {}
@@ -88,7 +88,7 @@ def verify(
     all_backups: Annotated[bool, typer.Option("--all", help="Verify every finished backup.")] = False,
     json: Json = False,
 ) -> None:
-    """Read a backup from end to end without restoring it; exit code 1 when something is wrong with it."""
+    """Read a backup from end to end without restoring it; exit code 1 if it has a problem."""
     if all_backups and chosen:
         raise UsageError("Choose one of --all and --set.")
     with running_servers() as settings:
@@ -113,25 +113,25 @@ def verify(
 
 
 @app.command()
-def restore(  # noqa: PLR0917  each is an option of its own
+def restore(  # noqa: PLR0917  each is a separate option
     stores: Stores = None,
     location: From = None,
     chosen: Set = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace stores that exist here.")] = False,
     slug: Annotated[
-        str | None, typer.Option("--as", metavar="SLUG", help="Restore under another address; for one store.")
+        str | None, typer.Option("--as", metavar="SLUG", help="Restore under another slug; for one store only.")
     ] = None,
     merchant: Annotated[
         str | None, typer.Option(help="Login of the merchant who will own it, instead of its former owners.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Restore single stores, or a whole installation into an empty database. Everybody has to sign in again."""
+    """Restore individual stores, or a whole installation into an empty database. Everybody has to sign in again."""
     slugs = tuple(dict.fromkeys(stores or ()))
     if slug and len(slugs) != 1:
-        raise UsageError("--as gives one store another address. Name that store.")
+        raise UsageError("--as gives one store another slug. Name that store.")
     if (replace or merchant) and not slugs:
-        raise UsageError("--replace and --merchant are for single stores. Name them.")
+        raise UsageError("--replace and --merchant apply to individual stores. Name them.")
     with running_servers() as settings:
         address = owner_address(settings)
         storage, keys = _storage(location, settings), MasterKeys(settings.master_key_bytes)
@@ -146,7 +146,7 @@ def restore(  # noqa: PLR0917  each is an option of its own
                 else:
                     restore_everything(address, source, recovery, advance)
         finally:
-            _tell_everybody(settings, recovery.stores)
+            _invalidate_caches(settings, recovery.stores)
             for store in recovery.stores:
                 record_of_operator(SecurityEvent.BACKUP_RESTORED, store=store.slug, backup=manifest.name)
     if json:
@@ -164,7 +164,7 @@ def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be removed, and remove nothing.")] = False,
     json: Json = False,
 ) -> None:
-    """Remove old backups, and the remains of unfinished ones that began a day or more ago."""
+    """Remove old backups, and what is left of unfinished ones that began a day or more ago."""
     with running_servers() as settings:
         keys = MasterKeys(settings.master_key_bytes)
         pruned = _prune(_storage(location, settings), keys, keep, dry_run=dry_run)
@@ -177,7 +177,7 @@ def prune(
 def _storage(named: str | None, settings: Settings, *, make: bool = False) -> Storage:
     address = named or settings.backup_place
     if not address:
-        raise UsageError("Say where backups lie: --to or --from with a directory or s3://bucket/prefix.")
+        raise UsageError("Specify where the backups are: --to or --from with a directory or s3://bucket/prefix.")
     return open_storage(address, settings, make=make)
 
 
@@ -197,11 +197,11 @@ def _restore_stores(
 ) -> None:
     """Restore stores by name; one that fails does not hold up the others."""
     if not status(address).platform_is_current:
-        raise DomainError("The database is not migrated as this version needs it. Run `menagerie migrate` first.")
+        raise DomainError("The database is not at the revision that this version needs. Run `menagerie migrate` first.")
     bundles = [bundle for slug in slugs if (bundle := source.manifest.store(slug))]
     if len(bundles) < len(slugs):
         raise UsageError(
-            f"The backup {source.manifest.name} holds {formatting.contents(source.manifest)}, and not all of these."
+            f"The backup {source.manifest.name} holds {formatting.contents(source.manifest)}, but not all of these."
         )
     bar = Progress(advance, sum(bundle.bytes for bundle in bundles))
     for bundle in bundles:
@@ -214,8 +214,8 @@ def _restore_stores(
             recovery.failures.append((bundle.slug, str(error)))
 
 
-def _tell_everybody(settings: Settings, stores: Sequence[Restored]) -> None:
-    """Make running servers forget what they have cached of the stores and of who is signed in there."""
+def _invalidate_caches(settings: Settings, stores: Sequence[Restored]) -> None:
+    """Make running servers drop what they have cached about the stores and who is signed in there."""
 
     async def job(runtime: Runtime) -> None:
         async def publish(session: WriteSession) -> None:

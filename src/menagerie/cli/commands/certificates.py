@@ -17,7 +17,7 @@ app = typer.Typer(help="The certificates of the embedded installation.", no_args
 
 @app.command()
 def show(json: Json = False) -> None:
-    """Show where the certificates are and how long they last."""
+    """Show where the certificates are and when they expire."""
     files = Installation().certificates()
     found = [("authority", files.authority), ("server", files.certificate)]
     if json:
@@ -48,13 +48,13 @@ def untrust() -> None:
 
 @app.command()
 def renew() -> None:
-    """Make a new certificate for localhost under the same authority."""
+    """Issue a new certificate for localhost from the same authority."""
     installation = Installation()
     installation.certificates().certificate.unlink(missing_ok=True)
     files = installation.certificates()
-    say(f"The certificate of localhost is new and lasts until {_expiry(files.certificate):%Y-%m-%d}.")
+    say(f"The certificate of localhost is new and valid until {_expiry(files.certificate):%Y-%m-%d}.")
     if installation.holder() is not None:
-        say("Start `menagerie run` again to serve with it.")
+        say("Restart `menagerie run` to serve with it.")
 
 
 def _expiry(certificate: Path) -> datetime:

@@ -40,8 +40,8 @@ from menagerie.settings import Settings, read_settings, secrets_directory
 
 app = typer.Typer(help="Jobs that containers run next to `serve`.", no_args_is_help=True)
 
-_TELL_SECONDS = 60.0
-_LOOK_SECONDS = 2.0
+_REPORT_SECONDS = 60.0
+_POLL_SECONDS = 2.0
 _CONNECT_SECONDS = 5
 _NO_KEY = base64.b64encode(bytes(32)).decode()
 _SUPERUSER = "MENAGERIE_SUPERUSER_DATABASE_URL"
@@ -50,12 +50,12 @@ Patience = Annotated[float, typer.Option("--seconds", min=1, help="How long to w
 
 
 class PasswordMissingError(DomainError):
-    """A database URL has no password for its role; add it to the URL or make the role by hand."""
+    """A database URL has no password for its role; add it to the URL or create the role by hand."""
 
 
 @app.command()
 def prepare(seconds: Patience = 600) -> None:
-    """Make roles, passwords and the database if a superuser's address is given, then migrate."""
+    """Create roles, passwords and the database if a superuser's address is given, then migrate."""
     configure_logs("text", "ERROR")
     with explain_database_errors():
         # This needs neither the cache nor the keys, so the container need not be given them.
@@ -74,14 +74,14 @@ def prepare(seconds: Patience = 600) -> None:
 
 @app.command()
 def wait(seconds: Patience = 3600) -> None:
-    """Wait until the database is migrated at least as far as this version needs; says once a minute what is missing."""
+    """Wait until the database is migrated at least to what this version needs; prints once a minute what is missing."""
     with running_servers() as settings:
         address = settings.database_url.get_secret_value()
         deadline = time.monotonic() + seconds
         for reason in _reasons_to_wait(address):
             if time.monotonic() > deadline:
                 raise DomainError(f"Gave up after {seconds:.0f} seconds: {reason}")
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_POLL_SECONDS)
     say("The database is migrated.")
 
 
@@ -94,7 +94,7 @@ def demo() -> None:
             await seed(opened.stores, advance)
 
         run_job(job)
-    say("The demo stores are there.")
+    say("The demo stores are in place.")
 
 
 @app.command()
@@ -132,7 +132,7 @@ def idle() -> None:
 
 
 def _superuser_address() -> str | None:
-    """The superuser's database URL. Not one of the settings, because the server must never be given it."""
+    """The superuser's database URL. Not one of the settings, because the server must never have it."""
     directory = secrets_directory()
     file = directory / _SUPERUSER.lower() if directory else None
     return os.environ.get(_SUPERUSER) or (file.read_text().strip() if file and file.is_file() else None)
@@ -149,7 +149,7 @@ def _prepare_server(superuser: str, settings: Settings) -> None:
 def _give_password(connection: psycopg.Connection, role: str, address: SecretStr | None) -> None:
     password = conninfo_to_dict(address.get_secret_value()).get("password") if address else None
     if not password:
-        raise PasswordMissingError(f"The address of {role} has no password in it, so the role cannot be given one.")
+        raise PasswordMissingError(f"The address of {role} has no password, so the role cannot be given one.")
     # Hashed here, so that the password appears neither on the wire nor in a statement log.
     verifier = connection.pgconn.encrypt_password(str(password).encode(), role.encode(), b"scram-sha-256")
     connection.execute(
@@ -158,23 +158,23 @@ def _give_password(connection: psycopg.Connection, role: str, address: SecretStr
 
 
 def _wait_for_answer(address: str, deadline: float) -> None:
-    tell = _Teller()
+    report = _Reporter()
     while True:
         try:
             psycopg.connect(address, connect_timeout=_CONNECT_SECONDS).close()
         except psycopg.OperationalError as error:
             if time.monotonic() > deadline:
                 raise DatabaseUnavailableError(connection_advice(error)) from error
-            tell(connection_advice(error))
-            time.sleep(_LOOK_SECONDS)
+            report(connection_advice(error))
+            time.sleep(_POLL_SECONDS)
         else:
             return
 
 
 def _reasons_to_wait(address: str) -> Iterator[str]:
-    tell = _Teller()
+    report = _Reporter()
     while reason := _reason_to_wait(address):
-        tell(reason)
+        report(reason)
         yield reason
 
 
@@ -193,18 +193,18 @@ def _missing(found: Status) -> str:
     stores = sum(found.behind.values())
     return (
         f"The platform is at revision {found.platform or 'none'} and must be at {found.platform_head}; "
-        f"{stores} stores are behind {found.stores_head}. The job that migrates says why in its log."
+        f"{stores} stores are behind {found.stores_head}. The log of the migration job says why."
     )
 
 
-class _Teller:
-    """Prints a message at once, and the next one no sooner than a minute later."""
+class _Reporter:
+    """Prints a message at once, then at most one a minute."""
 
     def __init__(self) -> None:
         self._next = 0.0
 
     def __call__(self, text: str) -> None:
         if time.monotonic() >= self._next:
-            self._next = time.monotonic() + _TELL_SECONDS
+            self._next = time.monotonic() + _REPORT_SECONDS
             sys.stderr.write(f"Waiting. {text}\n")
             sys.stderr.flush()

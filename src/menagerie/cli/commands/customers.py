@@ -28,7 +28,7 @@ Email = Annotated[str, typer.Argument(help="The customer's email address.", show
 
 
 @app.command()
-def create(  # noqa: PLR0917  each is an option of its own
+def create(  # noqa: PLR0917  each is a separate option
     store: Slug,
     email: Email,
     name: Annotated[str, typer.Option(help="The customer's name.", show_default=False)],

@@ -23,11 +23,11 @@ app = typer.Typer()
 def doctor(
     deep: Annotated[
         bool,
-        typer.Option("--deep", help="Also compare the schema of every store with what its revision says."),
+        typer.Option("--deep", help="Also compare every store's schema with its revision."),
     ] = False,
     json: Json = False,
 ) -> None:
-    """Check settings, database, cache, keys and certificates; exit code 1 when there is a problem."""
+    """Check settings, database, cache, keys and certificates; exit code 1 if there is a problem."""
     try:
         with running_servers() as settings:
             findings = list(_findings(settings, deep=deep))

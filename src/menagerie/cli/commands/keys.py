@@ -18,7 +18,7 @@ from menagerie.security_log import SecurityEvent, record_of_operator
 from menagerie.stores.key_rotation import check_servers
 from menagerie.stores.key_rotation import rotate as rotate_keys
 
-app = typer.Typer(help="Make and rotate master keys.", no_args_is_help=True)
+app = typer.Typer(help="Generate, save and rotate master keys.", no_args_is_help=True)
 
 _KEY_BYTES = 32
 
@@ -30,26 +30,26 @@ def generate() -> None:
 
 
 @app.command()
-def save(file: Annotated[Path, typer.Argument(help="File to make, which only you may read.")]) -> None:
+def save(file: Annotated[Path, typer.Argument(help="File to create, readable only by you.")]) -> None:
     """Copy the master keys into a file, to be kept apart from the data and the backups."""
     if file.exists():
-        raise UsageError(f"{file} exists already. Name a file that doesn't.")
+        raise UsageError(f"{file} already exists. Name a file that doesn't.")
     with running_servers() as settings:
         keys = ",".join(key.get_secret_value() for key in settings.master_keys)
     write_private(file, keys + "\n")
-    say(f"The master keys are in {file}, as MENAGERIE_MASTER_KEYS takes them.")
+    say(f"The master keys are in {file}, in the format of MENAGERIE_MASTER_KEYS.")
     say("Anyone who has the file can read all personal data.")
 
 
 @app.command()
 def rotate(
     force: Annotated[
-        bool, typer.Option("--force", help="Rotate even if a running server seems not to have the first key.")
+        bool, typer.Option("--force", help="Rotate even if a running server seems to lack the first key.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Wrap every store's data key with the first master key, while the servers run, which must have it already."""
-    with progress("Wrapping the stores' keys") as advance:
+    """Wrap every store's data key with the first master key, which running servers must already have."""
+    with progress("Rewrapping the data keys") as advance:
 
         async def job(opened: Runtime) -> tuple[int, int]:
             keys = MasterKeys(opened.settings.master_key_bytes)
@@ -66,5 +66,5 @@ def rotate(
     if json:
         say_json({"rewrapped": changed, "stores": total})
         return
-    say(f"{changed} of {total} stores' keys were rewrapped; the first master key wraps all of them now.")
+    say(f"{changed} of {total} data keys were rewrapped; the first master key now wraps all of them.")
     say("You can remove the other keys from MENAGERIE_MASTER_KEYS once every server has the first one.")

@@ -56,7 +56,7 @@ def password(
         return
     say(f"The merchant {login} has a new password.")
     if merchant.disabled_at is not None:
-        say(f"They still can't sign in, because they were disabled: `menagerie merchant enable {login}` changes that.")
+        say(f"They still can't sign in, because they are disabled. `menagerie merchant enable {login}` changes that.")
     new.tell()
 
 

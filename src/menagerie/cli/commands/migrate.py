@@ -16,7 +16,7 @@ app = typer.Typer(help="Bring the platform schema and every store's schema up to
 @app.callback(invoke_without_command=True)
 def migrate(
     context: typer.Context,
-    jobs: Annotated[int, typer.Option(min=1, max=32, help="Connections that work at the same time.")] = 2,
+    jobs: Annotated[int, typer.Option(min=1, max=32, help="Number of concurrent connections.")] = 2,
     json: Json = False,
 ) -> None:
     """Bring the platform schema and every store's schema up to date."""
@@ -30,14 +30,14 @@ def migrate(
     if json:
         say_json(_for_machines(after) | {"migrated": not before.complete})
     elif before.complete:
-        say(f"Everything is up to date already: {_described(after)}.")
+        say(f"Everything is already up to date: {_described(after)}.")
     else:
         say(f"Migrated. {_described(after)[0].upper()}{_described(after)[1:]}.")
 
 
 @app.command()
 def status(json: Json = False) -> None:
-    """Show how far the schemas are migrated; exit code 1 when something is left to do."""
+    """Show how far the schemas are migrated; exit code 1 if anything is left to do."""
     with running_servers() as settings:
         found = migration_status(settings.database_url.get_secret_value())
     if json:

@@ -14,7 +14,7 @@ app = typer.Typer()
 
 @app.command()
 def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False) -> None:
-    """Erase the embedded installation's data and keys for good. The certificates stay."""
+    """Permanently erase the embedded installation's data and keys. The certificates stay."""
     installation = Installation()
     if not installation.exists:
         say(f"There is nothing in {installation.home} to erase.")
@@ -27,4 +27,4 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confir
             say("Nothing was erased.")
             raise typer.Exit(1)
     installation.erase()
-    say("Everything is erased. `make run` starts afresh.")
+    say("Everything was erased. `make run` starts afresh.")

@@ -45,8 +45,8 @@ def run(
     """Run everything on this machine: PostgreSQL, Valkey and the server, with two demo stores."""
     if names_database():
         raise DomainError(
-            "MENAGERIE_DATABASE_URL is set, and `run` brings a database of its own. Unset it, or use "
-            "`menagerie migrate` and `menagerie serve` for yours."
+            "MENAGERIE_DATABASE_URL is set, but `run` starts its own database. Unset it, or use `menagerie migrate` "
+            "and `menagerie serve` with yours."
         )
     configure_logs("text", "ERROR")
     installation = Installation(home)
@@ -83,12 +83,12 @@ def _run(installation: Installation, overrides: dict[str, object], *, demo: bool
 
 
 def _overrides(port: int | None, workers: int | None) -> dict[str, object]:
-    """Settings from the command line, and those for what is better quiet or off on somebody's own machine."""
+    """Settings from the command line, and quieter defaults for a personal machine."""
     given: dict[str, object] = {"port": port, "workers": workers}
     if "MENAGERIE_LOG_LEVEL" not in os.environ:
         given["log_level"] = "WARNING"
     if "MENAGERIE_METRICS_PORT" not in os.environ and taken("127.0.0.1", Settings.model_fields["metrics_port"].default):
-        given["metrics_port"] = 0  # Another installation uses the port, and nobody asked for metrics here.
+        given["metrics_port"] = 0  # Another program uses the port, and metrics were not requested here.
     return {name: value for name, value in given.items() if value is not None}
 
 
@@ -102,7 +102,7 @@ def _check_port(settings: Settings) -> None:
 
 
 def _prepare(installation: Installation, settings: Settings, *, demo: bool) -> None:
-    """Make what is missing: roles, database, tables and, the first time, the demo."""
+    """Create what is missing: roles, database, tables and, the first time, the demo."""
     bootstrap(installation.superuser_address, DATABASE)
     if settings.owner_database_url is not None:
         migrate_before_serving(settings.owner_database_url.get_secret_value())

@@ -1,4 +1,4 @@
-"""`menagerie serve`: the HTTP server alone, as containers run it."""
+"""`menagerie serve`: only the HTTP server, as containers run it."""
 
 from typing import Annotated
 
@@ -20,11 +20,11 @@ def serve(
         bool,
         typer.Option(
             "--fresh-workers",
-            help="Start each worker in a fresh interpreter, which takes memory, so that SIGHUP serves changed code.",
+            help="Start each worker in a fresh interpreter, so that SIGHUP serves changed code; takes more memory.",
         ),
     ] = False,
 ) -> None:
-    """Serve the stores over HTTPS, as the settings say, until SIGTERM or Ctrl-C."""
+    """Serve the stores over HTTPS, as configured, until SIGTERM or Ctrl-C."""
     settings = read_settings()
     configure_logs(settings.log_format, settings.log_level)
     processes.serve(settings, until_input_ends=until_input_ends, fresh_workers=fresh_workers)

@@ -22,16 +22,16 @@ from menagerie.stores.service import owner_logins
 app = typer.Typer(help="Create, inspect, change, suspend and delete stores.", no_args_is_help=True)
 
 Slug = Annotated[str, typer.Argument(help="The store's name in addresses, as in happy-paws.", show_default=False)]
-_DESCRIPTION = "A sentence about it."
+_DESCRIPTION = "A sentence about the store."
 _WELCOME = "A greeting above the shelf."
-_ACCENT = "The colour of its buttons and links, as in #2c6b45 or darkgreen."
-_TIME_ZONE = "Whose days its reports count, as in Europe/Berlin."
+_ACCENT = "The colour of buttons and links, as in #2c6b45 or darkgreen."
+_TIME_ZONE = "The time zone of its reports, as in Europe/Berlin."
 
 
 @app.command()
-def create(  # noqa: PLR0917  each is an option of its own
+def create(  # noqa: PLR0917  each is a separate option
     slug: Slug,
-    name: Annotated[str, typer.Option(help="What the store is called.", show_default=False)],
+    name: Annotated[str, typer.Option(help="The store's display name.", show_default=False)],
     merchant: Annotated[str, typer.Option(help="Login of the merchant who will own it.", show_default=False)],
     description: Annotated[str, typer.Option(help=_DESCRIPTION)] = "",
     welcome: Annotated[str, typer.Option(help=_WELCOME)] = "",
@@ -53,9 +53,9 @@ def create(  # noqa: PLR0917  each is an option of its own
 
 
 @app.command()
-def change(  # noqa: PLR0917  each is an option of its own
+def change(  # noqa: PLR0917  each is a separate option
     slug: Slug,
-    name: Annotated[str | None, typer.Option(help="What the store is called.")] = None,
+    name: Annotated[str | None, typer.Option(help="The store's display name.")] = None,
     description: Annotated[str | None, typer.Option(help=_DESCRIPTION)] = None,
     welcome: Annotated[str | None, typer.Option(help=_WELCOME)] = None,
     accent: Annotated[str | None, typer.Option(help=_ACCENT)] = None,
@@ -69,7 +69,7 @@ def change(  # noqa: PLR0917  each is an option of its own
     """Change a store's details; what you leave out stays as it is."""
     changes = StoreChanges(name, description, welcome, accent, time_zone, open, sign_up)
     if changes == StoreChanges():
-        raise UsageError("Say what to change, as in --accent darkgreen. `--help` lists what you can change.")
+        raise UsageError("Specify what to change, as in --accent darkgreen. `--help` lists what you can change.")
 
     async def job(opened: Runtime) -> Store:
         return await opened.stores.change(await opened.stores.get(slug), changes, actor="operator")
@@ -157,15 +157,15 @@ def delete(
     slug: Slug,
     confirm: Annotated[
         str | None,
-        typer.Option(help="Repeat the slug to confirm, where no terminal can ask for it.", metavar="SLUG"),
+        typer.Option(help="Repeat the slug to confirm, if there is no terminal to ask at.", metavar="SLUG"),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Delete a store, its pets and its customers for good."""
+    """Permanently delete a store, its pets and its customers."""
     if confirm is None:
         if not sys.stdin.isatty():
             raise UsageError(f"Deleting a store cannot be undone. Confirm it with --confirm {slug}.")
-        confirm = typer.prompt(f"This deletes everything in {slug} for good. Type its name to confirm", err=True)
+        confirm = typer.prompt(f"This permanently deletes everything in {slug}. Type its slug to confirm", err=True)
     if confirm != slug:
         raise UsageError(f"{confirm!r} is not {slug!r}, so nothing was deleted.")
 

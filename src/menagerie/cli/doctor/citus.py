@@ -16,7 +16,7 @@ from menagerie.database.citus.catalog import (
 from menagerie.settings import Settings
 
 _SHOWN = 5
-_SCRIPT = "Have an administrator run what `menagerie database script --citus` prints, on the coordinator."
+_SCRIPT = "Have an administrator run the output of `menagerie database script --citus` on the coordinator."
 
 
 def check_citus(connection: psycopg.Connection, _settings: Settings) -> Iterator[Finding]:
@@ -27,8 +27,8 @@ def check_citus(connection: psycopg.Connection, _settings: Settings) -> Iterator
     if unknown := unknown_roles(connection):
         yield problem(
             "Citus",
-            f"Citus does not know {unknown} roles of stores, which were made before it or in another database, so no "
-            f"store can be made. {_SCRIPT}",
+            f"Citus does not know {unknown} store roles, which were created before it or in another database, so no "
+            f"store can be created. {_SCRIPT}",
         )
     yield from _moves(connection)
 
@@ -38,8 +38,8 @@ def check_hardening(connection: psycopg.Connection, _settings: Settings) -> Iter
     if found := open_routines(connection):
         yield problem(
             "Citus",
-            f"EVERY ROLE MAY CALL {found} FUNCTIONS OF CITUS, some of which run a statement that they are given: with "
-            f"them an injected SELECT could leave its store. {_SCRIPT}",
+            f"EVERY ROLE MAY CALL {found} FUNCTIONS OF CITUS, some of which run a given statement: through them, an "
+            f"injected SELECT could leave its store. {_SCRIPT}",
         )
 
 
@@ -61,7 +61,7 @@ def _spread(connection: psycopg.Connection) -> Iterator[Finding]:
 def _moves(connection: psycopg.Connection) -> Iterator[Finding]:
     level, prepared = replication_settings(connection)
     if prepared == 0:
-        yield problem("Citus", "max_prepared_transactions is 0, so stores cannot be made. Set it on every node.")
+        yield problem("Citus", "max_prepared_transactions is 0, so stores cannot be created. Set it on every node.")
     if level != "logical":
         yield warning(
             "Citus",

@@ -23,7 +23,7 @@ Check = Callable[[psycopg.Connection, Settings], Iterator[Finding]]
 
 _OLDEST_VERSION = 15
 _CONNECT_SECONDS = 5
-_BOOTSTRAP = "Have an administrator run what `menagerie database script` prints."
+_BOOTSTRAP = "Have an administrator run the output of `menagerie database script`."
 _CREATORS: LiteralString = """
     SELECT 'the database' AS name WHERE has_database_privilege(current_database(), 'CREATE')
     UNION ALL SELECT 'temporary tables' WHERE has_database_privilege(current_database(), 'TEMPORARY')
@@ -81,7 +81,7 @@ def check_database(settings: Settings) -> Iterator[Finding]:
 
 
 def _checked(connection: psycopg.Connection, settings: Settings, checks: Sequence[Check]) -> Iterator[Finding]:
-    connection.autocommit = True  # one failing check does not spoil the next
+    connection.autocommit = True  # one failing check must not break the next
     for check in checks:
         try:
             yield from check(connection, settings)
@@ -91,7 +91,7 @@ def _checked(connection: psycopg.Connection, settings: Settings, checks: Sequenc
 
 
 def _node(node: Node, settings: Settings) -> Iterator[Finding]:
-    """Check that a node is set up as the coordinator must be, and report only what is not."""
+    """Check that a node is set up as the coordinator must be, and report only deviations."""
     name = f"node {node.host}:{node.port}"
     address = node_address(settings.database_url.get_secret_value(), node)
     try:
@@ -102,7 +102,7 @@ def _node(node: Node, settings: Settings) -> Iterator[Finding]:
     faults = [finding for finding in found if finding.state is not State.OK]
     yield from (replace(fault, check=f"{name}, {fault.check}") for fault in faults)
     if not faults:
-        yield ok(name, "Answers, and is as closed as the coordinator.")
+        yield ok(name, "Answers, and is as locked down as the coordinator.")
 
 
 def _version(connection: psycopg.Connection, _settings: Settings) -> Iterator[Finding]:
@@ -122,13 +122,13 @@ def _role(connection: psycopg.Connection, _settings: Settings) -> Iterator[Findi
     if powers:
         remedy = " ".join(f"NO{power}" for power in powers)
         yield problem(
-            "server role", f"{role.name} has {', '.join(powers)}. Take it away: ALTER ROLE {role.name} {remedy}."
+            "server role", f"{role.name} has {', '.join(powers)}. Revoke it: ALTER ROLE {role.name} {remedy}."
         )
     elif owned[0]:
-        yield problem("server role", f"{role.name} owns {owned[0]} things, and should own none. {_BOOTSTRAP}")
+        yield problem("server role", f"{role.name} owns {owned[0]} objects, but should own none. {_BOOTSTRAP}")
     else:
         yield ok("server role", f"{role.name} has no power over the server and owns nothing.")
-    # Since PostgreSQL 16 each grant stores whether it is inherited, taken from the role's attribute when it was made.
+    # Since PostgreSQL 16 each grant stores whether it is inherited, taken from the role's attribute at the time.
     if role.inherit or role.inherited:
         yield problem(
             "store roles",
@@ -147,7 +147,9 @@ def _limits(connection: psycopg.Connection, _settings: Settings) -> Iterator[Fin
     ).fetchone()
     path, statement, idle = (str(value) for value in row) if row else ("", "0", "0")
     if path.strip(' "'):
-        yield problem("search path", f"The server's role starts with search_path {path}, not with none. {_BOOTSTRAP}")
+        yield problem(
+            "search path", f"The server's role starts with search_path {path}, but it must be empty. {_BOOTSTRAP}"
+        )
     else:
         yield ok("search path", "Empty until a store's transaction sets it.")
     if statement == "0" or idle == "0":
@@ -196,12 +198,12 @@ def _migrations(_connection: psycopg.Connection, settings: Settings) -> Iterator
     elif found.platform is None:
         yield problem("migrations", "The database has not been migrated yet. Run `menagerie migrate`.")
     elif newer(found) and may_serve(found):
-        yield ok("migrations", "A newer version has migrated the database, and left all that this version needs.")
+        yield ok("migrations", "A newer version has migrated the database, and kept all that this version needs.")
     else:
         for each in found.failed:
             yield problem(
                 f"migration of {each.slug}",
-                f"It was not migrated, and is refused with 503 until it is: {each.reason}. Mend that, and run "
+                f"It was not migrated, and is refused with 503 until it is: {each.reason}. Fix that, and run "
                 "`menagerie migrate`.",
             )
         platform = "" if found.platform == found.platform_head else "The platform schema is not up to date. "
@@ -227,20 +229,21 @@ def _data_keys(connection: psycopg.Connection, settings: Settings) -> Iterator[F
         yield problem(
             "data keys",
             f"No master key opens the data of {len(closed)} of {len(rows)} stores ({', '.join(closed[:5])}). Add the "
-            "key that they were made with to MENAGERIE_MASTER_KEYS.",
+            "key that they were created with to MENAGERIE_MASTER_KEYS.",
         )
     elif older:
         yield warning(
             "data keys", f"{older} of {len(rows)} stores still need an older master key. Run `menagerie keys rotate`."
         )
     else:
-        yield ok("data keys", f"The keys of all {len(rows)} stores open.")
+        yield ok("data keys", f"The data keys of all {len(rows)} stores can be unwrapped.")
 
 
 def _owner(settings: Settings) -> Iterator[Finding]:
     if settings.owner_database_url is None:
         yield warning(
-            "owner", "MENAGERIE_OWNER_DATABASE_URL is not set, so stores and merchants cannot be made or changed here."
+            "owner",
+            "MENAGERIE_OWNER_DATABASE_URL is not set, so stores and merchants cannot be created or changed here.",
         )
         return
     try:

@@ -1,7 +1,7 @@
-"""What `menagerie doctor --deep` checks: whether every store's schema is as its revision says.
+"""What `menagerie doctor --deep` checks: whether every store's schema matches its revision.
 
-What a store should be is asked of PostgreSQL itself: a model store is made in the transaction that compares, which is
-rolled back. All stores are compared by one query over the catalogs.
+PostgreSQL itself provides the reference: the comparison creates a model store in its transaction, which is rolled back.
+One query over the catalogs compares all stores.
 """
 
 from collections import defaultdict
@@ -23,9 +23,9 @@ from menagerie.stores.provision import making_statements
 
 _MAX_NAMED = 5
 _MODEL = "MODEL"
-"""In place of a slug, which has no capital letters, so that no store is in the way."""
-# Each thing has the relation that it belongs to (itself, for a table), a kind, a name and a definition. Definitions are
-# without the schema's name, which the empty search_path makes PostgreSQL say everywhere.
+"""Takes the place of a slug. Slugs have no capital letters, so it collides with none."""
+# Each object has the relation that it belongs to (itself, for a table), a kind, a name and a definition. Definitions
+# omit the schema name, which PostgreSQL prints everywhere because search_path is empty.
 _DIFFERENCES: LiteralString = """
     WITH tenant AS MATERIALIZED (
         SELECT slug, n.oid AS schema, quote_ident(n.nspname) || '.' AS prefix, n.nspacl, n.nspowner, r.oid AS role,
@@ -106,7 +106,7 @@ _DIFFERENCES: LiteralString = """
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something in a store's schema that is missing, is another, or does not belong there."""
+    """Something in a store's schema that is missing, differs, or does not belong there."""
 
     slug: str
     kind: str
@@ -123,11 +123,11 @@ class Difference:
             return f"{self.kind} {self.name} is missing ({self.expected})"
         if self.expected is None:
             return f"{self.kind} {self.name} does not belong there ({self.found})"
-        return f"{self.kind} {self.name} is “{self.found}”, and should be “{self.expected}”"
+        return f"{self.kind} {self.name} is “{self.found}”, but should be “{self.expected}”"
 
 
 def differences(address: str) -> list[Difference]:
-    """The differences of all stores that are at this version's revision.
+    """The differences of all stores at this version's revision.
 
     Args:
         address: the owner's database URL. Nothing is left behind.
@@ -153,7 +153,7 @@ def check_drift(settings: Settings) -> Iterator[Finding]:
     except psycopg.OperationalError as error:
         yield problem("schemas", connection_advice(error))
         return
-    except psycopg.Error as error:  # such as an owner who may not make roles
+    except psycopg.Error as error:  # such as an owner who may not create roles
         yield problem("schemas", f"They could not be compared: {str(error).splitlines()[0]}.")
         return
     by_store = defaultdict[str, list[str]](list)
@@ -164,7 +164,7 @@ def check_drift(settings: Settings) -> Iterator[Finding]:
         listed = "; ".join(sentences[:_MAX_NAMED]) + (f"; and {more} more" if more > 0 else "")
         yield problem(
             f"schema of {slug}",
-            f"It is not as its revision says: {listed}. Change it back, or restore the store from a backup.",
+            f"It does not match its revision: {listed}. Change it back, or restore the store from a backup.",
         )
     if not by_store:
         yield ok("schemas", "Every migrated store's tables, indexes, constraints and privileges are as they should be.")

@@ -1,4 +1,4 @@
-"""What `menagerie doctor` checks around the database: Valkey, the certificate and the disk."""
+"""What `menagerie doctor` checks besides the database: Valkey, the certificate, memory and the disk."""
 
 import datetime as dt
 import shutil
@@ -19,7 +19,7 @@ _EXPIRES_SOON = dt.timedelta(days=21)
 _LITTLE_BYTES, _NO_BYTES = 1_000_000_000, 100_000_000
 _MIB = 1024 * 1024
 _WORKER_MIB, _OTHERS_MIB = 120, 110
-"""What a server process takes besides its caches, with a thousand customers; and their parent and the processes that
+"""Memory of a server process besides its caches, with a thousand customers; and of the parent and the processes that
 decode pictures (docs/performance.md)."""
 
 
@@ -37,8 +37,8 @@ def check_cache(settings: Settings) -> Iterator[Finding]:
     except (redis.RedisError, OSError) as error:
         yield problem(
             "cache",
-            f"Valkey does not answer ({type(error).__name__}): everything works, but slowly, and sign-ins are not "
-            "throttled together. Check that it runs and MENAGERIE_REDIS_URL.",
+            f"Valkey does not answer ({type(error).__name__}): everything works, but slowly, and each process "
+            "throttles sign-ins on its own. Check that it is running, and MENAGERIE_REDIS_URL.",
         )
         return
     finally:
@@ -46,18 +46,18 @@ def check_cache(settings: Settings) -> Iterator[Finding]:
     policy, most = str(memory.get("maxmemory_policy", "unknown")), int(memory.get("maxmemory", 0))
     if most and policy == "noeviction":
         yield warning(
-            "cache", "Valkey answers, but refuses to store when it is full. Set its maxmemory-policy to allkeys-lru."
+            "cache", "Valkey answers, but refuses writes when it is full. Set its maxmemory-policy to allkeys-lru."
         )
     elif most and policy.startswith("volatile"):
         yield warning("cache", f"Valkey answers with maxmemory-policy {policy}. Set it to allkeys-lru.")
     elif not most:
-        yield warning("cache", "Valkey answers without a limit to its memory. Set its maxmemory.")
+        yield warning("cache", "Valkey answers, but has no memory limit. Set its maxmemory.")
     else:
-        yield ok("cache", f"Valkey answers, and forgets what is old beyond {most // 1_000_000} MB ({policy}).")
+        yield ok("cache", f"Valkey answers, and evicts old entries beyond {most // 1_000_000} MB ({policy}).")
 
 
 def check_certificate(settings: Settings) -> Iterator[Finding]:
-    """Check that the certificate and its key match, and how long the certificate lasts."""
+    """Check that the certificate and its key match, and when the certificate expires."""
     if settings.tls_certificate is None or settings.tls_key is None:
         yield warning("certificate", "Served without TLS (MENAGERIE_ALLOW_PLAIN_TEXT): something else must encrypt.")
         return
@@ -76,17 +76,17 @@ def check_certificate(settings: Settings) -> Iterator[Finding]:
     elif left < _EXPIRES_SOON:
         yield warning("certificate", f"Expires in {left.days} days. Renew it.")
     else:
-        yield ok("certificate", f"Lasts until {certificate.not_valid_after_utc:%Y-%m-%d}.")
+        yield ok("certificate", f"Valid until {certificate.not_valid_after_utc:%Y-%m-%d}.")
 
 
 def check_memory(settings: Settings) -> Iterator[Finding]:
-    """Say how much memory the server takes with full caches, and check that this machine has it.
+    """Report how much memory the server takes with full caches, and check that this machine has it.
 
-    A container may have less: its limit is not known here, because servers run in other ones.
+    A container may have less: its limit is unknown here, because the servers run in other containers.
     """
     needed = settings.workers * (settings.cache_mib + _WORKER_MIB) + _OTHERS_MIB
     message = (
-        f"{settings.workers} server processes that cache up to {settings.cache_mib} MiB each take some {needed:,} MiB"
+        f"{settings.workers} server processes that cache up to {settings.cache_mib} MiB each take about {needed:,} MiB"
     )
     if needed * _MIB > psutil.virtual_memory().total:
         yield warning(
@@ -97,7 +97,7 @@ def check_memory(settings: Settings) -> Iterator[Finding]:
 
 
 def check_disk(directory: Path) -> Iterator[Finding]:
-    """Check the free space where the embedded data are."""
+    """Check the free space on the disk of the embedded data."""
     free = shutil.disk_usage(directory).free
     message = f"{free / 1_000_000_000:.1f} GB are free where {directory} is."
     if free < _NO_BYTES:

@@ -1,4 +1,4 @@
-"""Which files of the code have changed, so that the server is restarted."""
+"""Detects changes to the code, so that the server can be restarted."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ class Changes:
     """Watches the Python files below a directory."""
 
     def __init__(self, directory: Path) -> None:
-        # Imported here alone: only a checkout that is developed has it.
+        # Imported only here: only a development checkout has it.
         from watchfiles import PythonFilter, watch  # noqa: PLC0415  see above
 
         # It yields at least every few milliseconds, whether something has changed or not.
         self._batches = watch(directory, watch_filter=PythonFilter(), rust_timeout=10, yield_on_timeout=True)
-        # Watching begins with the first look.
+        # Watching begins with the first call.
         next(self._batches)
 
     def seen(self) -> str | None:
@@ -22,6 +22,6 @@ class Changes:
         try:
             changed = {Path(path).name for _, path in next(self._batches)}
         except KeyboardInterrupt as interrupt:
-            # What watchfiles makes of whatever a signal handler raises.
+            # watchfiles turns whatever a signal handler raises into this.
             raise Stopped from interrupt
         return min(changed) if changed else None

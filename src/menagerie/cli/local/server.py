@@ -19,12 +19,12 @@ from menagerie.settings import Settings, environment
 
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 25.0
-_GLANCE_SECONDS = 0.3
+_POLL_SECONDS = 0.3
 _SOURCE = Path(__file__).resolve().parents[2]
 
 
 class LocalServer:
-    """Runs `menagerie serve` in a session of its own, so that the terminal's Ctrl-C reaches only us.
+    """Runs `menagerie serve` in its own session, so that the terminal's Ctrl-C reaches only us.
 
     Its standard input is a pipe from us: if we are killed, the pipe closes and the server stops.
     """
@@ -57,15 +57,15 @@ class LocalServer:
         deadline = time.monotonic() + _READY_SECONDS
         while not self._ready():
             if not self.alive:
-                raise ProcessEndedError("The server ended while it started; what it said is above.")
+                raise ProcessEndedError("The server ended during startup; its output is above.")
             if time.monotonic() > deadline:
                 raise ProcessEndedError(
-                    f"The server was not ready after {_READY_SECONDS:.0f} seconds; what it said is above."
+                    f"The server was not ready after {_READY_SECONDS:.0f} seconds; its output is above."
                 )
             time.sleep(0.05)
 
     def start_again(self) -> None:
-        """Start it after it has ended, and return when it is ready.
+        """Restart it after it has ended, and return when it is ready.
 
         Raises:
             ProcessEndedError: when it ends, or does not become ready; it is then stopped.
@@ -73,7 +73,7 @@ class LocalServer:
         self._stop()
         deadline = time.monotonic() + _STOP_SECONDS
         while taken(self._settings.host, self._settings.port) and time.monotonic() < deadline:
-            time.sleep(_GLANCE_SECONDS)  # workers whose parent was killed finish what they have begun
+            time.sleep(_POLL_SECONDS)  # workers whose parent was killed finish what they have begun
         self._start()
         try:
             self.wait_until_ready()
@@ -85,8 +85,8 @@ class LocalServer:
         """Keep everything running until a signal ends it.
 
         Args:
-            supervisor: watches the parts that are started again, and with `reload` not the server.
-            reload: restart the server when the code changes, and if it ends, wait for such a change.
+            supervisor: watches the parts to restart; with `reload`, these don't include the server.
+            reload: restart the server when the code changes; if it ends, wait for a change.
 
         Raises:
             ProcessEndedError: when a part keeps ending.
@@ -94,15 +94,15 @@ class LocalServer:
         changes = Changes(_SOURCE) if reload else None
         failed = False
         while True:
-            time.sleep(_GLANCE_SECONDS)
+            time.sleep(_POLL_SECONDS)
             supervisor.look()
             if changes is None:
                 continue
             if changed := changes.seen():
-                note(f"{changed} changed, starting the server again.")
+                note(f"{changed} changed, restarting the server.")
                 failed = not self._restarted()
             elif not self.alive and not failed:
-                complain("The server ended. It starts again when the code changes.")
+                complain("The server ended. It restarts when the code changes.")
                 failed = True
 
     def _restarted(self) -> bool:
@@ -111,7 +111,7 @@ class LocalServer:
         try:
             self.wait_until_ready()
         except ProcessEndedError as error:
-            complain(f"{error} It starts again when the code changes.")
+            complain(f"{error} It restarts when the code changes.")
             return False
         note("The server is ready again.")
         return True
@@ -129,8 +129,8 @@ class LocalServer:
         if process is None:
             return
         if process.stdin is not None:
-            # This alone asks it to stop. An additional SIGTERM could arrive while its handler is running, and granian's
-            # handler would then wait for itself forever.
+            # Closing the pipe is enough. An additional SIGTERM could arrive while its handler is running, and granian's
+            # handler would then deadlock.
             process.stdin.close()
         try:
             process.wait(_STOP_SECONDS)

@@ -1,6 +1,6 @@
-"""Starts again what ends by itself, after pauses that grow, and gives up on what keeps ending.
+"""Restarts parts that end unexpectedly, with exponential backoff, and gives up on those that keep ending.
 
-What ends at once each time has a reason that starting it again does not mend, such as a full disk.
+A part that ends at once each time has a cause that a restart does not fix, such as a full disk.
 """
 
 import time
@@ -11,15 +11,15 @@ from menagerie.cli.console import complain, note
 from menagerie.errors import DomainError
 
 MAX_ATTEMPTS = 6
-"""How often in a row a part is started again. With the pauses, that takes half a minute and what starting takes."""
+"""How many times in a row a part is restarted. The pauses add up to half a minute, besides the time to start."""
 _FIRST_PAUSE_SECONDS = 0.5
-"""The pause before the first attempt; each further one is twice as long."""
+"""The pause before the first attempt; each further pause is twice as long."""
 _STABLE_SECONDS = 120.0
-"""A part that has run for so long has all its attempts again."""
+"""A part that has run this long gets all its attempts back."""
 
 
 class ProcessEndedError(DomainError):
-    """A part of the running installation keeps ending; mend what the message says and start everything again."""
+    """A part of the running installation keeps ending; fix what the message names and start everything again."""
 
 
 @dataclass(slots=True)
@@ -29,11 +29,11 @@ class Part:
     name: str
     alive: Callable[[], bool]
     start: Callable[[], None]
-    """Starts it again and returns when it is ready; raises a DomainError if it does not get ready."""
+    """Restarts it and returns when it is ready; raises a DomainError if it does not become ready."""
     attempts: int = 0
-    """How often it was started in a row."""
+    """How many times in a row it was restarted."""
     due: float | None = None
-    """When to start it again; None while it runs."""
+    """When to restart it; None while it runs."""
     started: float = field(default_factory=time.monotonic)
 
 
@@ -44,10 +44,10 @@ class Supervisor:
         self._parts = parts
 
     def look(self) -> None:
-        """Start what has ended and whose pause is over.
+        """Restart what has ended, once its pause is over.
 
         Raises:
-            ProcessEndedError: when a part has ended too often; the message has the last reason.
+            ProcessEndedError: when a part has ended too often; the message gives the last reason.
         """
         for part in self._parts:
             if part.due is None:
@@ -60,7 +60,7 @@ class Supervisor:
         try:
             part.start()
         except DomainError as error:
-            self._schedule(part, f"{part.name} did not start again. {error}")
+            self._schedule(part, f"{part.name} did not restart. {error}")
             return
         part.due, part.started = None, time.monotonic()
         note(f"{part.name} is ready again.")
@@ -74,4 +74,4 @@ class Supervisor:
         pause = _FIRST_PAUSE_SECONDS * 2**part.attempts
         part.attempts += 1
         part.due = now + pause
-        complain(f"{what} Starting it again in {pause:g} seconds.")
+        complain(f"{what} Restarting it in {pause:g} seconds.")

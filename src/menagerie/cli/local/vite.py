@@ -30,7 +30,7 @@ class ViteServer:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Start it, after the end of what is left of an earlier one."""
+        """Start it, after stopping what is left of an earlier one."""
         self.stop()
         self._process = subprocess.Popen(  # noqa: S603  our own arguments
             self._command, cwd=_WEB, stdin=subprocess.DEVNULL, start_new_session=True
@@ -61,14 +61,12 @@ def vite_server(settings: Settings, *, wanted: bool) -> Iterator[ViteServer | No
         return
     npm = shutil.which("npm")
     if npm is None or not (_WEB / "node_modules").is_dir():
-        raise DomainError(
-            "The storefront is developed in a checkout with Node and `npm ci` done in web/: use `make dev`."
-        )
+        raise DomainError("Developing the storefront needs a checkout, Node, and `npm ci` run in web/: use `make dev`.")
     if settings.port != _PROXIED_PORT:
-        raise DomainError(f"Vite hands requests on to port {_PROXIED_PORT}, so leave the port as it is.")
+        raise DomainError(f"Vite proxies requests to port {_PROXIED_PORT}, so don't change the port.")
     port = next((port for port in range(_FIRST_PORT, _LAST_PORT + 1) if not taken("localhost", port)), None)
     if port is None:
-        raise DomainError(f"Vite found no free port from {_FIRST_PORT} to {_LAST_PORT}. Stop what listens there.")
+        raise DomainError(f"Vite found no free port from {_FIRST_PORT} to {_LAST_PORT}. Stop what is listening there.")
     server = ViteServer(npm, port)
     server.start()
     try:

@@ -21,7 +21,7 @@ def welcome(settings: Settings, installation: Installation, *, vite: str | None)
     if settings.demo:
         _say_demo(address, installation)
     else:
-        say("There is no demo here. Make a merchant and a store:")
+        say("There is no demo here. Create a merchant and a store:")
         say(f"  {command} merchant create merlin")
         say(f'  {command} store create pawsome --name "Pawsome" --merchant merlin')
     if vite:

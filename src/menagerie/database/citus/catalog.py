@@ -1,4 +1,4 @@
-"""Queries of Citus' catalogue: which nodes there are, and which of them holds a store (schema-based sharding).
+"""Queries of Citus' catalogue: which nodes exist, and which one holds a store (schema-based sharding).
 
 Every role may read these tables, on every node; on plain PostgreSQL they do not exist.
 """
@@ -11,7 +11,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import class_row
 
-# Since version 12, Citus keeps here the schemas that are each on one node.
+# Since version 12, Citus lists here the schemas that are each on one node.
 IS_CITUS: LiteralString = "SELECT to_regclass('pg_catalog.pg_dist_schema') IS NOT NULL"
 # A store's tables are colocated, so any of their shards gives the node. Group 0 is the coordinator itself.
 _PLACEMENTS: LiteralString = """
@@ -94,24 +94,24 @@ def workers(connection: psycopg.Connection) -> list[Worker]:
 
 
 def strays(connection: psycopg.Connection) -> Sequence[str]:
-    """The slugs of stores that are not entirely on a node; Citus does not report tables that it did not see made."""
+    """The slugs of stores that are not entirely on a node; Citus does not list tables created behind its back."""
     return [str(row[0]) for row in connection.execute(_STRAYS)]
 
 
 def unknown_roles(connection: psycopg.Connection) -> int:
-    """How many roles of stores Citus does not know; with even one of them, it cannot make the next store."""
+    """How many store roles Citus does not know; with even one, it cannot create the next store."""
     row = connection.execute(_UNKNOWN).fetchone()
     return int(row[0]) if row else 0
 
 
 def open_routines(connection: psycopg.Connection) -> int:
-    """How many of the functions that Citus adds every role may call, apart from those that hide shards."""
+    """How many of Citus' own functions every role may call, apart from those that hide shards."""
     row = connection.execute(_OPEN, (list(HIDING_SHARDS),)).fetchone()
     return int(row[0]) if row else 0
 
 
 def replication_settings(connection: psycopg.Connection) -> tuple[str, int]:
-    """`wal_level` and `max_prepared_transactions` of this server; making and moving stores depends on them."""
+    """`wal_level` and `max_prepared_transactions` of this server; creating and moving stores depends on them."""
     row = connection.execute(
         "SELECT current_setting('wal_level'), current_setting('max_prepared_transactions')::int"
     ).fetchone()

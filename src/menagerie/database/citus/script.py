@@ -1,4 +1,4 @@
-"""The script that an administrator of Citus runs once, and again after a change of its nodes or its version.
+"""The script that an administrator of Citus runs once, and again after its nodes or its version change.
 
 The database already exists on every node, with the extension in it. Roles and their privileges on the database
 propagate from the coordinator; each node is hardened by itself.
@@ -8,8 +8,8 @@ from menagerie.database.citus.catalog import HIDING_SHARDS
 from menagerie.database.privileges import OWNER_ROLE, SERVER_ROLE, database_statements, hardening_statements
 from menagerie.database.psql import create_roles, ended, lines
 
-# Citus adds hundreds of functions that every role may call. Some of them run a statement that they are given, with
-# which an injected SELECT could change its role. Two are part of every query of the catalogue, to hide shards.
+# Citus adds hundreds of functions that every role may call. Some run a statement passed to them, with which an
+# injected SELECT could change its role. Every query of the catalogue needs two of them, to hide shards.
 _HARDEN_EVERY_NODE = """\
 DO $everywhere$
 DECLARE
@@ -49,14 +49,14 @@ def citus_script(database: str) -> str:
         f"-- -d {database} -f <this file>. Then give both roles a password: \\password. Run it again after a node was",
         "-- added and after ALTER EXTENSION citus UPDATE.",
         *create_roles(),
-        # Citus propagates the roles that it saw being made; it learns of older ones when they get a member.
+        # Citus propagates the roles that it saw being created; it learns of older ones when they get a member.
         "CREATE ROLE menagerie_known NOLOGIN;",
         f"GRANT {OWNER_ROLE}, {SERVER_ROLE} TO menagerie_known;",
         f"SELECT format('GRANT %s TO menagerie_known', m.roleid::regrole) FROM pg_auth_members m WHERE m.member = "
         f"'{SERVER_ROLE}'::regrole AND NOT EXISTS (SELECT FROM pg_dist_object "
         "WHERE classid = 'pg_authid'::regclass AND objid = m.roleid) \\gexec",
         "DROP ROLE menagerie_known;",
-        # A cached connection of the owner would fail at its first use after a node has restarted.
+        # A cached connection of the owner would fail on its first use after a node restarts.
         f"ALTER ROLE {OWNER_ROLE} SET citus.max_cached_conns_per_worker TO 0;",
         *ended(database_statements(database)),
         _HARDEN_EVERY_NODE.format(

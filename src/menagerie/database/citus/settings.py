@@ -3,6 +3,6 @@
 from typing import LiteralString
 
 PROPAGATE_SETTINGS: LiteralString = "SET LOCAL citus.propagate_set_commands TO 'local'"
-"""Only what is set after this is propagated to Citus' nodes."""
+"""Only settings made after this are propagated to Citus' nodes."""
 PLACE_NEW_SCHEMAS: LiteralString = "SET LOCAL citus.enable_schema_based_sharding TO on"
-"""A schema that is made while this is on is placed on one of the nodes."""
+"""A schema created while this is on is placed on one of the nodes."""

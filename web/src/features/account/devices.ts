@@ -1,9 +1,9 @@
 const keyOf = (slug: string) => `menagerie.devices.${slug}`;
 
-/** As many as the server looks at: several people may sign in with one browser. */
+/** As many as the server checks: several people may sign in with one browser. */
 const maxDevices = 3;
 
-/** What this browser got when customers signed in to the store, the newest first. */
+/** The device values this browser got when customers signed in to the store, newest first. */
 export function loadDevices(slug: string): string[] {
   try {
     const stored: unknown = JSON.parse(localStorage.getItem(keyOf(slug)) ?? "[]");
@@ -14,7 +14,7 @@ export function loadDevices(slug: string): string[] {
   }
 }
 
-/** Keeps what the server calls this browser. It names no customer, and nobody can sign in with it. */
+/** Keeps the server's value for this browser. It names no customer and can't be used to sign in. */
 export function saveDevice(slug: string, device: string): void {
   try {
     const devices = [device, ...loadDevices(slug)].slice(0, maxDevices);

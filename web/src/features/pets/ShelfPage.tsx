@@ -20,7 +20,7 @@ import { readShelfFilter, type ShelfFilter, writeShelfFilter } from "./shelfFilt
 import { countOf, useSpeciesCounts } from "./speciesCounts";
 
 interface ShelfPageProps {
-  /** The shelf's query string, even while a pet lies over it. */
+  /** The shelf's query string, even while a pet is shown over it. */
   query: string;
   storeName: string | undefined;
   welcome: string | undefined;

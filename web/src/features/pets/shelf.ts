@@ -17,8 +17,8 @@ export function useShelf(filter: ShelfFilter) {
 }
 
 /**
- * The shelf's first part, requested before the page's own code was loaded. It may still be on its
- * way, or never come.
+ * The shelf's first part, requested before the page's own code was loaded. It may still be in
+ * flight, or never arrive.
  */
 export interface InitialShelf {
   filter: ShelfFilter;
@@ -42,6 +42,6 @@ async function awaitShelf(
     initialPageParam: null,
     retry: false,
   });
-  // The page asks for itself, and says what is wrong.
+  // The page makes its own request, and reports what's wrong.
   if (!queryClient.getQueryData(queryKey)) await queryClient.resetQueries({ queryKey });
 }
