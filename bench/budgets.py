@@ -1,9 +1,9 @@
 """The storefront's budgets for speed, measured in a real browser by Lighthouse and by the browser's own event timing.
 
-What does not depend on time (scores such as accessibility, layout shift, other hosts, the console) is always judged,
-and so is the processor time of the page's main thread, as a ratio to a reference that is rendered beside it. What a
-clock says is measured up to three times; a breach is reported as SKIPPED, which is not a pass, if the reference shows
-that the machine is too slow, or that it does not keep time. The page's weight is limited by `make test`.
+Budgets that don't depend on time (scores such as accessibility, layout shift, other hosts, the console) are always
+judged, and so is the processor time of the page's main thread, as a ratio to a reference that is rendered beside it.
+Timings are measured up to three times; a breach is reported as SKIPPED, which is not a pass, if the reference shows
+that the machine is too slow or does not keep time. `make test` limits the page's weight.
 """
 
 import base64
@@ -33,9 +33,9 @@ _ATTEMPTS = 3
 # Lighthouse slows the CPU down four times, which turns a desktop with 1,500 to 2,000 points into a phone (its
 # docs/throttling.md): with fewer points it is a slower phone than intended.
 _MIN_BENCHMARK = 1500
-# How long the reference may take, slowed down, compared with what it should: with more, a clock judges the machine.
+# How long the reference may take, slowed down, relative to what it should: beyond that, timings judge the machine.
 _MAX_PACE = 1.1
-# How many pets somebody has scrolled through, and how often that is tried: the budget is for the first, and the
+# How many pets are scrolled through, and how many times that is measured: the budget is for the first, and the
 # second shows that times do not grow with the shelf.
 _LONG_SHELVES = {500: 3, 3000: 1}
 # The second store, so that nothing is cached yet when pets are inserted without the server.
@@ -97,7 +97,7 @@ def _interactions(found: Found) -> list[Budget]:
 
 
 def _unfit(found: Found) -> str:
-    """Why this machine cannot say what a clock measures, or an empty text."""
+    """Why timings on this machine don't count; empty if they do."""
     if found["benchmarkIndex"] < _MIN_BENCHMARK:
         return "the machine is too slow"
     if found["pace"] > _MAX_PACE:
@@ -117,7 +117,7 @@ def _judge(name: str, budgets: Callable[[Found], list[Budget]], measure: Callabl
         try:
             found = measure()
         except subprocess.CalledProcessError:
-            # Without a measurement there is no verdict; what can't be measured at all is not a pass.
+            # Without a measurement there is no verdict, and a page that can't be measured at all does not pass.
             if attempt == _ATTEMPTS:
                 raise
             continue

@@ -10,7 +10,7 @@ _MIN_RATIO, _MAX_RATIO = 0.8, 2
 """Relative to the baseline's rate alone; relative to the others' p99 without the burst."""
 
 
-def told(burst: str, baseline: str, rate: float, loads: dict[str, Figures]) -> dict[str, Any]:
+def show(burst: str, baseline: str, rate: float, loads: dict[str, Figures]) -> dict[str, Any]:
     """Print the tables, and return all figures.
 
     Args:

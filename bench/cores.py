@@ -1,6 +1,6 @@
 """Where the two cores go: processor time by what does the work, under each load that fills the machine.
 
-A load that takes all there is leaves others waiting for a processor: the table says why their latency grows.
+A load that fills both cores leaves others waiting for a processor; the table shows why their latency grows.
 """
 
 import argparse

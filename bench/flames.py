@@ -1,6 +1,6 @@
 """Draw a flame graph of each hot path: where a worker's Python is while one operation is requested again and again.
 
-The loads that fill the machine with more than one operation have one each, too: a flood, sign-ins, and uploads.
+Each load that fills the machine with more than one operation has one, too: a flood, sign-ins, and uploads.
 
 A sampling profiler (py-spy) looks at a worker from outside, some hundred times a second, and counts it while it runs
 Python. A function that hangs below another was called by it, and is as wide as its share of the samples.
@@ -118,12 +118,12 @@ def _under_load(bench: Workbench, plan: Plan, seconds: int) -> dict[tuple[str, .
 def _profiled(bench: Workbench, seconds: int) -> dict[tuple[str, ...], int]:
     """How often a worker was seen in each stack of functions, while a load of so many seconds lasts."""
     time.sleep(_WARM_UP_SECONDS)
-    with tempfile.NamedTemporaryFile() as told:
+    with tempfile.NamedTemporaryFile() as output:
         profiler = [str(Path(sys.executable).with_name("py-spy")), "record", "--gil", "--pid", str(_worker(bench))]
         profiler += ["--duration", str(seconds - _WARM_UP_SECONDS - 1), "--rate", str(_PER_SECOND)]
-        profiler += ["--format", "raw", "--output", told.name]
+        profiler += ["--format", "raw", "--output", output.name]
         subprocess.run(profiler, check=True, capture_output=True)
-        return _counted(Path(told.name).read_text(encoding="utf-8").splitlines())
+        return _counted(Path(output.name).read_text(encoding="utf-8").splitlines())
 
 
 def _worker(bench: Workbench) -> int:

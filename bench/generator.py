@@ -139,7 +139,7 @@ async def _think_and_ask(plan: Plan, connection: Connection, requests: Iterator[
 
 
 async def _come_until_in(plan: Plan, context: ssl.SSLContext, request: bytes, counts: _Counts, begun: float) -> None:
-    """Ask over a new connection, and again over another when told to. Each try is timed from when it was due."""
+    """Ask over a new connection, and again over another when refused. Each try is timed from when it was due."""
     due = begun
     while True:
         try:

@@ -69,8 +69,8 @@ def _sizes(found: Sequence[Figures]) -> Iterator[str]:
         measured = [[other["costs"][place] for other in same] for place in range(len(row["costs"]))]
         costs = [_median(cost["median"] for cost in each) if all(each) else None for each in measured]
         known = [cost for cost in costs if cost is not None]
-        told = " | ".join("" if cost is None else f"{cost:,.0f}" for cost in costs)
-        yield f"| {row['name']} | {told} | {max(known) / min(known):.2f} |"
+        cells = " | ".join("" if cost is None else f"{cost:,.0f}" for cost in costs)
+        yield f"| {row['name']} | {cells} | {max(known) / min(known):.2f} |"
 
 
 def _loads(found: Sequence[Figures]) -> Iterator[str]:
@@ -97,8 +97,8 @@ def _goals(found: Sequence[Figures]) -> Iterator[str]:
         values = [each["goals"][number]["is"] for each in found]
         value = _median(values)
         reached = value >= goal["to be"] if goal["way"] == "at least" else value <= goal["to be"]
-        told = "yes" if reached else "no"
-        yield f"| {goal['goal']} | {goal['way']} {goal['to be']} | {value:,.2f} | {told} | {_each(values)} |"
+        answer = "yes" if reached else "no"
+        yield f"| {goal['goal']} | {goal['way']} {goal['to be']} | {value:,.2f} | {answer} | {_each(values)} |"
 
 
 def _listed(values: Iterable[float]) -> str:

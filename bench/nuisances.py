@@ -91,8 +91,8 @@ def _beside(bench: Workbench, desk: Desk, server: Family, name: str, seconds: fl
         others = _alone(bench, desk, seconds)
         weight = server.weight().pss
         count = made()
-    said = _said(bench.log, begun)
-    return {"others": others, "count": count, "seconds": seconds, "growth": weight - heavy, "log": said}
+    logged = _logged(bench.log, begun)
+    return {"others": others, "count": count, "seconds": seconds, "growth": weight - heavy, "log": logged}
 
 
 @contextmanager
@@ -142,7 +142,7 @@ def _load(bench: Workbench, desk: Desk, name: str) -> tuple[list[Kind], int, flo
 
 
 def _heavy(desk: Desk, number: int) -> Request:
-    """A small document that takes long to validate, another one each time: by turns of a visitor and of a customer."""
+    """A small document that takes long to validate, a different one each time; visitors and customers alternate."""
     if number % 2:
         field = f'store(slug: "a{number}") {{ slug }} '
         return operation("signup", "", "{" + field * 215 + "}")
@@ -150,7 +150,7 @@ def _heavy(desk: Desk, number: int) -> Request:
     return request
 
 
-def _said(log: Path | None, begun: int) -> dict[str, int]:
+def _logged(log: Path | None, begun: int) -> dict[str, int]:
     """What has been logged since, except for ordinary requests."""
     if log is None:
         return {}
@@ -162,18 +162,18 @@ def _said(log: Path | None, begun: int) -> dict[str, int]:
 
 def _event(line: bytes) -> str:
     try:
-        told = json.loads(line)
+        entry = json.loads(line)
     except ValueError:
         return line.decode(errors="replace").strip()[:80]
-    return "" if told.get("level") == "info" else str(told.get("event"))
+    return "" if entry.get("level") == "info" else str(entry.get("event"))
 
 
 def _show(name: str, found: Figures, alone: Figures) -> None:
     others = found["others"]["accepted"]
-    said = ", ".join(f"{event} ({count})" for event, count in found["log"].items())
+    logged = ", ".join(f"{event} ({count})" for event, count in found["log"].items())
     slower = others["p99"] / alone["accepted"]["p99"]
     how_much = f"{found['count'] / found['seconds']:,.0f}/s"
-    report.row(name, how_much, others["p50"], others["p99"], slower, found["growth"], said or "nothing")
+    report.row(name, how_much, others["p50"], others["p99"], slower, found["growth"], logged or "nothing")
 
 
 def _goals(figures: Figures) -> list[report.Goal]:

@@ -47,7 +47,7 @@ def _purchases(desk: Desk, count: int) -> list[Request]:
 
 
 def others(bench: Workbench, desk: Desk, shop: Shop, *, seconds: float, connections: int = _OTHERS) -> Plan:
-    """Signed-in customers of a store who look at known lists and their carts, with thought in between."""
+    """Signed-in customers of a store who look at known lists and their carts, and think in between."""
     with desk.connect_to(shop) as connection:
         customers = itertools.cycle(desk.signed_in(connection, shop))
     asked = [(document("Shelf"), SHELF), (document("SpeciesCounts"), {"search": None}), (document("Cart"), None)]

@@ -79,8 +79,8 @@ def _operations(rounds: list[Figures]) -> str:
     for row in (row for each in rounds for row in each["rows"]):
         if not row["void"]:
             rows[row["name"]].append(row["microseconds"])
-    told = {name: {"": statistics.median(values)} for name, values in rows.items()}
-    return svg.bars("What an operation costs the application", "µs of processor", told)
+    bars = {name: {"": statistics.median(values)} for name, values in rows.items()}
+    return svg.bars("What an operation costs the application", "µs of processor", bars)
 
 
 def _sizes(rounds: list[Figures]) -> str:

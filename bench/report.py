@@ -24,10 +24,10 @@ def head(*columns: str) -> None:
 
 def row(*cells: str | float | None) -> None:
     """Print a row of a table, with as many digits of each number as are meaningful."""
-    print("| " + " | ".join(map(_told, cells)) + " |", flush=True)
+    print("| " + " | ".join(map(_formatted, cells)) + " |", flush=True)
 
 
-def _told(cell: str | float | None) -> str:
+def _formatted(cell: str | float | None) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
@@ -40,12 +40,12 @@ def goals(judged: Sequence[Goal]) -> list[Figures]:
     """Print how the figures compare to their goals."""
     print()
     head("goal", "is to be", "is", "reached")
-    told = []
+    results = []
     for what, figure, way, goal in judged:
         reached = figure >= goal if way == "at least" else figure <= goal
         row(what, f"{way} {goal:,g}", figure, "yes" if reached else "no")
-        told.append({"goal": what, "is": figure, "way": way, "to be": goal, "reached": reached})
-    return told
+        results.append({"goal": what, "is": figure, "way": way, "to be": goal, "reached": reached})
+    return results
 
 
 def finish(options: argparse.Namespace, figures: Figures) -> int:
@@ -53,8 +53,8 @@ def finish(options: argparse.Namespace, figures: Figures) -> int:
     for reason in figures["void"]:
         print(f"VOID: {reason}")
     if options.json:
-        told = {name: value for name, value in vars(options).items() if name != "json"}
-        text = json.dumps({"machine": machine(), "options": told} | figures, indent=2)
+        named = {name: value for name, value in vars(options).items() if name != "json"}
+        text = json.dumps({"machine": machine(), "options": named} | figures, indent=2)
         options.json.write_text(text + "\n", encoding="utf-8")
     return 1 if figures["void"] else 0
 

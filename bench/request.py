@@ -41,7 +41,7 @@ class Calls:
     expected: bytes
     """What every right answer contains."""
     once: bool = False
-    """Whether each request does what it is meant to do only the first time."""
+    """Whether a request has its effect only the first time it is sent."""
     carts: Carts | None = None
     """The state to keep the carts in meanwhile."""
     changes_carts: bool = True

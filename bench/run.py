@@ -64,8 +64,8 @@ def _list(bench: Workbench, options: argparse.Namespace, figures: Figures) -> li
 
 def _add(figures: Figures, name: str, ours: Load, baseline: float, of: str) -> None:
     ratio = ours.per_second / baseline
-    told = f"{baseline:,.0f}/s ({of})"
-    report.row(name, f"{ours.per_second:,.0f}/s", told, ratio, ours.p50_ms, ours.p99_ms, str(ours.failures))
+    compared = f"{baseline:,.0f}/s ({of})"
+    report.row(name, f"{ours.per_second:,.0f}/s", compared, ratio, ours.p50_ms, ours.p99_ms, str(ours.failures))
     figures["rows"].append({"what": name, "baseline": baseline, "of": of, "ratio": ratio} | vars(ours))
     if ours.failures:
         figures["void"].append(f"{name}: {ours.failures} requests failed")

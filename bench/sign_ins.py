@@ -45,7 +45,7 @@ def main() -> int:
         hashes = (hashes + _hashes_alone(desk)) / 2
     print(f"{report.machine()}, two workers, {options.sign_ins:,} sign-ins at once\n")
     loads = {"alone": alone, "others": others, "beside others": signed_in, "others beside": disturbed}
-    figures = bursts.told("sign-ins", "argon2", hashes, loads)
+    figures = bursts.show("sign-ins", "argon2", hashes, loads)
     for name in ("alone", "beside others"):
         if (count := loads[name]["accepted"]["count"]) != options.sign_ins:
             figures["void"].append(f"{name}: {count} of {options.sign_ins} came in")

@@ -129,11 +129,11 @@ class _Measurement:
         rows: list[Figures] = []
         void: list[str] = []
         for sold, (name, asked) in itertools.product((False, True), _OPERATIONS.items()):
-            told = name + ", after a sale" * sold
+            title = name + ", after a sale" * sold
             try:
-                rows.append(_row(told, [await self._costs(place, asked, sold=sold) for place in places]))
+                rows.append(_row(title, [await self._costs(place, asked, sold=sold) for place in places]))
             except (ValueError, OSError) as error:
-                void.append(f"{told}: {error!r}")
+                void.append(f"{title}: {error!r}")
                 continue
             if name in _DEEP:
                 _compare(rows[-1], rows, _DEEP[name] + ", after a sale" * sold)
@@ -192,7 +192,7 @@ class _Measurement:
         return SHELF | {"after": after, "search": asked.search, "sort": asked.sort.value}
 
     async def _restock(self, place: _Place) -> None:
-        """Replace what was sold before it runs out, bypassing the server, which is then told to look again."""
+        """Replace what was sold before it runs out, bypassing the server, which then reads its shelf again."""
         missing = place.pets - len(place.unsold)
         if missing < place.pets // 4:
             return

@@ -80,9 +80,9 @@ def lines(title: str, x_name: str, y_name: str, series: Mapping[str, Points], *,
     for tick in y_ticks:
         y = place(0, tick)[1]
         drawing.line(_LEFT, y, right, y, "grid" if tick else "axis")
-        drawing.text(_LEFT - 8, y + 4, _told(tick), anchor="end")
+        drawing.text(_LEFT - 8, y + 4, _formatted(tick), anchor="end")
     for tick in x_ticks:
-        drawing.text(place(tick, 0)[0], bottom + 18, _told(tick), anchor="middle")
+        drawing.text(place(tick, 0)[0], bottom + 18, _formatted(tick), anchor="middle")
     drawing.text((_LEFT + right) / 2, _HEIGHT - 10, x_name, anchor="middle")
     if limit is not None:
         drawing.line(*place(0, limit), *place(x_ticks[-1], limit), "limit")
@@ -110,7 +110,7 @@ def bars(title: str, unit: str, rows: Mapping[str, Mapping[str, float]]) -> str:
             colour = _COLOURS[names.index(name) % len(_COLOURS)]
             size = f'width="{width:.1f}" height="{_BAR - 2}"'
             drawing.pieces.append(f'<rect x="{_BAR_LEFT}" y="{y:.1f}" {size} fill="{colour}"/>')
-            drawing.text(_BAR_LEFT + width + 5, y + _BAR - 3, _told(round(value)))
+            drawing.text(_BAR_LEFT + width + 5, y + _BAR - 3, _formatted(round(value)))
             y += _BAR
         y += _GAP
     return drawing.whole()
@@ -159,5 +159,5 @@ def _ticks(most: float) -> list[float]:
     return [number * step for number in range(math.ceil((most or 1) / step) + 1)]
 
 
-def _told(number: float) -> str:
+def _formatted(number: float) -> str:
     return f"{number:,.0f}" if number == int(number) else f"{number:,.1f}"

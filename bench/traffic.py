@@ -81,7 +81,7 @@ def traffic(plan: Plan) -> Iterator[Traffic]:
 
 @contextlib.contextmanager
 def working(program: str, job: object) -> Iterator[IO[bytes]]:
-    """Run one of our programs on a job, in a process of its own; yields its output once it says that it begins."""
+    """Run one of our programs on a job, in its own process; yields its output once it has begun."""
     process = subprocess.Popen([sys.executable, str(HERE / program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert process.stdin

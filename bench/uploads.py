@@ -48,7 +48,7 @@ def main() -> int:
     loads = {"alone": alone, "others": others, "beside others": listed, "others beside": disturbed}
     size = sum(map(len, made)) / len(made) / 1e6
     print(f"{report.machine()}, two workers, {_MERCHANTS} merchants, pictures of {size:.1f} MB\n")
-    return report.finish(options, bursts.told("pets listed", "the image library", renderings, loads))
+    return report.finish(options, bursts.show("pets listed", "the image library", renderings, loads))
 
 
 def _options() -> argparse.Namespace:

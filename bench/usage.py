@@ -83,7 +83,7 @@ class Family:
 
 
 class Threads:
-    """The CPU time of a server's processes by what their threads do, since this was made; on Linux alone."""
+    """The CPU time of a server's processes by what their threads do, since this was made; only on Linux."""
 
     def __init__(self, server: int) -> None:
         self._server = Family("server", server)

@@ -27,7 +27,7 @@ _SMALL_SHARE = 5
 """One in this many customers belongs to one of the small stores."""
 _SAMPLE_SECONDS = 10
 _MIN_SAMPLES = 10
-"""Fewer say nothing about growth."""
+"""With fewer, growth is not judged."""
 _UPLOADS_AT_ONCE, _UPLOAD_SECONDS = 4, 60
 
 

@@ -1,4 +1,4 @@
-"""A Citus cluster on this machine: a coordinator and two workers, set up as docs/deployment.md says.
+"""A Citus cluster on this machine: a coordinator and two workers, set up as docs/citus.md describes.
 
 All connections to and between the nodes use verified TLS. Only the superuser and the two fixed roles may sign in.
 """

@@ -31,10 +31,10 @@ PATIENCE_SECONDS = 30.0
 
 @pytest.fixture(scope="session", autouse=True)
 def real_argon2() -> Iterator[Any]:
-    """Argon2 as the product has it, for tests about what it costs; all others get the least that argon2 takes.
+    """Argon2 at the product's cost, for tests about that cost; all others get the lowest that argon2 accepts.
 
-    A test has four or five hashes, which would take a fifth of a second. Servers in processes of their own still hash
-    at the real cost, and verify what tests have made at its own.
+    A test computes four or five hashes, which would take a fifth of a second. Servers in their own processes still hash
+    at the product's cost, and verify each hash at the cost it was made with.
     """
     real = passwords._argon2id
     passwords._argon2id = real.using(memory_cost=8, rounds=1)
@@ -189,7 +189,7 @@ async def counted(platform: Runtime, counted_client: httpx.AsyncClient) -> Shop:
 
 @pytest.fixture
 def administer(database_server: DatabaseServer) -> Callable[[str], None]:
-    """Runs a statement as the superuser, which no role of the platform could."""
+    """Run a statement as the superuser, which no role of the platform could."""
 
     def run(statement: str) -> None:
         with psycopg.connect(database_server.superuser(), autocommit=True) as connection:

@@ -13,7 +13,7 @@ from menagerie.errors import OverloadedError
 from menagerie.fair_queue import FairQueue, arrived
 
 MAX_WAIT_SECONDS = 2.0
-REFUSED = Counter("refused", "Those of this file.", registry=CollectorRegistry())
+REFUSED = Counter("refused", "Refusals in this file.", registry=CollectorRegistry())
 
 
 def queue(limit_per_store: int, limit: float = math.inf) -> FairQueue:
@@ -37,19 +37,19 @@ async def test_a_cancelled_wait_takes_no_turn() -> None:
 
 
 async def test_turns_go_by_arrival_and_equal_arrivals_keep_their_order() -> None:
-    turns, store, came = queue(1), uuid4(), list[str]()
+    turns, store, served = queue(1), uuid4(), list[str]()
 
     async def take(name: str, at: float) -> None:
         arrived.set(at)
         async with turns.turn(store):
-            came.append(name)
+            served.append(name)
 
     async with turns.turn(store):
         arrivals = [("third", 2.0), ("first", 1.0), ("fourth", 2.0), ("second", 1.0)]
         waiting = [asyncio.create_task(take(*each)) for each in arrivals]
         await asyncio.sleep(0)
     await asyncio.gather(*waiting)
-    assert came == ["first", "second", "third", "fourth"]
+    assert served == ["first", "second", "third", "fourth"]
 
 
 async def test_the_first_arrival_is_not_refused_because_of_later_ones() -> None:
@@ -85,8 +85,8 @@ async def test_a_turn_that_comes_too_late_is_refused_and_passed_on() -> None:
     assert not turns._lines
 
 
-@pytest.mark.parametrize("came", [False, True])
-async def test_a_cancelled_waiters_turn_goes_to_the_next(came: bool) -> None:
+@pytest.mark.parametrize("has_turn", [False, True])
+async def test_a_cancelled_waiters_turn_goes_to_the_next(has_turn: bool) -> None:
     turns, store = queue(1), uuid4()
     holder = turns.turn(store)
     await holder.__aenter__()
@@ -97,7 +97,7 @@ async def test_a_cancelled_waiters_turn_goes_to_the_next(came: bool) -> None:
 
     first, second = [asyncio.create_task(take()) for _ in range(2)]
     await asyncio.sleep(0)
-    if not came:
+    if not has_turn:
         first.cancel()
     await holder.__aexit__(None, None, None)
     first.cancel()
@@ -144,7 +144,7 @@ async def test_another_store_waits_for_one_turn_and_not_for_the_flood() -> None:
     await asyncio.gather(*flood)
 
 
-async def test_other_stores_queues_count_as_far_as_they_come_first() -> None:
+async def test_other_stores_queues_count_only_as_far_as_they_are_served_first() -> None:
     turns = queue(3, limit=4)
     turns.seconds = MAX_WAIT_SECONDS / 2
     begun = [asyncio.create_task(_held(turns, store, 0.05)) for store in "aaab"]
@@ -157,7 +157,7 @@ async def test_other_stores_queues_count_as_far_as_they_come_first() -> None:
         return sum(task.done() and isinstance(task.exception(), OverloadedError) for task in tasks)
 
     assert await refused("c", 10) == 4  # three at once, so six take two seconds
-    assert await refused("d", 10) == 6  # the fourth has four of the other store's before it, and four run at once
+    assert await refused("d", 10) == 6  # the fourth has four of the other store's ahead of it, and four run at once
     assert await refused("e", 10) == 8  # the same for two other stores
     await asyncio.gather(*begun, return_exceptions=True)
 

@@ -1,4 +1,4 @@
-"""The security log's file, and what its lines have."""
+"""The security log's file and the fields of its lines."""
 
 import json
 import logging
@@ -31,9 +31,9 @@ def test_a_line_names_the_event_the_account_the_address_and_the_request(file: Pa
     finally:
         about_request.reset(token)
     (line,) = file.read_text().splitlines()
-    said = json.loads(line)
-    assert said.pop("timestamp").endswith("Z")
-    assert said == {
+    entry = json.loads(line)
+    assert entry.pop("timestamp").endswith("Z")
+    assert entry == {
         "log": "security",
         "event": "password wrong",
         "request_id": "r1",
@@ -44,7 +44,7 @@ def test_a_line_names_the_event_the_account_the_address_and_the_request(file: Pa
     assert _counted(SecurityEvent.PASSWORD_WRONG) == before + 1
 
 
-def test_only_its_owner_may_read_the_file_and_a_moved_file_is_made_anew(file: Path) -> None:
+def test_only_its_owner_may_read_the_file_and_a_moved_file_is_created_again(file: Path) -> None:
     record(SecurityEvent.SIGNED_IN, account="first")
     assert file.stat().st_mode & 0o777 == 0o600
     moved = file.rename(file.with_suffix(".1"))
@@ -69,7 +69,9 @@ def test_a_server_without_a_file_writes_to_standard_error_and_a_command_only_cou
     assert _counted(SecurityEvent.KEYS_ROTATED) == before + 2
 
 
-def test_a_file_that_cannot_be_written_disturbs_nobody(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_written_stops_nothing_and_is_written_again_later(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(logging, "raiseExceptions", False)
     before = _counted(SecurityEvent.SIGNED_OUT)
     file.mkdir()
@@ -81,12 +83,14 @@ def test_a_file_that_cannot_be_written_disturbs_nobody(file: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize("user", ["", "root"])
-def test_an_operator_has_the_name_of_the_systems_user(user: str, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_operator_is_recorded_under_the_name_of_the_system_user(
+    user: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("SUDO_USER", raising=False)
     if user:
         monkeypatch.setenv("SUDO_USER", user)
     else:
         monkeypatch.setattr("getpass.getuser", lambda: "olive")
     record_of_operator(SecurityEvent.STORE_SUSPENDED, store="pawsome")
-    said = json.loads(file.read_text())
-    assert (said["operator"], said["store"]) == (user or "olive", "pawsome")
+    entry = json.loads(file.read_text())
+    assert (entry["operator"], entry["store"]) == (user or "olive", "pawsome")

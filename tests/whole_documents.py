@@ -1,9 +1,9 @@
-"""Reading a document in one go, for tests that do not care about its steps."""
+"""Read a document in one go, for tests that don't care about the steps."""
 
 from menagerie.graphql.documents import Document, Documents
 
 MAX_BYTES = 2_000_000
-"""Enough for the documents of a test."""
+"""Enough for a test's documents."""
 
 
 def read_whole(documents: Documents, text: str) -> Document:

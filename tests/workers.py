@@ -1,4 +1,4 @@
-"""For tests of several workers: another worker, clients from other addresses, stock, statement counts, totals."""
+"""Helpers for tests of several workers: another worker, clients at other addresses, stock, statements, totals."""
 
 import ipaddress
 import itertools

@@ -51,10 +51,10 @@ def strict(schema: Schema) -> Schema:
 def definition(module: str, file: str, folder: Path) -> None:
     """Write the schemas of a CustomResourceDefinition in a file of a Go module, one for each version."""
     answer = subprocess.run(["go", "mod", "download", "-json", module], capture_output=True, text=True, check=False)
-    told = json.loads(answer.stdout)
+    download = json.loads(answer.stdout)
     if answer.returncode:
-        sys.exit(f"{module} could not be had: {told.get('Error') or answer.stderr}")
-    spec = yaml.load((Path(told["Dir"]) / file).read_text(), yaml.CSafeLoader)["spec"]
+        sys.exit(f"{module} could not be downloaded: {download.get('Error') or answer.stderr}")
+    spec = yaml.load((Path(download["Dir"]) / file).read_text(), yaml.CSafeLoader)["spec"]
     place = folder / spec["group"]
     place.mkdir(parents=True, exist_ok=True)
     for version in spec["versions"]:

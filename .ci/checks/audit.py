@@ -1,6 +1,6 @@
 """Known vulnerabilities of every dependency, in both languages.
 
-Exit codes: 0 none known; 1 some known; 3 a package could not be looked up, which is not an answer and hence a failure.
+Exit codes: 0 none known; 1 some known; 3 a package could not be looked up, which counts as a failure.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Check that each line that switches a check off says why: behind it, or, for a whole file, in the line above."""
+"""Check that each line that switches a check off has a reason: behind it or, for a whole file, in the line above."""
 
 import re
 import sys

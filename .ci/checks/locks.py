@@ -1,4 +1,4 @@
-"""Check that locks name versions and hashes, but no registry: whoever installs brings their own."""
+"""Check that locks name versions and hashes, but no registry: everybody installs from their own."""
 
 import json
 import re

@@ -20,7 +20,7 @@ def main() -> int:
         else:
             stale.append(path.name)
     if stale:
-        print(f"web/schema is not what the code says: {', '.join(stale)}. Run `make schema`.")
+        print(f"web/schema does not match the code: {', '.join(stale)}. Run `make schema`.")
     return 1 if stale else 0
 
 

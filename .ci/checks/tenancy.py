@@ -1,4 +1,4 @@
-"""Enforce the isolation of stores by the code's structure instead of by memory.
+"""Enforce the isolation of stores by the code's structure instead of from memory.
 
 One forgotten search_path, one connection opened outside the sessions, one key made by hand, and a store sees another's
 pets. Reviewers miss such a line; a check of the syntax tree does not:
@@ -36,7 +36,7 @@ CONNECTING = (
     "database/citus/",
     "cli/commands/database.py",
     "local/",
-    # Connects and closes at once, only to say in a sentence why the database cannot be reached.
+    # Connects and closes at once, only to report why the database cannot be reached.
     "cli/context.py",
     # Waits for the database and gives the fixed roles their passwords; it never works in a store.
     "cli/commands/container.py",

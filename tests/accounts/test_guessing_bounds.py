@@ -104,8 +104,10 @@ async def test_a_day_of_guessing_is_bounded_and_the_owner_never_waits(
     assert (attack.owner_refused, attack.stranger_refused) == (0, 0)
 
 
-async def test_ten_thousand_addresses_guess_hardly_more_often_and_the_owner_uses_what_is_known(attack: Attack) -> None:
-    # The first minutes have all that a day allows without turns; from then on there is a turn a minute.
+async def test_ten_thousand_addresses_guess_hardly_more_often_and_a_known_device_is_never_refused(
+    attack: Attack,
+) -> None:
+    # The first minutes use up what a day allows without turns; after that there is one turn a minute.
     await attack.run(10_000, 10 * 60)
     assert 1_000 <= attack.guesses <= 1_000 + 30 + 10 + 1
     await attack.owner(1)

@@ -23,7 +23,7 @@ ME = "{ me { email } }"
 
 
 def _forget_callers(shop: Shop) -> None:
-    """Every password is verified again, and so is an attempt."""
+    """Forget verified passwords, so that each request counts as an attempt again."""
     authenticator: Any = process(shop).authenticator
     authenticator._passwords.clear()
     authenticator._callers._callers.clear()
@@ -90,12 +90,12 @@ async def test_a_device_signs_in_from_anywhere_while_strangers_guess(here: Shop,
     assert await _status(abroad, PASSWORD, device=device) == 200
 
 
-async def test_a_device_is_known_to_its_account_alone(here: Shop, other: Shop, abroad: Shop) -> None:
+async def test_a_device_is_known_only_to_its_account(here: Shop, other: Shop, abroad: Shop) -> None:
     mine, graces = await _new_device(here), await _new_device(here, "grace@example.com")
-    elsewheres = (await other.storefront("mutation { signIn { device } }"))["signIn"]["device"]
+    foreign = (await other.storefront("mutation { signIn { device } }"))["signIn"]["device"]
     await _guess_until_refused(abroad)
-    assert [await _status(abroad, device=each) for each in (graces, elsewheres)] == [429, 429]
-    assert await _status(abroad, device=f"{graces}, {elsewheres},{mine}") == 200
+    assert [await _status(abroad, device=each) for each in (graces, foreign)] == [429, 429]
+    assert await _status(abroad, device=f"{graces}, {foreign},{mine}") == 200
 
 
 async def test_a_device_has_no_more_attempts_than_an_account_had(here: Shop, there: Shop, abroad: Shop) -> None:
@@ -106,7 +106,7 @@ async def test_a_device_has_no_more_attempts_than_an_account_had(here: Shop, the
     ]
     assert statuses == [401] * throttle.ACCOUNT_FAILURES + [429] * 2
     assert await _status(abroad, PASSWORD, device=device) == 429
-    # What it used up are its own attempts.
+    # It has used up only its own attempts.
     assert await _status(abroad, PASSWORD) == 200
 
 
@@ -121,7 +121,7 @@ async def test_a_device_signs_in_though_its_address_has_failed_often(
     assert await _status(abroad, device=device) == 200
 
 
-async def test_a_device_is_no_credential(here: Shop, abroad: Shop) -> None:
+async def test_a_device_is_not_a_credential(here: Shop, abroad: Shop) -> None:
     device = await _new_device(here)
     assert await _status(abroad, device, device=device) == 401
     assert await _status(abroad, "", device=device) == 401
@@ -132,7 +132,7 @@ async def test_strangers_take_turns_and_new_networks_come_first(
 ) -> None:
     monkeypatch.setattr(throttle, "STRANGERS_ATTEMPTS", 3)
     monkeypatch.setattr(throttle, "TURN_SECONDS", 2)
-    # The first attempt of its network, three of all strangers, and a turn.
+    # One attempt of its network, three that all strangers share, and one turn.
     assert [await _status(attacker, f"guess {n}") for n in range(6)] == [401] * 5 + [429]
     assert await _status(abroad) == 200
     refused = await _answer(attacker)
@@ -174,7 +174,7 @@ def test_a_device_outlives_a_rotated_key_but_not_a_year(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("shown", ["", "x", ",,,", "é" * 50, "A" * 5_000, "=" * 72, "_-" * 36])
-def test_anything_else_is_no_device(shown: str) -> None:
+def test_any_other_text_is_not_a_device(shown: str) -> None:
     assert Devices(MasterKeys([os.urandom(32)])).recognise("pawsome/ada@example.com", shown) is None
 
 
@@ -223,7 +223,7 @@ async def test_a_right_password_gives_the_attempts_back(guarded: tuple[Throttle,
             await throttled.right(await throttled.before_password(ADA, client))
 
 
-async def test_a_network_is_known_to_the_account_that_signed_in_alone(
+async def test_a_network_is_known_only_to_the_account_that_signed_in(
     guarded: tuple[Throttle, Devices], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     throttled, _ = guarded
@@ -237,7 +237,7 @@ async def test_a_network_is_known_to_the_account_that_signed_in_alone(
     await throttled.before_password(ADA, home)
 
 
-async def test_attempts_at_the_own_password_are_those_of_the_account_and_none_at_signing_in(
+async def test_attempts_to_change_a_password_count_for_its_account_and_not_for_signing_in(
     guarded: tuple[Throttle, Devices],
 ) -> None:
     throttled, _ = guarded
@@ -249,7 +249,7 @@ async def test_attempts_at_the_own_password_are_those_of_the_account_and_none_at
     await throttled.before_password(ADA, Client(None, addresses[-1]))
 
 
-def test_three_devices_may_be_shown_at_once() -> None:
+def test_a_client_may_send_three_devices_at_once() -> None:
     known = Devices(MasterKeys([os.urandom(32)]))
     others, mine = [known.new("grace@example.com") for _ in range(3)], known.new(ADA)
     assert known.recognise(ADA, ",".join([*others[:2], mine])) is not None

@@ -19,13 +19,13 @@ SIGN_UP = "mutation($input: SignUpInput!) { signUp(input: $input) { ... on Custo
 
 
 class Log:
-    """The lines since the last look."""
+    """The lines of the log, and those added since the last call."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._seen = 0
 
-    def news(self) -> list[dict[str, Any]]:
+    def new_events(self) -> list[dict[str, Any]]:
         lines = self._file.read_text().splitlines() if self._file.exists() else []
         fresh, self._seen = lines[self._seen :], len(lines)
         return [json.loads(line) for line in fresh]
@@ -54,10 +54,10 @@ async def test_a_wrong_password_is_recorded_in_each_store_with_its_own_account(
     here: Shop, other: Shop, log: Log
 ) -> None:
     accounts = [await _id(shop) for shop in (here, other)]
-    assert log.news() == []
+    assert log.new_events() == []
     for shop in (here, other):
         assert (await _post(shop, "{ me { id } }", password="wrong")).status_code == 401
-    first, second = log.news()
+    first, second = log.new_events()
     assert [each["event"] for each in (first, second)] == ["password wrong"] * 2
     assert [each["account"] for each in (first, second)] == accounts
     assert [each["address"] for each in (first, second)] == [address_of(here.client), address_of(other.client)]
@@ -68,7 +68,7 @@ async def test_a_wrong_password_is_recorded_in_each_store_with_its_own_account(
 async def test_attempts_at_an_account_that_does_not_exist_have_one_pseudonym(here: Shop, log: Log) -> None:
     for login in ("nobody@example.com", "NOBODY@example.com", "somebody@example.com"):
         assert (await _post(here, "{ me { id } }", login, "wrong")).status_code == 401
-    nobody, again, somebody = log.news()
+    nobody, again, somebody = log.new_events()
     assert "account" not in nobody
     assert nobody["claimed"] == again["claimed"] != somebody["claimed"]
     assert "example.com" not in log.text
@@ -77,7 +77,7 @@ async def test_attempts_at_an_account_that_does_not_exist_have_one_pseudonym(her
 async def test_throttled_attempts_are_recorded_as_such(here: Shop, log: Log) -> None:
     for _ in range(throttle.ACCOUNT_FAILURES + 1):
         await _post(here, "{ me { id } }", password="wrong")
-    *wrong, throttled = log.news()
+    *wrong, throttled = log.new_events()
     assert {each["event"] for each in wrong} == {"password wrong"}
     assert (throttled["event"], throttled["claimed"]) == ("attempt throttled", wrong[0]["claimed"])
     assert throttled["address"] == address_of(here.client)
@@ -94,7 +94,7 @@ async def test_a_customers_sessions_are_recorded_from_sign_up_to_signing_out_eve
     assert (await _post(here, "{ me { id } }", "new@example.com", token)).status_code == 401
     await _post(here, CHANGE, "new@example.com", input=change | {"currentPassword": PASSWORD})
     await _post(here, "mutation { signOutEverywhere }", "new@example.com", NEW)
-    events = log.news()
+    events = log.new_events()
     assert [each["event"] for each in events] == [
         "signed up",
         "signed in",
@@ -110,10 +110,10 @@ async def test_a_customers_sessions_are_recorded_from_sign_up_to_signing_out_eve
         assert secret not in log.text
 
 
-async def test_a_merchant_at_a_store_of_others_is_recorded(here: Shop, other: Shop, log: Log) -> None:
+async def test_a_merchant_refused_at_another_merchants_store_is_recorded(here: Shop, other: Shop, log: Log) -> None:
     login = other.merchant
     response = await here.post("merchant", "{ store { slug } }", f"{here.slug}/{login}")
     assert response.status_code == 403
-    (said,) = log.news()
-    assert said["event"] == "store forbidden"
-    assert said["account"]
+    (event,) = log.new_events()
+    assert event["event"] == "store forbidden"
+    assert event["account"]

@@ -122,7 +122,7 @@ async def test_the_scheme_is_read_in_any_case(here: Shop) -> None:
         ("{other}/{merchant}", "merchant", "This store is not yours. Use the address of one of your own stores."),
     ],
 )
-async def test_correct_credentials_at_the_wrong_address_are_forbidden(
+async def test_correct_credentials_at_the_wrong_endpoint_are_forbidden(
     here: Shop, other: Shop, user_id: str, endpoint: str, message: str
 ) -> None:
     user = user_id.format(slug=here.slug, merchant=here.merchant, other=other.slug)
@@ -133,7 +133,7 @@ async def test_correct_credentials_at_the_wrong_address_are_forbidden(
     assert wrong.status_code == 401
 
 
-async def test_a_suspended_store_says_so_only_to_correct_credentials(here: Shop) -> None:
+async def test_only_correct_credentials_learn_that_a_store_is_suspended(here: Shop) -> None:
     await here.runtime.stores.suspend(here.store)
     for user, endpoint in (("ada@example.com", "storefront"), (here.merchant, "merchant")):
         response = await _ask(here, basic(f"{here.slug}/{user}"), endpoint)

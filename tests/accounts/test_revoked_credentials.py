@@ -141,7 +141,7 @@ async def test_an_expired_token_is_refused_though_it_was_remembered(here: Shop, 
     assert [await _as_customer(here, token), await _as_customer(there, token)] == [401, 401]
 
 
-async def test_signing_in_says_when_the_session_ends_and_signing_out_with_the_password_ends_nothing(here: Shop) -> None:
+async def test_signing_in_returns_the_expiry_and_signing_out_with_the_password_ends_nothing(here: Shop) -> None:
     query = "mutation { signIn { token expiresAt } }"
     session = (await here.storefront(query))["signIn"]
     assert session["token"].startswith("mng_")

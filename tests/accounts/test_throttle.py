@@ -102,7 +102,7 @@ def throttle_of(shop: Shop, keys: MasterKeys) -> Throttle:
     return Throttle(AttemptCounters(shop.runtime.cache, keys), Devices(keys))
 
 
-async def test_waiting_as_long_as_told_is_enough(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_waiting_for_the_seconds_in_retry_after_is_enough(here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "NETWORK_TURN_SECONDS", 2)
     counting = throttle_of(here, MasterKeys(here.runtime.settings.master_key_bytes))
     client = Client(None, "192.0.2.1")

@@ -21,7 +21,7 @@ def here(shop: Shop) -> Shop:
 
 @asynccontextmanager
 async def own_server(settings: Settings) -> AsyncIterator[tuple[Application, httpx.AsyncClient]]:
-    """A server for one test alone, and a client of it."""
+    """A server for one test, and a client of it."""
     application = Application(settings)
     async with LifespanManager(application, startup_timeout=30, shutdown_timeout=30):
         transport = httpx.ASGITransport(application, raise_app_exceptions=False)

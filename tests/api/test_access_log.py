@@ -41,7 +41,9 @@ def lines(text: str) -> list[dict[str, Any]]:
     return [line for line in read if line["event"] == "request"]
 
 
-async def test_every_line_says_who_asked_for_what_and_the_outcome(shop: Shop, server: Server, capsys: Standard) -> None:
+async def test_every_line_shows_who_asked_for_what_and_the_outcome(
+    shop: Shop, server: Server, capsys: Standard
+) -> None:
     async with server(log_format="json", log_level="INFO") as client:
         capsys.readouterr()
         storefront = {"query": "{ pets { totalCount } }"}
@@ -82,7 +84,7 @@ async def test_all_lines_are_written_in_order_at_shutdown(server: Server, capsys
 async def test_the_text_format_has_the_same_fields_on_one_line(shop: Shop, server: Server, capsys: Standard) -> None:
     async with server(log_format="text", log_level="INFO") as client:
         capsys.readouterr()
-        # Other applications of this process may log requests meanwhile, so this one is told apart.
+        # Other applications of this process may log requests meanwhile, so this one has its own id.
         named = user(shop) | {"X-Request-Id": "as-text"}
         await client.post("/graphql/storefront", json={"query": "{ pets { totalCount } }"}, headers=named)
     (line,) = [line for line in capsys.readouterr().err.splitlines() if "=as-text " in line]

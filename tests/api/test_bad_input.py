@@ -10,7 +10,7 @@ from shop import Shop, basic, pet_input
 from workers import stock, totals
 
 LONE = "\ud800"
-CONTROL = "cannot have control characters."
+CONTROL = "cannot contain control characters."
 
 
 @pytest.fixture(autouse=True)
@@ -182,7 +182,7 @@ async def test_unknown_pets_are_not_found(here: Shop, other: Shop) -> None:
         assert (await here.storefront("query($i: ID!) { pet(id: $i) { name } }", i=pet_id)) == {"pet": None}
         for made in (await here.buy(pet_id), await here.add_to_cart(pet_id), await here.remove_pet(pet_id)):
             assert made["__typename"] == "PetNotFound"
-            assert made["message"] == "This pet is not in the store. It may have been a wrong address."
+            assert made["message"] == "This pet is not in the store. The address may be wrong."
     assert (await totals(other)).available == 1
 
 
@@ -258,7 +258,7 @@ async def test_a_closed_store_accepts_no_sign_ups(here: Shop) -> None:
     query = """mutation($store: String!) { signUp(input: {store: $store, email: "new@example.com", name: "New",
         password: "correct horse battery"}) { __typename ... on Failure { message } } }"""
     made = (await here.post("signup", query, None, store=here.slug)).json()["data"]["signUp"]
-    assert made == {"__typename": "SignUpClosed", "message": "Alpha Pets does not take new accounts for now."}
+    assert made == {"__typename": "SignUpClosed", "message": "Alpha Pets is not accepting new accounts right now."}
     shown = (
         await here.post("signup", "query($s: String!) { store(slug: $s) { open signUpOpen } }", None, s=here.slug)
     ).json()

@@ -24,7 +24,7 @@ def address(peer: str, *forwarded: str, proxies: tuple[str, ...] = PROXIES) -> s
     [
         (["192.0.2.1"], "192.0.2.1"),
         (["198.51.100.7, 192.0.2.1"], "192.0.2.1"),  # the client wrote the first
-        (["198.51.100.7", "192.0.2.1"], "192.0.2.1"),  # in a line of its own
+        (["198.51.100.7", "192.0.2.1"], "192.0.2.1"),  # in its own header line
         (["192.0.2.1, 10.1.2.3"], "192.0.2.1"),
         (["192.0.2.1:4711"], "192.0.2.1"),
         (["192.0.2.1:4712 ,10.1.2.3:80"], "192.0.2.1"),
@@ -35,7 +35,7 @@ def address(peer: str, *forwarded: str, proxies: tuple[str, ...] = PROXIES) -> s
         ([" , "], "10.0.0.1"),
     ],
 )
-def test_the_last_address_that_no_trusted_proxy_has_is_the_clients(forwarded: list[str], expected: str) -> None:
+def test_the_last_address_that_is_not_a_trusted_proxys_is_the_clients(forwarded: list[str], expected: str) -> None:
     assert address("10.0.0.1", *forwarded) == expected
 
 

@@ -80,7 +80,7 @@ async def _late() -> tuple[messages.Request, asyncio.Task[bytes]]:
 
 @pytest.fixture
 async def impatient(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """A body has a fifth of a second."""
+    """Give a body a fifth of a second."""
     monkeypatch.setattr(messages, "_BODY_SECONDS", 0.2)
     monkeypatch.setattr(messages, "_SLOW_BODIES_SECONDS", 0.02)
     slow_bodies = messages.SlowBodies()
@@ -115,7 +115,7 @@ async def test_a_body_that_trickles_is_refused() -> None:
 
 
 async def test_a_body_that_is_given_up_twice_is_refused() -> None:
-    """Such as by two applications in one process, which share the requests that they look at."""
+    """As by two applications in one process, which share the requests that they check."""
     request, task = await _late()
     request.give_up_if_slow(task)
     request.give_up_if_slow(task)

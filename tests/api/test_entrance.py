@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter
 from starlette.types import Message
 
-from menagerie.api import entrance
+from menagerie.api import entrance as entrance_module
 from menagerie.api.entrance import MAX_PER_ITERATION, Entrance, named_store
 from menagerie.api.messages import Request
 from menagerie.errors import OverloadedError
@@ -15,7 +15,7 @@ from menagerie.fair_queue import FairQueue
 from shop import basic
 
 STORES = {"pawsome", "ribbit", "whiskers"}
-REFUSED = Counter("refused_here", "Those of this file.", registry=CollectorRegistry())
+REFUSED = Counter("refused_here", "Refusals in this file.", registry=CollectorRegistry())
 
 
 def turns(limit_per_store: int = 1) -> FairQueue:
@@ -74,9 +74,9 @@ async def test_few_requests_begin_per_iteration_and_all_begin_eventually() -> No
 
 
 async def test_requests_one_at_a_time_never_wait() -> None:
-    door = entrance_to()
+    entrance = entrance_to()
     for _ in range(3 * MAX_PER_ITERATION):
-        entering = door.enter(asking("pawsome"))
+        entering = entrance.enter(asking("pawsome"))
         with pytest.raises(StopIteration):
             entering.send(None)
         await asyncio.sleep(0)
@@ -99,50 +99,50 @@ async def test_a_flood_from_one_store_does_not_delay_another(flood: str) -> None
 async def test_a_request_behind_a_long_wait_is_refused_but_not_another_stores(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    door = entrance_to()
-    arrivals = Arrivals(door)
+    entrance = entrance_to()
+    arrivals = Arrivals(entrance)
     arrivals.arrive("pawsome", 10 * MAX_PER_ITERATION)
     await asyncio.sleep(0)
-    before = entrance.SHED._value.get()
-    monkeypatch.setattr(entrance, "TARGET_SECONDS", -1.0)
-    monkeypatch.setattr(entrance, "INTERVAL_SECONDS", -1.0)
+    before = entrance_module.SHED._value.get()
+    monkeypatch.setattr(entrance_module, "TARGET_SECONDS", -1.0)
+    monkeypatch.setattr(entrance_module, "INTERVAL_SECONDS", -1.0)
     with pytest.raises(OverloadedError):
-        await door.enter(asking("pawsome"))
+        await entrance.enter(asking("pawsome"))
     arrivals.arrive("ribbit", 1)
     await arrivals.finish()
-    assert entrance.SHED._value.get() - before == 1
+    assert entrance_module.SHED._value.get() - before == 1
     assert len(arrivals.begun) == 10 * MAX_PER_ITERATION + 1
-    await door.enter(asking("pawsome"))
+    await entrance.enter(asking("pawsome"))
 
 
 async def test_a_request_to_a_store_with_too_many_queued_operations_is_refused_first() -> None:
     operations = turns()
-    door = entrance_to(operations=operations)
+    entrance = entrance_to(operations=operations)
     async with operations.turn("pawsome"):
         waiting = asyncio.create_task(operations.take("pawsome"))
         await asyncio.sleep(0)
-        await door.enter(asking("pawsome"))
+        await entrance.enter(asking("pawsome"))
         operations.seconds = 0.6  # two of them take longer than the maximum wait
         with pytest.raises(OverloadedError):
-            await door.enter(asking("pawsome"))
-        await door.enter(asking("ribbit"))
-        await door.enter(request("/stores/pawsome/pictures/a/b", "", "GET"))
+            await entrance.enter(asking("pawsome"))
+        await entrance.enter(asking("ribbit"))
+        await entrance.enter(request("/stores/pawsome/pictures/a/b", "", "GET"))
     await waiting
-    await door.enter(asking("pawsome"))
+    await entrance.enter(asking("pawsome"))
 
 
 async def test_a_refusal_is_delayed_without_delaying_anyone_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entrance, "MIN_REFUSAL_SECONDS", 0.2)
+    monkeypatch.setattr(entrance_module, "MIN_REFUSAL_SECONDS", 0.2)
     operations = turns()
-    door = entrance_to(operations=operations)
+    entrance = entrance_to(operations=operations)
     async with operations.turn("pawsome"):
         waiting = asyncio.create_task(operations.take("pawsome"))
         await asyncio.sleep(0)
         operations.seconds = 0.6
         began = time.monotonic()
-        refused = [asyncio.create_task(door.enter(asking("pawsome"))) for _ in range(50)]
+        refused = [asyncio.create_task(entrance.enter(asking("pawsome"))) for _ in range(50)]
         await asyncio.sleep(0)
-        await door.enter(asking("ribbit"))
+        await entrance.enter(asking("ribbit"))
         assert time.monotonic() - began < 0.1
         answers = await asyncio.gather(*refused, return_exceptions=True)
     assert {type(answer) for answer in answers} == {OverloadedError}
@@ -151,16 +151,16 @@ async def test_a_refusal_is_delayed_without_delaying_anyone_else(monkeypatch: py
 
 
 async def test_refusals_leave_at_a_bounded_rate_and_none_is_kept_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entrance, "MIN_REFUSAL_SECONDS", 0.01)
-    monkeypatch.setattr(entrance, "MAX_REFUSALS_PER_SECOND", 100)
-    monkeypatch.setattr(entrance, "MAX_REFUSAL_SECONDS", 0.3)
+    monkeypatch.setattr(entrance_module, "MIN_REFUSAL_SECONDS", 0.01)
+    monkeypatch.setattr(entrance_module, "MAX_REFUSALS_PER_SECOND", 100)
+    monkeypatch.setattr(entrance_module, "MAX_REFUSAL_SECONDS", 0.3)
     operations = turns()
-    door = entrance_to(operations=operations)
+    entrance = entrance_to(operations=operations)
     left: list[float] = []
 
     async def refused() -> None:
         with pytest.raises(OverloadedError):
-            await door.enter(asking("pawsome"))
+            await entrance.enter(asking("pawsome"))
         left.append(time.monotonic() - began)
 
     async with operations.turn("pawsome"):
@@ -176,10 +176,10 @@ async def test_refusals_leave_at_a_bounded_rate_and_none_is_kept_for_long(monkey
 
 async def test_a_request_is_refused_when_its_line_has_slowed_down(monkeypatch: pytest.MonkeyPatch) -> None:
     arrivals = Arrivals(entrance_to())
-    monkeypatch.setattr(entrance, "MIN_REFUSAL_SECONDS", 0.01)
-    monkeypatch.setattr(entrance, "TARGET_SECONDS", 0.05)
-    monkeypatch.setattr(entrance, "INTERVAL_SECONDS", 0.1)
-    monkeypatch.setattr(entrance, "MAX_WAIT_AT_TURN_SECONDS", 0.1)
+    monkeypatch.setattr(entrance_module, "MIN_REFUSAL_SECONDS", 0.01)
+    monkeypatch.setattr(entrance_module, "TARGET_SECONDS", 0.05)
+    monkeypatch.setattr(entrance_module, "INTERVAL_SECONDS", 0.1)
+    monkeypatch.setattr(entrance_module, "MAX_WAIT_AT_TURN_SECONDS", 0.1)
     arrivals.arrive("pawsome", 2 * MAX_PER_ITERATION)
     await asyncio.sleep(0)
     time.sleep(0.15)  # noqa: ASYNC251  the loop is busy with something else
@@ -189,9 +189,9 @@ async def test_a_request_is_refused_when_its_line_has_slowed_down(monkeypatch: p
 
 
 async def test_a_stall_refuses_nobody_unless_the_line_stays_slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entrance, "TARGET_SECONDS", 0.05)
-    monkeypatch.setattr(entrance, "INTERVAL_SECONDS", 10.0)
-    monkeypatch.setattr(entrance, "MAX_WAIT_AT_TURN_SECONDS", 0.1)
+    monkeypatch.setattr(entrance_module, "TARGET_SECONDS", 0.05)
+    monkeypatch.setattr(entrance_module, "INTERVAL_SECONDS", 10.0)
+    monkeypatch.setattr(entrance_module, "MAX_WAIT_AT_TURN_SECONDS", 0.1)
     arrivals = Arrivals(entrance_to())
     arrivals.arrive("pawsome", 4 * MAX_PER_ITERATION)
     await asyncio.sleep(0)
@@ -202,12 +202,12 @@ async def test_a_stall_refuses_nobody_unless_the_line_stays_slow(monkeypatch: py
 
 
 async def test_a_line_is_overloaded_only_while_every_wait_is_too_long() -> None:
-    line = entrance._Line(0.0)
-    target, interval = entrance.TARGET_SECONDS, entrance.INTERVAL_SECONDS
+    line = entrance_module._Line(0.0)
+    target, interval = entrance_module.TARGET_SECONDS, entrance_module.INTERVAL_SECONDS
     turn = asyncio.get_running_loop().create_future()
 
     def leaves(*, since: float, at: float) -> bool:
-        return line.leave(entrance._Waiter(since, turn), at)
+        return line.leave(entrance_module._Waiter(since, turn), at)
 
     assert not leaves(since=0.0, at=interval)
     assert not line.is_overloaded(interval)
@@ -218,7 +218,7 @@ async def test_a_line_is_overloaded_only_while_every_wait_is_too_long() -> None:
     assert line.is_overloaded(1.0 + target + interval + 0.01)
 
 
-async def test_a_cancelled_request_takes_nobodys_place() -> None:
+async def test_a_cancelled_request_takes_no_place() -> None:
     arrivals = Arrivals(entrance_to())
     arrivals.arrive("pawsome", 3 * MAX_PER_ITERATION)
     await asyncio.sleep(0)
@@ -244,6 +244,6 @@ async def test_a_cancelled_request_takes_nobodys_place() -> None:
         ("/graphql/storefront", "Basic /w==", ""),
     ],
 )
-def test_which_store_a_request_names(path: str, authorization: str, store: str | None) -> None:
+def test_the_store_that_a_request_names_is_found(path: str, authorization: str, store: str | None) -> None:
     named = named_store(request(path, authorization))
     assert named == store if store is not None else named not in STORES

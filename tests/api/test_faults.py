@@ -81,7 +81,7 @@ async def test_a_lost_connection_is_reported_as_temporary_and_loses_nothing(
             await _end_waiting_connections(superuser, holder.info.backend_pid)
         response = await buying
         assert only_error(response) == {
-            "message": "The store is out of reach for a moment. Please try again.",
+            "message": "The store is temporarily unavailable. Please try again.",
             "path": ["purchasePet"],
             "locations": [{"line": 1, "column": 22}],
             "extensions": {"code": "UNAVAILABLE"},
@@ -113,7 +113,7 @@ async def test_without_a_database_the_answer_is_to_try_again(here: Shop, setting
         async with httpx.AsyncClient(transport=transport, base_url="https://localhost:8443") as client:
             headers = owner(here) if path.endswith("merchant") else user(here)
             response = await client.post(path, json={"query": "{ store { name } }"}, headers=headers)
-    assert refusal(response, 503, "UNAVAILABLE") == "The store is out of reach for a moment. Please try again."
+    assert refusal(response, 503, "UNAVAILABLE") == "The store is temporarily unavailable. Please try again."
     assert response.headers["Retry-After"] == "2"
 
 

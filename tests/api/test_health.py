@@ -1,4 +1,4 @@
-"""Readiness says what is missing."""
+"""Readiness reports what is missing."""
 
 import base64
 import os
@@ -10,7 +10,7 @@ from shop import Shop
 from workers import worker
 
 
-async def test_a_server_without_the_keys_is_not_ready_and_says_so(settings: Settings, shop: Shop) -> None:
+async def test_a_server_without_the_keys_is_not_ready_and_reports_why(settings: Settings, shop: Shop) -> None:
     stranger = SecretStr(base64.b64encode(os.urandom(32)).decode())
     async with worker(settings.model_copy(update={"master_keys": (stranger,)})) as client:
         answer = await client.get("/health/ready")

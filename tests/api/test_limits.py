@@ -69,7 +69,7 @@ async def test_cost_is_limited_through_fragments_and_variables_too(here: Shop) -
         )
 
 
-async def test_multiplying_fragments_are_refused_quickly_to_visitors_too(here: Shop) -> None:
+async def test_multiplying_fragments_are_refused_quickly_for_visitors_too(here: Shop) -> None:
     for endpoint, field in (("storefront", "store { slug }"), ("signup", 'store(slug: "abc") { slug }')):
         for levels in (25, 90):
             fragments = " ".join(

@@ -78,7 +78,7 @@ async def _watching(shop: Shop, client: httpx.AsyncClient, password: str | None 
     """The events of a stream as they arrive; None at its end."""
     unseen = await _unseen_pet(shop)
     events: asyncio.Queue = asyncio.Queue()
-    heard = asyncio.Event()
+    is_listening = asyncio.Event()
     authorization = basic(f"{shop.slug}/ada@example.com", *([password] if password else []))
     headers = {"Accept": "text/event-stream", "Authorization": authorization}
     begun = asyncio.Event()
@@ -94,7 +94,7 @@ async def _watching(shop: Shop, client: httpx.AsyncClient, password: str | None 
                 if line.startswith("data:") and line[5:].strip():
                     change = json.loads(line[5:])["data"]["shelf"]
                     if change["pet"]["name"] == UNSEEN:
-                        heard.set()
+                        is_listening.set()
                     else:
                         events.put_nowait((time.monotonic(), change))
         events.put_nowait(None)
@@ -106,10 +106,10 @@ async def _watching(shop: Shop, client: httpx.AsyncClient, password: str | None 
     try:
         # The response begins before its worker listens to Valkey, so publish until a message comes through.
         async with asyncio.timeout(10):
-            while not heard.is_set():
+            while not is_listening.is_set():
                 await shop.runtime.live.publish(shop.store.id, ShelfChanged(ShelfChangeKind.REMOVED, (unseen,)))
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(heard.wait(), 0.1)
+                    await asyncio.wait_for(is_listening.wait(), 0.1)
         yield events
     finally:
         task.cancel()

@@ -39,7 +39,7 @@ def is_refused(streams: OpenStreams, caller: Caller) -> bool:
         return True
 
 
-async def test_an_account_has_a_bound_of_its_own(shop: Shop, other: Shop) -> None:
+async def test_each_account_has_its_own_limit(shop: Shop, other: Shop) -> None:
     streams, ada = OpenStreams(), customer_of(shop)
     with open_many(streams, ada, MAX_PER_ACCOUNT):
         assert is_refused(streams, ada)
@@ -49,7 +49,7 @@ async def test_an_account_has_a_bound_of_its_own(shop: Shop, other: Shop) -> Non
     assert not streams._counts
 
 
-async def test_a_store_has_a_bound_of_its_own(shop: Shop, other: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_each_store_has_its_own_limit(shop: Shop, other: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(open_streams, "MAX_PER_STORE", 3)
     streams = OpenStreams()
     with open_many(streams, customer_of(shop), 2), open_many(streams, customer_of(shop), 1):
@@ -58,7 +58,7 @@ async def test_a_store_has_a_bound_of_its_own(shop: Shop, other: Shop, monkeypat
     assert not is_refused(streams, customer_of(shop))
 
 
-async def test_visitors_have_none_to_count() -> None:
+async def test_streams_of_visitors_are_not_counted() -> None:
     streams = OpenStreams()
     with streams.opened(None):
         assert not streams._counts

@@ -59,7 +59,7 @@ async def test_a_checkout_of_three_costs_one_purchase(counted: Shop, pets: list[
     assert count.counts == (12, 2), count.statements
 
 
-async def test_purchases_need_no_statement_each(counted: Shop, pets: list[str], queries: Wire) -> None:
+async def test_purchases_are_read_without_a_statement_each(counted: Shop, pets: list[str], queries: Wire) -> None:
     for pet in pets:
         await counted.buy(pet)
     with queries.counting() as count:

@@ -24,7 +24,7 @@ async def test_only_post_is_answered(here: Shop, endpoint: str) -> None:
 
 async def test_batches_are_refused(here: Shop) -> None:
     response = await here.client.post("/graphql/storefront", json=[QUERY, QUERY], headers=user(here))
-    assert refusal(response, 400) == "Send one operation at a time; batches are not answered."
+    assert refusal(response, 400) == "Send one operation at a time; batches are not supported."
     response = await here.client.post(
         "/graphql/merchant",
         data={"operations": '[{"query": "{ store { slug } }"}]', "map": "{}"},
@@ -108,7 +108,7 @@ async def test_malformed_multipart_bodies_are_refused(here: Shop) -> None:
         assert response.status_code == 400
 
 
-async def test_extensions_are_not_used_however_deep(here: Shop) -> None:
+async def test_extensions_are_ignored_however_deep(here: Shop) -> None:
     deep = '{"query": "{ store { slug } }", "extensions": {"a": ' + "[" * 800 + "]" * 800 + "}}"
     response = await here.client.post(
         "/graphql/merchant", data={"operations": deep, "map": "{}"}, files={"0": b"x"}, headers=owner(here)
@@ -128,7 +128,7 @@ async def test_a_stream_of_what_is_not_an_operation_is_refused(here: Shop) -> No
         assert response.json()["errors"][0]["extensions"] == {"code": "BAD_REQUEST"}
 
 
-async def test_an_upload_that_breaks_off_is_no_fault(here: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_upload_that_breaks_off_is_not_a_fault(here: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     pieces = [
         b'--x\r\nContent-Disposition: form-data; name="operations"\r\n\r\n{}\r\n',
         b'--x\r\nContent-Disposition: form-data; name="0"; filename="a.jpg"\r\n\r\nabc',

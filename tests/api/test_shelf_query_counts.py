@@ -37,7 +37,7 @@ async def test_a_sale_does_not_cause_another_read_of_the_shelf(counted: Shop, pe
     assert pet["availability"] == "AVAILABLE"
 
 
-async def test_a_new_listing_is_looked_up_alone(counted: Shop, pets: list[str], queries: Wire) -> None:
+async def test_only_the_new_listing_is_looked_up(counted: Shop, pets: list[str], queries: Wire) -> None:
     await counted.storefront(SHELF)
     listed = await counted.list_pet("New")
     with queries.counting() as count:

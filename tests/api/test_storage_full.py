@@ -1,4 +1,4 @@
-"""While the database's disk is full, nothing is saved or half saved, and everybody is told so."""
+"""While the database's disk is full, nothing is saved, not even in part, and callers learn why."""
 
 from collections.abc import Callable, Iterator
 
@@ -36,7 +36,7 @@ def refused() -> float:
     return REGISTRY.get_sample_value("menagerie_disk_full_total") or 0.0
 
 
-async def test_a_purchase_is_not_made_and_says_why(here: Shop, other: Shop, full: Callable[[str], None]) -> None:
+async def test_a_purchase_is_refused_with_the_reason(here: Shop, other: Shop, full: Callable[[str], None]) -> None:
     (luna,), (kermit,) = await stock(here, ["Luna"]), await stock(other, ["Kermit"])
     full(f"{here.store.schema}.purchase_item")
     before = refused()
@@ -61,7 +61,7 @@ async def test_signing_in_is_refused_the_same_way(here: Shop, full: Callable[[st
     assert only_error(response)["extensions"] == {"code": "STORAGE_FULL"}
 
 
-async def test_no_store_is_half_opened(here: Shop, full: Callable[[str], None]) -> None:
+async def test_no_store_is_half_created(here: Shop, full: Callable[[str], None]) -> None:
     full("platform.ownership")
     query = """mutation { createStore(input: {slug: "half-a-store", name: "Half"}) { __typename } }"""
     response = await here.post("platform", query, here.merchant)
@@ -71,7 +71,7 @@ async def test_no_store_is_half_opened(here: Shop, full: Callable[[str], None]) 
     }
 
 
-async def test_readiness_says_so_and_stays_ready(here: Shop, full: Callable[[str], None]) -> None:
+async def test_readiness_reports_the_full_disk_and_stays_ready(here: Shop, full: Callable[[str], None]) -> None:
     assert "disk" not in (await here.client.get("/health/ready")).json()
     full(f"{here.store.schema}.cart_item")
     (luna,) = await stock(here, ["Luna"])
@@ -81,7 +81,7 @@ async def test_readiness_says_so_and_stays_ready(here: Shop, full: Callable[[str
     assert (ready.status_code, ready.json()["disk"]) == (200, "full")
 
 
-def test_reading_that_needs_the_disk_is_told_the_same_outside_graphql() -> None:
+def test_a_read_that_needs_the_disk_gets_the_same_message_outside_graphql() -> None:
     """A large sort writes files, too."""
     answer = fault_answer(psycopg.errors.DiskFull("could not write to file: No space left on device"))
     assert (answer.status, dict(answer.headers)[b"retry-after"]) == (503, b"60")

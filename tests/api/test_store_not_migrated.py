@@ -32,7 +32,7 @@ async def server(settings: Settings, shop: Shop) -> AsyncIterator[httpx.AsyncCli
 
 
 @pytest.mark.parametrize(("path", "headers"), [("storefront", user), ("merchant", owner)])
-async def test_it_is_refused_and_the_other_is_not(
+async def test_the_store_is_refused_and_the_other_is_served(
     server: httpx.AsyncClient, shop: Shop, other: Shop, path: str, headers: Callable[[Shop], dict[str, str]]
 ) -> None:
     operation = {"query": "{ store { name } }"}
@@ -68,7 +68,7 @@ async def test_the_server_is_ready_and_names_it(server: httpx.AsyncClient, shop:
     assert answer.json() == {"status": "ready", "database": "ok", "cache": "ok", "not_migrated": [shop.slug]}
 
 
-async def test_its_page_still_says_whose_it_is(server: httpx.AsyncClient, shop: Shop) -> None:
+async def test_its_page_still_shows_the_stores_name(server: httpx.AsyncClient, shop: Shop) -> None:
     page = await server.get(f"/stores/{shop.slug}")
     assert page.status_code == 200
     assert shop.store.name in page.text

@@ -85,7 +85,7 @@ async def test_text_from_merchants_is_escaped(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("slug", ["nowhere", "Not-A-Slug", "a%00b", "%F0%9F%90%B1"])
-async def test_an_unknown_stores_page_says_so(shop: Shop, slug: str) -> None:
+async def test_an_unknown_stores_page_names_no_store(shop: Shop, slug: str) -> None:
     shown = await page(shop, f"/stores/{slug}")
     assert shown.store is None
     assert shown.texts["title"].strip() == "Pet store"
@@ -113,5 +113,5 @@ async def test_without_the_database_the_page_comes_without_its_store(
 
 
 def test_a_template_without_its_markers_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"index\.html must have once each: <title>"):
+    with pytest.raises(ValueError, match=r"index\.html must contain each of these exactly once: <title>"):
         StorePage("<!doctype html><p>Something else.")

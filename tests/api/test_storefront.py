@@ -139,7 +139,7 @@ async def test_a_stores_page_is_compressed_too(built: httpx.AsyncClient) -> None
     assert small.headers["etag"] != plain.headers["etag"]
 
 
-async def test_variants_have_no_address(built: httpx.AsyncClient) -> None:
+async def test_encoded_variants_are_not_served_under_their_own_names(built: httpx.AsyncClient) -> None:
     for name in ("index-1.js.br", "index-1.js.zst", "index-1.js.gz", "index-1.js.map", "../index.html"):
         assert (await built.get(f"/assets/{name}")).status_code == 404, name
 

@@ -26,7 +26,7 @@ const results = await auditServer({ url, fetchFn });
 console.log(JSON.stringify(results.map(({ id, name, status, reason }) => ({ id, name, status, reason }))));
 """
 ACCEPTED = {
-    # Operations are sent with POST alone, so that no address carries one.
+    # Operations are accepted only as POST, so that no URL contains one.
     "5A70": "MAY accept application/x-www-form-urlencoded formatted GET requests",
     "D6D5": "MAY allow URL-encoded JSON string {variables} parameter in GETs when accepting "
     "application/graphql-response+json",

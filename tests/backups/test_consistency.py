@@ -39,7 +39,9 @@ async def test_a_purchase_after_the_backup_began_is_not_in_it(
     assert await asyncio.to_thread(_restored_books, backups, name, shop, fresh) == 1
 
 
-async def test_purchases_meanwhile_are_completely_in_it_or_not_at_all(shop: Shop, other: Shop, backups, fresh) -> None:
+async def test_a_purchase_during_a_backup_is_completely_in_it_or_not_at_all(
+    shop: Shop, other: Shop, backups, fresh
+) -> None:
     pets = await shop.list_pets(60)
     for pet in pets[-12:]:
         await shop.add_to_cart(pet, "grace@example.com")

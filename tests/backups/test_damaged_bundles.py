@@ -112,7 +112,7 @@ async def test_nothing_is_restored_from_a_changed_bundle(filled: Shop, backups, 
 async def test_a_missing_bundle_is_named(shop: Shop, backups) -> None:
     backups.create(shop.slug)
     backups.bundle(shop.slug).unlink()
-    with pytest.raises(BundleDamagedError, match="it is not there"):
+    with pytest.raises(BundleDamagedError, match="it is missing"):
         backups.restore(shop.slug, replace=True)
 
 
@@ -170,7 +170,7 @@ async def test_the_error_asks_for_a_lost_key(shop: Shop, backups) -> None:
         key.unlink(missing_ok=True)
         if broken is not None:
             key.write_bytes(broken)
-        with pytest.raises(KeyDestroyedError, match=r"put .* back from a copy"):
+        with pytest.raises(KeyDestroyedError, match=r"Restore .* there from a copy"):
             backups.restore(shop.slug, replace=True)
     key.write_bytes(kept)
     assert backups.restore(shop.slug, replace=True).slug == shop.slug
@@ -219,7 +219,7 @@ async def test_a_full_storage_stops_the_backup_at_once_and_leaves_nothing(
             yield Full(file)
 
     monkeypatch.setattr(storage, "writing", filling_up)
-    with pytest.raises(StorageError, match="is full: nothing of this backup is kept"):
+    with pytest.raises(StorageError, match="is full: no part of this backup was kept"):
         await asyncio.wait_for(asyncio.to_thread(backups.create, shop.slug), 30)
     assert _files(backups.directory / "sets") == []
     monkeypatch.undo()

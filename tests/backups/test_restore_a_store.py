@@ -75,7 +75,7 @@ async def test_a_restored_store_is_as_it_was_and_the_other_is_untouched(
     assert backups.rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'restoring%%'") == []
 
 
-async def test_a_servers_date_and_bytea_formats_make_no_difference(shop: Shop, backups, administer) -> None:
+async def test_the_servers_date_and_bytea_formats_make_no_difference(shop: Shop, backups, administer) -> None:
     await _filled(shop)
     rows = _contents(backups, shop)
     odd = {"datestyle": "'SQL, DMY'", "bytea_output": "'escape'", "timezone": "'Asia/Kathmandu'"}
@@ -148,7 +148,7 @@ async def test_a_store_is_restored_under_another_slug_with_everything_sealed(
     assert (await shop.buy((await shop.list_pet())["id"]))["__typename"] == "Purchase"
 
 
-async def test_a_deleted_store_can_be_restored_while_its_key_is_still_there(shop: Shop, backups, platform) -> None:
+async def test_a_deleted_store_can_be_restored_while_its_key_still_exists(shop: Shop, backups, platform) -> None:
     await shop.list_pet("Luna")
     backups.create(shop.slug)
     rows = _contents(backups, shop)
@@ -175,7 +175,7 @@ async def test_a_restored_stores_owner_must_exist(shop: Shop, other: Shop, backu
     assert shop.slug in [store.slug for store in await platform.stores.all()]
 
 
-async def test_a_restored_stores_schema_is_as_that_of_a_new_one(shop: Shop, other: Shop, backups) -> None:
+async def test_a_restored_stores_schema_equals_a_new_ones(shop: Shop, other: Shop, backups) -> None:
     await _filled(shop)
     backups.create(shop.slug)
     copy = backups.restore(shop.slug, replace=True)

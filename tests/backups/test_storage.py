@@ -152,7 +152,7 @@ def test_a_directory_is_private_and_created_only_in_an_existing_parent(tmp_path:
     assert storage.read("keys/2") is None
     storage.delete(["keys/1", "keys/2"])
     assert storage.names("sets") == []
-    with pytest.raises(StorageError, match="Is a volume not mounted"):
+    with pytest.raises(StorageError, match="Is its volume mounted"):
         open_storage(str(tmp_path / "a" / "b"), settings, make=True)
     with pytest.raises(StorageError, match="is not a directory"):
         open_storage(str(tmp_path / "a"), settings)

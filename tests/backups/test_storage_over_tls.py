@@ -53,7 +53,7 @@ def s3(server: str, settings: Settings) -> Settings:
     )
 
 
-async def test_stores_are_backed_up_and_restored_where_the_authority_is_named(
+async def test_stores_are_backed_up_and_restored_when_the_authority_is_named(
     shop: Shop, other: Shop, backups, s3: Settings, certificates: LocalCertificates
 ) -> None:
     await shop.list_pet("Luna")

@@ -96,7 +96,7 @@ def _wait_until(condition: Callable[[], bool], process: subprocess.Popen[bytes])
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        # Letters as wide as the typeface says, as on most people's screens.
+        # Letters as wide as the typeface defines them, as on most people's screens.
         arguments = ["--no-sandbox", "--font-render-hinting=none"]
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser
@@ -136,7 +136,7 @@ async def pawsome(platform: Runtime, client: httpx.AsyncClient) -> AsyncIterator
 
 async def stock_demo(shop: Shop, shown: Sequence[DemoPet]) -> list[str]:
     """List pets of the demo with their own pictures. Returns their ids."""
-    drawn = {pet.picture: await render(pet.picture.read_bytes(), pet.picture.name) for pet in shown}
+    rendered = {pet.picture: await render(pet.picture.read_bytes(), pet.picture.name) for pet in shown}
     actor = Actor(shop.store.id, "test")
 
     async def work(session: WriteSession) -> list[str]:
@@ -146,7 +146,7 @@ async def stock_demo(shop: Shop, shown: Sequence[DemoPet]) -> list[str]:
             new = NewPet(pet.name, species, pet.age_years, pet.description, pet.breeder_name, pet.breeder_email)
             intent = service.listing_intent(None, new, pet.picture.read_bytes())
             listed.append(
-                str((await service.list_once(session, shop.store, actor, new, drawn[pet.picture], intent)).id)
+                str((await service.list_once(session, shop.store, actor, new, rendered[pet.picture], intent)).id)
             )
         return listed
 

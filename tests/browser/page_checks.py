@@ -12,16 +12,16 @@ COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 # Elements beyond the page's edge, and text that is cut off without an ellipsis.
 SPILLS = """() => {
     const width = document.documentElement.clientWidth;
-    const told = (element) => element.outerHTML.slice(0, 120);
+    const describe = (element) => element.outerHTML.slice(0, 120);
     const spills = document.documentElement.scrollWidth > innerWidth ? ["the page scrolls sideways"] : [];
     for (const element of document.querySelectorAll("body *")) {
         const box = element.getBoundingClientRect();
         const style = getComputedStyle(element);
         const isHidden = box.width < 2 || style.visibility === "hidden" || element.closest("[aria-hidden=true]");
         if (isHidden || element.closest("fieldset")) continue;  // the chips scroll by themselves
-        if (box.right > width + 1 || box.left < -1) spills.push("over the edge: " + told(element));
+        if (box.right > width + 1 || box.left < -1) spills.push("over the edge: " + describe(element));
         const isCut = element.scrollWidth > element.clientWidth + 1 && style.overflowX === "hidden";
-        if (isCut && style.textOverflow !== "ellipsis") spills.push("cut: " + told(element));
+        if (isCut && style.textOverflow !== "ellipsis") spills.push("cut: " + describe(element));
     }
     return spills;
 }"""
@@ -30,8 +30,8 @@ EXAMINE = """async (rules) => {
     const { passes, violations } = await axe.run(document, {
         runOnly: rules, resultTypes: ["violations"], selectors: false, preload: false,
     });
-    const told = ({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`;
-    return [passes.length, violations.map(({ id, nodes }) => `${id}: ${nodes.map(told).join(" | ")}`)];
+    const describe = ({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`;
+    return [passes.length, violations.map(({ id, nodes }) => `${id}: ${nodes.map(describe).join(" | ")}`)];
 }"""
 
 

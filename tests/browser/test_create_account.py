@@ -52,7 +52,7 @@ async def test_the_form_leads_back_to_signing_in(shop: Shop, visit: Visit) -> No
     await expect(visitor.heading("Meet our pets")).to_be_visible()
 
 
-async def test_a_store_closed_for_new_accounts(shop: Shop, visit: Visit) -> None:
+async def test_a_store_closed_for_new_accounts_refuses_and_hides_sign_up(shop: Shop, visit: Visit) -> None:
     # Sign-up closes while somebody fills in the form …
     visitor = await visit(shop)
     await visitor.button("Create account").click()
@@ -61,7 +61,7 @@ async def test_a_store_closed_for_new_accounts(shop: Shop, visit: Visit) -> None
     await visitor.page.get_by_label("Email").fill("emmy@example.com")
     await visitor.page.get_by_label("Password").fill("a few words to remember")
     await visitor.button("Create account").click()
-    await expect(visitor.alert).to_have_text("Alpha Pets does not take new accounts for now.")
+    await expect(visitor.alert).to_have_text("Alpha Pets is not accepting new accounts right now.")
     # … and later visitors don't see the form.
     await visitor.open()
     await expect(visitor.button("Sign in")).to_be_visible()

@@ -19,14 +19,14 @@ async def expect_no_gibberish(visitor: Visitor) -> None:
     assert not re.search(r"undefined|null|NaN|\[object|Error|INTERNAL|psycopg|\b[45]\d\d\b", text), text
 
 
-async def test_an_unknown_store(shop: Shop, visit: Visit) -> None:
+async def test_an_unknown_store_shows_a_message(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop)
     await visitor.page.goto(f"{visitor.address}/stores/nowhere-{uuid4().hex[:6]}")
     await expect(visitor.heading("We can't find this store")).to_be_visible()
     await expect_no_gibberish(visitor)
 
 
-async def test_a_closed_store_before_and_after_signing_in(shop: Shop, visit: Visit) -> None:
+async def test_a_closed_store_shows_a_message_before_and_after_signing_in(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     visitor = await visit(shop, ADA)
     visitor.tolerate("status of 403")
@@ -124,7 +124,7 @@ async def test_a_fault_shows_its_reference(
 
 
 @pytest.mark.parametrize("pet", ["0192f0c1-2c3d-7000-8000-000000000000", "not-an-id"])
-async def test_an_unknown_pet(shop: Shop, visit: Visit, pet: str) -> None:
+async def test_an_unknown_pet_shows_a_message_and_a_way_out(shop: Shop, visit: Visit, pet: str) -> None:
     visitor = await visit(shop, ADA, path=f"/pets/{pet}")
     await expect(visitor.heading("We can't find this pet")).to_be_visible()
     await expect_no_gibberish(visitor)
@@ -139,7 +139,7 @@ async def test_another_stores_pet_is_an_unknown_pet(shop: Shop, other: Shop, vis
     await expect(visitor.page.get_by_text("Luna")).to_have_count(0)
 
 
-async def test_an_unknown_page(shop: Shop, visit: Visit) -> None:
+async def test_an_unknown_page_shows_a_message_and_a_way_out(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop, ADA, path="/nowhere")
     await expect(visitor.heading("There is no page here")).to_be_visible()
     await visitor.link("See all pets").click()

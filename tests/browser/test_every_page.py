@@ -18,7 +18,7 @@ from shop import Shop
 
 WIDTHS = (360, 768, 1440)
 EXAMINED = {(360, "dark"), (1440, "light")}
-GROUNDS = {"light": "rgb(251, 248, 244)", "dark": "rgb(25, 22, 20)"}
+BACKGROUNDS = {"light": "rgb(251, 248, 244)", "dark": "rgb(25, 22, 20)"}
 MAIN_PAGES = {
     "sign-in",
     "shelf",
@@ -41,7 +41,7 @@ async def look(page: Page, name: str, directory: Path) -> None:
             here = f"{name} at {width} px, {scheme}"
             await page.emulate_media(color_scheme=scheme)
             await page.evaluate(SETTLED)
-            assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == GROUNDS[scheme], here
+            assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == BACKGROUNDS[scheme], here
             assert await page.evaluate(SPILLS) == [], here
             if name in MAIN_PAGES:
                 await page.screenshot(path=directory / f"{name}-{width}-{scheme}.png")
@@ -49,7 +49,7 @@ async def look(page: Page, name: str, directory: Path) -> None:
                 assert await accessibility_findings(page) == [], here
 
 
-async def test_signed_out(pawsome: Shop, visit: Visit, tmp_path: Path) -> None:
+async def test_signed_out_pages_are_accessible_and_fit(pawsome: Shop, visit: Visit, tmp_path: Path) -> None:
     directory = Path(os.environ.get("MENAGERIE_SCREENSHOTS", tmp_path))
     # The page's content security policy would block axe's code.
     visitor = await visit(pawsome, bypass_csp=True)
@@ -57,7 +57,7 @@ async def test_signed_out(pawsome: Shop, visit: Visit, tmp_path: Path) -> None:
         await look(visitor.page, name, directory)
 
 
-async def test_signed_in(shop: Shop, visit: Visit, tmp_path: Path) -> None:
+async def test_signed_in_pages_are_accessible_and_fit(shop: Shop, visit: Visit, tmp_path: Path) -> None:
     directory = Path(os.environ.get("MENAGERIE_SCREENSHOTS", tmp_path))
     pets = await stock_demo(shop, DEMO_STORES[0].pets[:26])
     visitor = await visit(shop, GRACE, bypass_csp=True)

@@ -25,7 +25,7 @@ async def tab_to(visitor: Visitor, name: str, key: str = "Tab", most: int = 40) 
     raise AssertionError(f"no {name!r} among {passed}")
 
 
-async def test_from_signing_in_to_a_purchase(shop: Shop, visit: Visit) -> None:
+async def test_a_customer_signs_in_and_buys_by_keyboard(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna", "Minka"])
     await stock(shop, ["Kermit"], Species.FROG)
     visitor = await visit(shop)
@@ -87,7 +87,7 @@ async def test_the_skip_link_leads_to_the_content(shop: Shop, visit: Visit) -> N
     assert await visitor.page.evaluate("document.activeElement.closest('main') !== null")
 
 
-async def test_the_cart_by_keyboard(shop: Shop, visit: Visit) -> None:
+async def test_the_cart_works_by_keyboard(shop: Shop, visit: Visit) -> None:
     for pet in await stock(shop, ["Luna", "Minka"]):
         await shop.add_to_cart(pet)
     visitor = await visit(shop, ADA, path="/cart")

@@ -37,7 +37,7 @@ async def test_offline_keeps_what_is_on_screen_and_recovers(shop: Shop, visit: V
     await expect(visitor.dialog("Luna is yours")).to_be_visible()
 
 
-async def test_a_page_opened_while_the_server_is_away_loads_later_by_itself(shop: Shop, visit: Visit) -> None:
+async def test_a_page_opened_while_the_server_is_unreachable_loads_later_by_itself(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     visitor = await visit(shop, ADA, path="/cart")
     visitor.tolerate("net::ERR_CONNECTION_REFUSED", "status of 503")

@@ -76,7 +76,7 @@ async def test_a_link_to_a_pet_opens_its_own_page(shop: Shop, visit: Visit) -> N
     await expect(visitor.card("Luna")).to_be_visible()
 
 
-async def test_a_sold_pet_says_so_and_cannot_be_bought(shop: Shop, visit: Visit) -> None:
+async def test_a_sold_pet_is_marked_and_cannot_be_bought(shop: Shop, visit: Visit) -> None:
     sold, removed = await stock(shop, ["Luna", "Kermit"])
     await shop.buy(sold, "grace@example.com")
     await shop.remove_pet(removed)

@@ -19,7 +19,7 @@ PAGE = "**/assets/page-*.js"
 SHELF = "**/graphql/storefront"
 PICTURES = "**/stores/*/pictures/**"
 SHELL_WAITS_SECONDS = 0.3
-# The rest is for a busy machine.
+# A page takes much less, except on a busy machine.
 MAX_MILLISECONDS = 2_000
 ROUNDING = 6
 PETS = [f"Pet {number}" for number in range(1, 13)]
@@ -53,8 +53,8 @@ def is_same(before: Image.Image, after: Image.Image) -> bool:
     return highest(ImageChops.difference(before, after)) <= ROUNDING
 
 
-async def change(shop: Shop, **said: object) -> None:
-    await shop.runtime.stores.change(shop.store, StoreChanges(**said), actor="test")  # type: ignore[arg-type]  # any field
+async def change(shop: Shop, **changes: object) -> None:
+    await shop.runtime.stores.change(shop.store, StoreChanges(**changes), actor="test")  # type: ignore[arg-type]  # any field
 
 
 async def assert_taken_over_in_place(visitor: Visitor, words: str) -> None:
@@ -86,7 +86,7 @@ async def test_the_demo_login_is_in_the_shell(pawsome: Shop, visit: Visit) -> No
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP])
 @pytest.mark.parametrize(
-    ("said", "path"),
+    ("changes", "path"),
     [
         ({"welcome": "Come in,\nthe pond is warm."}, ""),
         ({"description": "A description that is long. " * 12}, ""),
@@ -95,10 +95,10 @@ async def test_the_demo_login_is_in_the_shell(pawsome: Shop, visit: Visit) -> No
     ],
 )
 async def test_the_shelf_takes_over_without_a_pixel_moving(
-    shop: Shop, visit: Visit, size: tuple[int, int], said: dict[str, str], path: str
+    shop: Shop, visit: Visit, size: tuple[int, int], changes: dict[str, str], path: str
 ) -> None:
     await stock(shop, ["Luna"])
-    await change(shop, **said)
+    await change(shop, **changes)
     visitor = await visit(shop, ADA, path, size=size)
     async with held(visitor, SHELF):
         async with held(visitor, PAGE):
@@ -289,7 +289,7 @@ async def test_a_revoked_session_leads_from_the_shell_to_signing_in(shop: Shop, 
 async def test_a_closed_or_unknown_store_has_no_shell(shop: Shop, visit: Visit) -> None:
     visitor = await visit(shop)
     await change(shop, open=False)
-    for address, said in (
+    for address, heading in (
         (visitor.store, "Alpha Pets is closed for now"),
         (f"{visitor.address}/stores/nowhere-at-all", "We can't find this store"),
     ):
@@ -297,4 +297,4 @@ async def test_a_closed_or_unknown_store_has_no_shell(shop: Shop, visit: Visit) 
             async with visitor.page.expect_request(PAGE):
                 await visitor.page.goto(address, wait_until="commit")
             await expect(visitor.page.locator("#root")).to_be_empty()
-        await expect(visitor.heading(said)).to_be_visible()
+        await expect(visitor.heading(heading)).to_be_visible()

@@ -14,8 +14,8 @@ from shop import Shop
 from workers import stock
 
 
-async def change(shop: Shop, **said: object) -> None:
-    await shop.runtime.stores.change(shop.store, StoreChanges(**said), actor="test")  # type: ignore[arg-type]  # any field
+async def change(shop: Shop, **changes: object) -> None:
+    await shop.runtime.stores.change(shop.store, StoreChanges(**changes), actor="test")  # type: ignore[arg-type]  # any field
 
 
 async def colour_of(visitor: Visitor, button: str) -> str:
@@ -46,7 +46,7 @@ async def test_a_page_has_the_accent_before_any_request(shop: Shop, visit: Visit
     assert await visitor.page.title() == "Sign in · Alpha Pets"
 
 
-async def test_closing_and_opening_shows_on_open_pages_by_itself(shop: Shop, visit: Visit) -> None:
+async def test_closing_and_opening_shows_on_open_pages_without_a_reload(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
     visitor, stranger = await visit(shop, ADA), await visit(shop)
     visitor.tolerate("status of 403")
@@ -73,7 +73,7 @@ async def test_without_sign_up_the_page_offers_no_account(shop: Shop, visit: Vis
     await visitor.page.get_by_label("Email").fill("eve@example.com")
     await visitor.page.get_by_label("Password").fill("a long password")
     await visitor.button("Create account").click()
-    await expect(visitor.alert).to_contain_text("Alpha Pets does not take new accounts for now.")
+    await expect(visitor.alert).to_contain_text("Alpha Pets is not accepting new accounts right now.")
     await visitor.reload()
     await expect(visitor.button("Sign in")).to_be_visible()
     await expect(visitor.button("Create account")).to_have_count(0)

@@ -13,13 +13,13 @@ from workers import stock
 SMALL_PHONE = (360, 560)
 # Every text that a live region announces, in order.
 LISTENING = """() => {
-    window.told = [];
+    window.announced = [];
     new MutationObserver((changes) => {
         for (const { target, addedNodes } of changes) {
             const region = target.closest?.("[role=status], [role=alert], [aria-live]");
             const added = [...addedNodes].map((node) => node.textContent).join(" ");
             const begins = [...addedNodes].some((node) => node.matches?.("[role=status], [role=alert], [aria-live]"));
-            if ((region || begins) && added.trim()) window.told.push(added.trim());
+            if ((region || begins) && added.trim()) window.announced.push(added.trim());
         }
     }).observe(document, { childList: true, subtree: true });
 }"""
@@ -81,8 +81,8 @@ async def test_an_error_does_not_cover_the_dialogs_text_and_buttons(
     pressed = await box(buy)
     assert pressed["y"] >= before["y"]
     await expect(buy).to_be_in_viewport(ratio=1)
-    output = await visitor.page.evaluate("window.told")
-    assert sum("Luna wasn't bought." in sentence for sentence in output) == 1, output
+    announced = await visitor.page.evaluate("window.announced")
+    assert sum("Luna wasn't bought." in sentence for sentence in announced) == 1, announced
 
     await dialog.get_by_role("heading", name="Luna").scroll_into_view_if_needed()
     assert (await box(dialog.get_by_role("heading", name="Luna")))["y"] >= await bottom(toast)

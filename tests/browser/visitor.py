@@ -168,8 +168,8 @@ class Visitor:
             self.asked.append(request.post_data or "")
 
     def check(self) -> None:
-        said = [text for text in self.messages if not any(part in text for part in self.tolerated)]
-        assert not said, f"the console says {said}"
+        unexpected = [text for text in self.messages if not any(part in text for part in self.tolerated)]
+        assert not unexpected, f"unexpected console messages: {unexpected}"
         assert not self.foreign, f"other hosts were asked: {self.foreign}"
 
 

@@ -1,4 +1,4 @@
-"""Every kind of shelf query, checked against what PostgreSQL says."""
+"""Every kind of shelf query, checked against PostgreSQL."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -22,7 +22,7 @@ async def test_a_known_list_costs_no_statement(pair: Pair) -> None:
     assert again == [answer] * 10
 
 
-async def test_another_worker_takes_it_from_valkey(pair: Pair) -> None:
+async def test_another_worker_takes_a_known_list_from_valkey(pair: Pair) -> None:
     await stock(pair.first, ["Luna"])
     await _warm(pair.second)
     answer = await pair.first.storefront(LIST)

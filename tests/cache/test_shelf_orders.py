@@ -68,8 +68,8 @@ async def test_a_page_after_a_sold_pet_continues_at_its_place(both: tuple[Shop, 
         page = (await second.storefront(PAGE, sort=sort))["pets"]["edges"]
         await first.buy(page[3]["node"]["id"])
         await first.buy(page[1]["node"]["id"])
-        onward = (await second.storefront(PAGE, sort=sort, after=page[3]["cursor"]))["pets"]["edges"]
-        seen = [page[0]["node"]["id"], page[2]["node"]["id"], *(edge["node"]["id"] for edge in onward)]
+        following = (await second.storefront(PAGE, sort=sort, after=page[3]["cursor"]))["pets"]["edges"]
+        seen = [page[0]["node"]["id"], page[2]["node"]["id"], *(edge["node"]["id"] for edge in following)]
         assert seen == expected(await available(first), sort, None, None)[:6]
 
 

@@ -83,7 +83,7 @@ async def two_stores(pair: Pair) -> list[tuple[Shop, Shop]]:
 
 
 @pytest.mark.parametrize(("seed", "order_seconds"), [(1, 0), (2, 5)])
-async def test_after_every_step_both_workers_show_what_postgresql_says(
+async def test_after_every_step_both_workers_match_postgresql(
     pair: Pair,
     two_stores: list[tuple[Shop, Shop]],
     seed: int,
@@ -94,7 +94,7 @@ async def test_after_every_step_both_workers_show_what_postgresql_says(
     await run_story(pair, two_stores, seed)
 
 
-async def test_both_workers_agree_where_every_search_is_new_and_the_words_are_known(
+async def test_both_workers_agree_when_every_search_is_new_and_the_words_are_known(
     pair: Pair, two_stores: list[tuple[Shop, Shop]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inverted_index, "_PETS_PER_SEARCH", math.inf)
@@ -191,7 +191,7 @@ async def test_a_change_by_a_worker_avoiding_valkey_shows_at_a_reconnected_one(
     await assert_shelf_is_current(second)
     for number, pet in enumerate(pets[:3]):
         with monkeypatch.context() as patch:
-            patch.setattr(process(first).cache, "_rest_until", math.inf)
+            patch.setattr(process(first).cache, "_backoff_until", math.inf)
             assert process(first).cache.away
             await (first.buy(pet) if number else first.remove_pet(pet))
         await assert_shelf_is_current(second)

@@ -55,7 +55,7 @@ async def test_everything_works_in_both_workers(without: Pair) -> None:
     assert (await second.post("storefront", "{ me { name } }", user, password=session["token"])).status_code == 401
 
 
-async def test_a_refresh_is_current_at_once(without: Pair) -> None:
+async def test_changes_show_at_once(without: Pair) -> None:
     for number in range(6):
         pet_id = (await without.first.list_pet(f"Pet {number}"))["id"]
         assert f"Pet {number}" in await without.second.shelf_names()

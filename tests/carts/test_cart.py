@@ -67,7 +67,7 @@ async def test_an_empty_cart_cannot_be_checked_out(shop: Shop) -> None:
     assert answer == {"__typename": "CartEmpty", "message": "Your cart is empty. Add a pet to it first."}
 
 
-async def test_a_full_cart_says_so(shop: Shop) -> None:
+async def test_a_full_cart_is_refused_with_a_message(shop: Shop) -> None:
     pet_ids = await stock(shop, [f"Pet {number}" for number in range(101)])
     for pet_id in pet_ids[:100]:
         await shop.add_to_cart(pet_id)

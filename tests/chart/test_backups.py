@@ -100,7 +100,7 @@ def test_an_existing_claim_is_used_and_none_is_created() -> None:
     assert {"claimName": "mine"} in [v.get("persistentVolumeClaim") for v in _pod(rendered, "backup")["volumes"]]
 
 
-def test_data_deleted_with_the_release_takes_its_backups_along() -> None:
+def test_backups_are_deleted_with_the_release_if_its_data_is() -> None:
     claim = render("backup.enabled=true", "keepData=false").one("PersistentVolumeClaim")
     assert "annotations" not in claim["metadata"]
 
@@ -126,7 +126,7 @@ def test_exactly_the_documented_connections_leave_and_none_arrives(values: Path,
         (("backup.enabled=true", "backup.s3.place=s3://backups", "backup.volume.existingClaim=x"), "in one place"),
         (("backup.enabled=true", "backup.s3.place=s3://backups"), "backup.s3.secret"),
         (("backup.enabled=true", "backup.s3.secret=x"), "backup.s3.place, as in s3://bucket/prefix"),
-        # By the schema:
+        # Refused by the schema:
         (("backup.s3.place=https://backups",), "place"),
         (("backup.s3.endpoint=http://minio",), "endpoint"),
         (("backup.schedule=nightly",), "schedule"),
@@ -137,9 +137,9 @@ def test_exactly_the_documented_connections_leave_and_none_arrives(values: Path,
     ids=lambda value: value if isinstance(value, str) else None,
 )
 def test_inconsistent_backup_values_are_refused_with_a_message(values: tuple[str, ...], expected: str) -> None:
-    said = refusal(*values)
-    assert expected in said
-    assert "nil pointer" not in said
+    message = refusal(*values)
+    assert expected in message
+    assert "nil pointer" not in message
 
 
 def test_a_service_account_role_replaces_a_secret() -> None:
@@ -153,7 +153,7 @@ def test_a_service_account_role_replaces_a_secret() -> None:
     [
         ((), "NOTHING IS BACKED UP"),
         (("--set", "backup.enabled=true"), "lost with the cluster"),
-        (("-f", str(S3)), "to s3://backups/menagerie. One now"),
+        (("-f", str(S3)), "to s3://backups/menagerie. To make one now"),
     ],
     ids=["none", "volume", "s3"],
 )

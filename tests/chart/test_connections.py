@@ -38,20 +38,20 @@ def _links(rules: list[Object], end: str) -> set[tuple[str, int]]:
 
 
 def test_exactly_the_documented_connections_leave() -> None:
-    drawn = {
+    found = {
         (part, *arrow)
         for part, policy in _policies("demo.enabled=true").items()
         for arrow in _links(policy["egress"], "to")
     }
-    assert drawn == ARROWS
+    assert found == ARROWS
 
 
 def test_exactly_the_documented_connections_arrive() -> None:
     policies = _policies("demo.enabled=true")
-    drawn = {
+    found = {
         (part, to, port) for to in ("postgres", "valkey") for part, port in _links(policies[to]["ingress"], "from")
     }
-    assert drawn == {arrow for arrow in ARROWS if arrow[1] != "server"}
+    assert found == {arrow for arrow in ARROWS if arrow[1] != "server"}
 
 
 def test_data_pods_connect_nowhere_and_others_need_only_dns() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from chart.rendering import Object, render
 
-WORKED_WITH = {"server", "operator"}
+DEVELOPED = {"server", "operator"}
 
 
 def pods(*values: str) -> dict[str, Object]:
@@ -15,7 +15,7 @@ def test_it_is_absent_by_default() -> None:
     assert "/development" not in str(pods())
 
 
-@pytest.mark.parametrize("part", sorted(WORKED_WITH))
+@pytest.mark.parametrize("part", sorted(DEVELOPED))
 def test_a_copy_in_a_volume_replaces_the_code_and_the_image_stays_read_only(part: str) -> None:
     pod = pods("development=true")[part]
     container = pod["containers"][0]
@@ -38,4 +38,4 @@ def test_workers_are_fresh_so_that_changed_code_is_served() -> None:
 
 def test_one_off_jobs_run_the_image() -> None:
     for part, pod in pods("development=true").items():
-        assert ("/development" in str(pod)) == (part in WORKED_WITH), part
+        assert ("/development" in str(pod)) == (part in DEVELOPED), part

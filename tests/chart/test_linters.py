@@ -13,7 +13,7 @@ import yaml
 from chart.rendering import CHART, EXAMPLES, KUBERNETES, helm, render
 from chart.tools import needed
 
-ARGUED = tomllib.loads(Path(__file__).with_name("exceptions.toml").read_text())
+EXCEPTIONS = tomllib.loads(Path(__file__).with_name("exceptions.toml").read_text())
 
 
 @dataclass(frozen=True, order=True)
@@ -67,7 +67,7 @@ def _asked(*command: str) -> dict:
 
 
 def kube_score(manifests: Manifests) -> set[Finding]:
-    program, well = needed("kube-score"), 10
+    program, best_grade = needed("kube-score"), 10
     version = "v" + KUBERNETES.rpartition(".")[0]
     return {
         Finding(
@@ -77,7 +77,7 @@ def kube_score(manifests: Manifests) -> set[Finding]:
         for scored in _asked(program, "score", "-o", "json", "--kubernetes-version", version, str(file))
         for kind in [scored["type_meta"]["kind"]]
         for check in scored["checks"]
-        if check["grade"] < well and not check["skipped"]
+        if check["grade"] < best_grade and not check["skipped"]
         for comment in check["comments"] or [{"summary": check["check"]["comment"]}]
     }
 
@@ -108,10 +108,10 @@ def checkov(manifests: Manifests) -> set[Finding]:
 def test_every_finding_has_a_reason_and_every_reason_is_needed(
     linter: Callable[[Manifests], set[Finding]], manifests: Manifests
 ) -> None:
-    argued = ARGUED[linter.__name__]
-    assert all(len(exception["reason"]) > 30 for exception in argued.values())
+    exceptions = EXCEPTIONS[linter.__name__]
+    assert all(len(exception["reason"]) > 30 for exception in exceptions.values())
     found = linter(manifests)
-    allowed = {(check, part) for check, exception in argued.items() for part in exception["parts"]}
+    allowed = {(check, part) for check, exception in exceptions.items() for part in exception["parts"]}
     assert sorted(each for each in found if (each.check, each.part) not in allowed) == []
     assert sorted(allowed - {(each.check, each.part) for each in found}) == []
 

@@ -50,7 +50,7 @@ def test_two_releases_do_not_collide(one: str, other: str) -> None:
             assert not selector <= labels
 
 
-def test_a_pod_belongs_to_one_service_and_one_policy() -> None:
+def test_a_pod_belongs_to_one_network_policy() -> None:
     rendered = render("demo.enabled=true")
     labels = {
         each["metadata"]["labels"]["app.kubernetes.io/component"]: each["spec"]["template"]["metadata"][

@@ -82,7 +82,7 @@ def test_new_servers_wait_for_the_migration_job_which_is_new_in_every_revision()
     assert first != other
 
 
-def test_an_autoscaler_alone_sets_the_number_of_pods() -> None:
+def test_with_an_autoscaler_the_deployment_does_not_set_the_number_of_pods() -> None:
     rendered = render("server.autoscaling.enabled=true")
     assert "replicas" not in rendered.part("Deployment", "server")["spec"]
     target = rendered.one("HorizontalPodAutoscaler")["spec"]["scaleTargetRef"]["name"]

@@ -1,4 +1,4 @@
-"""Telemetry goes where its variables say, from the server only, and the network policy allows it."""
+"""Telemetry goes where its variables point, from the server only, and the network policy allows it."""
 
 from chart.rendering import Object, Rendered, refusal, render
 

@@ -36,7 +36,7 @@ from chart.rendering import CHART, EXAMPLES, refusal, render
         (("tls.source=existing", "tls.existing.server=a", "tls.existing.valkey=b"), "tls.existing.postgres"),
         (("masterKeys.first=2",), "masterKeys.first"),
         (("metrics.serviceMonitor.enabled=true",), "metrics.from"),
-        # By the schema:
+        # Refused by the schema:
         (("server.replicas=0",), "replicas"),
         (("publicUrl=http://pets.example.com",), "publicUrl"),
         (("settings.master_keys=x",), "master_keys"),
@@ -48,9 +48,9 @@ from chart.rendering import CHART, EXAMPLES, refusal, render
     ids=lambda value: value if isinstance(value, str) else None,
 )
 def test_wrong_values_are_refused_with_a_message(values: tuple[str, ...], expected: str) -> None:
-    said = refusal(*values)
-    assert expected in said
-    assert "nil pointer" not in said
+    message = refusal(*values)
+    assert expected in message
+    assert "nil pointer" not in message
 
 
 def test_one_pod_without_a_budget_is_accepted() -> None:

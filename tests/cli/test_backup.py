@@ -73,8 +73,8 @@ def test_a_store_is_restored_under_another_slug_which_is_recorded(cli, two_store
     log = tmp_path / "security.log"
     recorded = {"MENAGERIE_SECURITY_LOG": str(log)}
     cli("backup", "restore", "old-name", "--as", "new-name", "--merchant", "flora", "--from", place, **recorded)
-    said = json.loads(log.read_text())
-    assert (said["event"], said["store"]) == ("backup restored", "new-name")
+    entry = json.loads(log.read_text())
+    assert (entry["event"], entry["store"]) == ("backup restored", "new-name")
     assert cli.json("store", "show", "new-name")["owners"] == ["flora"]
     cli("store", "delete", "new-name", "--confirm", "new-name")
 
@@ -175,7 +175,7 @@ def test_impossible_requests_are_refused_with_a_message(cli, elsewhere, two_stor
     assert "empty one" in cli("backup", "restore", "--from", place, exit_code=1).stderr
     both = ("backup", "restore", pawsome, frogs, "--as", "x", "--from", place)
     assert "one store" in cli(*both, exit_code=2).stderr
-    assert "single stores" in cli("backup", "restore", "--replace", "--from", place, exit_code=2).stderr
+    assert "individual stores" in cli("backup", "restore", "--replace", "--from", place, exit_code=2).stderr
     assert "--set" in cli("backup", "verify", "--all", "--set", "x", "--from", place, exit_code=2).stderr
     missing = place.parent / "not" / "there"
     assert "mounted" in cli("backup", "create", "--to", missing, exit_code=1).stderr

@@ -1,4 +1,4 @@
-"""The doctor finds problems and says what to do; its exit code is 1 only then."""
+"""The doctor finds problems and suggests what to do; its exit code is 1 only if there are any."""
 
 import pytest
 

@@ -43,12 +43,12 @@ async def sentences(shop: Shop) -> list[str]:
         ("ALTER TABLE picture DROP COLUMN placeholder", "column picture.placeholder is missing (text, not null)"),
         (
             "ALTER TABLE pet ALTER age_years TYPE bigint",
-            "column pet.age_years is “bigint, not null”, and should be “integer, not null”",
+            "column pet.age_years is “bigint, not null”, but should be “integer, not null”",
         ),
         (
             "ALTER TABLE picture ALTER created_at DROP DEFAULT",
             (
-                "column picture.created_at is “timestamp with time zone, not null”, and should be "
+                "column picture.created_at is “timestamp with time zone, not null”, but should be "
                 "“timestamp with time zone, not null, default now()”"
             ),
         ),
@@ -70,7 +70,7 @@ async def sentences(shop: Shop) -> list[str]:
         ),
         (
             "REVOKE INSERT ON purchase FROM {role}",
-            "grant on purchase to its role is “SELECT”, and should be “INSERT, SELECT”",
+            "grant on purchase to its role is “SELECT”, but should be “INSERT, SELECT”",
         ),
         ("GRANT SELECT ON customer TO PUBLIC", "grant on customer to everybody does not belong there (SELECT)"),
         (
@@ -89,7 +89,7 @@ async def sentences(shop: Shop) -> list[str]:
         ),
         (
             "ALTER TABLE customer ENABLE ROW LEVEL SECURITY",
-            ("table customer is “owned by menagerie_owner, row security”, and should be “owned by menagerie_owner”"),
+            ("table customer is “owned by menagerie_owner, row security”, but should be “owned by menagerie_owner”"),
         ),
         ("CREATE SEQUENCE numbers", "sequence numbers does not belong there (owned by menagerie_owner)"),
         (
@@ -102,18 +102,18 @@ async def sentences(shop: Shop) -> list[str]:
         ),
         (
             "REVOKE {role} FROM menagerie_server",
-            "role of the store is “may not sign in”, and should be “may not sign in, may be assumed by the server”",
+            "role of the store is “may not sign in”, but should be “may not sign in, may be assumed by the server”",
         ),
         (
             "ALTER ROLE {role} LOGIN",
             (
-                "role of the store is “may sign in, may be assumed by the server”, and should be "
+                "role of the store is “may sign in, may be assumed by the server”, but should be "
                 "“may not sign in, may be assumed by the server”"
             ),
         ),
     ],
 )
-async def test_a_change_is_named_in_its_store_alone(shop: Shop, other: Shop, statement: str, sentence: str) -> None:
+async def test_a_change_is_named_only_in_its_store(shop: Shop, other: Shop, statement: str, sentence: str) -> None:
     assert await sentences(shop) == []
     change(shop, statement)
     assert await sentences(shop) == [sentence]
@@ -128,7 +128,7 @@ async def test_an_index_that_was_not_built_to_the_end_is_named(shop: Shop, datab
         )
     (sentence,) = await sentences(shop)
     assert sentence.startswith("index pet_sold_idx is “")
-    assert ", invalid”, and should be “" in sentence
+    assert ", invalid”, but should be “" in sentence
 
 
 async def test_the_doctor_lists_the_first_five_and_counts_the_rest(shop: Shop) -> None:
@@ -163,7 +163,7 @@ async def test_two_comparisons_at_once_wait_for_each_other(shop: Shop) -> None:
 
 
 async def test_a_comparison_that_is_refused_is_a_problem(shop: Shop) -> None:
-    """As by a managed server whose owner may not make roles."""
+    """As on a managed server whose owner may not create roles."""
     settings = shop.runtime.settings.model_copy(update={"owner_database_url": shop.runtime.settings.database_url})
     (finding,) = check_drift(settings)
     assert finding.state is State.PROBLEM

@@ -1,11 +1,11 @@
-"""What changes something prints its result as JSON too, for scripts, and nothing else on standard output."""
+"""Commands that change something can print their result as JSON, and then print nothing else on standard output."""
 
 import secrets
 
 PASSWORD = "seven patient herons"
 
 
-def test_stores_are_made_changed_and_deleted(cli, two_stores):
+def test_stores_are_created_changed_and_deleted(cli, two_stores):
     slug = f"json-{secrets.token_hex(3)}"
     made = cli.json("store", "create", slug, "--name", "Jay", "--merchant", "merlin", "--accent", "darkgreen")
     assert (made["slug"], made["name"], made["state"], made["accent"]) == (slug, "Jay", "open", "#006400")
@@ -27,7 +27,7 @@ def test_a_generated_password_is_in_the_result_and_a_given_one_is_not(cli, two_s
     assert cli.json("merchant", "enable", login) == {"login": login, "state": "active"}
 
 
-def test_customers_too(cli, two_stores):
+def test_customers_are_created_and_their_passwords_changed(cli, two_stores):
     store, email = two_stores[0], f"jay-{secrets.token_hex(3)}@example.com"
     made = cli.json("customer", "create", store, email, "--name", "Jay", "--password-stdin", stdin=PASSWORD)
     assert made == {"store": store, "id": made["id"], "email": email}
@@ -63,5 +63,5 @@ def test_backups_are_made_restored_and_pruned(cli, two_stores, tmp_path):
     assert [each["name"] for each in cli.json("backup", "list", "--from", place)] == [second["name"]]
 
 
-def test_migrating_says_what_its_status_says(cli, two_stores):
+def test_migrating_prints_the_same_as_its_status(cli, two_stores):
     assert cli.json("migrate") == cli.json("migrate", "status") | {"migrated": False}

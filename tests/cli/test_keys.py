@@ -59,26 +59,26 @@ def test_rotation_waits_for_servers_that_lack_the_new_key(cli, elsewhere, served
 
 
 @pytest.mark.parametrize("where", ["cli", "elsewhere"])
-def test_the_keys_are_saved_for_their_owner_alone(request, up, served, tmp_path, where):
+def test_the_keys_are_saved_readable_only_by_their_owner(request, up, served, tmp_path, where):
     run = request.getfixturevalue(where)
     file = tmp_path / "keys"
     assert str(file) in run("keys", "save", file).stdout
     assert file.read_text().strip() == served["MENAGERIE_MASTER_KEYS"] == up.master_keys()
     assert file.stat().st_mode & 0o777 == 0o600
-    assert "exists already" in run("keys", "save", file, exit_code=2).stderr
+    assert "already exists" in run("keys", "save", file, exit_code=2).stderr
     assert file.read_text().strip() == up.master_keys()
 
 
 def test_settings_that_the_embedded_installation_does_not_use_are_named(cli, up):
-    said = cli(
+    message = cli(
         "keys", "save", up.home / "copy", MENAGERIE_MASTER_KEYS="mine", MENAGERIE_REDIS_URL="redis://mine"
     ).stderr
-    assert "Not used here: MENAGERIE_REDIS_URL, MENAGERIE_MASTER_KEYS." in said
-    assert str(up.home / "master.keys") in said
+    assert "Not used here: MENAGERIE_REDIS_URL, MENAGERIE_MASTER_KEYS." in message
+    assert str(up.home / "master.keys") in message
     assert "mine" not in (up.home / "copy").read_text()
 
 
 def test_a_failed_rotation_changes_nothing(cli, elsewhere, two_stores):
-    stranger = cli("keys", "generate").stdout.strip()
-    elsewhere("keys", "rotate", exit_code=1, MENAGERIE_MASTER_KEYS=stranger)
-    cli("store", "list")
+    foreign, before = cli("keys", "generate").stdout.strip(), cli.json("store", "list")
+    elsewhere("keys", "rotate", exit_code=1, MENAGERIE_MASTER_KEYS=foreign)
+    assert cli.json("store", "list") == before

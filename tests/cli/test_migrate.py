@@ -26,7 +26,7 @@ def test_an_empty_database_is_migrated_once(elsewhere, unmigrated):
     problem = {f["check"]: f for f in elsewhere.json("doctor", exit_code=1, **unmigrated)}["migrations"]
     assert problem["state"] == "problem"
     assert "Migrated" in elsewhere("migrate", "--jobs", 1, **unmigrated).stdout
-    assert "up to date already" in elsewhere("migrate", **unmigrated).stdout
+    assert "already up to date" in elsewhere("migrate", **unmigrated).stdout
     assert elsewhere.json("migrate", "status", **unmigrated)["complete"]
     assert elsewhere.json("store", "list", **unmigrated) == []
     assert "store create" in elsewhere("store", "list", **unmigrated).stdout
@@ -50,7 +50,7 @@ def test_a_store_that_cannot_be_migrated_is_named(cli, administer, two_stores):
     cli("migrate", "status")
 
 
-def test_without_the_owner_it_says_which_setting_is_missing(elsewhere):
+def test_without_the_owner_the_missing_setting_is_named(elsewhere):
     output = elsewhere("migrate", exit_code=1, MENAGERIE_OWNER_DATABASE_URL="").stderr
     assert "MENAGERIE_OWNER_DATABASE_URL" in output
 

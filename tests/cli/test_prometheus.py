@@ -26,7 +26,7 @@ PASSWORD = "correct horse battery"
 LABELS = {"namespace": "shops", "service": "menagerie-metrics"}  # what a ServiceMonitor adds
 VARIABLES = {"$namespace": LABELS["namespace"], "$service": ".*", "$__rate_interval": "1m"}
 NOT_YET = ('status=~"5.."', "menagerie_client_connections_closed_total")
-"""Of what counts only what has happened; here it has not."""
+"""In queries of what only appears once it has happened, which it has not here."""
 
 
 def free_port() -> int:

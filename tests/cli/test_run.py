@@ -198,7 +198,7 @@ def test_a_taken_port_is_reported_with_another_suggested(start, port, cli):
     assert "--port" in run.printed
 
 
-def test_what_is_killed_is_started_again_and_nothing_is_lost(start_again, port, cli):
+def test_killed_processes_are_started_again_and_nothing_is_lost(start_again, port, cli):
     run = start_again(port, "--no-demo").ready()
     assert "merchant create" in run.printed
     here = {"MENAGERIE_HOME": str(run.home)}
@@ -206,7 +206,7 @@ def test_what_is_killed_is_started_again_and_nothing_is_lost(start_again, port, 
     parts = {"PostgreSQL": "bin/postgres", "Valkey": "valkey-server", "The server": "menagerie.cli.main serve"}
     for name, program in parts.items():
         run.child(program).kill()
-        run.wait_for(f"{name} ended unexpectedly. Starting it again in 0.5 seconds.")
+        run.wait_for(f"{name} ended unexpectedly. Restarting it in 0.5 seconds.")
         run.wait_for(f"{name} is ready again.")
         assert soon(run.answers)
     assert [merchant["login"] for merchant in cli.json("merchant", "list", **here)] == ["merlin"]

@@ -93,7 +93,7 @@ def workers(process):
 
 
 def is_worker(process):
-    """Whether it serves: it hasn't ended, and isn't multiprocessing's own, which comes with spawned workers."""
+    """Whether it serves: it hasn't ended, and isn't multiprocessing's own, which accompanies spawned workers."""
     try:
         return process.status() != psutil.STATUS_ZOMBIE and "resource_tracker" not in " ".join(process.cmdline())
     except psutil.Error:  # it ended and isn't reaped yet
@@ -165,7 +165,7 @@ def test_workers_share_the_memory_of_what_they_import(server, up, port):
     soon(lambda: ready(up, port) and len(workers(server)) == 2)
     for worker in workers(server):
         memory = worker.memory_full_info()
-        assert memory.rss - memory.uss > 40 * 2**20  # libraries' files alone are shared by any two processes
+        assert memory.rss - memory.uss > 40 * 2**20  # more than the libraries' files, which any two processes share
 
 
 def test_fresh_workers_serve_changed_code_after_sighup(elsewhere, up, variables, port, tmp_path):

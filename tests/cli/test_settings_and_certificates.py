@@ -35,5 +35,5 @@ def test_a_running_installation_is_not_erased(cli, up):
     assert up.exists
 
 
-def test_resetting_nothing_says_so(cli, tmp_path):
+def test_resetting_nothing_prints_a_message(cli, tmp_path):
     assert "nothing" in cli("reset", MENAGERIE_HOME=str(tmp_path / "nothing")).stdout

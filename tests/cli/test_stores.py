@@ -61,7 +61,7 @@ def test_an_invalid_store_is_explained(cli, two_stores):
 
     assert "taken" in create("pawsome")
     assert "reserved" in create("graphql")
-    assert "small letters" in create("Pawsome!")
+    assert "lowercase letters" in create("Pawsome!")
     assert "time zone" in create("martians", zone="Mars/Olympus")
     assert "merchant create nobody" in create("nobodys", merchant="nobody")
 
@@ -83,7 +83,7 @@ def test_without_the_owner_no_store_is_created(elsewhere, two_stores):
     assert "MENAGERIE_OWNER_DATABASE_URL" in output
 
 
-def test_a_full_disk_is_told_from_an_absent_database(cli, administer, two_stores):
+def test_a_full_disk_is_reported_as_such(cli, administer, two_stores):
     administer(
         "CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$",
@@ -126,7 +126,7 @@ def test_what_operators_do_to_accounts_and_stores_is_in_the_security_log(cli, tw
     assert "ada@example.com" not in log.read_text()
 
 
-def test_a_security_log_that_cannot_be_written_is_said_at_once(cli, two_stores, tmp_path):
+def test_a_security_log_that_cannot_be_written_is_reported_at_once(cli, two_stores, tmp_path):
     log = tmp_path / "nowhere" / "security.log"
     error = cli("store", "suspend", two_stores[0], exit_code=1, MENAGERIE_SECURITY_LOG=str(log)).stderr
     assert f"MENAGERIE_SECURITY_LOG: {log} can't be written" in error

@@ -1,4 +1,4 @@
-"""What ends is started again, with growing pauses, and what keeps ending is given up."""
+"""Servers that end are started again, with growing pauses, and given up if they keep ending."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from menagerie.errors import DomainError
 
 
 class Clock:
-    """Time that passes only when it is told to."""
+    """Time that passes only when the test advances it."""
 
     def __init__(self):
         self.now = 1_000.0
@@ -18,7 +18,7 @@ class Clock:
 
 
 class Server:
-    """A server that runs, and starts again unless there is a reason why not."""
+    """A server that runs, and starts again unless it has a reason not to."""
 
     def __init__(self, reason=""):
         self.runs, self.reason, self.starts = True, reason, []
@@ -38,7 +38,7 @@ def clock(monkeypatch):
 
 
 def watched(clock, **servers):
-    # The clock of the test is in place only now, and a dataclass keeps its factory.
+    # The default of `started` would read the real clock.
     parts = [Part(name, lambda s=s: s.runs, s.start, started=clock.monotonic()) for name, s in servers.items()]
     made = Supervisor(parts)
 
@@ -50,13 +50,13 @@ def watched(clock, **servers):
     return look
 
 
-def test_what_runs_is_left_alone(clock):
+def test_running_servers_are_left_alone(clock):
     valkey = Server()
     watched(clock, Valkey=valkey)(60)
     assert valkey.starts == []
 
 
-def test_what_ends_is_started_again_after_a_pause_and_both_are_said(clock, capsys):
+def test_a_server_that_ends_is_started_again_after_a_pause_and_both_are_reported(clock, capsys):
     valkey = Server()
     look = watched(clock, Valkey=valkey)
     valkey.runs = False
@@ -65,7 +65,7 @@ def test_what_ends_is_started_again_after_a_pause_and_both_are_said(clock, capsy
     look(0.5)
     assert len(valkey.starts) == 1
     assert capsys.readouterr().err.splitlines() == [
-        "Valkey ended unexpectedly. Starting it again in 0.5 seconds.",
+        "Valkey ended unexpectedly. Restarting it in 0.5 seconds.",
         "Valkey is ready again.",
     ]
 
@@ -74,17 +74,15 @@ def test_pauses_grow_until_it_is_given_up_with_the_last_reason(clock, capsys):
     postgres = Server("The disk is full.")
     look = watched(clock, PostgreSQL=postgres)
     postgres.runs = False
-    with pytest.raises(
-        ProcessEndedError, match=r"PostgreSQL did not start again\. The disk is full\.\nThat was attempt 6"
-    ):
+    with pytest.raises(ProcessEndedError, match=r"PostgreSQL did not restart\. The disk is full\.\nThat was attempt 6"):
         look(120)
     assert len(postgres.starts) == MAX_ATTEMPTS
     pauses = [later - earlier for earlier, later in zip(postgres.starts, postgres.starts[1:], strict=False)]
     assert pauses == pytest.approx([1, 2, 4, 8, 16], abs=0.2)
-    assert capsys.readouterr().err.count("Starting it again in") == MAX_ATTEMPTS
+    assert capsys.readouterr().err.count("Restarting it in") == MAX_ATTEMPTS
 
 
-def test_what_ends_right_after_each_start_is_given_up_too_however_long_it_ran_before(clock):
+def test_a_server_that_ends_right_after_each_start_is_given_up_however_long_it_ran_before(clock):
     server = Server()
     look = watched(clock, server=server)
     look(130)
@@ -99,7 +97,7 @@ def test_what_ends_right_after_each_start_is_given_up_too_however_long_it_ran_be
     assert len(server.starts) == MAX_ATTEMPTS
 
 
-def test_what_has_run_for_long_has_all_its_attempts_again(clock):
+def test_a_server_that_has_run_for_long_gets_all_its_attempts_back(clock):
     valkey = Server()
     look = watched(clock, Valkey=valkey)
     for _ in range(MAX_ATTEMPTS * 3):
@@ -109,7 +107,7 @@ def test_what_has_run_for_long_has_all_its_attempts_again(clock):
         look(121)
 
 
-def test_two_that_end_at_once_are_both_started(clock):
+def test_two_servers_that_end_at_once_are_both_started(clock):
     postgres, server = Server(), Server()
     look = watched(clock, PostgreSQL=postgres, server=server)
     postgres.runs = server.runs = False

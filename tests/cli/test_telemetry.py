@@ -1,4 +1,4 @@
-"""OpenTelemetry traces and metrics: sent where its variables say, and nowhere without them."""
+"""OpenTelemetry traces and metrics: sent where its variables point, and nowhere without them."""
 
 import http.client
 import json
@@ -172,7 +172,7 @@ def test_telemetry_contains_no_secret(serve, collector, elsewhere, two_stores) -
         assert secret.encode() not in sent
 
 
-def test_an_unreachable_collector_disturbs_nobody(serve, two_stores) -> None:
+def test_an_unreachable_collector_disturbs_no_request(serve, two_stores) -> None:
     ask, process = serve(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1", OTEL_EXPORTER_OTLP_TIMEOUT="1")
     assert ask("GET", f"/stores/{two_stores[0]}/pictures/x/card.webp") == 404
     process.terminate()

@@ -1,4 +1,4 @@
-"""What the command says before it does anything."""
+"""What the command prints before it does anything."""
 
 import subprocess
 import sys
@@ -73,7 +73,7 @@ def test_an_unreachable_database_is_one_message(elsewhere):
     address = "postgresql://menagerie_server:s3cret@127.0.0.1:1/menagerie"
     output = elsewhere("store", "list", exit_code=1, MENAGERIE_DATABASE_URL=address).stderr
     assert "The database does not answer" in output
-    assert "port 1 failed: Connection refused. Check that PostgreSQL runs" in output
+    assert "port 1 failed: Connection refused. Check that PostgreSQL is running" in output
     assert "MENAGERIE_DATABASE_URL" in output
     assert "s3cret" not in output
     assert len(output.splitlines()) == 1

@@ -64,12 +64,12 @@ def stranger(release: Release, name: str) -> Iterator[str]:
 def test_a_stranger_in_the_cluster_reaches_only_the_public_port(release: Release) -> None:
     with stranger(release, "stranger") as pod:
 
-        def walls() -> None:
+        def only_public_port() -> None:
             for part, port in (("postgres", 5432), ("valkey", 6379)):
                 assert reach(release, pod, f"{NAME}-{part}", port).startswith("not reached"), part
 
         # A policy may take a moment to apply to a new pod.
-        eventually(walls, seconds=15)
+        eventually(only_public_port, seconds=15)
         assert reach(release, pod, NAME, 8443) == "reached"
         address = release.kubectl("get", "pod", release.servers()[0], "-o", "jsonpath={.status.podIP}")
         assert reach(release, pod, address, 9464).startswith("not reached")
@@ -79,13 +79,13 @@ NOTHING = """
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: {name: nothing}
-spec: {podSelector: {matchLabels: {name: walled}}, policyTypes: [Egress], egress: []}
+spec: {podSelector: {matchLabels: {name: isolated}}, policyTypes: [Egress], egress: []}
 """
 
 
 def test_the_server_cannot_reach_the_clusters_api(release: Release) -> None:
     release.kubectl("apply", "-f", "-", stdin=NOTHING)
-    with stranger(release, "walled") as pod:
+    with stranger(release, "isolated") as pod:
         address = release.kubectl("get", "pod", release.servers()[0], "-o", "jsonpath={.status.podIP}")
         api = run("kubectl", "get", "service", "kubernetes", "-n", "default", "-o", "jsonpath={.spec.clusterIP}")
         eventually(lambda: _not_reached(release, pod, address, 8443), seconds=15)

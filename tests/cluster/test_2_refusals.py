@@ -13,7 +13,7 @@ KEY = base64.b64encode(secrets.token_bytes(32)).decode()
 SERVER = "postgresql://menagerie_server:x@db.example.com/menagerie?sslmode=verify-full"
 OWNER = "postgresql://menagerie_owner:x@db.example.com/menagerie?sslmode=verify-full"
 # Secrets by name, each with its key and text.
-WELL = {
+VALID = {
     "my-database": ("menagerie_database_url", SERVER),
     "my-owner": ("menagerie_owner_database_url", OWNER),
     "my-cache": ("menagerie_redis_url", "rediss://menagerie:x@cache.example.com:6379/0"),
@@ -48,7 +48,7 @@ def installed(release: Release, *values: str) -> str:
     [
         ({"my-database": None}, "names the Secret my-database, which is not in the namespace"),
         ({"my-owner": ("menagerie_database_url", OWNER)}, "has no menagerie_owner_database_url"),
-        ({"my-database": ("menagerie_database_url", SERVER.partition("?")[0])}, "says sslmode=verify-full"),
+        ({"my-database": ("menagerie_database_url", SERVER.partition("?")[0])}, "contains sslmode=verify-full"),
         ({"my-database": ("menagerie_database_url", "mysql://db/x?sslmode=verify-full")}, "begins with postgresql://"),
         ({"my-cache": ("menagerie_redis_url", "redis://cache.example.com")}, "begins with rediss://"),
         ({"my-authority": ("tls.crt", "x")}, "has no ca.crt"),
@@ -62,7 +62,7 @@ def installed(release: Release, *values: str) -> str:
 )
 def test_invalid_secrets_are_refused(release: Release, wrong: dict[str, tuple[str, str] | None], expected: str) -> None:
     with (
-        secrets_there(release, WELL | wrong),
+        secrets_there(release, VALID | wrong),
         pytest.raises(CommandError) as refused,
     ):
         installed(release, f"image={release.image}", EXTERNAL)
@@ -79,5 +79,5 @@ def test_a_missing_certificate_is_refused(release: Release) -> None:
 
 
 def test_valid_secrets_are_accepted(release: Release) -> None:
-    with secrets_there(release, WELL):
+    with secrets_there(release, VALID):
         assert "kind: Deployment" in installed(release, f"image={release.image}", EXTERNAL)

@@ -31,7 +31,7 @@ def test_an_upgrade_that_cannot_start_leaves_the_old_version_serving_and_can_be_
     assert load.refused == load.lost == []
 
 
-def test_a_migration_that_fails_leaves_the_old_version_serving_and_says_why(
+def test_a_migration_that_fails_leaves_the_old_version_serving_and_reports_why(
     release: Release, versions: Versions
 ) -> None:
     with shopping(release) as load:
@@ -39,15 +39,15 @@ def test_a_migration_that_fails_leaves_the_old_version_serving_and_says_why(
         broken = (KEEPING, "--set", f"image={versions.broken}", "--wait", "--timeout=30s")
         with pytest.raises(CommandError):
             release.helm("upgrade", NAME, "charts/menagerie", *broken)
-        eventually(lambda: _says_why(release))
+        eventually(lambda: _reports_why(release))
         assert set(before) == set(release.servers())
-        # Repaired, here by going back to the old version, whose pods never went away.
+        # Repaired, here by going back to the old version, whose pods kept running.
         release.upgrade(f"image={release.image}")
         assert set(before) == set(release.servers())
     assert load.refused == load.lost == []
 
 
-def _says_why(release: Release) -> None:
+def _reports_why(release: Release) -> None:
     labels = "app.kubernetes.io/component=migration"
     assert 'column "slug" of relation "store" already exists' in release.kubectl("logs", "-l", labels, "--tail=-1")
     waiting = release.kubectl("logs", "-l", "app.kubernetes.io/component=server", "-c", "wait", "--tail=-1")

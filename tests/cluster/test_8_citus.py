@@ -81,7 +81,7 @@ def _certificate(folder: Path, namespace: str) -> None:
 
 
 def _join(release: OnCitus) -> None:
-    """Do what docs/citus.md tells an administrator to do."""
+    """Do what docs/citus.md asks of an administrator."""
     sign_in = "INSERT INTO pg_dist_authinfo VALUES (0, '{}', 'password=''" + PASSWORD + "''')"
     for node in NODES:
         release.sql(node, "CREATE DATABASE menagerie", database="postgres")

@@ -91,5 +91,5 @@ async def test_a_merchant_opens_no_more_stores_than_allowed(settings: Settings, 
             answers = await asyncio.gather(*(create(merchant, number) for number in range(5)))
             assert sorted(answer["__typename"] for answer in answers) == ["Store"] * 2 + ["TooManyStores"] * 3
             assert {answer["message"] for answer in answers if "message" in answer} == {
-                "You have 3 stores, the most that you can open. Ask the operator for more."
+                "You have 3 stores, the most that you may open. Ask the operator for more."
             }

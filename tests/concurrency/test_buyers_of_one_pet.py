@@ -59,9 +59,9 @@ async def test_one_customer_on_two_devices_buys_once_and_learns_that_the_pet_is_
 
 async def test_twenty_customers_empty_a_shelf_and_buy_nothing_twice(shops: list[Shop], twenty: list[str]) -> None:
     pet_ids = await stock(shops[0], [f"Pet {number}" for number in range(40)])
-    wishes = [(pet_id, twenty[(start + step) % 20]) for start, pet_id in enumerate(pet_ids) for step in range(3)]
+    attempts = [(pet_id, twenty[(start + step) % 20]) for start, pet_id in enumerate(pet_ids) for step in range(3)]
     answers = await asyncio.gather(
-        *(shop.buy(pet_id, email) for shop, (pet_id, email) in zip(cycle(shops), wishes, strict=False))
+        *(shop.buy(pet_id, email) for shop, (pet_id, email) in zip(cycle(shops), attempts, strict=False))
     )
     bought = [pet["id"] for answer in answers if answer["__typename"] == "Purchase" for pet in answer["pets"]]
     assert sorted(bought) == sorted(pet_ids)

@@ -27,7 +27,7 @@ class Subscriber:
 
 @pytest.fixture
 def single_server(citus: Citus | None) -> None:
-    """Skips what looks at the connections, plans or pools of one server, where stores are on several."""
+    """Skip tests of one server's connections, plans or pools if the stores are on several."""
     if citus is not None:
         pytest.skip("This looks at one server's connections or plans; on Citus the stores are on several.")
 

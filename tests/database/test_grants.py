@@ -1,4 +1,4 @@
-"""The roles' privileges on each table, stated a second time, or a wrong grant would be wrong everywhere."""
+"""The roles' privileges on each table, stated independently of the code that grants them."""
 
 from menagerie.database.tables import platform, stores
 

@@ -31,7 +31,7 @@ class Deaf:
 
 @pytest.fixture(autouse=True)
 def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange, "_LOOK_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(exchange, "_POLL_SECONDS", 0.05)
     monkeypatch.setattr(exchange, "asyncio", SimpleNamespace(get_running_loop=Deaf))
 
 

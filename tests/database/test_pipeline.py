@@ -196,12 +196,15 @@ async def test_a_lost_connection_is_retryable_unless_a_commit_was_sent(
     tries = 0
 
     def end_connections() -> None:
-        time.sleep(0.2)
         with psycopg.connect(database_server.superuser_for(shop.store.schema), autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE application_name LIKE 'menagerie wide%' AND state = 'active'"
-            )
+            for _ in range(500):
+                ended = connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'active' "
+                    "AND application_name LIKE 'menagerie wide%' AND query LIKE '%pg_sleep(5)'"
+                )
+                if ended.rowcount:
+                    return
+                time.sleep(0.01)
 
     async def work(session: ReadSession) -> None:
         nonlocal tries

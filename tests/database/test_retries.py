@@ -84,9 +84,9 @@ async def test_retries_are_limited(database: Database, shop: Shop) -> None:
 
 @pytest.fixture
 def denied(settings: Settings, shop: Shop) -> Iterator[Grant]:
-    """Takes the store's role away from the server; call it to grant the role again."""
+    """Revoke the store's role from the server; call the fixture to grant the role again."""
     role, server = sql.Identifier(shop.store.role), sql.Identifier(SERVER_ROLE)
-    assert settings.owner_database_url  # who granted it, and therefore who can take it away
+    assert settings.owner_database_url  # it granted the role, so only it can revoke it
     with psycopg.connect(settings.owner_database_url.get_secret_value(), autocommit=True) as connection:
 
         def grant() -> None:

@@ -20,7 +20,7 @@ def _texts() -> Iterator[str]:
 
 
 def test_no_statement_returns_what_a_function_computes() -> None:
-    """Citus wants every function in RETURNING to be immutable, and now() is not."""
+    """Citus requires every function in RETURNING to be immutable, which now() is not."""
     returned = [text.partition(" RETURNING ")[2] for text in _texts() if " RETURNING " in text]
     assert returned
     assert not [text for text in returned if "(" in text]

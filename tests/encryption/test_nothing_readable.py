@@ -165,7 +165,7 @@ async def test_no_secret_is_readable_anywhere(
 
 
 def _everything(directory: Path, since: float = 0) -> bytes:
-    """What the files say that were changed since a moment; what was written before can't hold these secrets."""
+    """The contents of the files changed since a moment; older ones can't contain these secrets."""
     files = (path for path in sorted(directory.rglob("*")) if path.is_file())
     return b"\n".join(path.read_bytes() for path in files if path.stat().st_mtime >= since - _CLOCK_SECONDS)
 

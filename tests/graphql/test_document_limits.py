@@ -75,9 +75,9 @@ TOO_MUCH = {
 
 
 @pytest.mark.parametrize("kind", TOO_MUCH)
-def test_too_much_is_refused(kind: str) -> None:
-    text, said = TOO_MUCH[kind]
-    assert said in refused(text)
+def test_documents_over_a_limit_are_refused(kind: str) -> None:
+    text, expected = TOO_MUCH[kind]
+    assert expected in refused(text)
     assert refused(text).endswith("Ask for less at once.")
 
 
@@ -102,7 +102,7 @@ def test_what_is_refused_is_not_validated(kind: str, monkeypatch: pytest.MonkeyP
         "{ pets(first: " + "9" * 5_000 + ") { totalCount } }",
     ],
 )
-def test_enough_is_not_too_much(text: str) -> None:
+def test_documents_within_the_limits_are_accepted(text: str) -> None:
     assert refused(text) == ""
 
 
@@ -137,6 +137,6 @@ def test_tools_can_introspect() -> None:
 def test_a_text_that_is_too_long_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(documents, "parse", None)
     read = Documents(SCHEMAS["signup"].graphql_schema, SIGNED_OUT, max_bytes=MAX_BYTES, introspection=False)
-    for text, said in (("," * 4_097, "4,096 characters"), ("\n" * 200, "200 lines"), ("\r" * 200, "200 lines")):
+    for text, expected in (("," * 4_097, "4,096 characters"), ("\n" * 200, "200 lines"), ("\r" * 200, "200 lines")):
         (error,) = read_whole(read, text).errors
-        assert said in error.message
+        assert expected in error.message

@@ -198,13 +198,13 @@ TOO_DEEP = {
 
 @pytest.mark.parametrize("kind", TOO_DEEP)
 async def test_a_text_that_is_too_deep_is_refused_with_a_message(read: Documents, kind: str) -> None:
-    said = await sentence(read, TOO_DEEP[kind])
-    assert "nested too deeply" in said or "levels deep" in said
-    assert said.endswith(".")
+    message = await sentence(read, TOO_DEEP[kind])
+    assert "nested too deeply" in message or "levels deep" in message
+    assert message.endswith(".")
     assert (await run(read, "{ me { name } }")).data == {"me": {"name": "Ada"}}
 
 
-async def test_mistakes_are_reported_up_to_a_bound(read: Documents) -> None:
+async def test_mistakes_are_reported_up_to_a_limit(read: Documents) -> None:
     result = await run(read, "{" + " ".join(f"nothing{number}" for number in range(200)) + "}")
     messages = [error.message for error in result.errors or ()]
     assert len(messages) == 21
@@ -228,10 +228,10 @@ async def test_two_operations_are_selected_by_name_and_refused_without(read: Doc
     assert (await run(read, text, "A")).data == {"me": {"name": "Ada"}}
 
 
-async def test_a_subscription_without_a_stream_says_how_to_ask_for_it() -> None:
+async def test_a_subscription_without_a_stream_is_refused_with_how_to_ask_for_one() -> None:
     read = Documents(SCHEMAS["storefront"]._schema, SIGNED_IN, max_bytes=MAX_BYTES, introspection=True)
     text = "subscription { shelf { kind } }"
-    assert await sentence(read, text) == 'Ask for a subscription with "Accept: text/event-stream".'
+    assert await sentence(read, text) == 'Request a subscription with "Accept: text/event-stream".'
 
 
 async def test_a_mutation_is_executed_each_time(read: Documents) -> None:

@@ -28,26 +28,26 @@ class Mood(enum.Enum):
 
 
 @strawberry.input
-class Wish:
+class Filter:
     name: str
     age_years: int | None = 3
     moods: list[Mood] = strawberry.field(default_factory=list)
-    further: Wish | None = None
+    nested: Filter | None = None
 
 
 @strawberry.type
 class Animal:
     name: str
-    told: str
+    arguments: str
 
     @strawberry.field
     def echo(self, loud: bool = False) -> str:
-        return self.told.upper() if loud else self.told
+        return self.arguments.upper() if loud else self.arguments
 
 
 @strawberry.type
 class Nothing:
-    told: str
+    arguments: str
 
 
 @strawberry.type
@@ -66,13 +66,13 @@ class Query:
         info: strawberry.Info,
         the_name: str,
         mood: Mood = Mood.CALM,
-        wishes: list[Wish] | None = None,
-        one_wish: Wish | None = None,
+        filters: list[Filter] | None = None,
+        one_filter: Filter | None = None,
         count: int | None = 5,
         key: strawberry.ID | None = None,
     ) -> Found:
         await asyncio.sleep(0)
-        return _answer(info.context, repr((info.context, the_name, mood, wishes, one_wish, count, key)))
+        return _answer(info.context, repr((info.context, the_name, mood, filters, one_filter, count, key)))
 
     @strawberry.field
     def maybe(self, info: strawberry.Info, moods: list[Mood | None] | None = None) -> Found | None:
@@ -90,23 +90,23 @@ class Query:
 @strawberry.type
 class Mutation:
     @strawberry.mutation
-    async def change(self, info: strawberry.Info, wish: Wish) -> Found | None:
+    async def change(self, info: strawberry.Info, one_filter: Filter) -> Found | None:
         info.context["changes"] = info.context.get("changes", 0) + 1
-        return _answer(info.context, repr(wish))
+        return _answer(info.context, repr(one_filter))
 
 
-def _answer(context: dict[str, Any], told: str) -> Any:
+def _answer(context: dict[str, Any], arguments: str) -> Any:
     match context["answer"]:
         case "animal":
-            return Animal(name="Luna", told=told)
+            return Animal(name="Luna", arguments=arguments)
         case "nothing":
-            return Nothing(told=told)
+            return Nothing(arguments=arguments)
         case "fault":
-            raise ValueError(told)
+            raise ValueError(arguments)
         case "returned fault":
-            return ValueError(told)
+            return ValueError(arguments)
         case "wrong":
-            return Animal(name=5, told=told)  # type: ignore[arg-type]  # wrong on purpose
+            return Animal(name=5, arguments=arguments)  # type: ignore[arg-type]  # wrong on purpose
         case "unknown":
             return Unknown()
         case _:
@@ -120,8 +120,8 @@ VARIABLES = {
     "name": "String!",
     "maybeName": "String",
     "mood": "Mood",
-    "wish": "Wish!",
-    "wishes": "[Wish!]",
+    "filter": "Filter!",
+    "filters": "[Filter!]",
     "count": "Int = 7",
     "key": "ID",
     "loud": "Boolean",
@@ -129,12 +129,12 @@ VARIABLES = {
     "moods": "[Mood]",
 }
 VALUES = [None, "Luna", "CALM", 3, 2**40, True, [], ["WILD", None], {"name": "a"}, [{"name": "b", "moods": ["CALM"]}]]
-MEMBERS = "{ __typename ... on Animal { name echo } ... on Nothing { told } }"
+MEMBERS = "{ __typename ... on Animal { name echo } ... on Nothing { arguments } }"
 ARGUMENTS = {
     "theName": ["$name", '"Luna"', "$maybeName", '""'],
     "mood": ["$mood", "WILD"],
-    "wishes": ["$wishes", "[$wish]", '[{name: "x", ageYears: null}]', "null"],
-    "oneWish": ["$wish", '{name: "y", moods: [WILD], further: $wish}', "{name: $name, ageYears: $count}"],
+    "filters": ["$filters", "[$filter]", '[{name: "x", ageYears: null}]', "null"],
+    "oneFilter": ["$filter", '{name: "y", moods: [WILD], nested: $filter}', "{name: $name, ageYears: $count}"],
     "count": ["$count", "9", "null"],
     "key": ["$key", "4", '"5"'],
 }
@@ -148,9 +148,8 @@ def documents(draw: st.DrawFn) -> str:
             names = draw(st.lists(st.sampled_from([*ARGUMENTS]), unique=True))
             names = names if "theName" in names else ["theName", *names]
             given = ", ".join(f"{name}: {draw(st.sampled_from(ARGUMENTS[name]))}" for name in names)
-            field = (
-                f"found({given}) {draw(st.sampled_from([MEMBERS, '{ ...Told } fragment Told on Found ' + MEMBERS]))}"
-            )
+            members = draw(st.sampled_from([MEMBERS, "{ ...Members } fragment Members on Found " + MEMBERS]))
+            field = f"found({given}) {members}"
         case "maybe":
             field = f"maybe{draw(st.sampled_from(['', '(moods: $moods)', '(moods: [WILD, $mood])']))} {MEMBERS}"
         case "all":
@@ -158,7 +157,7 @@ def documents(draw: st.DrawFn) -> str:
         case "word":
             field = f"word{draw(st.sampled_from(['', '(loud: $loud)', '(loud: true)', '(loud: null)']))}"
         case _:
-            field = f"change(wish: {draw(st.sampled_from(['$wish', '{name: $name}']))}) {MEMBERS}"
+            field = f"change(oneFilter: {draw(st.sampled_from(['$filter', '{name: $name}']))}) {MEMBERS}"
     used = [f"${name}: {type_}" for name, type_ in VARIABLES.items() if f"${name}" in field.replace("$names", "")]
     kind = "mutation" if field.startswith("change") else "query"
     body, _, fragment = field.partition(" fragment ")
@@ -168,7 +167,7 @@ def documents(draw: st.DrawFn) -> str:
 
 
 variables = st.dictionaries(st.sampled_from([*VARIABLES]), st.sampled_from(VALUES)) | st.just(
-    {"name": "Luna", "mood": "WILD", "wish": {"name": "a", "further": {"name": "b"}}, "key": "1", "loud": True}
+    {"name": "Luna", "mood": "WILD", "filter": {"name": "a", "nested": {"name": "b"}}, "key": "1", "loud": True}
 )
 
 
@@ -199,8 +198,8 @@ def test_both_ways_give_the_same_answer(text: str, given_: dict[str, Any], data:
 async def test_the_plan_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """If not, the test above would compare graphql-core with itself."""
     monkeypatch.setattr("menagerie.graphql.documents.CompilingExecutor", None)
-    text = f'query Q($wish: Wish!) {{ found(theName: "a", oneWish: $wish, mood: WILD) {MEMBERS} }}'
-    answer = await _planned(text, {"answer": "animal"}, {"wish": {"name": "b"}})
+    text = f'query Q($filter: Filter!) {{ found(theName: "a", oneFilter: $filter, mood: WILD) {MEMBERS} }}'
+    answer = await _planned(text, {"answer": "animal"}, {"filter": {"name": "b"}})
     assert b"Luna" in answer
     assert b"Mood.WILD" in answer
     assert b"age_years=3" in answer

@@ -111,7 +111,7 @@ async def test_a_token_opens_only_its_own_store_and_account(shop: Shop, other: S
         "/ada@example.com",
     ],
 )
-async def test_a_malformed_user_id_is_nobody(shop: Shop, other: Shop, user: str) -> None:
+async def test_a_malformed_user_id_identifies_nobody(shop: Shop, other: Shop, user: str) -> None:
     text = user.format(shop=shop.slug, other=other.slug, OTHER=other.slug.upper())
     answer = await shop.post("storefront", WHO, text)
     assert answer.status_code == 401

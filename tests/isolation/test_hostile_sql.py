@@ -247,7 +247,8 @@ async def test_a_failed_transaction_costs_no_second_connection(narrow: Database,
     import asyncio
 
     async with asyncio.timeout(3):
-        await _attack(narrow, shop, f"SELECT name AS value FROM {victim.store.schema}.pet", write=False)
+        refusal = await _attack(narrow, shop, f"SELECT name AS value FROM {victim.store.schema}.pet", write=False)
+    assert refusal == psycopg.errors.InsufficientPrivilege.sqlstate
 
 
 async def test_nothing_may_run_or_wait_forever(shop: Shop, narrow: Database) -> None:

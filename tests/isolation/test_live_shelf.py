@@ -109,9 +109,9 @@ async def test_an_event_is_not_even_delivered_to_another_stores_pages(
     from menagerie.pets.models import ShelfChangeKind
 
     theirs, ours = (ShelfChanged(ShelfChangeKind.SOLD, (uuid4(),)) for _ in range(2))
-    news = platform.live.news(shop.store.id)
-    assert isinstance(news, AsyncGenerator)
-    async with aclosing(news) as changes, asyncio.timeout(20):
+    events = platform.live.news(shop.store.id)
+    assert isinstance(events, AsyncGenerator)
+    async with aclosing(events) as changes, asyncio.timeout(20):
         waiting = asyncio.ensure_future(anext(changes))
         while not (platform.live._pages.get(shop.store.id) and platform.live._listening.is_set()):  # noqa: ASYNC110  there is no event for this
             await asyncio.sleep(0.01)

@@ -10,14 +10,14 @@ import pytest
 from menagerie.errors import DomainError
 from menagerie.local import accounts
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root makes another account")
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can create another account")
 
 
 def test_two_first_runs_at_once_add_one_user(monkeypatch):
     added = []
 
     def add():
-        time.sleep(0.1)  # in which the other one would add it too
+        time.sleep(0.1)  # long enough for another run to add it too
         added.append(pwd.getpwnam("root"))
 
     monkeypatch.setattr(accounts, "_find", lambda: added[0] if added else None)
@@ -31,5 +31,5 @@ def test_two_first_runs_at_once_add_one_user(monkeypatch):
 def test_a_user_that_cannot_be_added_is_reported(monkeypatch):
     monkeypatch.setattr(accounts, "_find", lambda: None)
     monkeypatch.setattr(accounts, "_add", lambda: None)
-    with pytest.raises(DomainError, match="make a system user named menagerie"):
+    with pytest.raises(DomainError, match="create a system user named menagerie"):
         accounts.server_account()

@@ -82,7 +82,7 @@ def test_data_is_durable_by_default(home):
         assert ask(server, "SHOW fsync") == "off"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="PostgreSQL has syncfs on Linux alone.")
+@pytest.mark.skipif(sys.platform != "linux", reason="PostgreSQL has syncfs only on Linux.")
 def test_after_a_crash_the_file_system_is_synced_and_not_each_file(server):
     assert ask(server, "SHOW recovery_init_sync_method") == "syncfs"
 
@@ -186,7 +186,7 @@ def test_a_home_with_spaces_and_accents_works(home):
 def test_a_file_in_the_way_is_reported(home):
     home.parent.mkdir(exist_ok=True)
     home.write_text("not a directory")
-    with pytest.raises(DiskError, match="file is in its way"):
+    with pytest.raises(DiskError, match="file is in the way"):
         EmbeddedPostgres(home).start()
 
 

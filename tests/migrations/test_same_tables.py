@@ -168,9 +168,9 @@ COLUMN_GRANTS = """
 
 
 def test_column_privileges_cover_only_what_merchants_may_change(owner: psycopg.Connection, shop: Shop) -> None:
-    said = ("name", "description", "time_zone", "sign_up_open", "welcome", "accent", "closed_at")
+    changeable = ("name", "description", "time_zone", "sign_up_open", "welcome", "accent", "closed_at")
     found = set(owner.execute(COLUMN_GRANTS, (tables.PLATFORM_SCHEMA,)).fetchall())
-    assert found == {("store", column, SERVER_ROLE, "UPDATE") for column in said}
+    assert found == {("store", column, SERVER_ROLE, "UPDATE") for column in changeable}
     assert owner.execute(COLUMN_GRANTS, (shop.store.schema,)).fetchall() == []
 
 

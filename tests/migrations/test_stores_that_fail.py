@@ -29,14 +29,14 @@ def slug_of(many: Many) -> str:
     return next(slug for slug in many.revisions if slug.replace("-", "_") in many.schemas[0])
 
 
-def test_what_serves_goes_on_with_the_others(many: Many, capsys: pytest.CaptureFixture[str]) -> None:
+def test_servers_serve_the_other_stores(many: Many, capsys: pytest.CaptureFixture[str]) -> None:
     after = migrate_before_serving(many.address)
     assert (after.current, [each.slug for each in after.failed]) == (2, [slug_of(many)])
     assert may_serve(after)
-    said = capsys.readouterr().err
-    assert "1 of 3 stores were not migrated" in said
-    assert slug_of(many) in said
-    assert "The other stores are served." in said
+    output = capsys.readouterr().err
+    assert "1 of 3 stores were not migrated" in output
+    assert slug_of(many) in output
+    assert "The other stores are served." in output
 
 
 def test_an_older_version_serves_what_a_newer_one_migrated(
@@ -47,10 +47,10 @@ def test_an_older_version_serves_what_a_newer_one_migrated(
     before = many.revisions
     assert may_serve(migrate_before_serving(many.address))
     assert many.revisions == before
-    assert "by a newer version already" in capsys.readouterr().err
+    assert "A newer version has already" in capsys.readouterr().err
 
 
-def test_the_doctor_names_it_and_why(many: Many, settings: Settings) -> None:
+def test_the_doctor_names_the_store_and_the_reason(many: Many, settings: Settings) -> None:
     migrate_before_serving(many.address)
     here = settings.model_copy(update={"database_url": settings.database_url.__class__(many.address)})
     with psycopg.connect(many.address) as connection:

@@ -114,7 +114,7 @@ def test_servers_need_the_newest_revision() -> None:
     assert sorted(revisions, reverse=True) == revisions
 
 
-def test_a_failing_platform_migration_changes_nothing_and_says_why(make_stores: Callable, lineage) -> None:
+def test_a_failing_platform_migration_changes_nothing_and_reports_why(make_stores: Callable, lineage) -> None:
     many = make_stores(1)
     before, old = status(many.address).platform, lineages.head("stores")
     lineage.add("CREATE TABLE platform.planted (id INTEGER)", "SELECT 1 / 0", lineage="platform")
@@ -141,7 +141,7 @@ def test_concurrent_runs_migrate_each_store_once(make_stores: Callable, lineage)
     assert many.with_column("nickname") == set(many.schemas)
 
 
-def test_a_run_waits_a_while_for_another_and_then_says_so(
+def test_a_run_waits_a_while_for_another_and_then_reports_it(
     make_stores: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many = make_stores(0)
@@ -195,7 +195,7 @@ def test_a_table_that_is_always_in_use_is_reported(
         reader.rollback()
         lineage.add("CREATE TABLE platform.planted (id INTEGER)", "LOCK TABLE platform.store", lineage="platform")
         reader.execute(b"SELECT FROM platform.store")
-        with pytest.raises(MigrationError, match="in use at every one of 2 tries"):
+        with pytest.raises(MigrationError, match="in use in each of 2 attempts"):
             migrate(many.address)
     assert migrate(many.address).complete
 

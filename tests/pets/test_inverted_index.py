@@ -157,7 +157,7 @@ async def test_an_empty_shelf_has_no_words(shop: Shop) -> None:
 
 
 def test_counts_that_do_not_match_the_words_are_an_error() -> None:
-    with pytest.raises(ValueError, match="There are 2 words and the counts of 1"):
+    with pytest.raises(ValueError, match="There are 2 words but 1 counts"):
         InvertedIndex(WordsOfShelf(b"", "luna moon", (0).to_bytes(4), b""), ShelfIndex(b"", ""))
 
 

@@ -82,11 +82,11 @@ async def test_pets_sold_at_the_same_moment_are_each_shown_once(shop: Shop) -> N
 
 
 BAD_RANGES = [
-    ("2026-05-02", "2026-05-01", "The range ends before it starts. Exchange `start` and `end`."),
+    ("2026-05-02", "2026-05-01", "The range ends before it starts. Swap `start` and `end`."),
     (
         "2026-05-01T10:00:00Z",
         "2026-05-01T11:00:00+02:00",
-        "The range ends before it starts. Exchange `start` and `end`.",
+        "The range ends before it starts. Swap `start` and `end`.",
     ),
     ("2026-05-01T10:00:00", "2026-05-02", "needs an offset from UTC"),
     ("2026-02-30", "2026-05-02", "is not a DateTime"),
@@ -140,7 +140,7 @@ async def test_unsold_pets_are_the_available_ones(shop: Shop) -> None:
     assert [page["nodes"][0]["id"] for page in (first, second)] == [kermit, luna]
 
 
-async def test_removing_says_what_happened(shop: Shop) -> None:
+async def test_removing_reports_the_outcome(shop: Shop) -> None:
     luna, rex = await stock(shop, ["Luna", "Rex"])
     bought = await shop.buy(rex)
     sold = await shop.remove_pet(rex)

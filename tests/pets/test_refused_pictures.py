@@ -22,8 +22,8 @@ from pets.images import EMPTY_SCAN, animated, halves, huge_png, resized_jpeg, sa
 from shop import PICTURE, Shop, pet_input
 from workers import totals
 
-NOT_A_PICTURE = "This is not a picture in JPEG, PNG or WebP format. Choose such a file."
-DAMAGED = "The picture is damaged or incomplete. Save it anew or choose another file."
+NOT_A_PICTURE = "This is not a JPEG, PNG or WebP picture. Choose one in these formats."
+DAMAGED = "The picture is damaged or incomplete. Save it again or choose another file."
 ANIMATED = "The picture is animated. Choose a still one."
 MEGAPIXELS = "The picture has more than 40 megapixels. Choose a smaller one."
 SIDE = "The picture is more than 20,000 pixels wide or high. Choose a smaller one."
@@ -40,17 +40,17 @@ CASES = {
     "PNG called JPEG": (
         saved(halves(), "PNG"),
         "a.jpg",
-        "The file's name ends in .jpg, but it is a PNG picture. Give it its right name.",
+        "The file's name ends in .jpg, but it is a PNG picture. Rename it to match.",
     ),
     "JPEG called PNG": (
         PICTURE,
         "a.PNG",
-        "The file's name ends in .png, but it is a JPEG picture. Give it its right name.",
+        "The file's name ends in .png, but it is a JPEG picture. Rename it to match.",
     ),
     "JPEG called a program": (
         PICTURE,
         "a.jpg.exe",
-        "The file's name ends in .exe, but it is a JPEG picture. Give it its right name.",
+        "The file's name ends in .exe, but it is a JPEG picture. Rename it to match.",
     ),
     "animated WebP": (animated("WEBP"), "a.webp", ANIMATED),
     "animated PNG": (animated("PNG"), "a.png", ANIMATED),
@@ -77,7 +77,7 @@ def _refusal(response: httpx.Response) -> list[dict]:
     return created["problems"]
 
 
-async def test_the_message_says_why_and_nothing_is_kept(shop: Shop) -> None:
+async def test_the_message_gives_the_reason_and_nothing_is_kept(shop: Shop) -> None:
     before = await totals(shop)
     for case, (content, filename, sentence) in CASES.items():
         problems = _refusal(await shop.upload(pet_input(), content, filename))
@@ -130,7 +130,7 @@ _VARIETY = [
 @pytest.mark.parametrize("mebibytes", [60, 512])
 def test_a_picture_that_takes_too_much_memory_is_refused(tmp_path: Path, mebibytes: int) -> None:
     (tmp_path / "picture.png").write_bytes(saved(Image.new("RGB", (8_000, 5_000)), "PNG", compress_level=1))
-    # In a process of its own, whose limit cannot be raised again.
+    # In its own process, because the limit cannot be raised again.
     code = (
         "from pathlib import Path; from menagerie.pets import decoder\n"
         f"decoder._MAX_BYTES = {mebibytes} * 1024 * 1024\n"

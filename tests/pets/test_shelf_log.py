@@ -218,7 +218,7 @@ async def test_two_stores_are_followed_separately(platform: Runtime, another: Ru
     assert [followed.changes for followed in known] == [[as_logged(change)], []]
 
 
-def test_old_changes_are_forgotten_and_asking_for_them_says_so() -> None:
+def test_old_changes_are_forgotten_and_are_a_gap_for_whoever_asks() -> None:
     followed = Followed(new_version())
     changes = [Change(True, (number.to_bytes(16),)) for number in range(6_001)]
     followed.extend(changes[:1_000])

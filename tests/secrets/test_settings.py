@@ -123,7 +123,7 @@ def test_an_invalid_address_is_reported(given) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "well"),
+    ("address", "accepted"),
     [
         ("redis://cache.example", False),
         ("rediss://cache.example?ssl_cert_reqs=none", False),
@@ -135,9 +135,9 @@ def test_an_invalid_address_is_reported(given) -> None:
         ("redis:///?host=cache.example", False),
     ],
 )
-def test_a_remote_cache_needs_verified_tls(given, address: str, *, well: bool) -> None:
+def test_a_remote_cache_needs_verified_tls(given, address: str, *, accepted: bool) -> None:
     given(REDIS_URL=address)
-    if well:
+    if accepted:
         read_settings()
     else:
         assert "REDIS_URL leaves this machine" in _problem()

@@ -14,14 +14,14 @@ OURS = """
     WHERE e.extname LIKE 'citus%%' AND has_function_privilege(%s, p.oid, 'EXECUTE')
 """
 # Every query of pg_class calls these to decide whether to show a table.
-HIDING_SHARDS = {"relation_is_a_known_shard(regclass)", "citus_table_is_visible(oid)"}
+VISIBILITY_FUNCTIONS = {"relation_is_a_known_shard(regclass)", "citus_table_is_visible(oid)"}
 
 
 def test_only_the_owner_may_call_functions_of_citus(cluster: Citus, shop: Shop) -> None:
     for node in cluster.nodes:
         for role in ("menagerie_server", shop.store.role):
             callable_ = {str(row[0]) for row in node.run(OURS, (role,))}
-            assert callable_ == HIDING_SHARDS, (node.name, role)
+            assert callable_ == VISIBILITY_FUNCTIONS, (node.name, role)
         assert len(node.run(OURS, ("menagerie_owner",))) > 100
 
 

@@ -15,7 +15,7 @@ from menagerie.settings import Settings, environment
 from shop import Shop, open_shop
 from workers import stock, totals
 
-LEADS_OUT = "FUNCTION worker_apply_shard_ddl_command(bigint, text)"
+SHARD_COMMAND = "FUNCTION worker_apply_shard_ddl_command(bigint, text)"
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_doctor_checks_every_node(cluster: Citus, cli: Cli, shop: Shop, other: S
     assert found["Citus"][0] == "ok"
     assert "stores are on 2 workers." in found["Citus"][1]
     for worker in cluster.workers:
-        assert found[f"node localhost:{worker.port}"] == ("ok", "Answers, and is as closed as the coordinator.")
+        assert found[f"node localhost:{worker.port}"] == ("ok", "Answers, and is as locked down as the coordinator.")
 
 
 @contextmanager
@@ -47,7 +47,9 @@ def changed(node: Node, there: str, back: str) -> Iterator[None]:
 
 def test_doctor_names_the_node_that_is_not_hardened(cluster: Citus, cli: Cli) -> None:
     first, second = cluster.workers
-    with changed(first, f"GRANT EXECUTE ON {LEADS_OUT} TO PUBLIC", f"REVOKE EXECUTE ON {LEADS_OUT} FROM PUBLIC"):
+    with changed(
+        first, f"GRANT EXECUTE ON {SHARD_COMMAND} TO PUBLIC", f"REVOKE EXECUTE ON {SHARD_COMMAND} FROM PUBLIC"
+    ):
         found = findings(cli, exit_code=1)
     state, message = found[f"node localhost:{first.port}, Citus"]
     assert state == "problem"

@@ -29,7 +29,7 @@ async def new_store_on(node: Node, shop: Shop, home: Callable[[Shop], Node]) -> 
 
 
 class Buyers:
-    """Customers who buy one pet after another until told to stop."""
+    """Customers who buy one pet after another, before, during and after what happens in the block."""
 
     def __init__(self, shop: Shop, pets: list[str]) -> None:
         self.shop, self.pets = shop, pets
@@ -41,13 +41,19 @@ class Buyers:
         self._tasks = [
             asyncio.create_task(self._buy(customer)) for customer in ("ada@example.com", "grace@example.com")
         ]
-        await asyncio.sleep(0.5)
+        await self._buy_more(10)
         return self
 
     async def __aexit__(self, *_error: object) -> None:
-        await asyncio.sleep(0.5)
+        await self._buy_more(10)
         self._stop.set()
         await asyncio.gather(*self._tasks)
+
+    async def _buy_more(self, count: int) -> None:
+        target = len(self.answers) + count
+        async with asyncio.timeout(30):
+            while len(self.answers) < target and self.pets:  # noqa: ASYNC110  there is no event for this
+                await asyncio.sleep(0.01)
 
     async def _buy(self, customer: str) -> None:
         while not self._stop.is_set() and self.pets:

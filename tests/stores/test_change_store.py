@@ -73,7 +73,7 @@ async def test_an_accent_may_be_any_css_colour(shop: Shop, written: str, kept: s
 async def test_an_unreadable_accent_is_refused_with_a_suggestion(shop: Shop) -> None:
     output = (await problems(shop, accent="#ffcc00"))["accent"]
     assert output.startswith(
-        "The accent #ffcc00 is too light to be read: its contrast with the page is 1.4, and 4.5 is"
+        "The accent #ffcc00 is too light to read: its contrast with the page is 1.4, and the minimum is 4.5."
     )
     offered = output.removesuffix(" would do.").rsplit(" ", 1)[1]
     assert (await change(shop, accent=offered))["accent"] == offered

@@ -238,7 +238,7 @@ def test_creating_a_store_is_a_fixed_list_of_statements() -> None:
 async def test_a_store_is_labelled_with_the_revision_of_the_code_that_makes_it(
     platform: Runtime, shop: Shop, merchant_id, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And not with that of the files of migrations, which may be newer than a running server."""
+    """Not with that of the migration files, which may be newer than a running server."""
     monkeypatch.setattr(lineages, "head", lambda _lineage: "9999")
     made = await create_store(platform.stores, new(f"later-{uuid4().hex[:8]}"), merchant_id=merchant_id)
     assert made.revision == STORES_REVISION

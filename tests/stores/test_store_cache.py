@@ -115,13 +115,13 @@ async def test_without_valkey_a_store_is_looked_up_each_time(shop: Shop, tmp_pat
     await cache.close()
 
 
-async def test_while_valkey_is_away_the_cache_is_not_trusted(
+async def test_while_valkey_is_unreachable_the_cache_is_not_trusted(
     shop: Shop, stores: StoreCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await stores.find(shop.slug)
     server = process(shop)
     with monkeypatch.context() as patch:
-        patch.setattr(server.cache, "_rest_until", math.inf)
+        patch.setattr(server.cache, "_backoff_until", math.inf)
         await shop.runtime.stores.suspend(shop.store)
         found = await stores.find(shop.slug)
         assert found is not None
@@ -140,7 +140,7 @@ async def test_a_process_that_avoids_valkey_still_notifies_the_others(
 ) -> None:
     await stores.find(shop.slug)
     with monkeypatch.context() as patch:
-        patch.setattr(shop.runtime.cache, "_rest_until", math.inf)
+        patch.setattr(shop.runtime.cache, "_backoff_until", math.inf)
         await shop.runtime.stores.suspend(shop.store)
     found = await stores.find(shop.slug)
     assert found is not None
