@@ -1,4 +1,4 @@
-"""All spellings of a login are one account to whatever uses it: look-ups, the throttle, caches and logs."""
+"""All spellings of a login are one account to everything that uses it: look-ups, the throttle, caches and logs."""
 
 import base64
 from uuid import UUID

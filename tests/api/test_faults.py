@@ -1,4 +1,4 @@
-"""Faults are masked by a reference, under which the log has what happened."""
+"""Callers get a fault's reference, under which the log has the details."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

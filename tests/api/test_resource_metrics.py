@@ -105,8 +105,8 @@ async def test_whether_valkey_answers_is_reported(metrics: ResourceMetrics, plat
     assert _value("valkey_reachable") == 1
     nowhere = Cache("redis://127.0.0.1:1")
     await nowhere.get(PLATFORM.key("anything"))
-    away = ResourceMetrics(replace(platform, cache=nowhere), {}, dict)
-    away.sample()
+    without_valkey = ResourceMetrics(replace(platform, cache=nowhere), {}, dict)
+    without_valkey.sample()
     assert _value("valkey_reachable") == 0
     await nowhere.close()
     metrics.sample()

@@ -1,4 +1,4 @@
-"""A storage for backups, what can be done with it, and separate databases to restore into."""
+"""A storage for backups, the operations on it, and separate databases to restore into."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass

@@ -113,9 +113,9 @@ def test_refusals_from_s3_say_what_to_do(s3: Settings, settings: Settings, monke
         open_storage(f"s3://{BUCKET}", settings)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        away = s3.model_copy(update={"backup_s3_endpoint": f"http://127.0.0.1:{free.getsockname()[1]}"})
+        unreachable = s3.model_copy(update={"backup_s3_endpoint": f"http://127.0.0.1:{free.getsockname()[1]}"})
         with pytest.raises(StorageError, match=r"does not answer.*BACKUP_S3_ENDPOINT"):
-            open_storage(f"s3://{BUCKET}", away).read("keys/1")
+            open_storage(f"s3://{BUCKET}", unreachable).read("keys/1")
     for address in ("s3://", "ftp://example.com/x", "https://example.com"):
         with pytest.raises(StorageError, match=r"s3://bucket/prefix"):
             open_storage(address, s3)

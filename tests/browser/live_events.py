@@ -32,8 +32,8 @@ class Listener:
         listener = cls(await visit(shop), pet)
         page = listener.visitor.page
         network = await listener.visitor.context.new_cdp_session(page)
-        network.on("Network.requestWillBeSent", listener._asked)
-        network.on("Network.dataReceived", listener._received)
+        network.on("Network.requestWillBeSent", listener._on_request)
+        network.on("Network.dataReceived", listener._on_data)
         await network.send("Network.enable")
         await listener.visitor.begin_session(ADA)
         await listener.visitor.open()
@@ -54,10 +54,10 @@ class Listener:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._heard.wait(), 0.2)
 
-    def _asked(self, event: dict[str, Any]) -> None:
+    def _on_request(self, event: dict[str, Any]) -> None:
         if "subscription ShelfChanges" in event["request"].get("postData", ""):
             self._streams.add(event["requestId"])
 
-    def _received(self, event: dict[str, Any]) -> None:
+    def _on_data(self, event: dict[str, Any]) -> None:
         if event["requestId"] in self._streams and event["dataLength"] > _NEWS_BYTES:
             self._heard.set()

@@ -88,8 +88,8 @@ async def _into_cart(visitor: Visitor, count: int) -> None:
         await expect(visitor.link(f"Cart {number} pet{'s' if number > 1 else ''}")).to_be_visible()
 
 
-async def troubled_pages(visitor: Visitor) -> AsyncIterator[str]:
-    """Needs a signed-in visitor, whose connection is lost and whose store is suspended for a moment."""
+async def error_pages(visitor: Visitor) -> AsyncIterator[str]:
+    """Needs a signed-in visitor, who loses the connection and whose store is suspended for a moment."""
     visitor.tolerate("status of 403", "net::ERR_INTERNET_DISCONNECTED")
     await visitor.open()
     await expect(visitor.heading("Meet our pets")).to_be_visible()

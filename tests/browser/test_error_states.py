@@ -35,14 +35,14 @@ async def test_a_closed_store_shows_a_message_before_and_after_signing_in(shop: 
     await visitor.reload()
     await expect(visitor.heading("Alpha Pets is closed for now")).to_be_visible()
     await expect_no_gibberish(visitor)
-    stranger = await visit(shop)
-    await expect(stranger.heading("Alpha Pets is closed for now")).to_be_visible()
-    await expect_no_gibberish(stranger)
+    signed_out = await visit(shop)
+    await expect(signed_out.heading("Alpha Pets is closed for now")).to_be_visible()
+    await expect_no_gibberish(signed_out)
     await shop.runtime.stores.resume(shop.store)
     await visitor.button("Try again").click()
     await expect(visitor.card("Luna")).to_be_visible()
-    await stranger.button("Try again").click()
-    await expect(stranger.button("Sign in")).to_be_visible()
+    await signed_out.button("Try again").click()
+    await expect(signed_out.button("Sign in")).to_be_visible()
 
 
 async def test_signing_in_again_leads_back_to_the_same_page(shop: Shop, visit: Visit) -> None:

@@ -11,7 +11,7 @@ from playwright.async_api import Page
 
 from browser.conftest import stock_demo
 from browser.page_checks import SETTLED, SPILLS, accessibility_findings
-from browser.pages import signed_in_pages, signed_out_pages, troubled_pages
+from browser.pages import error_pages, signed_in_pages, signed_out_pages
 from browser.visitor import GRACE, Visit
 from menagerie.demo.stores import DEMO_STORES
 from shop import Shop
@@ -63,7 +63,7 @@ async def test_signed_in_pages_are_accessible_and_fit(shop: Shop, visit: Visit, 
     visitor = await visit(shop, GRACE, bypass_csp=True)
     async for name in signed_in_pages(visitor, pets):
         await look(visitor.page, name, directory)
-    async for name in troubled_pages(visitor):
+    async for name in error_pages(visitor):
         await look(visitor.page, name, directory)
 
 

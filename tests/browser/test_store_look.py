@@ -48,14 +48,14 @@ async def test_a_page_has_the_accent_before_any_request(shop: Shop, visit: Visit
 
 async def test_closing_and_opening_shows_on_open_pages_without_a_reload(shop: Shop, visit: Visit) -> None:
     await stock(shop, ["Luna"])
-    visitor, stranger = await visit(shop, ADA), await visit(shop)
+    visitor, signed_out = await visit(shop, ADA), await visit(shop)
     visitor.tolerate("status of 403")
-    stranger.tolerate("status of 403")
+    signed_out.tolerate("status of 403")
     await expect(visitor.card("Luna")).to_be_visible()
     await change(shop, open=False)
     await expect(visitor.heading("Alpha Pets is closed for now")).to_be_visible()
-    await stranger.reload()
-    await expect(stranger.heading("Alpha Pets is closed for now")).to_be_visible()
+    await signed_out.reload()
+    await expect(signed_out.heading("Alpha Pets is closed for now")).to_be_visible()
     await visitor.page.clock.install()
     await visitor.reload()
     await expect(visitor.heading("Alpha Pets is closed for now")).to_be_visible()

@@ -1,4 +1,4 @@
-"""A person at a browser: opens a store's pages, and records what no page may do."""
+"""A person at a browser, who opens a store's pages and records everything that no page may do."""
 
 import asyncio
 import json

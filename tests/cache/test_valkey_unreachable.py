@@ -67,7 +67,7 @@ async def test_its_absence_costs_little_time(without: Pair) -> None:
     started = time.perf_counter()
     for _ in range(50):
         await without.second.storefront(LIST)
-    assert time.perf_counter() - started < 5, "each request waits for a server that is away"
+    assert time.perf_counter() - started < 5, "each request waits for the unreachable server"
 
 
 async def test_readiness_reports_it_but_stays_ready(without: Pair) -> None:

@@ -58,7 +58,7 @@ def manifests(tmp_path_factory: pytest.TempPathFactory) -> Manifests:
     return Manifests(folder, parts)
 
 
-def _asked(*command: str) -> dict:
+def _json_of(*command: str) -> dict:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     try:
         return json.loads(done.stdout)
@@ -74,7 +74,7 @@ def kube_score(manifests: Manifests) -> set[Finding]:
             check["check"]["id"], manifests.part(file.name, kind, scored["object_meta"]["name"]), comment["summary"]
         )
         for file in manifests.files()
-        for scored in _asked(program, "score", "-o", "json", "--kubernetes-version", version, str(file))
+        for scored in _json_of(program, "score", "-o", "json", "--kubernetes-version", version, str(file))
         for kind in [scored["type_meta"]["kind"]]
         for check in scored["checks"]
         if check["grade"] < best_grade and not check["skipped"]
@@ -87,7 +87,7 @@ def kube_linter(manifests: Manifests) -> set[Finding]:
     return {
         Finding(report["Check"], part, report["Diagnostic"]["Message"])
         for file in manifests.files()
-        for report in _asked(program, "lint", "--format=json", "--add-all-built-in", str(file))["Reports"] or ()
+        for report in _json_of(program, "lint", "--format=json", "--add-all-built-in", str(file))["Reports"] or ()
         for found in [report["Object"]["K8sObject"]]
         for part in [manifests.part(file.name, found["GroupVersionKind"]["Kind"], found["Name"])]
     }
@@ -95,7 +95,7 @@ def kube_linter(manifests: Manifests) -> set[Finding]:
 
 def checkov(manifests: Manifests) -> set[Finding]:
     options = ("--framework=kubernetes", "--output=json", "--compact", "--quiet", "--skip-download")
-    answer = _asked(needed("checkov"), "--directory", str(manifests.folder), *options)
+    answer = _json_of(needed("checkov"), "--directory", str(manifests.folder), *options)
     assert answer["summary"]["parsing_errors"] == 0
     return {
         Finding(failed["check_id"], manifests.part(failed["file_path"], kind, name), failed["check_name"])

@@ -1,4 +1,4 @@
-"""`menagerie run`: from nothing to a served store, and what happens when one of its processes is killed."""
+"""`menagerie run`: from nothing to a served store, and recovery when one of its processes is killed."""
 
 import http.client
 import json

@@ -49,7 +49,7 @@ def test_the_server_reaches_only_postgresql_valkey_and_dns(release: Release) -> 
 
 
 @contextmanager
-def stranger(release: Release, name: str) -> Iterator[str]:
+def foreign_pod(release: Release, name: str) -> Iterator[str]:
     """A pod of the same image in the same namespace that isn't part of the release."""
     overrides = json.dumps({"spec": {"terminationGracePeriodSeconds": 0, "enableServiceLinks": False}})
     image = ("--image", release.image, "--restart=Never", "--overrides", overrides, "--labels", f"name={name}")
@@ -61,8 +61,8 @@ def stranger(release: Release, name: str) -> Iterator[str]:
         release.kubectl("delete", "pod", name, "--wait=false")
 
 
-def test_a_stranger_in_the_cluster_reaches_only_the_public_port(release: Release) -> None:
-    with stranger(release, "stranger") as pod:
+def test_a_foreign_pod_reaches_only_the_public_port(release: Release) -> None:
+    with foreign_pod(release, "foreign") as pod:
 
         def only_public_port() -> None:
             for part, port in (("postgres", 5432), ("valkey", 6379)):
@@ -85,7 +85,7 @@ spec: {podSelector: {matchLabels: {name: isolated}}, policyTypes: [Egress], egre
 
 def test_the_server_cannot_reach_the_clusters_api(release: Release) -> None:
     release.kubectl("apply", "-f", "-", stdin=NOTHING)
-    with stranger(release, "isolated") as pod:
+    with foreign_pod(release, "isolated") as pod:
         address = release.kubectl("get", "pod", release.servers()[0], "-o", "jsonpath={.status.podIP}")
         api = run("kubectl", "get", "service", "kubernetes", "-n", "default", "-o", "jsonpath={.spec.clusterIP}")
         eventually(lambda: _not_reached(release, pod, address, 8443), seconds=15)

@@ -1,4 +1,4 @@
-"""After a busy day, no personal data is readable in what is stored, cached or logged."""
+"""After a busy day, no personal data is readable in storage, caches or logs."""
 
 import asyncio
 import base64

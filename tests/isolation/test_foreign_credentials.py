@@ -40,15 +40,15 @@ async def test_a_merchant_may_not_buy(shop: Shop) -> None:
 
 async def test_a_merchant_of_another_store_is_refused(shop: Shop, other: Shop) -> None:
     pet = (await other.list_pet("Theirs"))["id"]
-    stranger = f"{other.slug}/{shop.merchant}"
+    foreign = f"{other.slug}/{shop.merchant}"
     for query in ("{ unsoldPets { totalCount } }", f'mutation {{ removePet(id: "{pet}") {{ __typename }} }}'):
-        answer = await shop.post("merchant", query, stranger)
+        answer = await shop.post("merchant", query, foreign)
         assert answer.status_code == 403
         assert "Theirs" not in answer.text
-    assert (await shop.upload(pet_input("Smuggled"), user_id=stranger)).status_code == 403
+    assert (await shop.upload(pet_input("Smuggled"), user_id=foreign)).status_code == 403
     customer = """mutation {
         createCustomer(input: {email: "x@y.example", name: "X", password: "correct horse"}) { __typename } }"""
-    assert (await shop.post("merchant", customer, stranger)).status_code == 403
+    assert (await shop.post("merchant", customer, foreign)).status_code == 403
     assert await other.shelf_names() == ["Theirs"]
 
 

@@ -130,16 +130,16 @@ def test_a_postmaster_left_behind_by_a_killed_run_is_stopped(home):
 def test_another_process_with_the_recorded_pid_is_left_alone(server):
     os.kill(server.pid, signal.SIGKILL)
     record = server.directory / "postmaster.pid"
-    stranger = subprocess.Popen(["sleep", "60"])
+    other = subprocess.Popen(["sleep", "60"])
     try:
         lines = record.read_text().splitlines()
-        record.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
+        record.write_text("\n".join([str(other.pid), *lines[1:]]) + "\n")
         with EmbeddedPostgres(server.directory.parent, durable=False) as again:
             assert ask(again, "SELECT 1") == 1
-        assert stranger.poll() is None
+        assert other.poll() is None
     finally:
-        stranger.kill()
-        stranger.wait()
+        other.kill()
+        other.wait()
 
 
 def test_an_incomplete_directory_is_created_again(home):

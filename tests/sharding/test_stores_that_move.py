@@ -101,12 +101,12 @@ async def test_an_unreachable_node_affects_only_its_own_stores(
     cluster: Citus, shop: Shop, home: Callable[[Shop], Node], platform: Runtime
 ) -> None:
     # The node of the oldest store, which is the one that readiness checks on a single server.
-    away = cluster.home((await platform.stores.all())[0].schema)
-    shop = await new_store_on(away, shop, home)
-    neighbour = await new_store_on(elsewhere(cluster, away), shop, home)
+    unreachable = cluster.home((await platform.stores.all())[0].schema)
+    shop = await new_store_on(unreachable, shop, home)
+    neighbour = await new_store_on(elsewhere(cluster, unreachable), shop, home)
     await shop.list_pet("Here")
     await neighbour.list_pet("There")
-    away.stop()
+    unreachable.stop()
     try:
         answer = await shop.post("storefront", "{ cart { pets { id } } }", f"{shop.store.slug}/ada@example.com")
         assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
@@ -114,7 +114,7 @@ async def test_an_unreachable_node_affects_only_its_own_stores(
         assert (await totals(neighbour)).pets == 1
         assert (await shop.client.get("/health/ready")).json() == {"status": "ready", "database": "ok", "cache": "ok"}
     finally:
-        away.start()
+        unreachable.start()
     assert await shop.shelf_names() == ["Here"]
     assert (await totals(shop)).pets == 1
 
