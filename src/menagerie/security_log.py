@@ -43,6 +43,7 @@ class SecurityEvent(StrEnum):
     STORE_DELETED = "store deleted"
     KEYS_ROTATED = "keys rotated"
     BACKUP_RESTORED = "backup restored"
+    BACKUP_STORAGE_TAKEN_OVER = "backup storage taken over"
 
 
 def configure_security_log(file: Path | None, *, to_stderr: bool) -> None:

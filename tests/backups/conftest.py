@@ -14,11 +14,12 @@ from pydantic import SecretStr
 
 from menagerie.api.app import Application
 from menagerie.backups.bundles import Source
+from menagerie.backups.claim import claim, installation_id
 from menagerie.backups.creation import Created, create
 from menagerie.backups.manifest import Manifest, newest_backup
 from menagerie.backups.recovery import Recovery, restore_everything
 from menagerie.backups.restoration import Restored, RestoreOptions, restore_store
-from menagerie.backups.storage import Storage, open_storage
+from menagerie.backups.storage import Storage, WritableStorage, open_storage
 from menagerie.backups.verification import Verified, verify
 from menagerie.database.migrate import migrate
 from menagerie.runtime import Runtime, runtime
@@ -49,7 +50,14 @@ class Backups:
         return MasterKeys(self.settings.master_key_bytes)
 
     def create(self, *slugs: str) -> Created:
-        return create(self.owner, self.storage, self.keys, slugs, ignore_progress)
+        return create(self.owner, self.claimed(), self.keys, slugs, ignore_progress)
+
+    def claimed(self) -> WritableStorage:
+        return claim(self.storage, installation_id(self.owner), self.keys)
+
+    def at(self, directory: Path) -> "Backups":
+        """The same installation's backups in another storage."""
+        return Backups(self.settings, open_storage(str(directory), self.settings), directory)
 
     def source(self, name: str | None = None, *slugs: str) -> Source:
         manifest: Manifest = newest_backup(self.storage, self.keys, name=name, slugs=slugs)

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from claims import writable
 from menagerie.backups.frames import Kind, data_frames, frame, read_frames
 from menagerie.backups.keys import KeyDestroyedError
 from menagerie.backups.manifest import BackupNotFoundError, State, find_backups
 from menagerie.backups.pruning import plan, remove
 from menagerie.backups.sealing import BundleDamagedError
-from menagerie.backups.storage import StorageError
+from menagerie.backups.storage import StorageError, WritableStorage
 from shop import Shop, jpeg
 
 CHUNK = 64 * 1024 + 16  # age's
@@ -200,8 +201,7 @@ async def test_a_full_storage_stops_the_backup_at_once_and_leaves_nothing(
     """PostgreSQL is then in the middle of a COPY, which must end before its connection closes."""
     for number in range(12):
         await shop.list_pet(f"Pet {number}", content=_noise())
-    storage = backups.storage
-    writing = storage.writing
+    writing = WritableStorage.writing
 
     class Full:
         def __init__(self, file) -> None:
@@ -214,11 +214,11 @@ async def test_a_full_storage_stops_the_backup_at_once_and_leaves_nothing(
             return self.file.write(buffer)
 
     @contextmanager
-    def filling_up(path: str):
-        with writing(path) as file:
+    def filling_up(storage: WritableStorage, path: str):
+        with writing(storage, path) as file:
             yield Full(file)
 
-    monkeypatch.setattr(storage, "writing", filling_up)
+    monkeypatch.setattr(WritableStorage, "writing", filling_up)
     with pytest.raises(StorageError, match="is full: no part of this backup was kept"):
         await asyncio.wait_for(asyncio.to_thread(backups.create, shop.slug), 30)
     assert _files(backups.directory / "sets") == []
@@ -233,7 +233,7 @@ def test_the_remains_of_a_killed_backup_are_removed_completely(backups) -> None:
     [found] = find_backups(backups.storage, backups.keys)
     assert (found.name, found.state) == (left.name, State.UNFINISHED)
     assert plan([found], 1).remove == [left.name]
-    remove(backups.storage, left.name)
+    remove(writable(backups.storage), left.name)
     assert not left.exists()
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from claims import writable
 from menagerie.backups.manifest import Bundle, FoundBackup, Manifest, Missing, State, find_backups
 from menagerie.backups.pruning import plan, remove
 from shop import Shop
@@ -62,7 +63,7 @@ async def test_a_backup_is_removed_completely_and_the_others_stay_usable(shop: S
     planned = plan(find_backups(backups.storage, backups.keys), 1)
     assert planned.remove == names[:2]
     for name in planned.remove:
-        remove(backups.storage, name)
+        remove(writable(backups.storage), name)
     assert [path.name for path in (backups.directory / "sets").iterdir()] == names[2:]
     assert {each.problem for each in backups.verify()} == {None}
     assert (backups.directory / "keys" / str(shop.store.id)).is_file()

@@ -3,13 +3,16 @@
 import base64
 
 import httpx
+import psycopg
 import pytest
 from asgi_lifespan import LifespanManager
 from pydantic import SecretStr
 
 from menagerie.api.app import Application
+from menagerie.backups.claim import installation_id, take_over
 from menagerie.backups.keys import KeyDestroyedError
-from menagerie.backups.recovery import NotEmptyError
+from menagerie.backups.recovery import NotEmptyError, interrupted_restore
+from menagerie.backups.restoration import Restored, restore_store
 from menagerie.backups.sealing import BundleDamagedError
 from menagerie.database.migrate import migrate, status
 from menagerie.runtime import runtime
@@ -81,6 +84,59 @@ async def test_a_database_that_is_not_empty_is_left_alone(shop: Shop, backups, f
     with pytest.raises(NotEmptyError, match=r"stores and .* merchants"):
         backups.recover(there)
     assert backups.rows("SELECT id, xmin::text FROM platform.merchant ORDER BY id", address=there) == before
+
+
+async def test_an_interrupted_restore_is_resumed_where_it_stopped(
+    shop: Shop, other: Shop, backups, fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.list_pets(2)
+    await other.list_pet("Neighbour")
+    name = backups.create().manifest.name
+    backups.create()
+    there = _owner(fresh())
+    done = 0
+
+    def until_the_second(*arguments) -> Restored:
+        nonlocal done
+        if done == 1:
+            raise psycopg.OperationalError("the connection was lost")
+        done += 1
+        return restore_store(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("menagerie.backups.recovery.restore_store", until_the_second)
+        with pytest.raises(psycopg.OperationalError):
+            backups.recover(there, name)
+    assert interrupted_restore(there) == name
+    [(first,)] = backups.rows("SELECT slug FROM platform.store", address=there)
+    with pytest.raises(NotEmptyError, match=f"{name} was interrupted here.*--set {name}. resumes it"):
+        backups.recover(there)
+
+    recovery = backups.recover(there, name)
+    assert recovery.present == [first]
+    assert first not in [store.slug for store in recovery.stores]
+    assert recovery.failures == []
+    assert interrupted_restore(there) is None
+    everything = "SELECT slug FROM platform.store ORDER BY slug"
+    assert backups.rows(everything, address=there) == backups.rows(everything)
+    with pytest.raises(NotEmptyError, match="empty one only"):
+        backups.recover(there, name)
+
+
+async def test_a_store_that_lacks_rows_is_named_when_a_restore_is_resumed(
+    shop: Shop, other: Shop, backups, fresh
+) -> None:
+    await shop.list_pets(2)
+    backups.create()
+    name = backups.source().manifest.name
+    there = _owner(fresh())
+    backups.recover(there)
+    backups.rows("UPDATE platform.installation SET restoring = %s RETURNING id", name, address=there)
+    backups.rows(f"DELETE FROM {shop.store.schema}.pet RETURNING id", address=there)
+    recovery = backups.recover(there)
+    assert [slug for slug, _ in recovery.failures] == [shop.slug]
+    assert "--replace" in recovery.failures[0][1]
+    assert other.slug in recovery.present
 
 
 async def test_a_backup_of_single_stores_is_not_an_installation(shop: Shop, backups, fresh) -> None:
@@ -159,6 +215,7 @@ async def test_an_empty_database_never_destroys_a_key(shop: Shop, backups, fresh
     there = fresh()
     migrate(_owner(there))
     lost, backups.settings = backups.settings, there
+    take_over(backups.storage, installation_id(_owner(there)), backups.keys)
     assert backups.create().keys_taken == 0
     backups.settings = lost
     assert backups.restore(shop.slug, replace=True).slug == shop.slug

@@ -12,6 +12,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from pydantic import SecretStr
 
+from claims import writable
 from menagerie.backups.manifest import State, find_backups
 from menagerie.backups.pruning import remove
 from menagerie.backups.storage import Storage, StorageError, _explanation, open_storage
@@ -73,16 +74,16 @@ async def test_stores_are_backed_up_to_s3_and_restored(shop: Shop, other: Shop, 
     there = fresh().owner_database_url.get_secret_value()
     assert backups.recover(there).failures == []
 
-    remove(backups.storage, name)
+    remove(writable(backups.storage), name)
     assert find_backups(backups.storage, backups.keys) == []
     kept = _client(s3.backup_s3_endpoint or "").list_objects_v2(Bucket=BUCKET, Prefix=f"{shop.slug}/nested/")[
         "Contents"
     ]
-    assert all("/keys/" in each["Key"] for each in kept)
+    assert all("/keys/" in each["Key"] or each["Key"].endswith("/claim") for each in kept)
 
 
 def _interrupt(storage: Storage, path: str) -> None:
-    with storage.writing(path) as file:
+    with writable(storage).writing(path) as file:
         for _ in range(40):
             file.write(os.urandom(1024 * 1024))
         raise KeyError(path)
@@ -91,7 +92,7 @@ def _interrupt(storage: Storage, path: str) -> None:
 def test_a_large_file_is_uploaded_in_parts_and_a_broken_one_aborted(s3: Settings, server: str) -> None:
     storage = open_storage(f"s3://{BUCKET}/parts", s3)
     content = os.urandom(1024 * 1024)
-    with storage.writing("large") as file:
+    with writable(storage).writing("large") as file:
         for _ in range(40):
             file.write(content)
     assert storage.size("large") == 40 * len(content)
@@ -108,7 +109,7 @@ def test_refusals_from_s3_say_what_to_do(s3: Settings, settings: Settings, monke
     for name in ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(StorageError, match="no such bucket"):
-        open_storage("s3://nowhere", s3).write("keys/1", b"")
+        writable(open_storage("s3://nowhere", s3)).write("keys/1", b"")
     with pytest.raises(StorageError, match="MENAGERIE_BACKUP_S3_ACCESS_KEY_ID"):
         open_storage(f"s3://{BUCKET}", settings)
     with socket.socket() as free:
@@ -145,7 +146,7 @@ def test_a_forbidden_read_has_its_own_message(s3: Settings) -> None:
 
 
 def test_a_directory_is_private_and_created_only_in_an_existing_parent(tmp_path: Path, settings) -> None:
-    storage = open_storage(str(tmp_path / "new"), settings, make=True)
+    storage = writable(open_storage(str(tmp_path / "new"), settings, make=True))
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
     storage.write("keys/1", b"x")
     assert storage.read("keys/1") == b"x"
@@ -163,7 +164,7 @@ def test_a_directory_is_private_and_created_only_in_an_existing_parent(tmp_path:
 
 def test_a_file_appears_once_it_is_complete(tmp_path: Path, settings) -> None:
     storage = open_storage(str(tmp_path), settings)
-    with storage.writing("sets/a/b") as file:
+    with writable(storage).writing("sets/a/b") as file:
         file.write(os.urandom(40 * 1024 * 1024))
         assert storage.files("sets") == {}
     assert list(storage.files("sets")) == ["sets/a/b"]

@@ -10,6 +10,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from pydantic import SecretStr
 from werkzeug.serving import make_server
 
+from claims import writable
 from menagerie.backups.storage import StorageError, open_storage
 from menagerie.local.certificates import LocalCertificates, ensure_certificates
 from menagerie.settings import Settings
@@ -71,4 +72,4 @@ def test_nothing_is_sent_to_an_untrusted_server(s3: Settings, tmp_path: Path) ->
     another = ensure_certificates(tmp_path / "another").authority
     trusting = s3.model_copy(update={"backup_s3_authority": another})
     with pytest.raises(StorageError, match="MENAGERIE_BACKUP_S3_AUTHORITY"):
-        open_storage(f"s3://{BUCKET}", trusting).write("keys/1", b"a secret")
+        writable(open_storage(f"s3://{BUCKET}", trusting)).write("keys/1", b"a secret")

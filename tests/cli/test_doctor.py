@@ -89,6 +89,15 @@ def test_weak_privileges_in_the_database_are_found(cli, administer, two_stores, 
         administer(cure)
 
 
+def test_an_interrupted_restore_is_found(cli, administer, two_stores):
+    administer("UPDATE platform.installation SET restoring = '20261128T162318.069Z-c92fa8'")
+    try:
+        [found] = [each for each in cli.json("doctor", exit_code=1) if each["check"] == "restore"]
+        assert "backup restore --set 20261128T162318.069Z-c92fa8` resumes it" in found["message"]
+    finally:
+        administer("UPDATE platform.installation SET restoring = NULL")
+
+
 def test_a_store_changed_by_hand_is_found_when_looked_for(cli, administer, up, two_stores):
     assert states(cli.json("doctor", "--deep"))["schemas"] == "ok"
     schema = schema_name(two_stores[0])

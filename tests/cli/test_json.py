@@ -47,11 +47,18 @@ def test_backups_are_made_restored_and_pruned(cli, two_stores, tmp_path):
     assert [store["slug"] for store in first["stores"]] == [slug]
     [listed] = cli.json("backup", "list", "--from", place)
     assert first == listed | {"place": first["place"], "keysDestroyed": 0}
-    restored = cli.json("backup", "restore", slug, "--from", place, "--replace")
+    restored = cli.json("backup", "restore", slug, "--from", place, "--replace", "--yes")
     assert restored == {
         "backup": first["name"],
         "whole": False,
-        "stores": [{"slug": slug, "id": first["stores"][0]["id"]}],
+        "stores": [
+            {
+                "slug": slug,
+                "id": first["stores"][0]["id"],
+                "undone": {"purchases": 0, "petsListed": 0, "petsRemoved": 0, "signUps": 0},
+            }
+        ],
+        "present": [],
         "deleted": [],
         "failed": [],
     }

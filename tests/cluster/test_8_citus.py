@@ -186,7 +186,7 @@ def test_a_backup_is_created_and_a_store_restored(on_citus: OnCitus) -> None:
     verified = json.loads(on_citus.menagerie("backup", "verify", "--json"))
     assert {bundle["state"] for bundle in verified} == {"sound"}
     before = on_citus.menagerie("store", "list", "--json")
-    on_citus.menagerie("backup", "restore", "pawsome", "--replace")
+    on_citus.menagerie("backup", "restore", "pawsome", "--replace", "--yes")
     assert on_citus.menagerie("store", "list", "--json") == before
     with shopping(on_citus) as load:
         pass

@@ -3,6 +3,7 @@
 import zlib
 from pathlib import Path
 
+from claims import writable
 from menagerie.backups.creation import create
 from menagerie.backups.manifest import bundle_path
 from menagerie.backups.storage import open_storage
@@ -29,7 +30,7 @@ async def test_a_backup_shows_nothing_but_slugs_and_numbers(shop: Shop, other: S
     settings = shop.runtime.settings
     assert settings.owner_database_url
     owner = settings.owner_database_url.get_secret_value()
-    storage = open_storage(str(tmp_path / "backups"), settings, make=True)
+    storage = writable(open_storage(str(tmp_path / "backups"), settings, make=True))
     manifest = create(owner, storage, MasterKeys(settings.master_key_bytes), (), lambda _done, _all: None).manifest
 
     found = _files(tmp_path)

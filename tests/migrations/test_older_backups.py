@@ -7,12 +7,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from claims import writable
 from menagerie.backups.bundles import Source
 from menagerie.backups.creation import NotMigratedError, create
 from menagerie.backups.manifest import newest_backup
 from menagerie.backups.recovery import NotEmptyError, Recovery, restore_everything
 from menagerie.backups.restoration import NewerBackupError, RestoreOptions, restore_store
-from menagerie.backups.storage import Storage, open_storage
+from menagerie.backups.storage import WritableStorage, open_storage
 from menagerie.database.lineages import head
 from menagerie.database.migrate import migrate, status
 from menagerie.secrets.envelope import MasterKeys
@@ -29,8 +30,8 @@ def keys(settings: Settings) -> MasterKeys:
 
 
 @pytest.fixture
-def storage(tmp_path: Path, settings: Settings) -> Storage:
-    return open_storage(str(tmp_path / "backups"), settings, make=True)
+def storage(tmp_path: Path, settings: Settings) -> WritableStorage:
+    return writable(open_storage(str(tmp_path / "backups"), settings, make=True))
 
 
 @pytest.fixture
@@ -57,12 +58,12 @@ def two(make_stores: Callable, keys: MasterKeys):
     return many
 
 
-def _source(storage: Storage, keys: MasterKeys) -> Source:
+def _source(storage: WritableStorage, keys: MasterKeys) -> Source:
     return Source(storage, newest_backup(storage, keys, name=None), keys)
 
 
 def test_an_older_store_is_restored_and_migrated_with_its_data(
-    two, lineage, storage: Storage, keys: MasterKeys
+    two, lineage, storage: WritableStorage, keys: MasterKeys
 ) -> None:
     create(two.address, storage, keys, (), ignore_progress)
     # In both lineages, a revision whose new column is filled from existing data.
@@ -80,7 +81,7 @@ def test_an_older_store_is_restored_and_migrated_with_its_data(
 
 
 def test_an_older_installation_is_restored_and_migrated_with_its_data(
-    two, make_stores: Callable, lineage, storage: Storage, keys: MasterKeys
+    two, make_stores: Callable, lineage, storage: WritableStorage, keys: MasterKeys
 ) -> None:
     create(two.address, storage, keys, (), ignore_progress)
     lineage.add(
@@ -102,7 +103,7 @@ def test_an_older_installation_is_restored_and_migrated_with_its_data(
         assert two.rows(f"SELECT nickname FROM {schema}.pet") == [("old Luna",)]
 
 
-def test_a_newer_backup_is_refused_with_a_message(two, lineage, storage: Storage, keys: MasterKeys) -> None:
+def test_a_newer_backup_is_refused_with_a_message(two, lineage, storage: WritableStorage, keys: MasterKeys) -> None:
     lineage.add("ALTER TABLE pet ADD COLUMN nickname TEXT")
     migrate(two.address)
     newer = head("stores")
@@ -116,7 +117,7 @@ def test_a_newer_backup_is_refused_with_a_message(two, lineage, storage: Storage
 
 
 def test_a_newer_installation_is_refused_before_anything_is_created(
-    two, lineage, storage: Storage, keys: MasterKeys
+    two, lineage, storage: WritableStorage, keys: MasterKeys
 ) -> None:
     lineage.add("CREATE TABLE platform.newer (id INTEGER)", lineage="platform")
     migrate(two.address)
@@ -131,7 +132,7 @@ def test_a_newer_installation_is_refused_before_anything_is_created(
     assert make_again.complete
 
 
-def test_an_unmigrated_store_is_not_backed_up(two, lineage, storage: Storage, keys: MasterKeys) -> None:
+def test_an_unmigrated_store_is_not_backed_up(two, lineage, storage: WritableStorage, keys: MasterKeys) -> None:
     lineage.add("ALTER TABLE pet ADD COLUMN nickname TEXT")
     two.do(f"UPDATE platform.store SET revision = '{head('stores')}' WHERE schema_name = '{two.schemas[0]}'")
     manifest = create(two.address, storage, keys, (), ignore_progress).manifest

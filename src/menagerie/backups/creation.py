@@ -25,7 +25,7 @@ from menagerie.backups.manifest import (
     write_manifest,
 )
 from menagerie.backups.sealing import seal
-from menagerie.backups.storage import Storage, StorageError
+from menagerie.backups.storage import StorageError, WritableStorage
 from menagerie.backups.tables import BUNDLED, PLATFORM_BUNDLED, Shape
 from menagerie.database.copies import Snapshot, snapshot
 from menagerie.database.lineages import head
@@ -73,7 +73,7 @@ class _Count:
             yield line
 
 
-def create(address: str, storage: Storage, keys: MasterKeys, slugs: Sequence[str], advance: Advance) -> Created:
+def create(address: str, storage: WritableStorage, keys: MasterKeys, slugs: Sequence[str], advance: Advance) -> Created:
     """Back up these stores, or everything if none is named.
 
     Args:
@@ -135,7 +135,7 @@ def _wanted(address: str, slugs: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def _all_or_nothing(storage: Storage, name: str) -> Iterator[None]:
+def _all_or_nothing(storage: WritableStorage, name: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
@@ -149,7 +149,7 @@ class _Run:
     """One run, writing one backup."""
 
     address: str
-    storage: Storage
+    storage: WritableStorage
     keys: MasterKeys
     backup_id: UUID
     name: str

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from menagerie.backups.storage import Storage
+from menagerie.backups.storage import Storage, WritableStorage
 from menagerie.errors import DomainError
 from menagerie.secrets.envelope import DataKey, MasterKeys
 
@@ -44,14 +44,14 @@ class StoreKey:
     wrapped: bytes
 
 
-def keep_key(storage: Storage, store_id: UUID, wrapped: bytes) -> None:
+def keep_key(storage: WritableStorage, store_id: UUID, wrapped: bytes) -> None:
     """Store a store's key next to the backups, wrapped as it is now."""
     content = _Entry(wrapped=base64.b64encode(wrapped).decode()).model_dump_json(exclude_none=True).encode()
     if storage.read(_path(store_id)) != content:
         storage.write(_path(store_id), content)
 
 
-def take_keys_of(storage: Storage, deleted: Iterable[UUID]) -> int:
+def take_keys_of(storage: WritableStorage, deleted: Iterable[UUID]) -> int:
     """Overwrite the keys of deleted stores, and return how many there were."""
     taken = 0
     for store_id in deleted:

@@ -20,7 +20,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from menagerie.backups.storage import Storage
+from menagerie.backups.storage import Storage, WritableStorage
 from menagerie.errors import DomainError
 from menagerie.secrets.envelope import DataKey, KeyMismatchError, MasterKeys
 
@@ -151,7 +151,7 @@ def bundle_path(name: str, slug: str) -> str:
     return f"{SETS}/{name}/{slug}.bundle"
 
 
-def write_manifest(storage: Storage, manifest: Manifest, key: DataKey) -> None:
+def write_manifest(storage: WritableStorage, manifest: Manifest, key: DataKey) -> None:
     """Sign the manifest and write it, which finishes the backup."""
     text = manifest.model_dump_json()
     signature = base64.b64encode(key.sign(_PURPOSE, text)).decode()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from menagerie.backups.manifest import MANIFEST, SETS, FoundBackup, Manifest, State, began
-from menagerie.backups.storage import Storage
+from menagerie.backups.storage import WritableStorage
 
 # No backup takes this long; a younger one without a manifest may still be in progress.
 _ABANDONED = timedelta(days=1)
@@ -44,7 +44,7 @@ def plan(found: Sequence[FoundBackup], keep: int, *, now: datetime | None = None
     return Plan(sorted(remove), sorted(kept), sorted(unknown))
 
 
-def remove(storage: Storage, name: str) -> None:
+def remove(storage: WritableStorage, name: str) -> None:
     """Remove a backup, its manifest first, so that an interrupted removal leaves nothing that counts as a backup."""
     storage.delete([f"{SETS}/{name}/{MANIFEST}"])
     storage.delete_all(f"{SETS}/{name}")

@@ -1,4 +1,8 @@
-"""Restore a whole installation into an empty database: the platform first, then each store."""
+"""Restore a whole installation into an empty database: the platform first, then each store.
+
+Each is one transaction. The platform's leaves a note of the backup, which stays until all stores are done: a restore
+that was interrupted is resumed with it.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +17,8 @@ from menagerie.backups.manifest import Bundle
 from menagerie.backups.progress import Progress
 from menagerie.backups.restoration import Restored, RestoreOptions, restore_store, steps
 from menagerie.backups.storage import StorageError
-from menagerie.database.copies import Loading, loading
+from menagerie.backups.tables import BUNDLED
+from menagerie.database.copies import Loading, loading, snapshot
 from menagerie.database.grants import platform_grants
 from menagerie.database.lineages import head
 from menagerie.database.migrate import alone
@@ -24,7 +29,7 @@ Advance = Callable[[int, int], None]
 
 
 class NotEmptyError(DomainError):
-    """A whole installation can only be restored into an empty database."""
+    """A whole installation can only be restored into an empty database, or where that was interrupted."""
 
 
 @dataclass(slots=True)
@@ -32,14 +37,29 @@ class Recovery:
     """The outcome of restoring a whole installation."""
 
     stores: list[Restored] = field(default_factory=list[Restored])
+    present: list[str] = field(default_factory=list[str])
+    """Slugs of stores that an interrupted restore had restored already, with all their rows."""
     deleted: list[str] = field(default_factory=list[str])
     """Messages about stores that were deleted since, whose bundles nobody can read."""
     failures: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     """Stores that were not restored, and why; they can be restored by name."""
 
 
+def interrupted_restore(address: str) -> str | None:
+    """The name of the backup whose restore was interrupted here, if one was.
+
+    Args:
+        address: the owner's or the server's database URL.
+    """
+    with psycopg.connect(address) as connection:
+        if connection.execute("SELECT to_regclass('platform.installation')").fetchone() == (None,):
+            return None
+        row = connection.execute("SELECT restoring FROM platform.installation").fetchone()
+        return row[0] if row else None
+
+
 def restore_everything(address: str, source: Source, recovery: Recovery, advance: Advance) -> None:
-    """Restore a whole installation.
+    """Restore a whole installation, or resume that where it was interrupted.
 
     Args:
         address: the owner's URL of a database that was prepared (`menagerie database script`), migrated or not.
@@ -48,7 +68,7 @@ def restore_everything(address: str, source: Source, recovery: Recovery, advance
         advance: called with the number of mebibytes read and the total.
 
     Raises:
-        NotEmptyError: when the database has merchants or stores.
+        NotEmptyError: when the database has merchants or stores, unless this restore was interrupted there.
         KeyMismatchError: when a master key is missing; then nothing was restored.
         NewerBackupError: when a newer version made the backup.
         BundleDamagedError: when the platform's bundle is damaged; then nothing was restored.
@@ -59,10 +79,16 @@ def restore_everything(address: str, source: Source, recovery: Recovery, advance
             f"The backup {manifest.name} holds single stores, not an installation. Name the stores to restore."
         )
     wanted = list(_with_keys(source, recovery))
-    progress = Progress(advance, sum(bundle.bytes for bundle in (manifest.platform, *wanted)))
-    with alone(address), loading(address) as load, progress.over(manifest.platform) as read:
-        source.read(manifest.platform, manifest.backup_key(source.keys), platform := _Platform(load), read)
-        platform.finish()
+    with alone(address):
+        if interrupted_restore(address) == manifest.name:
+            wanted = [bundle for bundle in wanted if not _is_present(address, bundle, recovery)]
+            progress = Progress(advance, sum(bundle.bytes for bundle in wanted))
+        else:
+            progress = Progress(advance, sum(bundle.bytes for bundle in (manifest.platform, *wanted)))
+            with loading(address) as load, progress.over(manifest.platform) as read:
+                platform = _Platform(load, manifest.name)
+                source.read(manifest.platform, manifest.backup_key(source.keys), platform, read)
+                platform.finish()
     for bundle in wanted:
         try:
             with progress.over(bundle) as read:
@@ -71,6 +97,24 @@ def restore_everything(address: str, source: Source, recovery: Recovery, advance
             raise
         except (DomainError, psycopg.Error) as error:
             recovery.failures.append((bundle.slug, str(error).strip()))
+    with psycopg.connect(address) as connection:
+        connection.execute("UPDATE platform.installation SET restoring = NULL")
+
+
+def _is_present(address: str, bundle: Bundle, recovery: Recovery) -> bool:
+    """Whether the store is here already; if it lacks rows, that is a failure."""
+    with snapshot(address) as look:
+        found = look.rows("SELECT slug, schema_name FROM platform.store WHERE id = %s", (bundle.holder,))
+        if not found:
+            return False
+        look.enter(found[0]["schema_name"])
+        rows = look.count([shape.name for shape in BUNDLED]) - 1  # without the record of the restore itself
+    if rows < bundle.rows:
+        reason = f"It is here with {rows} rows of {bundle.rows}. Restore it anew: --replace."
+        recovery.failures.append((bundle.slug, reason))
+    else:
+        recovery.present.append(bundle.slug)
+    return True
 
 
 def _with_keys(source: Source, recovery: Recovery) -> Iterator[Bundle]:
@@ -91,8 +135,9 @@ def _with_keys(source: Source, recovery: Recovery) -> Iterator[Bundle]:
 class _Platform:
     """The platform being restored, into a schema that is missing or empty."""
 
-    def __init__(self, load: Loading) -> None:
+    def __init__(self, load: Loading, backup_name: str) -> None:
         self._load = load
+        self._backup_name = backup_name
         self._revision = ""
 
     def begin(self, header: dict[str, Any]) -> None:
@@ -106,11 +151,7 @@ class _Platform:
                 "merchants, (SELECT version FROM platform.revision) AS revision"
             )[0]
             if found["stores"] or found["merchants"]:
-                raise NotEmptyError(
-                    f"The database has {found['stores']} stores and {found['merchants']} merchants, but a whole "
-                    "installation can only be restored into an empty one. Name the stores to restore, or set "
-                    "MENAGERIE_DATABASE_URL and MENAGERIE_OWNER_DATABASE_URL to another database."
-                )
+                raise NotEmptyError(self._not_empty(found["stores"], found["merchants"]))
             load.rows("DELETE FROM platform.deleted_store")
             if found["revision"] == self._revision:
                 creation = ()
@@ -130,3 +171,18 @@ class _Platform:
         load.run(platform_grants())
         load.rows("DELETE FROM platform.revision")
         load.insert(PLATFORM_SCHEMA, "revision", {"version": head("platform")})
+        load.rows("UPDATE platform.installation SET restoring = %s", (self._backup_name,))
+
+    def _not_empty(self, stores: int, merchants: int) -> str:
+        begun = self._load.rows("SELECT to_regclass('platform.installation') IS NOT NULL AS known")[0]["known"]
+        name = self._load.rows("SELECT restoring FROM platform.installation")[0]["restoring"] if begun else None
+        if name is not None:
+            return (
+                f"The restore of {name} was interrupted here. `menagerie backup restore --set {name}` resumes it. To "
+                f"restore {self._backup_name} instead, name an empty database."
+            )
+        return (
+            f"The database has {stores} stores and {merchants} merchants, but a whole installation can only be "
+            "restored into an empty one. Name the stores to restore, or set MENAGERIE_DATABASE_URL and "
+            "MENAGERIE_OWNER_DATABASE_URL to another database."
+        )

@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 from menagerie.backups.bundles import Source
 from menagerie.backups.keys import StoreKey
 from menagerie.backups.manifest import Bundle
+from menagerie.backups.resealing import Resealing
 from menagerie.backups.sealing import BundleDamagedError
 from menagerie.database.copies import Loading, loading
 from menagerie.database.grants import store_grants
@@ -42,8 +43,8 @@ class RestoreOptions:
 
     replace: bool = False
     """Replace the existing store."""
-    slug: str | None = None
-    """Another address for it. The id stays: encrypted values are bound to the id, but not to the address."""
+    copy_as: str | None = None
+    """The address of a copy to make, which is a store of its own; the original is left alone."""
     merchant: str | None = None
     """Login of the merchant who will own it, instead of its former owners."""
 
@@ -69,24 +70,26 @@ def restore_store(
         advance: called with the number of bytes read so far.
 
     Raises:
-        StoreExistsError: when the store or its address already exists here.
+        StoreExistsError: when the store, or the address of the copy, already exists here.
         OwnersMissingError: when none of its owners exists here.
         NewerBackupError: when a newer version made the backup.
         BundleDamagedError: when the bundle was truncated or changed.
         KeyDestroyedError: when the store was deleted.
         KeyMismatchError: when no master key opens it.
     """
-    if options.slug and (reason := problem_with_slug(options.slug)):
+    if options.copy_as and (reason := problem_with_slug(options.copy_as)):
         raise StoreExistsError(reason)
     key = source.store_key(bundle)
+    kind = _Copy if options.copy_as else _Store
     try:
         with loading(address) as load:
-            store = _Store(load, bundle, key, options, source.manifest.name)
+            store = kind(load, source, bundle, key, options)
             source.read(bundle, key.key, store, advance)
             return store.finish()
     except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateSchema):
         raise StoreExistsError(
-            f"Somebody else created or restored the store {bundle.slug} in the meantime, so nothing was restored."
+            f"Somebody else created or restored the store {options.copy_as or bundle.slug} in the meantime, so nothing "
+            "was restored."
         ) from None
 
 
@@ -108,12 +111,16 @@ def steps(lineage: Lineage, current: str | None, target: str | None = None) -> t
 class _Store:
     """A store being restored."""
 
-    def __init__(self, load: Loading, bundle: Bundle, key: StoreKey, options: RestoreOptions, backup_name: str) -> None:
+    action = "store restored"
+    """As the audit calls it."""
+
+    def __init__(self, load: Loading, source: Source, bundle: Bundle, key: StoreKey, options: RestoreOptions) -> None:
         self._load = load
+        self._source = source
         self._bundle = bundle
-        self._key = key
         self._options = options
-        self._backup_name = backup_name
+        self._id = bundle.holder
+        self._wrapped = key.wrapped
         self._row = dict[str, Any]()
         self._revision = ""
         self._owners = list[UUID]()
@@ -126,12 +133,12 @@ class _Store:
             raise BundleDamagedError("it belongs to another store")
         steps("platform", str(header["platform_revision"]))
         creation = steps("stores", None, self._revision)
-        self._row["slug"] = self._slug = self._options.slug or str(self._row["slug"])
+        self._identify()
         self._find_existing()
         self._owners = self._find_owners(header["owners"])
-        self._role = role_name(self._slug, self._bundle.holder)
+        self._role = role_name(self._slug, self._id)
         # Fill a schema next to an existing one and swap them at the end, so that the store serves until then.
-        self._schema = f"restoring_{self._bundle.holder.hex}" if self._existing else schema_name(self._slug)
+        self._schema = f"restoring_{self._id.hex}" if self._existing else schema_name(self._slug)
         if not self._load.rows("SELECT 1 FROM pg_roles WHERE rolname = %s", (self._role,)):
             self._load.run(role_statements(self._role))
         self._load.run(schema_statements(self._schema, self._role))
@@ -143,7 +150,7 @@ class _Store:
 
     def finish(self) -> Restored:
         """Migrate it to this version's revision, and put it in place."""
-        load, store_id = self._load, self._bundle.holder
+        load, store_id = self._load, self._id
         load.run(steps("stores", self._revision))
         load.run(store_grants(self._role))
         load.insert(
@@ -152,9 +159,9 @@ class _Store:
             {
                 "id": uuid7(),
                 "actor": "operator",
-                "action": "store restored",
+                "action": self.action,
                 "subject_id": store_id,
-                "details": json.dumps({"backup": self._backup_name}),
+                "details": json.dumps({"backup": self._source.manifest.name}),
             },
         )
         if self._existing:
@@ -164,29 +171,36 @@ class _Store:
             "store",
             self._row | {"schema_name": schema_name(self._slug), "role_name": self._role, "revision": head("stores")},
         )
-        load.insert(PLATFORM_SCHEMA, "data_key", {"store_id": store_id, "wrapped": self._key.wrapped})
+        load.insert(PLATFORM_SCHEMA, "data_key", {"store_id": store_id, "wrapped": self._wrapped})
         for owner in self._owners:
             load.insert(PLATFORM_SCHEMA, "ownership", {"merchant_id": owner, "store_id": store_id})
         load.rows("DELETE FROM platform.deleted_store WHERE id = %s", (store_id,))
         return Restored(store_id, self._slug)
 
+    def _identify(self) -> None:
+        self._slug = str(self._row["slug"])
+
     def _find_existing(self) -> None:
         for row in self._load.rows(
             "SELECT id, slug, schema_name, role_name FROM platform.store WHERE id = %s OR slug = %s",
-            (self._bundle.holder, self._slug),
+            (self._id, self._slug),
         ):
-            if row["id"] == self._bundle.holder:
+            if row["id"] == self._id:
                 self._existing = row
             else:
-                raise StoreExistsError(
-                    f"The address {self._slug} belongs to another store here. Restore this one under another address: "
-                    f"--as {self._slug}-restored."
-                )
+                raise StoreExistsError(self._taken())
         if self._existing and not self._options.replace:
             raise StoreExistsError(
                 f"The store {self._existing['slug']} already exists here. Replace it with --replace, which loses "
-                f"everything that happened in it since the backup {self._backup_name}."
+                f"everything that happened in it since the backup {self._source.manifest.name}, or make a copy next "
+                "to it with --as SLUG."
             )
+
+    def _taken(self) -> str:
+        return (
+            f"The address {self._slug} belongs to another store here. Make a copy of this one under another address: "
+            f"--as {self._slug}-copy."
+        )
 
     def _find_owners(self, owners: Sequence[dict[str, str]]) -> list[UUID]:
         if self._options.merchant:
@@ -201,9 +215,7 @@ class _Store:
                 "SELECT id FROM platform.merchant WHERE id = ANY(%s)", ([UUID(owner["id"]) for owner in owners],)
             )
         if not found and self._existing:
-            found = self._load.rows(
-                "SELECT merchant_id AS id FROM platform.ownership WHERE store_id = %s", (self._bundle.holder,)
-            )
+            found = self._load.rows("SELECT merchant_id AS id FROM platform.ownership WHERE store_id = %s", (self._id,))
         if not found:
             logins = ", ".join(owner["login"] for owner in owners) or "none recorded"
             raise OwnersMissingError(
@@ -214,9 +226,33 @@ class _Store:
 
     def _replace(self, existing: dict[str, Any]) -> None:
         load = self._load
-        load.rows("DELETE FROM platform.store WHERE id = %s", (self._bundle.holder,))
+        load.rows("DELETE FROM platform.store WHERE id = %s", (self._id,))
         load.run([sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(existing["schema_name"]))])
         if existing["role_name"] != self._role:
             load.run([sql.SQL("DROP ROLE {}").format(sql.Identifier(existing["role_name"]))])
         names = (sql.Identifier(self._schema), sql.Identifier(schema_name(self._slug)))
         load.run([sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(*names)])
+
+
+class _Copy(_Store):
+    """A copy of a store: it has an id, a data key and a role of its own, and the original is left alone."""
+
+    action = "store copied"
+
+    def __init__(self, load: Loading, source: Source, bundle: Bundle, key: StoreKey, options: RestoreOptions) -> None:
+        super().__init__(load, source, bundle, key, options)
+        self._id = uuid7()
+        self._wrapped = source.keys.new_data_key(self._id)
+        self._resealing = Resealing(original=key.key, copy=source.keys.unwrap(self._wrapped, self._id))
+
+    def table(self, name: str, columns: Sequence[str], lines: Iterator[bytes]) -> int:
+        """Fill a table with rows that open with the copy's data key."""
+        return super().table(name, columns, self._resealing.rows(name, columns, lines))
+
+    def _identify(self) -> None:
+        self._slug = str(self._options.copy_as)
+        self._row |= {"id": self._id, "slug": self._slug}
+        del self._row["created_at"]
+
+    def _taken(self) -> str:
+        return f"The address {self._slug} is taken. Choose another for the copy."

@@ -6,7 +6,7 @@ upload that is either completed or aborted.
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import obstore
-from obstore.exceptions import BaseError, NotFoundError
+from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import LocalStore, S3Store
 
 from menagerie.errors import DomainError
@@ -59,20 +59,6 @@ class Storage:
             except (NotFoundError, FileNotFoundError):
                 return None
 
-    def write(self, path: str, content: bytes) -> None:
-        """Write a small file, replacing any existing one."""
-        with self._explained("write"):
-            obstore.put(self._store, path, content)
-
-    @contextmanager
-    def writing(self, path: str) -> Iterator["obstore.WritableFile"]:
-        """Open a large file for writing; it appears at the end, or not at all if anything is raised."""
-        with (
-            self._explained("write"),
-            obstore.open_writer(self._store, path, buffer_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE) as file,
-        ):
-            yield file
-
     @contextmanager
     def reading(self, path: str) -> Iterator["obstore.ReadableFile | None"]:
         """Open a large file for reading piece by piece, or None if it does not exist."""
@@ -107,21 +93,25 @@ class Storage:
             found = obstore.list_with_delimiter(self._store, f"{prefix}/")["common_prefixes"]  # pyright: ignore[reportUnknownMemberType]  # as above
             return sorted(PurePosixPath(path).name for path in found)
 
-    def delete_all(self, prefix: str) -> None:
-        """Remove everything below the prefix, including remains of unfinished files."""
-        self.delete(list(self.files(prefix)))
-        with self._explained("write"):
-            if self._directory and (self._directory / prefix).is_dir():
-                shutil.rmtree(self._directory / prefix)
+    def create(self, path: str, content: bytes) -> bool:
+        """Write a small file unless it exists, and return whether it was written.
 
-    def delete(self, paths: Sequence[str]) -> None:
-        """Remove files, ignoring those that do not exist."""
+        This is for the claim, without which nothing else may be written.
+        """
         with self._explained("write"):
-            for path in paths:
-                try:
-                    obstore.delete(self._store, path)
-                except (NotFoundError, FileNotFoundError):
-                    continue
+            try:
+                obstore.put(self._store, path, content, mode="create")
+            except AlreadyExistsError:
+                return False
+            return True
+
+    def writable(self, check: Callable[[], object]) -> "WritableStorage":
+        """The same storage, to write to. Only `backups/claim.py` calls this, once the storage is claimed.
+
+        Args:
+            check: called before each write and each removal; raises if they aren't allowed any more.
+        """
+        return WritableStorage(self.address, self._store, self._directory, check)
 
     @contextmanager
     def _explained(self, operation: str) -> Iterator[None]:
@@ -134,6 +124,50 @@ class Storage:
             yield
         except (BaseError, OSError) as error:
             raise StorageError(_explanation(self.address, operation, error)) from error
+
+
+class WritableStorage(Storage):
+    """Storage that this installation has claimed, and may therefore write to."""
+
+    def __init__(
+        self, address: str, store: "LocalStore | S3Store", directory: Path | None, check: Callable[[], object]
+    ) -> None:
+        super().__init__(address, store, directory)
+        self._check = check
+
+    def write(self, path: str, content: bytes) -> None:
+        """Write a small file, replacing any existing one."""
+        self._check()
+        with self._explained("write"):
+            obstore.put(self._store, path, content)
+
+    @contextmanager
+    def writing(self, path: str) -> Iterator["obstore.WritableFile"]:
+        """Open a large file for writing; it appears at the end, or not at all if anything is raised."""
+        self._check()
+        with (
+            self._explained("write"),
+            obstore.open_writer(self._store, path, buffer_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE) as file,
+        ):
+            yield file
+
+    def delete_all(self, prefix: str) -> None:
+        """Remove everything below the prefix, including what is left of unfinished files."""
+        self._check()
+        self.delete(list(self.files(prefix)))
+        with self._explained("write"):
+            if self._directory and (self._directory / prefix).is_dir():
+                shutil.rmtree(self._directory / prefix)
+
+    def delete(self, paths: Sequence[str]) -> None:
+        """Remove files, ignoring those that do not exist."""
+        self._check()
+        with self._explained("write"):
+            for path in paths:
+                try:
+                    obstore.delete(self._store, path)
+                except (NotFoundError, FileNotFoundError):
+                    continue
 
 
 def open_storage(address: str, settings: Settings, *, make: bool = False) -> Storage:

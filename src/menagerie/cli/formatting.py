@@ -1,5 +1,10 @@
 """Formatting of backups, for people and for machines."""
 
+from collections.abc import Mapping
+from uuid import UUID
+
+from menagerie.backups.changes import Changes
+from menagerie.backups.claim import Claim
 from menagerie.backups.creation import Created
 from menagerie.backups.manifest import FoundBackup, Manifest, State
 from menagerie.backups.pruning import Plan
@@ -109,14 +114,55 @@ def new_backup(created: Created, place: str) -> dict[str, object]:
     return described(found) | {"place": place, "keysDestroyed": created.keys_taken}
 
 
-def recovered(manifest: Manifest, recovery: Recovery, *, whole: bool) -> dict[str, object]:
+def claim(found: Claim | None, address: str, ours: UUID | None) -> str:
+    """Which installation may write to a storage."""
+    if found is None:
+        return f"No installation has claimed {address} yet. The first `menagerie backup create` there does."
+    since = f"since {found.claimed_at:%Y-%m-%d}"
+    if found.installation == ours:
+        return f"{address} belongs to this installation, {since}."
+    return (
+        f"{address} belongs to another installation ({found.installation}, {since}). Its backups can be restored here; "
+        "nothing can be added or removed. `menagerie backup take-over` changes that."
+    )
+
+
+def take_over(former: Claim, address: str) -> str:
+    """What taking over a storage does."""
+    return (
+        f"{address} belongs to another installation ({former.installation}, since {former.claimed_at:%Y-%m-%d}). If "
+        "this one takes it over, the other can't make, prune or finish a backup there any more. Its backups stay, and "
+        "open while its master keys are in MENAGERIE_MASTER_KEYS. Stores that were deleted here become unreadable in "
+        "them at the next backup."
+    )
+
+
+def recovered(
+    manifest: Manifest, recovery: Recovery, undone: Mapping[UUID, Changes | None], *, whole: bool
+) -> dict[str, object]:
     """The outcome of a restore, for machines."""
     return {
         "backup": manifest.name,
         "whole": whole,
-        "stores": [{"slug": store.slug, "id": str(store.id)} for store in recovery.stores],
+        "stores": [
+            {"slug": store.slug, "id": str(store.id)}
+            | ({"undone": _undone(undone[store.id])} if store.id in undone else {})
+            for store in recovery.stores
+        ],
+        "present": recovery.present,
         "deleted": recovery.deleted,
         "failed": [{"slug": slug, "reason": reason} for slug, reason in recovery.failures],
+    }
+
+
+def _undone(changes: Changes | None) -> dict[str, int] | None:
+    if changes is None:
+        return None
+    return {
+        "purchases": changes.purchases,
+        "petsListed": changes.pets_listed,
+        "petsRemoved": changes.pets_removed,
+        "signUps": changes.sign_ups,
     }
 
 
@@ -125,13 +171,20 @@ def pruned(planned: Plan, *, dry_run: bool) -> dict[str, object]:
     return {"removed": planned.remove, "kept": planned.keep, "unknown": planned.unknown, "dryRun": dry_run}
 
 
-def say_recovered(manifest: Manifest, recovery: Recovery, *, whole: bool) -> None:
+def say_recovered(manifest: Manifest, recovery: Recovery, *, whole: bool, copy: bool) -> None:
     """Print the outcome of a restore."""
+    if recovery.present:
+        here = counted(len(recovery.present), "store")
+        say(f"{here} had been restored before the interruption, with all rows.")
     if whole:
         say(f"The platform and {counted(len(recovery.stores), 'store')} are back, as they were in {manifest.name}.")
-    for store in () if whole else recovery.stores:
+    for store in recovery.stores if copy else ():
+        say(f"The copy {store.slug} is as the store was in {manifest.name}. Its page is /stores/{store.slug}.")
+    for store in () if whole or copy else recovery.stores:
         say(f"The store {store.slug} is back, as it was in {manifest.name}. Its page is /stores/{store.slug}.")
-    if recovery.stores:
+    if copy:
+        say("Customers sign in to it with their passwords of then. The original was left alone.")
+    elif recovery.stores:
         say("Everybody has been signed out there, and passwords are those of the backup.")
     for sentence in recovery.deleted:
         say(sentence)

@@ -30,7 +30,9 @@ class Copying:
     def __init__(self, connection: psycopg.Connection) -> None:
         self._connection = connection
 
-    def rows(self, statement: LiteralString, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
+    def rows(
+        self, statement: LiteralString, parameters: Sequence[object] | Mapping[str, object] = ()
+    ) -> list[dict[str, Any]]:
         """The rows of a statement, by column."""
         with self._connection.cursor(row_factory=dict_row) as cursor:
             cursor.execute(statement, parameters)

@@ -35,6 +35,9 @@ _names = {
     "ix": "%(table_name)s_%(column_0_name)s_idx",
 }
 
+SEALED: dict[str, object] = {"sealed": True}
+"""Of a column that is encrypted with the store's data key, for its row: the primary key, joined by slashes."""
+
 platform = MetaData(schema=PLATFORM_SCHEMA, naming_convention=_names)
 stores = MetaData(naming_convention=_names)
 
@@ -48,6 +51,17 @@ revision = Table(
     platform,
     Column("single", Boolean, primary_key=True, server_default=text("true")),
     Column("version", Text, nullable=False, doc="Of the platform's lineage of migrations."),
+    CheckConstraint("single", name="single"),
+    info={"grants": "SELECT"},
+)
+
+# A restored installation is another one, with an id of its own.
+installation = Table(
+    "installation",
+    platform,
+    Column("single", Boolean, primary_key=True, server_default=text("true")),
+    Column("id", Uuid, nullable=False, server_default=func.gen_random_uuid()),
+    Column("restoring", Text, doc="The backup that is being restored, as a whole; empty once that is done."),
     CheckConstraint("single", name="single"),
     info={"grants": "SELECT"},
 )
@@ -138,7 +152,7 @@ picture_rendition = Table(
     stores,
     Column[UUID]("picture_id", ForeignKey(picture.c.id), primary_key=True),
     Column("size", Text, primary_key=True),
-    Column("content", LargeBinary, nullable=False, doc="WebP, sealed with the store's data key."),
+    Column("content", LargeBinary, nullable=False, doc="WebP.", info=SEALED),
     CheckConstraint("size IN ('thumbnail', 'card', 'full')", name="size"),
     info={"grants": "SELECT, INSERT"},
 )
@@ -155,8 +169,8 @@ pet = Table(
     _created_at(),
     Column("sold_at", DateTime(timezone=True)),
     Column("removed_at", DateTime(timezone=True)),
-    Column("breeder_name", LargeBinary, nullable=False, doc="Sealed."),
-    Column("breeder_email", LargeBinary, nullable=False, doc="Sealed."),
+    Column("breeder_name", LargeBinary, nullable=False, info=SEALED),
+    Column("breeder_email", LargeBinary, nullable=False, info=SEALED),
     Column(
         "search",
         TSVECTOR,
@@ -185,9 +199,9 @@ customer = Table(
     "customer",
     stores,
     Column("id", Uuid, primary_key=True),
-    Column("email_index", LargeBinary, nullable=False, unique=True, doc="Keyed hash of the email address."),
-    Column("email", LargeBinary, nullable=False, doc="Sealed."),
-    Column("name", LargeBinary, nullable=False, doc="Sealed."),
+    Column("email_index", LargeBinary, nullable=False, unique=True, info={"blind_index_of": "email"}),
+    Column("email", LargeBinary, nullable=False, info=SEALED),
+    Column("name", LargeBinary, nullable=False, info=SEALED),
     Column("password_hash", Text, nullable=False),
     _created_at(),
     info={"grants": "SELECT, INSERT, UPDATE"},

@@ -1,33 +1,32 @@
 """`menagerie backup`: creates, verifies, restores and prunes encrypted backups in a directory or an S3 bucket."""
 
-import asyncio
+import sys
 from collections.abc import Sequence
 from typing import Annotated
+from uuid import UUID
 
+import psycopg
 import typer
 
 from menagerie.backups.bundles import Source
+from menagerie.backups.claim import StorageClaimedError, claim, find_claim, installation_id
+from menagerie.backups.claim import take_over as take_over_storage
 from menagerie.backups.creation import create as create_backup
 from menagerie.backups.manifest import FoundBackup, Manifest, State, find_backups, newest_backup
-from menagerie.backups.progress import Progress
 from menagerie.backups.pruning import Plan, plan, remove
-from menagerie.backups.recovery import Recovery, restore_everything
-from menagerie.backups.restoration import Restored, RestoreOptions, restore_store
-from menagerie.backups.storage import Storage, open_storage
+from menagerie.backups.recovery import Recovery, interrupted_restore, restore_everything
+from menagerie.backups.restoration import RestoreOptions
+from menagerie.backups.storage import Storage, WritableStorage, open_storage
 from menagerie.backups.verification import Verified
 from menagerie.backups.verification import verify as verify_backup
 from menagerie.cli import formatting
-from menagerie.cli.console import Advance, Json, complain, progress, say_json, say_table
-from menagerie.cli.context import owner_address, run_job_with, running_servers
+from menagerie.cli.console import Json, complain, note, progress, say, say_json, say_table
+from menagerie.cli.context import owner_address, running_servers
 from menagerie.cli.errors import UsageError
-from menagerie.database.migrate import status
-from menagerie.database.session import WriteSession
-from menagerie.errors import DomainError
-from menagerie.runtime import Runtime
+from menagerie.cli.restoring import Undone, invalidate_caches, replacing, restore_stores, wanted_bundles
 from menagerie.secrets.envelope import MasterKeys
 from menagerie.security_log import SecurityEvent, record_of_operator
 from menagerie.settings import Settings
-from menagerie.stores.models import StoreChanged
 
 app = typer.Typer(help="Create, inspect, verify, restore and prune encrypted backups.", no_args_is_help=True)
 
@@ -38,6 +37,7 @@ Stores = Annotated[
 To = Annotated[str | None, typer.Option("--to", metavar="PLACE", help=_PLACE)]
 From = Annotated[str | None, typer.Option("--from", metavar="PLACE", help=_PLACE)]
 Set = Annotated[str | None, typer.Option("--set", metavar="NAME", help="Which backup. Default: the newest.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
 Keep = Annotated[
     int | None, typer.Option(min=1, help="Keep this many of the newest backups of this kind and remove the others.")
 ]
@@ -48,7 +48,8 @@ def create(stores: Stores = None, to: To = None, keep: Keep = None, json: Json =
     """Back up everything, or individual stores, while they are open; each store as of one moment."""
     with running_servers() as settings:
         address = owner_address(settings)
-        storage, keys = _storage(to, settings, make=True), MasterKeys(settings.master_key_bytes)
+        keys = MasterKeys(settings.master_key_bytes)
+        storage = _claimed(_storage(to, settings, make=True), settings, keys)
         with progress("Backing up") as advance:
             made = create_backup(address, storage, keys, stores or [], advance)
         manifest = made.manifest
@@ -56,7 +57,7 @@ def create(stores: Stores = None, to: To = None, keep: Keep = None, json: Json =
             formatting.say_created(made, storage.address)
         for missing in manifest.missing:
             complain(f"{missing.slug} is not in the backup: {missing.reason}")
-        pruned = _prune(storage, keys, keep, dry_run=False) if keep else None
+        pruned = _prune(storage, keys, keep) if keep else None
     if json:
         removed = formatting.pruned(pruned, dry_run=False) if pruned else {}
         say_json(formatting.new_backup(made, storage.address) | removed)
@@ -68,9 +69,11 @@ def create(stores: Stores = None, to: To = None, keep: Keep = None, json: Json =
 
 @app.command("list")
 def list_backups(location: From = None, json: Json = False) -> None:
-    """List the backups in a place, oldest first."""
+    """List the backups in a storage, oldest first, and say which installation may write to it."""
     with running_servers() as settings:
-        found = find_backups(_storage(location, settings), MasterKeys(settings.master_key_bytes))
+        storage = _storage(location, settings)
+        found = find_backups(storage, MasterKeys(settings.master_key_bytes))
+        note(formatting.claim(find_claim(storage), storage.address, _installation(settings)))
     if json:
         say_json([formatting.described(each) for each in found])
         return
@@ -117,44 +120,80 @@ def restore(  # noqa: PLR0917  each is a separate option
     stores: Stores = None,
     location: From = None,
     chosen: Set = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Replace stores that exist here.")] = False,
-    slug: Annotated[
-        str | None, typer.Option("--as", metavar="SLUG", help="Restore under another slug; for one store only.")
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace stores that exist here; says what that undoes, and asks.")
+    ] = False,
+    copy_as: Annotated[
+        str | None,
+        typer.Option("--as", metavar="SLUG", help="Make a copy of one store under this address, beside it."),
     ] = None,
     merchant: Annotated[
         str | None, typer.Option(help="Login of the merchant who will own it, instead of its former owners.")
     ] = None,
+    yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Restore individual stores, or a whole installation into an empty database. Everybody has to sign in again."""
+    """Restore individual stores, or a whole installation into an empty database. Everybody has to sign in again.
+
+    A restore of a whole installation that was interrupted is resumed.
+    """
     slugs = tuple(dict.fromkeys(stores or ()))
-    if slug and len(slugs) != 1:
-        raise UsageError("--as gives one store another slug. Name that store.")
-    if (replace or merchant) and not slugs:
-        raise UsageError("--replace and --merchant apply to individual stores. Name them.")
+    options = _options(slugs, RestoreOptions(replace, copy_as, merchant))
+    recovery, undone = Recovery(), Undone()
     with running_servers() as settings:
         address = owner_address(settings)
         storage, keys = _storage(location, settings), MasterKeys(settings.master_key_bytes)
-        manifest = newest_backup(storage, keys, name=chosen, slugs=slugs, whole=not slugs)
-        recovery = Recovery()
+        name = chosen or (None if slugs else interrupted_restore(address))
+        manifest = newest_backup(storage, keys, name=name, slugs=slugs, whole=not slugs)
+        source = Source(storage, manifest, keys)
+        if name and name != chosen:
+            note(f"The restore of {name} was interrupted, and is resumed.")
         try:
-            with progress(f"Restoring from {manifest.name}") as advance:
-                source = Source(storage, manifest, keys)
-                if slugs:
-                    options = RestoreOptions(replace, slug, merchant)
-                    _restore_stores(address, source, slugs, options, recovery=recovery, advance=advance)
-                else:
+            if not slugs:
+                with progress(f"Restoring from {manifest.name}") as advance:
                     restore_everything(address, source, recovery, advance)
+            else:
+                bundles = wanted_bundles(address, manifest, slugs)
+                if replace:
+                    with replacing(settings, manifest, bundles, recovery, confirmed=yes) as undone:
+                        restore_stores(address, source, bundles, options, recovery)
+                else:
+                    restore_stores(address, source, bundles, options, recovery)
         finally:
-            _invalidate_caches(settings, recovery.stores)
+            invalidate_caches(settings, recovery.stores)
             for store in recovery.stores:
                 record_of_operator(SecurityEvent.BACKUP_RESTORED, store=store.slug, backup=manifest.name)
     if json:
-        say_json(formatting.recovered(manifest, recovery, whole=not slugs))
+        say_json(formatting.recovered(manifest, recovery, undone, whole=not slugs))
     else:
-        formatting.say_recovered(manifest, recovery, whole=not slugs)
+        formatting.say_recovered(manifest, recovery, whole=not slugs, copy=copy_as is not None)
     if recovery.failures:
         raise typer.Exit(1)
+
+
+@app.command("take-over")
+def take_over(to: To = None, yes: Yes = False, json: Json = False) -> None:
+    """Claim a storage that belongs to another installation, which then can't write to it any more."""
+    with running_servers() as settings:
+        storage, keys = _storage(to, settings), MasterKeys(settings.master_key_bytes)
+        ours = installation_id(settings.database_url.get_secret_value())
+        try:
+            former = find_claim(storage)
+        except StorageClaimedError as damaged:
+            note(str(damaged))
+            former = None
+        if former is not None and former.installation != ours:
+            note(formatting.take_over(former, storage.address))
+            if not yes and not sys.stdin.isatty():
+                raise UsageError("Confirm it with --yes.")
+            if not yes:
+                typer.confirm("Take it over?", abort=True, err=True)
+        take_over_storage(storage, ours, keys)
+        record_of_operator(SecurityEvent.BACKUP_STORAGE_TAKEN_OVER, storage=storage.address)
+    if json:
+        say_json({"place": storage.address, "installation": ours, "former": former and former.installation})
+    else:
+        say(f"{storage.address} belongs to this installation.")
 
 
 @app.command()
@@ -167,7 +206,8 @@ def prune(
     """Remove old backups, and what is left of unfinished ones that began a day or more ago."""
     with running_servers() as settings:
         keys = MasterKeys(settings.master_key_bytes)
-        pruned = _prune(_storage(location, settings), keys, keep, dry_run=dry_run)
+        storage = _storage(location, settings)
+        pruned = _prune(storage if dry_run else _claimed(storage, settings, keys), keys, keep)
     if json:
         say_json(formatting.pruned(pruned, dry_run=dry_run))
     else:
@@ -181,6 +221,17 @@ def _storage(named: str | None, settings: Settings, *, make: bool = False) -> St
     return open_storage(address, settings, make=make)
 
 
+def _options(slugs: Sequence[str], options: RestoreOptions) -> RestoreOptions:
+    """The options, if they fit together."""
+    if options.copy_as and len(slugs) != 1:
+        raise UsageError("--as makes a copy of one store. Name that store.")
+    if options.copy_as and options.replace:
+        raise UsageError("--as makes a copy and leaves the store alone; --replace replaces it. Choose one.")
+    if (options.replace or options.merchant) and not slugs:
+        raise UsageError("--replace and --merchant apply to individual stores. Name them.")
+    return options
+
+
 def _to_verify(
     storage: Storage, keys: MasterKeys, chosen: str | None, *, all_backups: bool
 ) -> tuple[list[Manifest], list[FoundBackup]]:
@@ -192,45 +243,22 @@ def _to_verify(
     return usable, [each for each in found if each.state in {State.CLOSED, State.DAMAGED}]
 
 
-def _restore_stores(
-    address: str, source: Source, slugs: Sequence[str], options: RestoreOptions, *, recovery: Recovery, advance: Advance
-) -> None:
-    """Restore stores by name; one that fails does not hold up the others."""
-    if not status(address).platform_is_current:
-        raise DomainError("The database is not at the revision that this version needs. Run `menagerie migrate` first.")
-    bundles = [bundle for slug in slugs if (bundle := source.manifest.store(slug))]
-    if len(bundles) < len(slugs):
-        raise UsageError(
-            f"The backup {source.manifest.name} holds {formatting.contents(source.manifest)}, but not all of these."
-        )
-    bar = Progress(advance, sum(bundle.bytes for bundle in bundles))
-    for bundle in bundles:
-        try:
-            with bar.over(bundle) as read:
-                recovery.stores.append(restore_store(address, source, bundle, options, read))
-        except DomainError as error:
-            if len(bundles) == 1:
-                raise
-            recovery.failures.append((bundle.slug, str(error)))
-
-
-def _invalidate_caches(settings: Settings, stores: Sequence[Restored]) -> None:
-    """Make running servers drop what they have cached about the stores and who is signed in there."""
-
-    async def job(runtime: Runtime) -> None:
-        async def publish(session: WriteSession) -> None:
-            for store in stores:
-                session.publish(StoreChanged(store.id))
-
-        await runtime.database.write_as_owner(publish)
-
-    if stores:
-        asyncio.run(run_job_with(settings, job))
-
-
-def _prune(storage: Storage, keys: MasterKeys, keep: int, *, dry_run: bool) -> Plan:
+def _prune(storage: Storage, keys: MasterKeys, keep: int) -> Plan:
+    """Plan what to remove, and remove it if the storage can be written to."""
     planned = plan(find_backups(storage, keys), keep)
-    if not dry_run:
+    if isinstance(storage, WritableStorage):
         for name in planned.remove:
             remove(storage, name)
     return planned
+
+
+def _claimed(storage: Storage, settings: Settings, keys: MasterKeys) -> WritableStorage:
+    return claim(storage, installation_id(settings.database_url.get_secret_value()), keys)
+
+
+def _installation(settings: Settings) -> UUID | None:
+    """The id of this installation, or None before it is migrated or restored."""
+    try:
+        return installation_id(settings.database_url.get_secret_value())
+    except psycopg.Error:
+        return None

@@ -71,7 +71,7 @@ def check_database(settings: Settings) -> Iterator[Finding]:
     except psycopg.OperationalError as error:
         yield problem("database", connection_advice(error))
         return
-    checks = (*_OF_EVERY_NODE, check_citus, _migrations, _data_keys)
+    checks = (*_OF_EVERY_NODE, check_citus, _migrations, _interrupted_restore, _data_keys)
     with connection:
         yield from _checked(connection, settings, checks)
         nodes = [worker.node for worker in workers(connection)] if is_citus(connection) else []
@@ -210,6 +210,15 @@ def _migrations(_connection: psycopg.Connection, settings: Settings) -> Iterator
         behind = sum(found.behind.values())
         yield problem(
             "migrations", f"{platform}{behind} of {behind + found.current} stores are behind. Run `menagerie migrate`."
+        )
+
+
+def _interrupted_restore(connection: psycopg.Connection, _settings: Settings) -> Iterator[Finding]:
+    row = connection.execute("SELECT restoring FROM platform.installation").fetchone()
+    if row is not None and row[0] is not None:
+        yield problem(
+            "restore",
+            f"The restore of {row[0]} was interrupted. `menagerie backup restore --set {row[0]}` resumes it.",
         )
 
 
