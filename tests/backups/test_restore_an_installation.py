@@ -119,7 +119,7 @@ async def test_an_interrupted_restore_is_resumed_where_it_stopped(
     assert interrupted_restore(there) is None
     everything = "SELECT slug FROM platform.store ORDER BY slug"
     assert backups.rows(everything, address=there) == backups.rows(everything)
-    with pytest.raises(NotEmptyError, match="empty one only"):
+    with pytest.raises(NotEmptyError, match="into an empty one"):
         backups.recover(there, name)
 
 
