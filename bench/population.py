@@ -23,8 +23,8 @@ import words
 from menagerie.accounts.merchants import create_merchant, new_merchant
 from menagerie.demo.stores import PICTURES
 from menagerie.local.installation import DATABASE, Installation
-from menagerie.pets.decoder import Renditions
-from menagerie.pets.renditions import render
+from menagerie.pets.decoder_processes import render
+from menagerie.pets.renditions import Renditions
 from menagerie.runtime import Runtime, runtime
 from menagerie.secrets.passwords import hash_password
 from menagerie.settings import Settings

@@ -14,7 +14,7 @@ import bursts
 import people
 import report
 from desk import CUSTOMERS, Desk
-from menagerie.pets.decoder import decode
+from menagerie.pets.renditions import decode
 from pet_upload import pictures, upload
 from population import SMALL_STORES, Population, populated
 from traffic import Kind, Pace, Plan, run, traffic

@@ -15,8 +15,8 @@ from asgi_lifespan import LifespanManager
 from menagerie.api.app import Application
 from menagerie.database.exchange import Exchange
 from menagerie.pets import service
-from menagerie.pets.decoder import Renditions, decode
 from menagerie.pets.models import NewPet, Species
+from menagerie.pets.renditions import Renditions, decode
 from menagerie.runtime import Runtime
 from menagerie.settings import Settings
 from menagerie.stores.models import Actor

@@ -8,14 +8,14 @@ import binascii
 import os
 from pathlib import Path
 from typing import Annotated, Literal, Self, cast
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from menagerie.errors import DomainError
+from menagerie.transport_security import database_is_safe, redis_is_local, redis_verifies, s3_is_safe
 
 _KEY_BYTES = 32
 
@@ -29,48 +29,6 @@ def _decoded(key: SecretStr) -> bytes:
         return base64.b64decode(key.get_secret_value(), validate=True)
     except (binascii.Error, ValueError):
         return b""
-
-
-def _is_local(host: str) -> bool:
-    """Whether a host is this machine: a Unix socket or a loopback name."""
-    return host in {"", "localhost", "127.0.0.1", "::1"} or host.startswith(("/", "@"))
-
-
-def _redis_is_local(address: str) -> bool:
-    parts = urlsplit(address)
-    # redis-py reads `?host=` only if the address itself names no host.
-    return parts.scheme == "unix" or _is_local(parts.hostname or parse_qs(parts.query).get("host", [""])[0])
-
-
-def _database_is_safe(address: str) -> bool:
-    """Whether the connection to the database is local or verified, reading the address as libpq does.
-
-    libpq also accepts `host=… port=…`, several hosts, a `hostaddr` in addition to the host, and the environment.
-    """
-    said = conninfo_to_dict(address)
-    known = {
-        name: str(said.get(name) or os.environ.get(variable, ""))
-        for name, variable in (
-            ("host", "PGHOST"),
-            ("hostaddr", "PGHOSTADDR"),
-            ("service", "PGSERVICE"),
-            ("sslmode", "PGSSLMODE"),
-        )
-    }
-    if known["sslmode"] == "verify-full":
-        return True
-    hosts = [*known["host"].split(","), *known["hostaddr"].split(",")]
-    return not known["service"] and all(_is_local(host.strip()) for host in hosts)
-
-
-def _redis_verifies(address: str) -> bool:
-    parts = urlsplit(address)
-    return parts.scheme == "rediss" and parse_qs(parts.query).get("ssl_cert_reqs", ["required"])[0] == "required"
-
-
-def _s3_is_safe(endpoint: str | None) -> bool:
-    parts = urlsplit(endpoint or "https:")
-    return parts.scheme == "https" or _is_local(parts.hostname or "")
 
 
 class Settings(BaseSettings):
@@ -217,18 +175,18 @@ class Settings(BaseSettings):
             problems.append("TLS_CERTIFICATE and TLS_KEY are both needed to serve HTTPS")
         for name, address in (("DATABASE_URL", self.database_url), ("OWNER_DATABASE_URL", self.owner_database_url)):
             try:
-                safe = address is None or _database_is_safe(address.get_secret_value())
+                safe = address is None or database_is_safe(address.get_secret_value())
             except psycopg.ProgrammingError:
                 problems.append(f"{name} is not a PostgreSQL address such as postgresql://role@host/database")
                 continue
             if not safe:
                 problems.append(f"{name} leaves this machine without verified TLS; add sslmode=verify-full to it")
         redis = self.redis_url.get_secret_value()
-        if not (_redis_is_local(redis) or _redis_verifies(redis)):
+        if not (redis_is_local(redis) or redis_verifies(redis)):
             problems.append(
                 "REDIS_URL leaves this machine without verified TLS; use rediss:// with ssl_cert_reqs=required"
             )
-        if not _s3_is_safe(self.backup_s3_endpoint):
+        if not s3_is_safe(self.backup_s3_endpoint):
             problems.append("BACKUP_S3_ENDPOINT leaves this machine without TLS; use https://")
         if problems:
             raise ValueError("; ".join(problems) + ". (MENAGERIE_ALLOW_PLAIN_TEXT=true accepts plain text.)")

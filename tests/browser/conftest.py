@@ -21,8 +21,8 @@ from menagerie.database.session import WriteSession
 from menagerie.demo.stores import DEMO_PASSWORD, DEMO_STORES, DemoPet
 from menagerie.local.installation import Installation
 from menagerie.pets import service
+from menagerie.pets.decoder_processes import render
 from menagerie.pets.models import NewPet, Species
-from menagerie.pets.renditions import render
 from menagerie.runtime import Runtime
 from menagerie.settings import Settings, environment
 from menagerie.stores.models import Actor, NewStore

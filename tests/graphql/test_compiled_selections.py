@@ -18,9 +18,9 @@ from strawberry.schema.config import StrawberryConfig
 from graphql import execute, parse, validate
 from menagerie.api.schemas import DateTime
 from menagerie.graphql import run
+from menagerie.graphql.document_limits import SIGNED_IN
 from menagerie.graphql.documents import Documents
 from menagerie.graphql.immutable import Immutable
-from menagerie.graphql.query_cost import SIGNED_IN
 from whole_documents import MAX_BYTES, read_whole
 
 

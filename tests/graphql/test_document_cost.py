@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings, target
 from hypothesis import strategies as st
 
 from menagerie.api.schemas import SCHEMAS
+from menagerie.graphql.document_limits import SIGNED_IN, SIGNED_OUT
 from menagerie.graphql.documents import Document, Documents
-from menagerie.graphql.query_cost import SIGNED_IN, SIGNED_OUT
 from whole_documents import MAX_BYTES
 
 MAX_CALLS = {"storefront": 300_000, "merchant": 300_000, "signup": 50_000}

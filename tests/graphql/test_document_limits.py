@@ -10,8 +10,16 @@ import pytest
 from graphql import GraphQLError, get_introspection_query, parse
 from menagerie.api.schemas import SCHEMAS
 from menagerie.graphql import documents
+from menagerie.graphql.document_limits import (
+    MAX_ALIASES,
+    MAX_DEPTH,
+    SIGNED_IN,
+    SIGNED_OUT,
+    Limits,
+    excess,
+    too_long_text,
+)
 from menagerie.graphql.documents import Documents
-from menagerie.graphql.query_cost import MAX_ALIASES, MAX_DEPTH, SIGNED_IN, SIGNED_OUT, Limits, excess, too_long_text
 from whole_documents import MAX_BYTES, read_whole
 
 PAGE = Path(__file__).parents[2] / "web" / "src"

@@ -12,8 +12,8 @@ import strawberry
 from graphql import ExecutionResult
 from menagerie.api.schemas import SCHEMAS
 from menagerie.graphql import documents
+from menagerie.graphql.document_limits import MAX_ALIASES, SIGNED_IN, SIGNED_OUT
 from menagerie.graphql.documents import Documents
-from menagerie.graphql.query_cost import MAX_ALIASES, SIGNED_IN, SIGNED_OUT
 from whole_documents import MAX_BYTES, read_whole
 
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from graphql import execute, parse, validate
 from menagerie.api.schemas import SCHEMAS
 from menagerie.graphql import plans
+from menagerie.graphql.document_limits import SIGNED_IN
 from menagerie.graphql.documents import Documents
-from menagerie.graphql.query_cost import SIGNED_IN
 from whole_documents import MAX_BYTES, read_whole
 
 

@@ -10,8 +10,8 @@ import pytest
 from menagerie.api.schemas import SCHEMAS
 from menagerie.errors import OverloadedError
 from menagerie.graphql import reading
+from menagerie.graphql.document_limits import SIGNED_IN
 from menagerie.graphql.documents import Document, Documents
-from menagerie.graphql.query_cost import SIGNED_IN
 from menagerie.graphql.reading import DocumentReader
 from whole_documents import MAX_BYTES
 

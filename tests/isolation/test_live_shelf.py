@@ -9,8 +9,8 @@ from menagerie.accounts.models import Caller, Role
 from menagerie.api.context import of_process, of_request
 from menagerie.api.schemas import SCHEMAS
 from menagerie.graphql.context import Context
+from menagerie.graphql.document_limits import SIGNED_IN
 from menagerie.graphql.documents import Documents
-from menagerie.graphql.query_cost import SIGNED_IN
 from menagerie.graphql.reading import DocumentReader, StoreReader
 from menagerie.pets.models import ShelfChanged
 from menagerie.runtime import Runtime

@@ -65,7 +65,7 @@ def test_a_planted_violation_is_found(tenancy: ModuleType, tmp_path: Path, path:
         ("database/session.py", 'x = "SET LOCAL ROLE b"; y = "SET LOCAL search_path TO b"'),
         ("database/privileges.py", "x = \"ALTER ROLE r SET search_path TO ''\""),
         ("pets/graphql.py", "import strawberry"),
-        ("graphql/query_cost.py", "import strawberry"),
+        ("graphql/document_limits.py", "import strawberry"),
         ("cache/namespace.py", 'Key = str\nx = Key("m")'),
         ("pets/service.py", "import psycopg\ntry: ...\nexcept psycopg.errors.UniqueViolation: ..."),
     ],

@@ -13,8 +13,8 @@ from sqlalchemy import Column, Integer, Table
 from menagerie.database import grants, lineages, tables
 from menagerie.database import migrate as migrations
 from menagerie.database.migrate import MigrationError, migrate, status
+from menagerie.database.revisions import STORES_REVISION
 from menagerie.database.rollout import may_serve
-from menagerie.database.tenant import STORES_REVISION
 
 COLUMN = "ALTER TABLE pet ADD COLUMN nickname TEXT"
 

@@ -10,7 +10,7 @@ from menagerie.cache.version import new_version
 from menagerie.pets import inverted_index, shelf_queries
 from menagerie.pets.index import ShelfIndex, split_ids
 from menagerie.pets.inverted_index import InvertedIndex, Words, WordsOfShelf, beginnings
-from menagerie.pets.queries import wanted
+from menagerie.pets.search import tsquery
 from shop import Shop
 from workers import stock
 
@@ -174,7 +174,7 @@ def test_counts_that_do_not_match_the_words_are_an_error() -> None:
     ],
 )
 def test_plain_searches(search: str, asked: tuple[str, ...] | None) -> None:
-    text = wanted(search)
+    text = tsquery(search)
     assert text is not None
     assert beginnings(text) == asked
 

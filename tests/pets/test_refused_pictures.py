@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 from menagerie.pets import renditions
-from menagerie.pets.decoder import Renditions, decode
-from menagerie.pets.renditions import MAX_PICTURE_BYTES
+from menagerie.pets.decoder_processes import MAX_PICTURE_BYTES
+from menagerie.pets.renditions import Renditions, decode
 from pets.images import EMPTY_SCAN, animated, halves, huge_png, resized_jpeg, saved
 from shop import PICTURE, Shop, pet_input
 from workers import totals

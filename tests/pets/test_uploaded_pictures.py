@@ -6,7 +6,7 @@ import struct
 import pytest
 from PIL import Image
 
-from menagerie.pets.decoder import decode
+from menagerie.pets.renditions import decode
 from pets.images import halves, pixel, saved, with_metadata
 from shop import Shop, pet_input
 

@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from menagerie.database import lineages
+from menagerie.database.revisions import STORES_REVISION
 from menagerie.database.session import Database, OwnerRequiredError
-from menagerie.database.tenant import STORES_REVISION
 from menagerie.runtime import Runtime
 from menagerie.secrets.envelope import KeyMismatchError
 from menagerie.stores import provision

@@ -17,8 +17,9 @@ from menagerie.accounts.tokens import Issued
 from menagerie.cache.memory import ttl_cache
 from menagerie.cache.single_flight import SingleFlight
 from menagerie.cache.version import Versions
+from menagerie.database.revisions import STORES_REVISION
 from menagerie.database.session import Database
-from menagerie.database.tenant import STORES_REVISION, StoreNotMigratedError
+from menagerie.database.tenant import StoreNotMigratedError
 from menagerie.errors import HttpError
 from menagerie.fair_queue import FairQueue
 from menagerie.secrets.passwords import TOKEN_PREFIX, verify_password

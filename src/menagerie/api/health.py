@@ -12,8 +12,8 @@ from starlette.types import Send
 
 from menagerie.api.messages import Answer, Request, respond
 from menagerie.api.storage_full import was_full
+from menagerie.database.revisions import STORES_REVISION
 from menagerie.database.session import ReadSession
-from menagerie.database.tenant import STORES_REVISION
 from menagerie.errors import DomainError
 from menagerie.pets.queries import species_counts
 from menagerie.runtime import Runtime

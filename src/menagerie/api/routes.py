@@ -14,8 +14,8 @@ from menagerie.api.storefront import NotFoundError, Storefront
 from menagerie.api.uploads_and_streams import UploadsAndStreams
 from menagerie.errors import HttpError
 from menagerie.fair_queue import FairQueue
+from menagerie.graphql.document_limits import SIGNED_IN, SIGNED_OUT
 from menagerie.graphql.documents import Documents
-from menagerie.graphql.query_cost import SIGNED_IN, SIGNED_OUT
 from menagerie.runtime import Runtime
 from menagerie.stores.graphql import NO_DEMO, Demo
 

@@ -23,7 +23,7 @@ from menagerie.api.operation_body import Operation, checked_members
 from menagerie.api.schemas import Schema
 from menagerie.errors import HttpError
 from menagerie.graphql.context import Context
-from menagerie.pets.renditions import MAX_PICTURE_BYTES
+from menagerie.pets.decoder_processes import MAX_PICTURE_BYTES
 
 _MAX_UPLOAD_BYTES = MAX_PICTURE_BYTES + 256 * 1024
 _UPLOAD_LIMIT = "8 MiB for the picture"

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-import psycopg
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from menagerie.backups.storage import Storage, StorageError, WritableStorage
+from menagerie.database.copies import snapshot
 from menagerie.errors import DomainError
 from menagerie.secrets.envelope import KeyMismatchError, MasterKeys
 
@@ -49,11 +49,11 @@ class Claim:
 
 def installation_id(address: str) -> UUID:
     """The id of the installation at the owner's or the server's database URL."""
-    with psycopg.connect(address) as connection:
-        row = connection.execute("SELECT id FROM platform.installation").fetchone()
-    if row is None:
+    with snapshot(address) as look:
+        rows = look.rows("SELECT id FROM platform.installation")
+    if not rows:
         raise DomainError("platform.installation has lost its row. `INSERT INTO platform.installation DEFAULT VALUES`.")
-    return row[0]
+    return rows[0]["id"]
 
 
 def find_claim(storage: Storage) -> Claim | None:

@@ -18,7 +18,7 @@ from menagerie.backups.progress import Progress
 from menagerie.backups.restoration import Restored, RestoreOptions, restore_store, steps
 from menagerie.backups.storage import StorageError
 from menagerie.backups.tables import BUNDLED
-from menagerie.database.copies import Loading, loading, snapshot
+from menagerie.database.copies import Copying, Loading, loading, snapshot
 from menagerie.database.grants import platform_grants
 from menagerie.database.lineages import head
 from menagerie.database.migrate import alone
@@ -51,11 +51,14 @@ def interrupted_restore(address: str) -> str | None:
     Args:
         address: the owner's or the server's database URL.
     """
-    with psycopg.connect(address) as connection:
-        if connection.execute("SELECT to_regclass('platform.installation')").fetchone() == (None,):
-            return None
-        row = connection.execute("SELECT restoring FROM platform.installation").fetchone()
-        return row[0] if row else None
+    with snapshot(address) as look:
+        return _interrupted(look)
+
+
+def _interrupted(look: Copying) -> str | None:
+    if look.rows("SELECT to_regclass('platform.installation') AS found")[0]["found"] is None:
+        return None
+    return look.rows("SELECT restoring FROM platform.installation")[0]["restoring"]
 
 
 def restore_everything(address: str, source: Source, recovery: Recovery, advance: Advance) -> None:
@@ -97,8 +100,8 @@ def restore_everything(address: str, source: Source, recovery: Recovery, advance
             raise
         except (DomainError, psycopg.Error) as error:
             recovery.failures.append((bundle.slug, str(error).strip()))
-    with psycopg.connect(address) as connection:
-        connection.execute("UPDATE platform.installation SET restoring = NULL")
+    with loading(address) as load:
+        load.rows("UPDATE platform.installation SET restoring = NULL")
 
 
 def _is_present(address: str, bundle: Bundle, recovery: Recovery) -> bool:
@@ -174,9 +177,7 @@ class _Platform:
         load.rows("UPDATE platform.installation SET restoring = %s", (self._backup_name,))
 
     def _not_empty(self, stores: int, merchants: int) -> str:
-        begun = self._load.rows("SELECT to_regclass('platform.installation') IS NOT NULL AS known")[0]["known"]
-        name = self._load.rows("SELECT restoring FROM platform.installation")[0]["restoring"] if begun else None
-        if name is not None:
+        if (name := _interrupted(self._load)) is not None:
             return (
                 f"The restore of {name} was interrupted here. `menagerie backup restore --set {name}` resumes it. To "
                 f"restore {self._backup_name} instead, name an empty database."

@@ -15,10 +15,10 @@ from menagerie.backups.manifest import Bundle, Manifest
 from menagerie.backups.progress import Progress
 from menagerie.backups.recovery import Recovery
 from menagerie.backups.restoration import Restored, RestoreOptions, restore_store
+from menagerie.cli.backup_reports import contents, counted
 from menagerie.cli.console import note, progress
 from menagerie.cli.context import owner_address, run_job_with
 from menagerie.cli.errors import UsageError
-from menagerie.cli.formatting import contents, counted
 from menagerie.database.migrate import status
 from menagerie.database.session import WriteSession
 from menagerie.errors import DomainError

@@ -20,7 +20,8 @@ from menagerie.database.nodes import Nodes
 from menagerie.database.pipeline import Pipeline
 from menagerie.database.pool import Pool
 from menagerie.database.retries import Retries
-from menagerie.database.tenant import STORES_REVISION, StoreGoneError, StoreNotMigratedError, Tenant
+from menagerie.database.revisions import STORES_REVISION
+from menagerie.database.tenant import StoreGoneError, StoreNotMigratedError, Tenant
 from menagerie.errors import DomainError
 from menagerie.fair_queue import FairQueue
 

@@ -5,12 +5,6 @@ from typing import Protocol
 from menagerie.database.nodes import TenantReference
 from menagerie.errors import DomainError, HttpError
 
-STORES_REVISION = "0001"
-"""The revision of a store's schema that this version's code needs.
-
-Stores at an older one are refused. Migrations only add, so a newer one works too, as after a rollback. Server processes
-do not load Alembic, which knows the newest revision; a test compares the two.
-"""
 _RETRY_AFTER_SECONDS = 60
 
 

@@ -14,9 +14,9 @@ from menagerie.accounts.merchants import MerchantNotFoundError, create_merchant,
 from menagerie.accounts.models import Merchant
 from menagerie.demo.stores import DEMO_PASSWORD, DEMO_STORES, DemoCustomer, DemoPet, DemoStore
 from menagerie.pets import service as pets
-from menagerie.pets.decoder import Renditions
+from menagerie.pets.decoder_processes import render
 from menagerie.pets.models import NewPet, Species
-from menagerie.pets.renditions import render
+from menagerie.pets.renditions import Renditions
 from menagerie.stores.idempotency import Intent
 from menagerie.stores.models import Actor, NewStore, Store
 from menagerie.stores.provision import create_store

@@ -21,9 +21,9 @@ from graphql import (
     validate,
 )
 from menagerie.graphql.cacheability import is_cacheable
+from menagerie.graphql.document_limits import Limits, excess, too_long_text
 from menagerie.graphql.execution import CompilingExecutor, resolved
 from menagerie.graphql.plans import Plan, plan
-from menagerie.graphql.query_cost import Limits, excess, too_long_text
 from menagerie.graphql.selections import Selections
 from menagerie.graphql.variables import depends_on_variables
 

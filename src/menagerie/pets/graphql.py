@@ -19,6 +19,7 @@ from menagerie.pets.models import Availability, PetSort, PictureSize, ShelfChang
 from menagerie.pets.models import Pet as PetModel
 from menagerie.pets.pet_cache import CachedPet
 from menagerie.pets.pet_loader import PetLoader
+from menagerie.pets.search import tsquery
 from menagerie.pets.shelves import Shelf, Shelves
 from menagerie.stores.graphql import read
 from menagerie.stores.models import Store
@@ -139,7 +140,7 @@ class ShelfQuery:
         sort: PetSort = PetSort.NEWEST,
     ) -> Connection[Pet]:
         """A page of the shelf."""
-        context, store, asked = info.context, info.context[Store], queries.wanted(search)
+        context, store, asked = info.context, info.context[Store], tsquery(search)
         rows = DEFAULT_ROWS if first is None else first
 
         def cursor(pet: PetModel) -> str:
@@ -165,7 +166,7 @@ class ShelfQuery:
     )
     async def species_counts(self, info: Info, search: str | None = None) -> list[SpeciesCount]:
         """The counts for the species chips."""
-        asked = queries.wanted(search)
+        asked = tsquery(search)
         shelf = await shelf_of(info.context, asked)
         if shelf is not None:
             return [SpeciesCount(species=species, count=shelf.count(species)) for species in Species]

@@ -41,7 +41,7 @@ class WordsOfShelf:
 
 
 def beginnings(search: str) -> tuple[str, ...] | None:
-    """The prefixes in a search, as returned by `queries.wanted`; None if they are not all plain."""
+    """The prefixes in a search, as returned by `search.tsquery`; None if they are not all plain."""
     found = [_PLAIN.fullmatch(each) for each in search.split(" & ")]
     return tuple(each[1] for each in found if each) if all(found) else None
 

@@ -12,10 +12,10 @@ from menagerie.graphql.connections import Connection, connection
 from menagerie.graphql.context import Info
 from menagerie.graphql.failures import Failure, InvalidInput, invalid_input
 from menagerie.pets import queries, service
+from menagerie.pets.decoder_processes import MAX_PICTURE_BYTES, PictureInvalidError, render
 from menagerie.pets.graphql import SPECIES, Pet, PetNotFound, found, parsed_id, picture_of
 from menagerie.pets.models import NewPet, PetSort, Species
 from menagerie.pets.models import Pet as PetModel
-from menagerie.pets.renditions import MAX_PICTURE_BYTES, PictureInvalidError, render
 from menagerie.stores.graphql import read, write
 from menagerie.stores.models import Actor, Store
 from menagerie.validation import FieldProblem

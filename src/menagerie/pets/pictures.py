@@ -8,8 +8,8 @@ from functools import lru_cache
 from uuid import UUID
 
 from menagerie.database.session import ReadSession, WriteSession
-from menagerie.pets.decoder import Renditions
 from menagerie.pets.models import PictureSize
+from menagerie.pets.renditions import Renditions
 from menagerie.secrets.envelope import DataKey
 from menagerie.stores.models import Store
 

@@ -1,6 +1,5 @@
 """Lists of pets: the shelf in its orders, its counts, and the sold pets."""
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import LiteralString
@@ -14,7 +13,6 @@ from menagerie.pets.models import AvailabilityCounts, Pet, PetSort, Species
 from menagerie.pets.service import PET_COLUMNS, PET_TABLES
 from menagerie.stores.models import Store
 
-MAX_SEARCH_LENGTH = 200
 AVAILABLE: LiteralString = "pet.sold_at IS NULL AND pet.removed_at IS NULL"
 
 
@@ -181,32 +179,6 @@ def filters(species: Species | None, search: str | None) -> tuple[LiteralString,
         where += " AND pet.search @@ to_tsquery('simple', %s)"
         parameters.append(search)
     return where, parameters
-
-
-def wanted(search: str | None) -> str | None:
-    """Convert a search to a tsquery in which each word matches as a prefix.
-
-    The result is the same for all searches with the same words, and None for those that match everything.
-
-    Raises:
-        InvalidArgumentError: for an invalid search.
-    """
-    if search is None or not search.strip():
-        return None
-    if len(search) > MAX_SEARCH_LENGTH:
-        raise InvalidArgumentError(f"A search can have at most {MAX_SEARCH_LENGTH} characters.", code="BAD_SEARCH")
-    return " & ".join(sorted({f"{_lowered(word)}:*" for word in _words(unicodedata.normalize("NFC", search))}))
-
-
-def _words(text: str) -> list[str]:
-    """The words of a text. A mark belongs to its letter, since many scripts write vowels as marks."""
-    spaced = "".join(each if each.isalnum() or unicodedata.category(each).startswith("M") else " " for each in text)
-    return [word for word in spaced.split() if any(map(str.isalnum, word))]
-
-
-def _lowered(word: str) -> str:
-    """Lower-case the word if PostgreSQL would do the same in every locale."""
-    return word.lower() if word.isascii() and "I" not in word else word
 
 
 def _typed(key: list[str | int]) -> list[object]:

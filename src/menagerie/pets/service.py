@@ -12,8 +12,8 @@ from uuid_utils.compat import uuid7
 from menagerie.database.session import ReadSession, WriteSession
 from menagerie.errors import DomainError
 from menagerie.pets import pictures
-from menagerie.pets.decoder import Renditions
 from menagerie.pets.models import NewPet, Pet, ShelfChanged, ShelfChangeKind
+from menagerie.pets.renditions import Renditions
 from menagerie.stores.audit import audit
 from menagerie.stores.idempotency import Intent, claim, new_intent
 from menagerie.stores.models import Actor, Store

@@ -94,7 +94,7 @@ class Shelves:
         Args:
             store: the store of the shelf.
             version: the value of the catalogue's version, taken before the request for the shelf.
-            search: only the pets that it finds, as returned by `queries.wanted`.
+            search: only the pets that it finds, as returned by `search.tsquery`.
             build: whether to read a shelf that is not cached; for a single pet it is not worth it.
         """
         if version is None or (not build and not self.knows(store)):

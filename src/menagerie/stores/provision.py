@@ -16,9 +16,9 @@ from uuid_utils.compat import uuid7
 from menagerie.database.citus.settings import PLACE_NEW_SCHEMAS
 from menagerie.database.grants import store_grants
 from menagerie.database.privileges import SERVER_ROLE
+from menagerie.database.revisions import STORES_REVISION
 from menagerie.database.session import Statement, WriteSession, scope
 from menagerie.database.tables import stores as store_tables
-from menagerie.database.tenant import STORES_REVISION
 from menagerie.errors import DomainError
 from menagerie.stores.details import checked_new
 from menagerie.stores.models import NewStore, Store, StoreChanged, role_name, schema_name

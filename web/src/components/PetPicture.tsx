@@ -1,9 +1,10 @@
 import { useState } from "react";
 import styles from "./PetPicture.module.css";
+import type { Species } from "./species";
 
 interface PetPictureProps {
   picture: { url: string; width: number; height: number; placeholder: string };
-  species: "CAT" | "DOG" | "FROG";
+  species: Species;
   /** Empty if the pet's name is next to the picture. */
   alt?: string;
   /** For the first screen: fetched at once and before the rest. */

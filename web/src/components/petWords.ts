@@ -1,6 +1,4 @@
-type Species = "CAT" | "DOG" | "FROG";
-
-const singular: Record<Species, string> = { CAT: "cat", DOG: "dog", FROG: "frog" };
+import { type Species, speciesNames } from "./species";
 
 /**
  * "2,140". Not `Intl`: its first use on a page takes 20 ms, or 80 on a phone, and every page shows
@@ -13,8 +11,6 @@ export const formatNumber = (count: number): string =>
 export const countWords = (count: number, noun: string): string =>
   `${formatNumber(count)} ${noun}${count === 1 ? "" : "s"}`;
 
-export const speciesPlural = (species: Species): string => `${singular[species]}s`;
-
 export const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 export const ageWords = (years: number): string =>
@@ -22,7 +18,7 @@ export const ageWords = (years: number): string =>
 
 /** "Cat · 2 years". */
 export const factWords = (pet: { species: Species; ageYears: number }): string =>
-  `${capitalised(singular[pet.species])} · ${ageWords(pet.ageYears)}`;
+  `${capitalised(speciesNames[pet.species].one)} · ${ageWords(pet.ageYears)}`;
 
 const rightToLeft =
   /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;

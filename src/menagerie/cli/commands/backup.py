@@ -19,7 +19,7 @@ from menagerie.backups.restoration import RestoreOptions
 from menagerie.backups.storage import Storage, WritableStorage, open_storage
 from menagerie.backups.verification import Verified
 from menagerie.backups.verification import verify as verify_backup
-from menagerie.cli import formatting
+from menagerie.cli import backup_reports
 from menagerie.cli.console import Json, complain, note, progress, say, say_json, say_table
 from menagerie.cli.context import owner_address, running_servers
 from menagerie.cli.errors import UsageError
@@ -54,15 +54,15 @@ def create(stores: Stores = None, to: To = None, keep: Keep = None, json: Json =
             made = create_backup(address, storage, keys, stores or [], advance)
         manifest = made.manifest
         if not json:
-            formatting.say_created(made, storage.address)
+            backup_reports.say_created(made, storage.address)
         for missing in manifest.missing:
             complain(f"{missing.slug} is not in the backup: {missing.reason}")
         pruned = _prune(storage, keys, keep) if keep else None
     if json:
-        removed = formatting.pruned(pruned, dry_run=False) if pruned else {}
-        say_json(formatting.new_backup(made, storage.address) | removed)
+        removed = backup_reports.pruned(pruned, dry_run=False) if pruned else {}
+        say_json(backup_reports.new_backup(made, storage.address) | removed)
     elif pruned:
-        formatting.say_pruned(pruned, dry_run=False)
+        backup_reports.say_pruned(pruned, dry_run=False)
     if manifest.missing:
         raise typer.Exit(1)
 
@@ -73,13 +73,13 @@ def list_backups(location: From = None, json: Json = False) -> None:
     with running_servers() as settings:
         storage = _storage(location, settings)
         found = find_backups(storage, MasterKeys(settings.master_key_bytes))
-        note(formatting.claim(find_claim(storage), storage.address, _installation(settings)))
+        note(backup_reports.claim(find_claim(storage), storage.address, _installation(settings)))
     if json:
-        say_json([formatting.described(each) for each in found])
+        say_json([backup_reports.described(each) for each in found])
         return
     say_table(
         ("Backup", "State", "Began", "Holds", "Size"),
-        [formatting.row(each) for each in found],
+        [backup_reports.row(each) for each in found],
         empty="There are no backups here yet. `menagerie backup create` makes one.",
     )
 
@@ -102,12 +102,12 @@ def verify(
             with progress(f"Reading {manifest.name}") as advance:
                 results += [(manifest, result) for result in verify_backup(Source(storage, manifest, keys), advance)]
     if json:
-        say_json([formatting.verified(manifest.name, result) for manifest, result in results])
+        say_json([backup_reports.verified(manifest.name, result) for manifest, result in results])
     else:
-        rows = [(m.name, r.slug, formatting.state(r), str(r.rows)) for m, r in results]
+        rows = [(m.name, r.slug, backup_reports.state(r), str(r.rows)) for m, r in results]
         say_table(("Backup", "Bundle", "State", "Rows"), rows, empty="There is nothing to verify.")
     for each in closed:
-        complain(f"{each.name} is {each.state.value}: {formatting.why(each, keys)}")
+        complain(f"{each.name} is {each.state.value}: {backup_reports.why(each, keys)}")
     problems = [result.problem for _, result in results if result.problem and not result.deleted]
     for problem in problems:
         complain(problem)
@@ -164,9 +164,9 @@ def restore(  # noqa: PLR0917  each is a separate option
             for store in recovery.stores:
                 record_of_operator(SecurityEvent.BACKUP_RESTORED, store=store.slug, backup=manifest.name)
     if json:
-        say_json(formatting.recovered(manifest, recovery, undone, whole=not slugs))
+        say_json(backup_reports.recovered(manifest, recovery, undone, whole=not slugs))
     else:
-        formatting.say_recovered(manifest, recovery, whole=not slugs, copy=copy_as is not None)
+        backup_reports.say_recovered(manifest, recovery, whole=not slugs, copy=copy_as is not None)
     if recovery.failures:
         raise typer.Exit(1)
 
@@ -183,7 +183,7 @@ def take_over(to: To = None, yes: Yes = False, json: Json = False) -> None:
             note(str(damaged))
             former = None
         if former is not None and former.installation != ours:
-            note(formatting.take_over(former, storage.address))
+            note(backup_reports.take_over(former, storage.address))
             if not yes and not sys.stdin.isatty():
                 raise UsageError("Confirm it with --yes.")
             if not yes:
@@ -209,9 +209,9 @@ def prune(
         storage = _storage(location, settings)
         pruned = _prune(storage if dry_run else _claimed(storage, settings, keys), keys, keep)
     if json:
-        say_json(formatting.pruned(pruned, dry_run=dry_run))
+        say_json(backup_reports.pruned(pruned, dry_run=dry_run))
     else:
-        formatting.say_pruned(pruned, dry_run=dry_run)
+        backup_reports.say_pruned(pruned, dry_run=dry_run)
 
 
 def _storage(named: str | None, settings: Settings, *, make: bool = False) -> Storage:

@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid7
 from menagerie.cli.context import connection_advice
 from menagerie.cli.doctor.findings import Finding, ok, problem, warning
 from menagerie.database.privileges import SERVER_ROLE
-from menagerie.database.tenant import STORES_REVISION
+from menagerie.database.revisions import STORES_REVISION
 from menagerie.settings import Settings
 from menagerie.stores.models import role_name, schema_name
 from menagerie.stores.provision import making_statements

@@ -1,6 +1,7 @@
 import { Button } from "../../components/Button";
 import { EmptyState } from "../../components/EmptyState";
-import { countWords, isolated, speciesPlural } from "../../components/petWords";
+import { countWords, isolated } from "../../components/petWords";
+import { speciesNames } from "../../components/species";
 import type { ShelfFilter } from "./shelfFilter";
 
 interface EmptyShelfProps {
@@ -11,7 +12,7 @@ interface EmptyShelfProps {
 }
 
 export function EmptyShelf({ filter: { species, search }, totalCount, onChange }: EmptyShelfProps) {
-  const wanted = species ? speciesPlural(species) : "pets";
+  const wanted = species ? speciesNames[species].many : "pets";
   if (search) {
     return (
       <EmptyState title={`No ${wanted} match “${isolated(search)}”.`}>

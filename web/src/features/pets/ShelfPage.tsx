@@ -3,7 +3,8 @@ import { useLocation } from "wouter";
 import { ErrorState } from "../../components/ErrorState";
 import { faultIcon } from "../../components/faultIcon";
 import { Page } from "../../components/Page";
-import { countWords, speciesPlural } from "../../components/petWords";
+import { countWords } from "../../components/petWords";
+import { speciesNames } from "../../components/species";
 import { useGoneCount } from "../../graphql/availability";
 import { describeFault } from "../../graphql/faultWording";
 import { loadingFault } from "../../graphql/queryClient";
@@ -83,10 +84,7 @@ export function ShelfPage(props: ShelfPageProps) {
       <div className={styles.status}>
         <p role="status" className={styles.count}>
           {shelf.data &&
-            countWords(
-              totalCount,
-              filter.species ? speciesPlural(filter.species).slice(0, -1) : "pet",
-            )}
+            countWords(totalCount, filter.species ? speciesNames[filter.species].one : "pet")}
         </p>
         <SortSelect sort={filter.sort} onSort={(sort) => change({ sort })} />
       </div>

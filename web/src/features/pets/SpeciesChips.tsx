@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
-import { capitalised, formatNumber, speciesPlural } from "../../components/petWords";
+import { capitalised, formatNumber } from "../../components/petWords";
+import { allSpecies, speciesNames } from "../../components/species";
 import type { Species } from "../../graphql/storefrontGraphql";
 import styles from "./SpeciesChips.module.css";
 import { countOf, type SpeciesCounts } from "./speciesCounts";
@@ -11,14 +12,12 @@ interface SpeciesChipsProps {
   onChoose: (species: Species | null) => void;
 }
 
-const all: readonly Species[] = ["CAT", "DOG", "FROG"];
-
 export function SpeciesChips({ counts, chosen, onChoose }: SpeciesChipsProps) {
   const chips = [
     { species: null, label: "All", count: countOf(counts, null) },
-    ...all.map((species) => ({
+    ...allSpecies.map((species) => ({
       species,
-      label: capitalised(speciesPlural(species)),
+      label: capitalised(speciesNames[species].many),
       count: countOf(counts, species),
     })),
   ];

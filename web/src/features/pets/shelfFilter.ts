@@ -1,3 +1,4 @@
+import { allSpecies, speciesNames } from "../../components/species";
 import type { PetSort, Species } from "../../graphql/storefrontGraphql";
 
 /** Which pets are shown; kept in the address, so it can be bookmarked and shared. */
@@ -7,7 +8,6 @@ export interface ShelfFilter {
   sort: PetSort;
 }
 
-const species: Record<string, Species> = { cats: "CAT", dogs: "DOG", frogs: "FROG" };
 const sorts: Record<string, PetSort> = {
   newest: "NEWEST",
   oldest: "OLDEST",
@@ -23,7 +23,7 @@ const nameOf = <Value>(values: Record<string, Value>, wanted: Value): string | u
 export function readShelfFilter(addressQuery: string): ShelfFilter {
   const entries = new URLSearchParams(addressQuery);
   return {
-    species: species[entries.get("species") ?? ""] ?? null,
+    species: allSpecies.find((each) => speciesNames[each].many === entries.get("species")) ?? null,
     search: (entries.get("search") ?? "").trim().slice(0, 100),
     sort: sorts[entries.get("sort") ?? ""] ?? "NEWEST",
   };
@@ -32,7 +32,7 @@ export function readShelfFilter(addressQuery: string): ShelfFilter {
 /** The query string, without the question mark and the defaults. */
 export function writeShelfFilter(filter: ShelfFilter): string {
   const entries = new URLSearchParams();
-  if (filter.species) entries.set("species", nameOf(species, filter.species) ?? "");
+  if (filter.species) entries.set("species", speciesNames[filter.species].many);
   if (filter.search) entries.set("search", filter.search);
   if (filter.sort !== "NEWEST") entries.set("sort", nameOf(sorts, filter.sort) ?? "");
   return entries.toString();
