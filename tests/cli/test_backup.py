@@ -125,7 +125,7 @@ def test_at_a_terminal_replacing_is_asked_and_no_leaves_the_store_open(cli, two_
     assert asked.returncode == 1
     assert f"{pawsome} is suspended." in said
     assert "in its place? [y/N]" in said
-    assert f"{pawsome} is as it was, and open again." in said
+    assert f"{pawsome} was not replaced, and is open again." in said
     assert cli.json("store", "show", pawsome) == before
 
 

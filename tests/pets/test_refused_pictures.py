@@ -15,7 +15,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from menagerie.pets import renditions
+from menagerie.pets import decoder_processes
 from menagerie.pets.decoder_processes import MAX_PICTURE_BYTES
 from menagerie.pets.renditions import Renditions, decode
 from pets.images import EMPTY_SCAN, animated, halves, huge_png, resized_jpeg, saved
@@ -132,9 +132,9 @@ def test_a_picture_that_takes_too_much_memory_is_refused(tmp_path: Path, mebibyt
     (tmp_path / "picture.png").write_bytes(saved(Image.new("RGB", (8_000, 5_000)), "PNG", compress_level=1))
     # In its own process, because the limit cannot be raised again.
     code = (
-        "from pathlib import Path; from menagerie.pets import decoder\n"
-        f"decoder._MAX_BYTES = {mebibytes} * 1024 * 1024\n"
-        "made = decoder.decode_in_background(Path('picture.png').read_bytes(), '.png')\n"
+        "from pathlib import Path; from menagerie.pets import renditions\n"
+        f"renditions._MAX_BYTES = {mebibytes} * 1024 * 1024\n"
+        "made = renditions.decode_in_background(Path('picture.png').read_bytes(), '.png')\n"
         "print(made if isinstance(made, str) else made.width)"
     )
     printed = subprocess.run(
@@ -157,11 +157,11 @@ async def test_a_decoder_that_dies_is_the_pictures_fault_and_one_that_cannot_sta
         return work()
 
     monkeypatch.setattr(anyio.to_process, "run_sync", run)
-    with pytest.raises(renditions.PictureInvalidError, match="could not be read"):
-        await renditions.render(PICTURE, "a.jpg")
+    with pytest.raises(decoder_processes.PictureInvalidError, match="could not be read"):
+        await decoder_processes.render(PICTURE, "a.jpg")
     dead = 2
     with pytest.raises(anyio.BrokenWorkerProcess):
-        await renditions.render(PICTURE, "a.jpg")
+        await decoder_processes.render(PICTURE, "a.jpg")
 
 
 async def test_stores_take_turns_at_the_decoders(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,8 +172,8 @@ async def test_stores_take_turns_at_the_decoders(monkeypatch: pytest.MonkeyPatch
         return "Refused."
 
     async def one(store: str) -> None:
-        with pytest.raises(renditions.PictureInvalidError):
-            await renditions.render(PICTURE, "a.jpg", store)
+        with pytest.raises(decoder_processes.PictureInvalidError):
+            await decoder_processes.render(PICTURE, "a.jpg", store)
         done.append(store)
 
     monkeypatch.setattr(anyio.to_process, "run_sync", run)

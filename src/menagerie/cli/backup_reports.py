@@ -183,7 +183,7 @@ def say_recovered(manifest: Manifest, recovery: Recovery, *, whole: bool, copy: 
     for store in () if whole or copy else recovery.stores:
         say(f"The store {store.slug} is back, as it was in {manifest.name}. Its page is /stores/{store.slug}.")
     if copy:
-        say("Customers sign in to it with their passwords of then. The original was left alone.")
+        say("Its customers sign in with the passwords they had at the time of the backup. The original was left alone.")
     elif recovery.stores:
         say("Everybody has been signed out there, and passwords are those of the backup.")
     for sentence in recovery.deleted:

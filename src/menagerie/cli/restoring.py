@@ -129,7 +129,7 @@ async def _resume(opened: Runtime, stores: list[Store]) -> None:
     for store in stores:
         await opened.stores.resume(store)
         record_of_operator(SecurityEvent.STORE_RESUMED, store=store.slug)
-        note(f"{store.slug} is as it was, and open again.")
+        note(f"{store.slug} was not replaced, and is open again.")
 
 
 def _changes(settings: Settings, store: Store, manifest: Manifest) -> Changes | None:
@@ -142,11 +142,11 @@ def _changes(settings: Settings, store: Store, manifest: Manifest) -> Changes | 
 def _sentence(store: Store, manifest: Manifest, changes: Changes | None) -> str:
     since = f"{manifest.began_at:%Y-%m-%d %H:%M:%S} UTC"
     if changes is None:
-        return f"{store.slug} is suspended. Its tables are not complete, so nobody can say what happened since {since}."
+        return f"{store.slug} is suspended. Its tables are incomplete, so what happened since {since} can't be counted."
     if not changes:
         return (
-            f"{store.slug} is suspended. Since {since}, nothing was bought, listed or removed there and nobody signed "
-            "up; changes of details, carts and passwords are undone."
+            f"{store.slug} is suspended. Nothing was bought, listed or removed there since {since}, and nobody signed "
+            "up. Changes to details, carts and passwords are lost."
         )
     done = (
         counted(changes.purchases, "purchase"),
@@ -155,6 +155,6 @@ def _sentence(store: Store, manifest: Manifest, changes: Changes | None) -> str:
         counted(changes.sign_ups, "sign-up"),
     )
     return (
-        f"{store.slug} is suspended. This undoes what happened there since {since}: {', '.join(done)}, and changes of "
+        f"{store.slug} is suspended. This undoes what happened there since {since}: {', '.join(done)}, and changes to "
         "details, carts and passwords."
     )
