@@ -1,5 +1,6 @@
 """What one process holds open (database, cache, keys) and what happens after a commit."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from menagerie.database.nodes import Nodes
 from menagerie.database.pool import new_pool
 from menagerie.database.session import Database, opened
 from menagerie.database.tenant import Tenant
+from menagerie.overdue_versions import TASK as OVERDUE_TASK
+from menagerie.overdue_versions import OverdueVersions
 from menagerie.pets.answer_cache import AnswerCache
 from menagerie.pets.live import LiveShelf, Notice
 from menagerie.pets.models import ShelfChanged
@@ -61,7 +64,11 @@ async def runtime(settings: Settings, database_class: type[Database] = Database)
     """Open everything that the settings name; anything unreachable is retried when it is needed."""
     keys = MasterKeys(settings.master_key_bytes)
     cache = Cache(settings.redis_url.get_secret_value())
-    versions = Versions(cache)
+
+    async def hand_over(namespace: Namespace, subjects: Sequence[str]) -> None:
+        await overdue.hand_over(namespace, subjects)
+
+    versions = Versions(cache, hand_over)
     live = LiveShelf(cache)
 
     async def publish(tenant: Tenant | None, events: Sequence[object]) -> None:
@@ -87,7 +94,9 @@ async def runtime(settings: Settings, database_class: type[Database] = Database)
     store_cache = StoreCache(stores, versions)
     devices = Devices(keys)
     throttle = Throttle(AttemptCounters(cache, keys), devices)
+    overdue = OverdueVersions(database, cache, versions, lambda store_id: live.publish(store_id, Notice.STORE_CHANGED))
     async with opened(database):
+        watching = asyncio.create_task(overdue.watch(), name=OVERDUE_TASK)
         try:
             yield Runtime(
                 settings=settings,
@@ -106,6 +115,7 @@ async def runtime(settings: Settings, database_class: type[Database] = Database)
                 live=live,
             )
         finally:
+            watching.cancel()
             await live.close()
             await versions.close()
             await cache.close()

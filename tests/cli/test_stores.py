@@ -131,3 +131,14 @@ def test_a_security_log_that_cannot_be_written_is_reported_at_once(cli, two_stor
     error = cli("store", "suspend", two_stores[0], exit_code=1, MENAGERIE_SECURITY_LOG=str(log)).stderr
     assert f"MENAGERIE_SECURITY_LOG: {log} can't be written" in error
     assert cli.json("store", "show", two_stores[0])["state"] == "open"
+
+
+def test_without_valkey_a_command_says_when_servers_apply_it(elsewhere, administer, two_stores):
+    _, frogs = two_stores
+    away = {"MENAGERIE_REDIS_URL": "unix:///nowhere.sock"}
+    done = elsewhere("store", "suspend", frogs, **away)
+    assert "is suspended" in done.stdout
+    assert "Valkey can't be reached from here" in done.stderr
+    assert "within two seconds" in done.stderr
+    done = elsewhere("store", "resume", frogs)
+    assert "Valkey" not in done.stderr

@@ -12,6 +12,7 @@ def test_the_server_reads_the_platform_schema_and_changes_only_stores_settings()
     assert grants.pop("store") == (
         "SELECT, UPDATE (name, description, time_zone, sign_up_open, welcome, accent, closed_at)"
     )
+    assert grants.pop("overdue_version") == "SELECT, INSERT, DELETE"
     assert set(grants.values()) == {"SELECT"}
 
 

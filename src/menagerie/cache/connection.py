@@ -61,6 +61,8 @@ class Cache:
             health_check_interval=15,
         )
         self._backoff_until = 0.0
+        self.failures = 0
+        """How many times Valkey could not be reached."""
         self._batch: _Batch | None = None
         self._reading: asyncio.Task[None] | None = None
 
@@ -179,5 +181,6 @@ class Cache:
             return await run()
         except _FAULTS as error:
             self._backoff_until = time.monotonic() + _BACKOFF_SECONDS
+            self.failures += 1
             logger.warning("cache unreachable", reason=type(error).__name__)
             return default

@@ -10,6 +10,7 @@ class Namespace:
     """The keys of one store, all below `m:{<store id>}:`; the braces keep a store on one cluster node."""
 
     def __init__(self, store_id: UUID | None) -> None:
+        self.store_id = store_id
         self.name = str(store_id) if store_id else "platform"
         self._prefix = f"m:{{{self.name}}}:"
 

@@ -136,6 +136,16 @@ failed_migration = Table(
     info={"grants": "SELECT"},
 )
 
+overdue_version = Table(
+    "overdue_version",
+    platform,
+    Column("id", Uuid, primary_key=True),
+    Column("store_id", Uuid, doc="Whose cached data it is about; null for the platform's. The store may be gone."),
+    Column("subject", Text, nullable=False),
+    _created_at(),
+    info={"grants": "SELECT, INSERT, DELETE"},
+)
+
 picture = Table(
     "picture",
     stores,
