@@ -88,7 +88,7 @@ BENCH_FULL := "run run" "operations operations" "visit-100 visit --customers 100
 	"visit-500 visit --customers 500" "visit-1000 visit" "overload overload" "sign_ins sign_ins" "uploads uploads" \
 	"sizes sizes" "nuisances nuisances"
 # Memory growth shows in one run: its ten minutes are measured only once.
-BENCH_ONCE := "memory visit --customers 250 --pets 60000 --seconds 660 --uploads"
+BENCH_ONCE := "memory visit --customers 250 --pets 60000 --seconds 660 --uploads" "backends backends"
 BENCH_FILES := .cache/bench
 bench-full: $(DEVELOPED) install ## Run all benchmarks three times at full length, into .cache/bench (more than an hour)
 	@rm -rf $(BENCH_FILES); cd bench && failed=0; measure() { \

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -9,10 +10,12 @@ import pytest
 from psycopg import sql
 from psycopg_pool import PoolTimeout
 
+from menagerie.database import pipeline
 from menagerie.database.nodes import Nodes
 from menagerie.database.pool import new_pool
-from menagerie.database.session import scope
+from menagerie.database.session import Database, scope
 from menagerie.settings import Settings
+from menagerie.stores.models import Store
 from shop import Shop
 from wire import Wire
 
@@ -66,6 +69,30 @@ async def test_a_plan_for_an_empty_table_uses_an_index(
         await nodes.close()
     assert "Index" in plan
     assert "Seq Scan" not in plan
+
+
+@pytest.mark.usefixtures("single_server")
+async def test_a_connection_is_replaced_once_it_has_worked_for_many_stores(
+    shop: Shop, other: Shop, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "MAX_SCHEMAS", 1)
+
+    async def backend(store: Store) -> int:
+        row = await database.read(store, lambda session: session.fetch_one(_Backend, "SELECT pg_backend_pid() AS pid"))
+        assert row is not None
+        return row.pid
+
+    first = await backend(shop.store)
+    assert [await backend(shop.store) for _ in range(5)] == [first] * 5
+    assert await backend(other.store) == first
+    second = await backend(other.store)
+    assert second != first
+    assert await backend(other.store) == second
+
+
+@dataclass
+class _Backend:
+    pid: int
 
 
 async def enter(connection: psycopg.AsyncConnection[Any], shop: Shop) -> None:

@@ -18,7 +18,7 @@ from psycopg.pq import ExecStatus, PipelineStatus, TransactionStatus
 
 from menagerie.database.adaptation import row_maker, translated
 from menagerie.database.exchange import Exchange, Sent
-from menagerie.database.pool import Connection, Pool
+from menagerie.database.pool import MAX_SCHEMAS, Connection, Pool
 from menagerie.database.prepared import STALE
 
 _CANCEL_SECONDS = 5.0
@@ -187,6 +187,9 @@ class Pipeline:
                 pgconn.exit_pipeline_mode()
         if self.role_denied or pgconn.transaction_status != _IDLE or pgconn.pipeline_status != _NO_PIPELINE:
             await connection.close()
+        connection.schemas.add(self._schema)
+        if len(connection.schemas) > MAX_SCHEMAS:
+            connection.expire()
         await self._pool.putconn(connection)
 
 

@@ -9,7 +9,12 @@ from psycopg_pool import AsyncConnectionPool
 
 from menagerie.database.prepared import Preparation, PreparedStatements
 
-# A backend caches every store's tables that it has touched (124 MiB for 1,000 stores), so it is replaced now and then.
+MAX_SCHEMAS = 90
+"""How many stores a connection works for before it is replaced.
+
+Its backend caches the tables of each and never drops them, which takes some 0.5 MiB for a store (bench/backends.py). A
+store's first transaction on a new connection takes half a millisecond longer.
+"""
 _LIFETIME_SECONDS = 30 * 60
 _WAIT_SECONDS = 5
 # The pool doubles its wait after each failed attempt to connect, and makes no other attempt meanwhile. Once it has
@@ -24,10 +29,17 @@ class Connection(AsyncConnection[TupleRow]):
     prepared: PreparedStatements
     """Set by its pool."""
 
+    schemas: set[str]
+    """Those that it has worked in; set by its pool."""
+
     @cached_property
     def transformer(self) -> Transformer:
         """Adapts values for this connection. Nothing may be awaited while it holds state."""
         return adapt.Transformer(self)
+
+    def expire(self) -> None:
+        """Have the pool replace this connection when it is given back, as it does after `max_lifetime`."""
+        self._expire_at = 0.0
 
 
 Pool = AsyncConnectionPool[Connection]
@@ -57,7 +69,7 @@ def new_pool(
     preparation = Preparation(prepared)
 
     async def configure(connection: Connection) -> None:
-        connection.prepared = PreparedStatements(preparation)
+        connection.prepared, connection.schemas = PreparedStatements(preparation), set()
         if by_indexes:
             # A plan made while a table was nearly empty is kept as the table grows, until PostgreSQL analyses it.
             await connection.execute("SET enable_seqscan = off")
