@@ -16,7 +16,7 @@ WEB_SOURCES := $(shell find web/src web/schema web/public -type f 2>/dev/null) \
 	$(wildcard web/index.html web/package.json web/vite.config.ts web/shellBuild.ts web/tsconfig.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev install reset web gallery pictures check test test-fast test-servers changelog audit bench bench-full bench-plots budgets schema requirements format chart chart-tools citus-test cluster-test compose-test python-present node-present go-present
+.PHONY: help run dev install reset web gallery pictures check test test-fast test-servers changelog audit bench bench-full soak bench-plots budgets schema requirements format chart chart-tools citus-test cluster-test compose-test python-present node-present go-present
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +96,9 @@ bench-full: $(DEVELOPED) install ## Run all benchmarks three times at full lengt
 		../$(VENV)/bin/python $$program.py "$$@" --json $$file || failed=1; }; \
 		for round in 1 2 3; do for each in $(BENCH_FULL); do measure $$round $$each; done; done; \
 		for each in $(BENCH_ONCE); do measure once $$each; done; exit $$failed
+
+soak: $(DEVELOPED) install ## Let customers shop for an hour while things are killed and clients misbehave, then look for what is left behind
+	@cd bench && ../$(VENV)/bin/python soak.py
 
 bench-plots: $(DEVELOPED) install ## Plot the results of bench-full, and flame graphs, into docs/pictures/performance
 	@cd bench && ../$(VENV)/bin/python plots.py ../$(BENCH_FILES) && ../$(VENV)/bin/python flames.py

@@ -1,5 +1,6 @@
 """Report a visit's figures: whether they count, and as tables in Markdown."""
 
+import json
 from pathlib import Path
 
 import report
@@ -19,9 +20,15 @@ def faults(log: Path | None) -> int:
     """How many lines of the server's log report an error."""
     if log is None:
         return 0
+    return len(errors(log))
+
+
+def errors(log: Path) -> list[str]:
+    """What the server's log reports as errors."""
     with log.open("rb") as file:
         lines = (line.replace(b" ", b"") for line in file)
-        return sum(b'"level":"error"' in line or b'"level":"critical"' in line for line in lines)
+        found = [line for line in lines if b'"level":"error"' in line or b'"level":"critical"' in line]
+    return [str(json.loads(line)["event"]) for line in found]
 
 
 def verdict(figures: Figures) -> list[str]:

@@ -35,7 +35,7 @@ def test_it_is_absent_by_default() -> None:
     assert rendered.all("CronJob") == []
     assert rendered.all("PersistentVolumeClaim") == []
     assert "backup" not in _policies()
-    assert _variables(_pod(rendered, "operator")) == {}
+    assert _variables(_pod(rendered, "operator")).keys() == {"MENAGERIE_SECURITY_LOG"}
 
 
 def test_jobs_run_one_at_a_time_and_keep_the_given_number() -> None:

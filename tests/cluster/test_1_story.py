@@ -1,5 +1,6 @@
 """The whole story in a cluster: the operator with kubectl, the merchant with curl, the customer in Chromium."""
 
+import json
 from pathlib import Path
 
 from cluster.release import NAME, Release
@@ -16,6 +17,15 @@ def test_installing_again_keeps_the_keys_and_the_stores(release: Release) -> Non
     release.upgrade()
     assert release.secret(f"{NAME}-master-keys", "menagerie_master_keys") == keys
     assert "pawsome" in release.menagerie("store", "list")
+
+
+def test_what_an_operator_does_is_in_the_log_of_the_operators_pod(release: Release) -> None:
+    release.menagerie("store", "suspend", "ribbit")
+    release.menagerie("store", "resume", "ribbit")
+    lines = release.kubectl("logs", f"deploy/{NAME}-operator").splitlines()
+    events = [entry for entry in map(json.loads, filter(lambda line: line.startswith("{"), lines)) if "event" in entry]
+    recorded = [(entry["event"], entry["store"]) for entry in events if entry.get("log") == "security"]
+    assert recorded[-2:] == [("store suspended", "ribbit"), ("store resumed", "ribbit")]
 
 
 async def test_an_operator_opens_stores_a_merchant_lists_a_pet_and_a_customer_buys_it(
