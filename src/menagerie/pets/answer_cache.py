@@ -28,7 +28,7 @@ class CatalogVersion(NamedTuple):
     value: bytes | None
 
 
-class _Kept(NamedTuple):
+class _CachedAnswer(NamedTuple):
     version: Version
     expires: float
     body: bytes
@@ -41,7 +41,7 @@ class AnswerCache:
         self._cache = cache
         self._max_answer_bytes = max_bytes // 8
         # The key has no version, so that an answer replaces the one under an older version.
-        self._memory: LRUCache[tuple[UUID, str], _Kept] = LRUCache(max_bytes, getsizeof=_size)
+        self._memory: LRUCache[tuple[UUID, str], _CachedAnswer] = LRUCache(max_bytes, getsizeof=_size)
         self.flights: SingleFlight[tuple[bytes, bool]] = SingleFlight()
         self.lookups = {"memory": 0, "valkey": 0, "nowhere": 0}
         """The number of look-ups so far, by where the answer was found."""
@@ -86,10 +86,10 @@ class AnswerCache:
 
     def _remember(self, store: Store, version: Version, digest: str, body: bytes) -> None:
         if len(body) < self._max_answer_bytes:
-            self._memory[store.id, digest] = _Kept(version, time.monotonic() + LIFETIME_SECONDS, body)
+            self._memory[store.id, digest] = _CachedAnswer(version, time.monotonic() + LIFETIME_SECONDS, body)
 
 
-def _size(kept: _Kept) -> int:
+def _size(kept: _CachedAnswer) -> int:
     return len(kept.body) + _OVERHEAD_BYTES
 
 

@@ -1,11 +1,11 @@
 import { DoorClosed } from "lucide-react";
 import { ErrorState } from "../components/ErrorState";
-import { isolated } from "../components/petWords";
+import { bidiIsolate } from "../components/petWords";
 
 export const ClosedStore = ({ name, retry }: { name: string; retry: () => void }) => (
   <ErrorState
     icon={DoorClosed}
-    title={`${isolated(name)} is closed for now`}
+    title={`${bidiIsolate(name)} is closed for now`}
     sentence="The store is taking a break. Your account and your pets are safe. Please come back another day."
     retry={retry}
   />

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from "react";
 import { Link } from "wouter";
-import { isolated } from "../components/petWords";
+import { bidiIsolate } from "../components/petWords";
 import { AddToCartButton } from "../features/cart/AddToCartButton";
 import { BuyNowButton } from "../features/purchases/BuyNowButton";
 import { usePurchasePet } from "../features/purchases/purchasePet";
@@ -48,7 +48,7 @@ export function PetActions({ pet, prominent = false }: PetActionsProps) {
         </div>
       ) : (
         <p className={styles.outcome}>
-          {outcomes[state](isolated(pet.name))}{" "}
+          {outcomes[state](bidiIsolate(pet.name))}{" "}
           {state === "YOURS" && (
             <Link href="/purchases" className={styles.link}>
               See my pets

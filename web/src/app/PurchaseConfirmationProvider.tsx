@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, use, useCallback, useEffect, useState } from "react";
-import { nameList } from "../components/petWords";
+import { joinNames } from "../components/petWords";
 import { retryableLazy, useRetryableLazy } from "../components/retryableLazy";
 import { useToast } from "../components/ToastProvider";
 import type { PurchaseConfirmationProps } from "../features/purchases/PurchaseConfirmation";
@@ -29,7 +29,7 @@ export function PurchaseConfirmationProvider({ children }: { children: ReactNode
   useEffect(() => {
     if (!isMissing) return;
     const { pets } = purchase;
-    const names = nameList(pets.map((pet) => pet.name));
+    const names = joinNames(pets.map((pet) => pet.name));
     toast({
       message: `${names} ${pets.length > 1 ? "are" : "is"} yours. See My pets for details.`,
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ageWords, countWords, factWords, formatNumber, nameList } from "./petWords";
+import { ageWords, countWords, factWords, formatNumber, joinNames } from "./petWords";
 
 describe("ageWords", () => {
   it("calls the youngest under a year", () => {
@@ -32,7 +32,7 @@ describe("factWords", () => {
   });
 });
 
-describe("nameList", () => {
+describe("joinNames", () => {
   it.each([
     [[], ""],
     [["Luna"], "Luna"],
@@ -44,6 +44,6 @@ describe("nameList", () => {
     [["קרמיט", "قطة", "Zoé"], "\u2068קרמיט\u2069, \u2068قطة\u2069 and Zoé"],
     [["Luna (לונה)"], "\u2068Luna (לונה)\u2069"],
   ])("%j is %s", (names, words) => {
-    expect(nameList(names)).toBe(words);
+    expect(joinNames(names)).toBe(words);
   });
 });

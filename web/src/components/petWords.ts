@@ -27,12 +27,12 @@ const rightToLeft =
  * A name for use in a sentence. Right-to-left letters would flip a comma or name next to them;
  * Unicode isolates prevent that.
  */
-export const isolated = (name: string): string =>
+export const bidiIsolate = (name: string): string =>
   rightToLeft.test(name) ? `\u2068${name}\u2069` : name;
 
 /** "Luna", "Luna and Kermit", "Luna, Kermit and Max"; at most five by name, then "and 4 others". */
-export function nameList(names: readonly string[]): string {
-  const named = names.slice(0, 5).map(isolated);
+export function joinNames(names: readonly string[]): string {
+  const named = names.slice(0, 5).map(bidiIsolate);
   const rest = names.length - named.length;
   const last = rest > 0 ? (rest === 1 ? "1 other" : `${rest} others`) : named.pop();
   return named.length > 0 ? `${named.join(", ")} and ${last}` : (last ?? "");

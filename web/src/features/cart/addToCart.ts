@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { isolated } from "../../components/petWords";
+import { bidiIsolate } from "../../components/petWords";
 import { useToast } from "../../components/ToastProvider";
 import { reportPetState } from "../../graphql/availability";
 import { useStorefrontClient } from "../../graphql/client";
@@ -42,7 +42,7 @@ export function useAddToCart() {
     onSuccess: async (result, pet) => {
       if (result.__typename === "Cart") {
         keepServerCart(queryClient, result);
-        toast({ message: `${isolated(pet.name)} is in your cart.` });
+        toast({ message: `${bidiIsolate(pet.name)} is in your cart.` });
         return;
       }
       if (result.__typename === "PetsUnavailable") {
@@ -55,7 +55,7 @@ export function useAddToCart() {
       await rollBack(pet);
       if (isSignedOut(fault)) return;
       toast({
-        message: `${isolated(pet.name)} isn't in your cart. ${faultSentence(fault)}`,
+        message: `${bidiIsolate(pet.name)} isn't in your cart. ${faultSentence(fault)}`,
         tone: "bad",
       });
     },

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { isolated } from "../../components/petWords";
+import { bidiIsolate } from "../../components/petWords";
 import { useToast } from "../../components/ToastProvider";
 import { useStorefrontClient } from "../../graphql/client";
 import { faultSentence, isSignedOut } from "../../graphql/faultWording";
@@ -31,14 +31,14 @@ export function useRemoveFromCart() {
     onMutate: (pet) => changeCart(queryClient, (cart) => cartWithout(cart, pet.id)),
     onSuccess: (cart, pet) => {
       keepServerCart(queryClient, cart);
-      toast({ message: `${isolated(pet.name)} is no longer in your cart.` });
+      toast({ message: `${bidiIsolate(pet.name)} is no longer in your cart.` });
     },
     onError: (fault, pet) => {
       // Refetching puts the pet back in its old place.
       void queryClient.invalidateQueries({ queryKey: queryKeys.cart });
       if (isSignedOut(fault)) return;
       toast({
-        message: `${isolated(pet.name)} is still in your cart. ${faultSentence(fault)}`,
+        message: `${bidiIsolate(pet.name)} is still in your cart. ${faultSentence(fault)}`,
         tone: "bad",
       });
     },

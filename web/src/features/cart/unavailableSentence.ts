@@ -1,4 +1,4 @@
-import { nameList } from "../../components/petWords";
+import { joinNames } from "../../components/petWords";
 
 interface Named {
   name: string;
@@ -23,7 +23,7 @@ export function unavailableSentence(
   unavailable: readonly Named[],
 ): string {
   const one = unavailable.length === 1;
-  const gone = `${nameList(unavailable.map(({ name }) => name))} ${one ? "is" : "are"} no longer available.`;
+  const gone = `${joinNames(unavailable.map(({ name }) => name))} ${one ? "is" : "are"} no longer available.`;
   if (available.length === 0) return `${gone} There is nothing left to buy.`;
   const rest = numberWords[available.length] ?? available.length;
   return `${gone} Remove ${one ? "this pet" : "them"} to buy the other ${rest}.`;

@@ -1,6 +1,6 @@
 import { Button } from "../../components/Button";
 import { EmptyState } from "../../components/EmptyState";
-import { countWords, isolated } from "../../components/petWords";
+import { bidiIsolate, countWords } from "../../components/petWords";
 import { speciesNames } from "../../components/species";
 import type { ShelfFilter } from "./shelfFilter";
 
@@ -15,7 +15,7 @@ export function EmptyShelf({ filter: { species, search }, totalCount, onChange }
   const wanted = species ? speciesNames[species].many : "pets";
   if (search) {
     return (
-      <EmptyState title={`No ${wanted} match “${isolated(search)}”.`}>
+      <EmptyState title={`No ${wanted} match “${bidiIsolate(search)}”.`}>
         {species && totalCount > 0 && (
           <Button look="tinted" onClick={() => onChange({ species: null })}>
             {totalCount === 1 ? "See the one pet that does" : `See all ${totalCount} pets that do`}

@@ -2,7 +2,7 @@ import { Link } from "wouter";
 import { Button, buttonClass } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
 import { PetPicture } from "../../components/PetPicture";
-import { nameList } from "../../components/petWords";
+import { joinNames } from "../../components/petWords";
 import type { Purchase } from "../../graphql/storefrontGraphql";
 import styles from "./PurchaseConfirmation.module.css";
 
@@ -14,7 +14,7 @@ export interface PurchaseConfirmationProps {
 const portraits = 5;
 
 export function PurchaseConfirmation({ purchase: { pets }, onClose }: PurchaseConfirmationProps) {
-  const names = nameList(pets.map((pet) => pet.name));
+  const names = joinNames(pets.map((pet) => pet.name));
   const several = pets.length > 1;
   return (
     <Dialog title={`${names} ${several ? "are" : "is"} yours`} onClose={onClose}>

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { isolated } from "../../components/petWords";
+import { bidiIsolate } from "../../components/petWords";
 import { useToast } from "../../components/ToastProvider";
 import { reportPetState } from "../../graphql/availability";
 import { useStorefrontClient } from "../../graphql/client";
@@ -65,7 +65,7 @@ export function usePurchasePet(pet: Pet, onPurchased: (purchase: Purchase) => vo
     onError: (fault) => {
       if (isSignedOut(fault)) return;
       toast({
-        message: `${isolated(pet.name)} wasn't bought. ${faultSentence(fault)}`,
+        message: `${bidiIsolate(pet.name)} wasn't bought. ${faultSentence(fault)}`,
         tone: "bad",
       });
     },
