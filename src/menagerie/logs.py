@@ -13,7 +13,7 @@ import structlog
 # These log the same line on every attempt while a server is unreachable or its disk is full.
 _REPETITIVE = (
     "psycopg.pool",
-    "menagerie.api.away",
+    "menagerie.api.transient",
     "menagerie.api.storage_full",
     "menagerie.api.health",
     "menagerie.cache.connection",

@@ -94,7 +94,7 @@ class OverdueVersions:
                 done.append(each)
             elif not each.expired:
                 break  # Valkey can't be reached from here, and each attempt takes time
-        if len(done) == len(overdue) and not self._cache.away:
+        if len(done) == len(overdue) and not self._cache.unreachable:
             self._versions.trust(failures)
         if done:
             await self._database.write_platform(

@@ -72,6 +72,6 @@ async def pair(
 async def both(pair: Pair) -> tuple[Shop, Shop]:
     """The store at both workers, once both use Valkey again after an earlier test."""
     shops = in_worker(pair.first), in_worker(pair.second)
-    while any(process(shop).cache.away for shop in shops):  # noqa: ASYNC110  only time brings it back
+    while any(process(shop).cache.unreachable for shop in shops):  # noqa: ASYNC110  only time brings it back
         await asyncio.sleep(0.05)
     return shops

@@ -192,7 +192,7 @@ async def test_a_change_by_a_worker_avoiding_valkey_shows_at_a_reconnected_one(
     for number, pet in enumerate(pets[:3]):
         with monkeypatch.context() as patch:
             patch.setattr(process(first).cache, "_backoff_until", math.inf)
-            assert process(first).cache.away
+            assert process(first).cache.unreachable
             await (first.buy(pet) if number else first.remove_pet(pet))
         await assert_shelf_is_current(second)
 

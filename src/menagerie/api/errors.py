@@ -16,7 +16,7 @@ from menagerie.errors import HttpError, InvalidArgumentError, OverloadedError
 
 logger = structlog.get_logger(__name__)
 # A separate name, because its lines are rate-limited.
-transient_logger = structlog.get_logger("menagerie.api.away")
+transient_logger = structlog.get_logger("menagerie.api.transient")
 
 _STORE_GONE = "This store is closed."
 _RETRY_SECONDS = 2

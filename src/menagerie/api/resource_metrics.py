@@ -77,4 +77,4 @@ class ResourceMetrics:
         for found, count in self._runtime.answer_cache.lookups.items():
             LOOKUPS.labels(found).inc(count - self._counted[found])
             self._counted[found] = count
-        REACHABLE.set(not self._runtime.cache.away)
+        REACHABLE.set(not self._runtime.cache.unreachable)

@@ -51,27 +51,27 @@ class Resealing:
     def _changes(self, name: str, columns: Sequence[str]) -> list[Callable[[_Fields], None]]:
         """What to change in each row. The indexes come first, because they need what is sealed as it was."""
         table = stores.tables[name]
-        place = {column: at for at, column in enumerate(columns)}
-        key = [place[column.name] for column in table.primary_key]
-        sealed = [c.name for c in table.columns if c.info.get("sealed") and c.name in place]
+        position = {column: at for at, column in enumerate(columns)}
+        key = [position[column.name] for column in table.primary_key]
+        sealed = [c.name for c in table.columns if c.info.get("sealed") and c.name in position]
         indexes = [(c.name, str(c.info["blind_index_of"])) for c in table.columns if "blind_index_of" in c.info]
 
         def opened(fields: _Fields, column: str) -> bytes:
             return self.original.unseal(
-                _decoded(fields[place[column]]), table=name, column=column, row=_row(fields, key)
+                _decoded(fields[position[column]]), table=name, column=column, row=_row(fields, key)
             )
 
         def index(column: str, of: str) -> Callable[[_Fields], None]:
             def change(fields: _Fields) -> None:
-                fields[place[column]] = _encoded(self.copy.blind_index(opened(fields, of).decode()))
+                fields[position[column]] = _encoded(self.copy.blind_index(opened(fields, of).decode()))
 
             return change
 
         def reseal(column: str) -> Callable[[_Fields], None]:
             def change(fields: _Fields) -> None:
-                if fields[place[column]] != _NULL:
+                if fields[position[column]] != _NULL:
                     value = opened(fields, column)
-                    fields[place[column]] = _encoded(
+                    fields[position[column]] = _encoded(
                         self.copy.seal(value, table=name, column=column, row=_row(fields, key))
                     )
 

@@ -67,7 +67,7 @@ class Cache:
         self._reading: asyncio.Task[None] | None = None
 
     @property
-    def away(self) -> bool:
+    def unreachable(self) -> bool:
         """Whether Valkey failed a moment ago."""
         return time.monotonic() < self._backoff_until
 
@@ -81,7 +81,7 @@ class Cache:
         Keys requested while a read is in flight go out together with the next read, so a busy process makes few round
         trips. A value is never older than the request for it.
         """
-        if self.away:
+        if self.unreachable:
             return [None] * len(keys)
         batch = self._batch = self._batch or _Batch()
         batch.keys.update(dict.fromkeys(keys))
@@ -175,7 +175,7 @@ class Cache:
     async def _guarded(
         self, run: Callable[[], Awaitable[Result]], *, default: Result | None, insist: bool = False
     ) -> Result | None:
-        if self.away and not insist:
+        if self.unreachable and not insist:
             return default
         try:
             return await run()

@@ -98,20 +98,20 @@ def verified(name: str, result: Verified) -> dict[str, object]:
     }
 
 
-def say_created(created: Created, place: str) -> None:
+def say_created(created: Created, address: str) -> None:
     """Print what a new backup holds."""
     if created.keys_taken:
         gone = counted(created.keys_taken, "deleted store")
         say(f"The keys of {gone} were destroyed: nobody can read those stores' bundles any more.")
     holds = f"{contents(created.manifest)}, {size(created.manifest.bytes)}"
-    say(f"The backup {created.manifest.name} in {place} holds {holds}.")
+    say(f"The backup {created.manifest.name} in {address} holds {holds}.")
 
 
-def new_backup(created: Created, place: str) -> dict[str, object]:
+def new_backup(created: Created, address: str) -> dict[str, object]:
     """A new backup, for machines."""
     manifest = created.manifest
     found = FoundBackup(manifest.name, State.INCOMPLETE if manifest.missing else State.COMPLETE, manifest)
-    return described(found) | {"place": place, "keysDestroyed": created.keys_taken}
+    return described(found) | {"place": address, "keysDestroyed": created.keys_taken}
 
 
 def claim(found: Claim | None, address: str, ours: UUID | None) -> str:

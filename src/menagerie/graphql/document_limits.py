@@ -76,11 +76,11 @@ class _Weight:
 
 
 @dataclass(slots=True)
-class _Place:
+class _Position:
     """Where fields of the same name are merged into one: how many there are so far, and the places below."""
 
     fields: int = 0
-    below: "dict[str, _Place]" = field(default_factory=dict["str", "_Place"])
+    below: "dict[str, _Position]" = field(default_factory=dict["str", "_Position"])
 
 
 def too_long_text(text: str, limits: Limits) -> GraphQLError | None:
@@ -133,7 +133,7 @@ class _Walk:
         if weight.cost > MAX_COST:
             raise _TooMuchError(f"This operation could return more than {MAX_COST:,} fields. Use a smaller `first`.")
 
-    def _weight(self, selections: SelectionSetNode | None, place: dict[str, _Place], level: int) -> _Weight:
+    def _weight(self, selections: SelectionSetNode | None, positions: dict[str, _Position], level: int) -> _Weight:
         weight = _Weight()
         if level > _MAX_LEVELS:
             raise _TooMuchError(f"This operation is more than {_MAX_LEVELS} levels deep.")
@@ -144,26 +144,26 @@ class _Walk:
                     f"This document has more than {self._limits.selections:,} fields, counted wherever a fragment is "
                     "spread."
                 )
-            weight = weight.beside(self._selection(selection, place, level))
+            weight = weight.beside(self._selection(selection, positions, level))
         return weight
 
-    def _selection(self, node: SelectionNode, place: dict[str, _Place], level: int) -> _Weight:
+    def _selection(self, node: SelectionNode, positions: dict[str, _Position], level: int) -> _Weight:
         if isinstance(node, FieldNode):
-            return self._field(node, place, level)
+            return self._field(node, positions, level)
         if isinstance(node, InlineFragmentNode):
-            return self._weight(node.selection_set, place, level + 1)
+            return self._weight(node.selection_set, positions, level + 1)
         name = node.name.value if isinstance(node, FragmentSpreadNode) else ""
         fragment = self._fragments.get(name)
         if fragment is None or name in self._spread:  # other rules refuse these
             return _Weight()
         self._spread.add(name)
         try:
-            return self._weight(fragment.selection_set, place, level + 1)
+            return self._weight(fragment.selection_set, positions, level + 1)
         finally:
             self._spread.remove(name)
 
-    def _field(self, node: FieldNode, place: dict[str, _Place], level: int) -> _Weight:
-        here = place.setdefault(node.alias.value if node.alias else node.name.value, _Place())
+    def _field(self, node: FieldNode, positions: dict[str, _Position], level: int) -> _Weight:
+        here = positions.setdefault(node.alias.value if node.alias else node.name.value, _Position())
         self._comparisons += here.fields * (1 + _length(node.arguments or ()) // _CHARACTERS_PER_COMPARISON)
         here.fields += 1
         if self._comparisons > self._limits.comparisons:

@@ -55,8 +55,8 @@ def reachable_postgres(release: int, account: SystemAccount) -> Path:
 
 def _find(package: str, pattern: str) -> Path:
     found = find_spec(package)
-    places = list(found.submodule_search_locations or ()) if found else []
-    programs = [program for place in places for program in sorted(Path(place).glob(pattern))]
+    directories = list(found.submodule_search_locations or ()) if found else []
+    programs = [program for directory in directories for program in sorted(Path(directory).glob(pattern))]
     if not programs:
         raise DomainError(f"The package {package} is missing. Install it with: pip install 'menagerie[local]'")
     return programs[0]
