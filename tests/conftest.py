@@ -1,6 +1,5 @@
 """Real servers: PostgreSQL and Valkey once per run, and new stores for each test."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from random import randrange
@@ -13,13 +12,13 @@ from asgi_lifespan import LifespanManager
 from pydantic import SecretStr
 
 from citus import Citus, programs
+from menagerie import overdue_versions
 from menagerie.api import app, entrance
 from menagerie.api.app import Application
 from menagerie.database import session
 from menagerie.database.migrate import migrate
 from menagerie.local import valkey
 from menagerie.local.installation import DATABASE, Installation
-from menagerie.overdue_versions import TASK as OVERDUE_TASK
 from menagerie.runtime import Runtime, runtime
 from menagerie.secrets import passwords
 from menagerie.settings import Settings
@@ -29,6 +28,7 @@ from shop import Shop, open_shop
 from wire import Wire, relayed
 
 PATIENCE_SECONDS = 30.0
+NEVER_SECONDS = 1e6
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -160,6 +160,14 @@ def patience() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nobody_looks_for_overdue_versions() -> Iterator[None]:
+    """Its statements would be counted; and in tests/cache, only those with the same Valkey may replace versions."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(overdue_versions, "POLL_SECONDS", NEVER_SECONDS)
+        yield
+
+
 @pytest.fixture(scope="session")
 async def queries(settings: Settings, citus: Citus | None) -> AsyncIterator[Wire]:
     """The wire between the server of `counted` and PostgreSQL: `with queries.counting() as count: …`."""
@@ -177,11 +185,7 @@ async def counted_client(settings: Settings, queries: Wire) -> AsyncIterator[htt
         for name in ("database_url", "owner_database_url")
     }
     application = Application(settings.model_copy(update=addresses))
-    others = asyncio.all_tasks()
     async with LifespanManager(application, startup_timeout=30, shutdown_timeout=30):
-        # Its statement every second would be counted.
-        [watching] = [task for task in asyncio.all_tasks() - others if task.get_name() == OVERDUE_TASK]
-        watching.cancel()
         transport = httpx.ASGITransport(application, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="https://localhost:8443") as made:
             yield made

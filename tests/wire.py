@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import pytest
 
+_SET_UP = "SET enable_seqscan"
 _PARSE, _BIND, _SIMPLE_QUERY = b"P", b"B", b"Q"
 
 
@@ -74,9 +75,15 @@ class Wire:
         async def upward() -> None:
             nonlocal answered
             while data := await client.read(65536):
-                for text in reader.statements(data):
-                    for count in self._counts:
-                        count.statements.append(text)
+                texts = list(reader.statements(data))
+                if texts and all(
+                    text.startswith(_SET_UP) for text in texts
+                ):  # of a new connection, not of an operation
+                    answered = False
+                    to_server.write(data)
+                    continue
+                for count in self._counts:
+                    count.statements += texts
                 if answered:
                     answered = False
                     for count in self._counts:

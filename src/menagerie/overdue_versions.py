@@ -52,6 +52,7 @@ class OverdueVersions:
         self._cache = cache
         self._versions = versions
         self._replaced = replaced
+        self._poll_seconds = POLL_SECONDS
 
     async def hand_over(self, namespace: Namespace, subjects: Sequence[str]) -> None:
         """Leave versions to other processes. What they stand for is committed, so this raises nothing."""
@@ -71,7 +72,7 @@ class OverdueVersions:
     async def watch(self) -> None:
         """Replace what others hand over, until cancelled."""
         while True:
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(self._poll_seconds)
             try:
                 await self.replace()
             except (psycopg.Error, DomainError) as error:  # then nothing can be committed either

@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from cache.shelf_queries import in_worker
+from menagerie import overdue_versions
 from menagerie.local.valkey import EmbeddedValkey
 from menagerie.runtime import runtime
 from menagerie.settings import Settings
@@ -51,10 +52,20 @@ def own_settings(settings: Settings, valkey: EmbeddedValkey) -> Settings:
     return settings.model_copy(update={"redis_url": SecretStr(valkey.address)})
 
 
+@contextmanager
+def looking_for_overdue_versions() -> Iterator[None]:
+    """Let what is started meanwhile look for overdue versions."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(overdue_versions, "POLL_SECONDS", 1.0)
+        yield
+
+
 @pytest.fixture(scope="session")
 async def workers(own_settings: Settings) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
-    async with worker(own_settings) as first, worker(own_settings) as second:
-        yield first, second
+    async with AsyncExitStack() as stack:
+        with looking_for_overdue_versions():
+            started = [await stack.enter_async_context(worker(own_settings)) for _ in range(2)]
+        yield started[0], started[1]
 
 
 @pytest.fixture

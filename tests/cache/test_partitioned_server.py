@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 import pytest
 from pydantic import SecretStr
 
-from cache.conftest import Pair
+from cache.conftest import Pair, looking_for_overdue_versions
 from shop import PASSWORD, Shop
 from workers import at, counted_statements, process, stock, worker
 
@@ -72,7 +72,9 @@ async def _linked(pair: Pair) -> AsyncIterator[tuple[Shop, Link]]:
     link.mend()
     server = await asyncio.start_unix_server(link.serve, link.path)
     settings = pair.settings.model_copy(update={"redis_url": SecretStr(f"unix://{quote(link.path)}")})
-    async with worker(settings) as client:
+    async with AsyncExitStack() as stack:
+        with looking_for_overdue_versions():
+            client = await stack.enter_async_context(worker(settings))
         yield at(pair.first, client), link
         link.mend()
     server.close()
