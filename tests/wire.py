@@ -76,9 +76,8 @@ class Wire:
             nonlocal answered
             while data := await client.read(65536):
                 texts = list(reader.statements(data))
-                if texts and all(
-                    text.startswith(_SET_UP) for text in texts
-                ):  # of a new connection, not of an operation
+                # What sets up a new connection belongs to no operation.
+                if texts and all(text.startswith(_SET_UP) for text in texts):
                     answered = False
                     to_server.write(data)
                     continue
