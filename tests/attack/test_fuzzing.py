@@ -17,7 +17,7 @@ from workers import totals
 
 HERE = Path(__file__).parent
 SCHEMAS = HERE.parents[1] / "web" / "schema"
-OPERATIONS_EACH = 40
+OPERATIONS_EACH = 25
 
 
 @pytest.fixture(scope="module")

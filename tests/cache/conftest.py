@@ -53,17 +53,26 @@ def own_settings(settings: Settings, valkey: EmbeddedValkey) -> Settings:
 
 
 @contextmanager
-def looking_for_overdue_versions() -> Iterator[None]:
-    """Let what is started meanwhile look for overdue versions."""
+def looking_for_overdue_versions(every: float = 1.0) -> Iterator[None]:
+    """Let what is started meanwhile look for overdue versions, every second as servers do, or more often."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(overdue_versions, "POLL_SECONDS", 1.0)
+        patch.setattr(overdue_versions, "POLL_SECONDS", every)
         yield
 
 
 @pytest.fixture(scope="session")
 async def workers(own_settings: Settings) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
+    # Often, so that they soon use their caches again when a test has restarted Valkey.
+    async with two_workers(own_settings, every=0.1) as made:
+        yield made
+
+
+@asynccontextmanager
+async def two_workers(
+    own_settings: Settings, every: float = 1.0
+) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
     async with AsyncExitStack() as stack:
-        with looking_for_overdue_versions():
+        with looking_for_overdue_versions(every):
             started = [await stack.enter_async_context(worker(own_settings)) for _ in range(2)]
         yield started[0], started[1]
 

@@ -4,16 +4,23 @@ import asyncio
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
+from uuid import uuid4
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
-from cache.conftest import Pair, looking_for_overdue_versions
+from cache.conftest import Pair, looking_for_overdue_versions, two_workers
+from citus import Citus
+from menagerie.database.migrate import migrate
+from menagerie.local.valkey import EmbeddedValkey
+from menagerie.settings import Settings
+from plain_postgres import DatabaseServer
 from shop import PASSWORD, Shop
 from workers import at, counted_statements, process, stock, worker
 
@@ -63,6 +70,29 @@ class Parted:
     link: Link
     other_far: Shop
     other_link: Link
+
+
+@pytest.fixture(scope="module")
+def own_settings(
+    database_server: DatabaseServer, settings: Settings, valkey: EmbeddedValkey, citus: Citus | None
+) -> Iterator[Settings]:
+    """With a database of their own: servers of other tests would replace overdue versions in another Valkey."""
+    if citus is not None:
+        pytest.skip("These tests need a database of their own, which stores on Citus cannot have.")
+    name = f"parted_{uuid4().hex[:8]}"
+    database_server.prepare(name)
+    addresses = database_server.settings(name) | {"redis_url": valkey.address}
+    made = settings.model_copy(update={name: SecretStr(address) for name, address in addresses.items()})
+    assert made.owner_database_url
+    migrate(made.owner_database_url.get_secret_value())
+    yield made
+    database_server.drop(name)
+
+
+@pytest.fixture(scope="module")
+async def workers(own_settings: Settings) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
+    async with two_workers(own_settings) as made:
+        yield made
 
 
 @asynccontextmanager
